@@ -1,0 +1,53 @@
+/* The wire protocol's words, numbers and bounds: rollcall-protocol(7). Used by both ends. */
+#ifndef SERVER_PROTOCOL_H
+#define SERVER_PROTOCOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROTOCOL_PORT 8000
+
+/* Bytes in a request without its LF: a screenful of text, and any path (PATH_MAX) with its verb. */
+#define PROTOCOL_REQUEST_MAX 4096
+
+/* Bytes in one line from the server without its LF: a whole request quoted, with room for the
+ * fields that a reply puts around it. */
+#define PROTOCOL_REPLY_MAX (PROTOCOL_REQUEST_MAX + 128)
+
+/* Reply codes; the first digit has RFC 959's meaning (section 4.2). */
+enum reply_code {
+    REPLY_FILE_FOLLOWS = 150,
+    REPLY_MESSAGE = 200,
+    REPLY_CLIENTS = 211, /* status and history */
+    REPLY_FILES = 212,
+    REPLY_HELP = 214,
+    REPLY_GREETING = 220,
+    REPLY_BYE = 221,
+    REPLY_CLOSING = 421, /* full, refused, shutting down: the connection ends */
+    REPLY_BUSY = 451,    /* not now; the connection goes on */
+    REPLY_TOO_LONG = 500,
+    REPLY_BAD_ARGUMENT = 501,
+    REPLY_NOT_FOUND = 550,
+};
+
+/* One line from the server, taken apart. */
+struct reply_line {
+    enum {
+        REPLY_LAST,  /* "CODE text": the whole reply, or the end of one of several lines */
+        REPLY_FIRST, /* "CODE-text": lines of the same reply follow */
+        REPLY_ITEM,  /* " text": one of those */
+    } kind;
+    int code;         /* 100 to 599; 0 in a REPLY_ITEM */
+    const char *text; /* what follows the code or the space; points into the line */
+};
+
+/* Takes apart a NUL-terminated line without its LF. False: it is not of the protocol. */
+bool protocol_parse_reply(const char *line, struct reply_line *reply);
+
+/* The fields of a REPLY_FILE_FOLLOWS text: "LENGTH OFFSET NAME", LENGTH bytes to come, from OFFSET
+ * on; *name points into the text. False: not of that form, or a number past INT64_MAX. */
+bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offset,
+                             const char **name);
+
+#endif

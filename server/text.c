@@ -1,0 +1,122 @@
+#include "server/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t text_decode(const char *text, size_t length, uint32_t *character)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    uint32_t c, least;
+    size_t size;
+
+    if (length == 0)
+        return 0;
+    if (s[0] < 0x80) {
+        *character = s[0];
+        return 1;
+    }
+    if (s[0] >= 0xc2 && s[0] <= 0xdf) {
+        size = 2;
+        c = s[0] & 0x1fU;
+        least = 0x80;
+    } else if (s[0] >= 0xe0 && s[0] <= 0xef) {
+        size = 3;
+        c = s[0] & 0x0fU;
+        least = 0x800;
+    } else if (s[0] >= 0xf0 && s[0] <= 0xf4) {
+        size = 4;
+        c = s[0] & 0x07U;
+        least = 0x10000;
+    } else {
+        return 0;
+    }
+    if (size > length)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (s[i] & 0x3fU);
+    }
+    if (c < least || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+        return 0;
+    *character = c;
+    return size;
+}
+
+static bool is_control(uint32_t c)
+{
+    return (c < 0x20 && c != '\t') || (c >= 0x7f && c <= 0x9f);
+}
+
+/* Characters that make a terminal show a line in another order, or as two (UAX #9, UAX #14). */
+static bool is_reordering(uint32_t c)
+{
+    return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
+           (c >= 0x2066 && c <= 0x2069);
+}
+
+bool text_is_clean(const char *text, size_t length)
+{
+    while (length > 0) {
+        uint32_t c;
+        size_t size = text_decode(text, length, &c);
+
+        if (size == 0 || is_control(c))
+            return false;
+        text += size;
+        length -= size;
+    }
+    return true;
+}
+
+size_t text_show(char *to, size_t size, const char *text, size_t length)
+{
+    size_t used = 0;
+
+    while (length > 0) {
+        char escaped[sizeof "\\u{10ffff}"];
+        const char *piece = text;
+        uint32_t c;
+        size_t taken = text_decode(text, length, &c);
+        size_t piece_size = taken;
+
+        if (taken == 0 || is_control(c)) {
+            /* byte by byte, so that a C1 character shows both of its bytes */
+            taken = 1;
+            piece_size = (size_t)snprintf(escaped, sizeof escaped, "\\x%02X",
+                                          (unsigned)(unsigned char)*text);
+            piece = escaped;
+        } else if (is_reordering(c)) {
+            piece_size = (size_t)snprintf(escaped, sizeof escaped, "\\u{%04X}", (unsigned)c);
+            piece = escaped;
+        }
+        if (used + piece_size >= size)
+            break;
+        memcpy(to + used, piece, piece_size);
+        used += piece_size;
+        text += taken;
+        length -= taken;
+    }
+    to[used] = '\0';
+    return used;
+}
+
+static void format_time(char *to, size_t size, const char *format, const struct tm *tm)
+{
+    if (tm == NULL || strftime(to, size, format, tm) == 0)
+        (void)snprintf(to, size, "-"); /* a year that does not fit: nobody's clock */
+}
+
+void text_local_time(char to[TEXT_TIME_SIZE], time_t when)
+{
+    struct tm tm;
+
+    format_time(to, TEXT_TIME_SIZE, "%Y-%m-%d %H:%M:%S", localtime_r(&when, &tm));
+}
+
+void text_utc_time(char to[TEXT_UTC_SIZE], time_t when)
+{
+    struct tm tm;
+
+    format_time(to, TEXT_UTC_SIZE, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&when, &tm));
+}
