@@ -1,0 +1,123 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/lock.h"
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WAIT_MS 100 /* one sleep at the semaphore, then a look at the epoch and the parent */
+
+int lock_init(struct lock *lock)
+{
+    atomic_store(&lock->epoch, 1);
+    if (sem_init(&lock->sem[0], 1, 0) != 0)
+        return -1;
+    return sem_init(&lock->sem[1], 1, 1);
+}
+
+static int wait_a_while(sem_t *sem)
+{
+    struct timespec until;
+
+    /* sem_timedwait knows the wall clock only; a clock set back makes this sleep longer, but the
+     * holder's post, or the parent's when it retires the semaphore, ends it all the same */
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += WAIT_MS * 1000000L;
+    if (until.tv_nsec >= 1000000000L) {
+        until.tv_nsec -= 1000000000L;
+        until.tv_sec++;
+    }
+    return sem_timedwait(sem, &until);
+}
+
+/* The order is lock.pml's, and every step of it counts: a handler may be killed between any two.
+ * `at` is set before the epoch is read again, and the parent moves the epoch before it reads `at`,
+ * so one of the two always sees the other (both are sequentially consistent). */
+int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
+{
+    for (int waited = 0; waited < LOCK_PATIENCE_MS; waited += WAIT_MS) {
+        uint32_t epoch = atomic_load(&lock->epoch);
+        sem_t *sem = &lock->sem[epoch & 1];
+
+        atomic_store(at, epoch);
+        if (atomic_load(&lock->epoch) == epoch) {
+            bool got = sem_trywait(sem) == 0;
+
+            if (!got) {
+                atomic_fetch_add_explicit(&lock->waits, 1, memory_order_relaxed);
+                got = wait_a_while(sem) == 0;
+            }
+            if (got && atomic_load(&lock->epoch) == epoch) {
+                atomic_fetch_add(&lock->entries, 1);
+                return 0;
+            }
+            /* not got; or got from a semaphore that was retired meanwhile, which lets nobody in */
+        }
+        atomic_store(at, 0);
+        if (getppid() != parent) {
+            errno = ESRCH;
+            return -1;
+        }
+    }
+    errno = ETIMEDOUT;
+    return -1;
+}
+
+void lock_leave(struct lock *lock, lock_at *at)
+{
+    /* `at` still names the semaphore that was taken, even if it has been retired since */
+    sem_post(&lock->sem[atomic_load(at) & 1]);
+    atomic_store(at, 0);
+}
+
+bool lock_take(struct lock *lock)
+{
+    const struct timespec pause = {.tv_nsec = 1000000};
+    sem_t *sem = &lock->sem[atomic_load(&lock->epoch) & 1];
+
+    for (int waited = 0; waited < LOCK_POLITE_MS; waited++) {
+        if (sem_trywait(sem) == 0) {
+            atomic_fetch_add(&lock->entries, 1);
+            return true;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return false;
+}
+
+uint32_t lock_retire(struct lock *lock)
+{
+    uint32_t old = atomic_load(&lock->epoch);
+    uint32_t next = old + 1 != 0 ? old + 1 : 2; /* never 0, and the parity alternates */
+
+    /* nobody is left at this one since the last retirement, so it may be made anew */
+    sem_init(&lock->sem[next & 1], 1, 0);
+    atomic_store(&lock->epoch, next);
+    return old;
+}
+
+bool lock_straggler(struct lock *lock, const lock_at *at, uint32_t retired)
+{
+    if (atomic_load(at) != retired)
+        return false;
+    sem_post(&lock->sem[retired & 1]);
+    return true;
+}
+
+void lock_give(struct lock *lock)
+{
+    sem_post(&lock->sem[atomic_load(&lock->epoch) & 1]);
+}
+
+bool lock_is_stuck(struct lock *lock, uint64_t *seen)
+{
+    uint64_t entries = atomic_load(&lock->entries);
+    int value = 1;
+    bool stuck;
+
+    sem_getvalue(&lock->sem[atomic_load(&lock->epoch) & 1], &value);
+    stuck = value == 0 && entries == *seen;
+    *seen = entries;
+    return stuck;
+}

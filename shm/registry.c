@@ -1,0 +1,517 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MAGIC       0x726f6c6c63616c6cULL /* "rollcall" */
+#define LAYOUT      1
+#define WORDS(type) (sizeof(type) / sizeof(uint64_t))
+
+_Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
+_Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
+
+typedef _Atomic uint64_t word;
+
+struct place {
+    _Alignas(64) lock_at at;
+    _Atomic uint32_t sequence; /* copy[sequence & 1] holds */
+    word copy[2][WORDS(struct registry_record)];
+};
+
+struct registry_table {
+    _Atomic uint64_t magic; /* last to be set */
+    uint32_t layout, place_size, ended_size, places, ended;
+    int32_t pid;
+    int64_t started;
+    word accepted, refused_full, failed, reaped, recovered; /* written by the parent alone */
+    _Atomic uint32_t top;
+    struct lock lock;
+    word ended_count; /* ever; the ring's next slot is this modulo its size */
+    _Alignas(64) word ring[REGISTRY_ENDED][WORDS(struct registry_ended)];
+    struct place place[];
+};
+
+const char *registry_why_text(enum registry_why why)
+{
+    static const char *const text[LEFT_REASONS] = {
+        [LEFT_EXIT] = "exit",
+        [LEFT_CLOSED] = "closed the connection",
+        [LEFT_LOST] = "connection lost",
+        [LEFT_STALLED] = "did not read its replies",
+        [LEFT_CHANGED] = "file changed while it was sent",
+        [LEFT_SHUTDOWN] = "server shut down",
+        [LEFT_KILLED] = "handler died",
+    };
+
+    return (unsigned)why < LEFT_REASONS ? text[why] : "unknown";
+}
+
+int64_t registry_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+bool registry_room_valid(const char *room)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    size_t length = strlen(room);
+
+    return length >= 1 && length <= REGISTRY_ROOM_MAX && room[0] != '.' &&
+           strspn(room, allowed) == length;
+}
+
+/* ---- words: every shared byte is read and written through these, so no access is a data race */
+
+static void words_store(word *to, const void *from, size_t count)
+{
+    uint64_t value;
+
+    for (size_t i = 0; i < count; i++) {
+        memcpy(&value, (const char *)from + i * sizeof value, sizeof value);
+        atomic_store_explicit(&to[i], value, memory_order_relaxed);
+    }
+}
+
+static void words_load(void *to, const word *from, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value = atomic_load_explicit(&from[i], memory_order_relaxed);
+
+        memcpy((char *)to + i * sizeof value, &value, sizeof value);
+    }
+}
+
+static void place_publish(struct place *place, const struct registry_record *record)
+{
+    uint32_t next = atomic_load_explicit(&place->sequence, memory_order_relaxed) + 1;
+
+    atomic_thread_fence(memory_order_seq_cst); /* the last move is seen before this copy changes */
+    words_store(place->copy[next & 1], record, WORDS(*record));
+    atomic_store_explicit(&place->sequence, next, memory_order_release);
+}
+
+/* The first `count` words of the record that holds. False: it never stood still. */
+static bool place_load(const struct place *place, void *to, size_t count)
+{
+    for (int tries = 0; tries < 1000; tries++) {
+        uint32_t before = atomic_load_explicit(&place->sequence, memory_order_acquire);
+
+        words_load(to, place->copy[before & 1], count);
+        atomic_thread_fence(memory_order_acquire);
+        if (atomic_load_explicit(&place->sequence, memory_order_relaxed) == before)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the object: making, finding and judging it */
+
+static void object_name(struct registry *registry, const char *room)
+{
+    (void)snprintf(registry->path, sizeof registry->path, "/rollcall.%s", room);
+}
+
+static struct flock whole_object(short type)
+{
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET};
+}
+
+/* Locks a fresh or found object. Returns 0 and the descriptor's object still has its name; -1 with
+ * EBUSY (a living daemon), EAGAIN (it was replaced meanwhile: look again), or another error. The
+ * lock is the kernel's, so that it ends with the process and no pid has to be believed. */
+static int object_lock(int fd)
+{
+    struct flock lock = whole_object(F_WRLCK);
+    struct stat st;
+
+    if (fcntl(fd, F_SETLK, &lock) != 0) {
+        if (errno == EACCES || errno == EAGAIN)
+            errno = EBUSY;
+        return -1;
+    }
+    if (fstat(fd, &st) != 0)
+        return -1;
+    if (st.st_nlink == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return 0;
+}
+
+/* Removes an object whose daemon is dead. Returns 0: make a new one; -1 with errno. */
+static int object_clear(const char *path)
+{
+    struct stat st;
+    int fd = shm_open(path, O_RDWR, 0), failed = 0;
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (fstat(fd, &st) != 0) {
+        failed = errno;
+    } else if (st.st_uid != geteuid()) {
+        failed = EPERM;
+    } else if (object_lock(fd) != 0) {
+        failed = errno == EAGAIN ? 0 : errno;
+    } else if (shm_unlink(path) != 0) {
+        failed = errno; /* while the lock is held, so that nobody else can be doing the same */
+    }
+    close(fd);
+    errno = failed;
+    return failed ? -1 : 0;
+}
+
+static int object_make(const char *path)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        int fd = shm_open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+
+        if (fd >= 0) {
+            if (object_lock(fd) == 0)
+                return fd;
+            if (errno != EAGAIN && errno != EBUSY) {
+                int failed = errno;
+
+                close(fd);
+                shm_unlink(path);
+                errno = failed;
+                return -1;
+            }
+            close(fd); /* another daemon starts at this moment and took ours for a dead one's */
+        } else if (errno != EEXIST || object_clear(path) != 0) {
+            return -1;
+        }
+    }
+    errno = EBUSY;
+    return -1;
+}
+
+int registry_create(struct registry *registry, const char *room, uint32_t places)
+{
+    struct registry_table *table;
+    size_t size = sizeof *table + places * sizeof table->place[0];
+    int failed;
+
+    object_name(registry, room);
+    registry->size = size;
+    registry->fd = object_make(registry->path);
+    if (registry->fd < 0)
+        return -1;
+    /* all of it now: a full file system says so here, and not with SIGBUS in a handler */
+    failed = posix_fallocate(registry->fd, 0, (off_t)size);
+    if (failed != 0)
+        goto fail;
+    table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, registry->fd, 0);
+    if (table == MAP_FAILED) {
+        failed = errno;
+        goto fail;
+    }
+    registry->table = table;
+    table->layout = LAYOUT;
+    table->place_size = sizeof table->place[0];
+    table->ended_size = sizeof table->ring[0];
+    table->places = places;
+    table->ended = REGISTRY_ENDED;
+    table->pid = (int32_t)getpid();
+    table->started = (int64_t)time(NULL);
+    if (lock_init(&table->lock) != 0) {
+        failed = errno;
+        munmap(table, size);
+        goto fail;
+    }
+    atomic_store(&table->magic, MAGIC);
+    return 0;
+fail:
+    shm_unlink(registry->path);
+    close(registry->fd);
+    errno = failed;
+    return -1;
+}
+
+void registry_destroy(struct registry *registry)
+{
+    shm_unlink(registry->path);
+    munmap(registry->table, registry->size);
+    close(registry->fd);
+}
+
+void registry_detach(struct registry *registry)
+{
+    close(registry->fd);
+    registry->fd = -1;
+}
+
+int registry_view(struct registry *registry, const char *room)
+{
+    const struct registry_table *table;
+    struct stat st;
+    int failed = EBADMSG;
+
+    object_name(registry, room);
+    registry->fd = shm_open(registry->path, O_RDONLY, 0);
+    if (registry->fd < 0)
+        return -1;
+    if (fstat(registry->fd, &st) != 0 || st.st_size < (off_t)sizeof *table)
+        goto fail;
+    registry->size = (size_t)st.st_size;
+    registry->table = mmap(NULL, registry->size, PROT_READ, MAP_SHARED, registry->fd, 0);
+    if (registry->table == MAP_FAILED) {
+        failed = errno;
+        goto fail;
+    }
+    table = registry->table;
+    if (atomic_load(&table->magic) == MAGIC && table->layout == LAYOUT &&
+        table->place_size == sizeof table->place[0] && table->ended_size == sizeof table->ring[0] &&
+        table->ended == REGISTRY_ENDED && table->places >= 1 && table->places <= REGISTRY_PLACES &&
+        registry->size == sizeof *table + table->places * sizeof table->place[0])
+        return 0;
+    munmap(registry->table, registry->size);
+fail:
+    close(registry->fd);
+    errno = failed;
+    return -1;
+}
+
+void registry_unview(struct registry *registry)
+{
+    munmap(registry->table, registry->size);
+    close(registry->fd);
+}
+
+bool registry_alive(const struct registry *registry)
+{
+    struct flock lock = whole_object(F_WRLCK);
+
+    return fcntl(registry->fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+struct registry_about registry_about(const struct registry *registry)
+{
+    const struct registry_table *table = registry->table;
+    uint32_t top = atomic_load(&table->top);
+    /* the size of what is mapped bounds the places, not what the table says by now */
+    uint32_t places = (uint32_t)((registry->size - sizeof *table) / sizeof table->place[0]);
+
+    return (struct registry_about){
+        .places = places,
+        .top = top < places ? top : places,
+        .started = table->started,
+        .pid = (pid_t)table->pid,
+    };
+}
+
+/* ---- records */
+
+/* The ring's newest entry decides whether this session is in it already: whoever died between
+ * writing it and closing its record held the lock, so nobody has written another one since. */
+static void ring_add(struct registry_table *table, const struct registry_record *record,
+                     enum registry_why why)
+{
+    uint64_t count = atomic_load(&table->ended_count);
+    struct registry_ended ended = {
+        .serial = record->serial,
+        .peer = record->peer,
+        .connected = record->connected,
+        .left = (int64_t)time(NULL),
+        .lasted_ns = registry_now() - record->connected_ns,
+        .requests = record->requests,
+        .messages = record->messages,
+        .bytes_in = record->bytes_in,
+        .bytes_out = record->bytes_out,
+        .why = (uint32_t)why,
+    };
+
+    memcpy(ended.name, record->name, sizeof ended.name);
+    if (count > 0 && atomic_load(&table->ring[(count - 1) % REGISTRY_ENDED][0]) == record->serial)
+        return;
+    words_store(table->ring[count % REGISTRY_ENDED], &ended, WORDS(ended));
+    atomic_store(&table->ended_count, count + 1);
+}
+
+int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me)
+{
+    struct registry_table *table = registry->table;
+
+    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+        return -1;
+    place_publish(&table->place[place], me);
+    lock_leave(&table->lock, &table->place[place].at);
+    return 0;
+}
+
+void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me)
+{
+    place_publish(&registry->table->place[place], me);
+}
+
+int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,
+                   enum registry_why why)
+{
+    static const struct registry_record nobody;
+    struct registry_table *table = registry->table;
+
+    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+        return -1; /* the parent closes the record */
+    ring_add(table, me, why);
+    place_publish(&table->place[place], &nobody);
+    lock_leave(&table->lock, &table->place[place].at);
+    return 0;
+}
+
+bool registry_closed(const struct registry *registry, uint32_t place)
+{
+    struct registry_record record;
+
+    return place_load(&registry->table->place[place], &record, 1) && record.serial == 0;
+}
+
+void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
+{
+    static const struct registry_record nobody;
+    struct registry_record record;
+
+    if (place_load(&registry->table->place[place], &record, WORDS(record)) &&
+        record.serial == serial)
+        ring_add(registry->table, &record, LEFT_KILLED);
+    place_publish(&registry->table->place[place], &nobody);
+    atomic_store(&registry->table->place[place].at, 0);
+}
+
+enum registry_read registry_read(const struct registry *registry, uint32_t place,
+                                 struct registry_record *record)
+{
+    if (!place_load(&registry->table->place[place], record, WORDS(*record)))
+        return READ_TORN;
+    if (record->serial == 0)
+        return READ_FREE;
+    if (memchr(record->name, '\0', sizeof record->name) == NULL || record->name[0] == '\0' ||
+        memchr(record->doing, '\0', sizeof record->doing) == NULL)
+        return READ_TORN;
+    return READ_PRESENT;
+}
+
+int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
+                     size_t *count)
+{
+    struct registry_table *table = registry->table;
+    uint32_t capacity = registry_about(registry).top;
+    struct registry_brief *found = calloc(capacity ? capacity : 1, sizeof *found);
+    size_t used = 0;
+
+    _Static_assert(offsetof(struct registry_record, connected) ==
+                       offsetof(struct registry_brief, connected),
+                   "a brief is how a record begins");
+    if (found == NULL)
+        return -1;
+    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0) {
+        free(found);
+        return -1;
+    }
+    for (uint32_t i = 0; i < capacity; i++)
+        if (place_load(&table->place[i], &found[used], WORDS(*found)) && found[used].serial != 0) {
+            found[used].name[REGISTRY_NAME_SIZE - 1] = '\0';
+            used++;
+        }
+    lock_leave(&table->lock, &table->place[place].at);
+    *list = found;
+    *count = used;
+    return 0;
+}
+
+int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count)
+{
+    const struct registry_table *table = registry->table;
+    uint64_t end = atomic_load(&table->ended_count);
+    uint64_t begin = end > REGISTRY_ENDED ? end - REGISTRY_ENDED : 0;
+    struct registry_ended *found = calloc(REGISTRY_ENDED, sizeof *found);
+    size_t used = 0, lost;
+    uint64_t now;
+
+    if (found == NULL)
+        return -1;
+    for (uint64_t i = begin; i < end; i++, used++) {
+        words_load(&found[used], table->ring[i % REGISTRY_ENDED], WORDS(*found));
+        found[used].name[REGISTRY_NAME_SIZE - 1] = '\0';
+    }
+    atomic_thread_fence(memory_order_acquire);
+    /* what was overwritten meanwhile is no longer ours to show, nor the one being written now */
+    now = atomic_load(&table->ended_count);
+    lost = now >= REGISTRY_ENDED && now - REGISTRY_ENDED + 1 > begin
+               ? (size_t)(now - REGISTRY_ENDED + 1 - begin)
+               : 0;
+    if (lost > used)
+        lost = used;
+    memmove(found, found + lost, (used - lost) * sizeof *found);
+    *list = found;
+    *count = used - lost;
+    return 0;
+}
+
+/* ---- the parent's part */
+
+void registry_set_top(struct registry *registry, uint32_t top)
+{
+    atomic_store(&registry->table->top, top);
+}
+
+struct lock *registry_lock(struct registry *registry)
+{
+    return &registry->table->lock;
+}
+
+lock_at *registry_at(struct registry *registry, uint32_t place)
+{
+    return &registry->table->place[place].at;
+}
+
+struct registry_counters registry_counters(const struct registry *registry)
+{
+    const struct registry_table *table = registry->table;
+
+    return (struct registry_counters){
+        .accepted = atomic_load(&table->accepted),
+        .refused_full = atomic_load(&table->refused_full),
+        .failed = atomic_load(&table->failed),
+        .reaped = atomic_load(&table->reaped),
+        .recovered = atomic_load(&table->recovered),
+        .lock_waits = atomic_load(&table->lock.waits),
+    };
+}
+
+void registry_count_accepted(struct registry *registry)
+{
+    atomic_fetch_add(&registry->table->accepted, 1);
+}
+
+void registry_count_refused(struct registry *registry)
+{
+    atomic_fetch_add(&registry->table->refused_full, 1);
+}
+
+void registry_count_failed(struct registry *registry)
+{
+    atomic_fetch_add(&registry->table->failed, 1);
+}
+
+void registry_count_reaped(struct registry *registry)
+{
+    atomic_fetch_add(&registry->table->reaped, 1);
+}
+
+void registry_count_recovered(struct registry *registry)
+{
+    atomic_fetch_add(&registry->table->recovered, 1);
+}

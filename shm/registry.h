@@ -1,0 +1,154 @@
+/* The table: who is here, who was here, in a POSIX shared-memory object (shm_open(3)) named after
+ * the room. Knows nobody outside shm/.
+ *
+ * Places are the parent's, records are the handlers'. A record is kept twice, and its sequence
+ * number says which copy holds (bit 0): its writer fills the other one and then moves the number
+ * on. So a handler killed in the middle of an update leaves the last whole record, and a reader
+ * needs no lock: it reads again if the number moved. The lock guards the list as a whole: entering,
+ * leaving (with the ring of ended sessions), and a view of all who are present. */
+#ifndef SHM_REGISTRY_H
+#define SHM_REGISTRY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "shm/lock.h"
+
+#define REGISTRY_ROOM_MAX  64    /* bytes in a room's name: well under NAME_MAX with our prefix */
+#define REGISTRY_PLACES    65536 /* places a table may have: as many as there are ports */
+#define REGISTRY_NAME_SIZE 32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
+#define REGISTRY_DOING     64    /* what a client does now, cut to fit a status line */
+#define REGISTRY_ENDED     2048  /* ended sessions kept; the oldest one gives way */
+
+struct registry_peer {
+    uint16_t family; /* 4, 6, or 0 for an unknown one */
+    uint16_t port;
+    uint32_t scope; /* IPv6: the interface of a link-local address */
+    unsigned char address[16];
+};
+
+/* One session, as its handler records it. */
+struct registry_record {
+    uint64_t serial; /* the daemon's count of sessions, from 1; 0: nobody is at this place */
+    char name[REGISTRY_NAME_SIZE];
+    int64_t connected;               /* seconds since the Epoch, for showing */
+    int64_t connected_ns, active_ns; /* monotonic clock, for durations */
+    struct registry_peer peer;
+    uint64_t requests, messages, bytes_in, bytes_out;
+    char doing[REGISTRY_DOING]; /* "" when it waits for its client */
+};
+
+enum registry_why {
+    LEFT_EXIT,     /* asked for */
+    LEFT_CLOSED,   /* the client closed the connection */
+    LEFT_LOST,     /* the connection broke */
+    LEFT_STALLED,  /* the client did not read what it was sent */
+    LEFT_CHANGED,  /* a file shrank while it was sent */
+    LEFT_SHUTDOWN, /* the daemon ended */
+    LEFT_KILLED,   /* the handler died; closed by the parent */
+    LEFT_REASONS,
+};
+const char *registry_why_text(enum registry_why why);
+
+struct registry_ended {
+    uint64_t serial;
+    char name[REGISTRY_NAME_SIZE];
+    struct registry_peer peer;
+    int64_t connected, left; /* seconds since the Epoch */
+    int64_t lasted_ns;
+    uint64_t requests, messages, bytes_in, bytes_out;
+    uint32_t why; /* enum registry_why */
+    uint32_t reserved;
+};
+
+struct registry_counters {
+    uint64_t accepted, refused_full, failed, reaped, recovered, lock_waits;
+};
+
+struct registry_table;
+
+struct registry {
+    struct registry_table *table;
+    size_t size;
+    int fd; /* in the parent it also carries the lock that shows that the daemon lives */
+    char path[REGISTRY_ROOM_MAX + 16]; /* the object's name */
+};
+
+/* Whether a room may be called so: letters, digits, '-', '_', '.', not first, 1 to
+ * REGISTRY_ROOM_MAX bytes. */
+bool registry_room_valid(const char *room);
+
+/* The parent. Makes the room's table anew and locks its object for as long as this process lives; a
+ * table whose daemon has died is replaced. Returns 0, or -1 with errno: EBUSY where a living daemon
+ * has it, EPERM where the object is another user's. */
+int registry_create(struct registry *registry, const char *room, uint32_t places);
+void registry_destroy(struct registry *registry);
+
+/* A handler: gives up the descriptor; the mapping stays. */
+void registry_detach(struct registry *registry);
+
+/* A handler. All take its place, counted from 0, and the record it keeps for itself. */
+int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me);
+void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me);
+int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,
+                   enum registry_why why);
+
+/* What a list of those present shows. */
+struct registry_brief {
+    uint64_t serial;
+    char name[REGISTRY_NAME_SIZE];
+    int64_t connected;
+};
+
+/* A handler: those present, by place, as they are at one moment. *list is the caller's to free.
+ * Returns 0, or -1 with errno. */
+int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
+                     size_t *count);
+
+/* The parent: `top` is one more than the highest place in use. */
+void registry_set_top(struct registry *registry, uint32_t top);
+struct registry_counters registry_counters(const struct registry *registry);
+void registry_count_accepted(struct registry *registry);
+void registry_count_refused(struct registry *registry);
+void registry_count_failed(struct registry *registry);
+void registry_count_reaped(struct registry *registry);
+void registry_count_recovered(struct registry *registry);
+
+/* The parent: the lock, and the `at` word of a place. */
+struct lock *registry_lock(struct registry *registry);
+lock_at *registry_at(struct registry *registry, uint32_t place);
+
+/* The parent, after a handler's end: whether it closed its record itself; and, holding the lock, to
+ * close it for it. Closing twice does nothing. */
+bool registry_closed(const struct registry *registry, uint32_t place);
+void registry_close(struct registry *registry, uint32_t place, uint64_t serial);
+
+/* Anybody from outside: maps the table read-only. Returns 0, or -1 with errno: ENOENT no such room,
+ * EBADMSG not a table of this layout. */
+int registry_view(struct registry *registry, const char *room);
+void registry_unview(struct registry *registry);
+
+/* Whether the daemon that made the table lives (asked of the system, not of the table). */
+bool registry_alive(const struct registry *registry);
+
+struct registry_about {
+    uint32_t places, top;
+    int64_t started; /* seconds since the Epoch */
+    pid_t pid;
+};
+struct registry_about registry_about(const struct registry *registry);
+
+/* Lock-free reading. READ_TORN: it changed each time it was looked at, or is not a record. */
+enum registry_read { READ_FREE, READ_PRESENT, READ_TORN };
+enum registry_read registry_read(const struct registry *registry, uint32_t place,
+                                 struct registry_record *record);
+
+/* Ended sessions, oldest first. *list is the caller's to free. Returns 0, or -1 with errno. */
+int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count);
+
+/* CLOCK_MONOTONIC in nanoseconds. */
+int64_t registry_now(void);
+
+#endif
