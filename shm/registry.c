@@ -2,6 +2,7 @@
 
 #include "shm/registry.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
@@ -54,6 +55,20 @@ const char *registry_why_text(enum registry_why why)
     };
 
     return (unsigned)why < LEFT_REASONS ? text[why] : "unknown";
+}
+
+void registry_peer_text(const struct registry_peer *peer, char *to, size_t size)
+{
+    char address[INET6_ADDRSTRLEN];
+
+    if ((peer->family != 4 && peer->family != 6) ||
+        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->address, address,
+                  sizeof address) == NULL)
+        (void)snprintf(to, size, "-");
+    else if (peer->scope != 0)
+        (void)snprintf(to, size, "%s%%%u", address, (unsigned)peer->scope);
+    else
+        (void)snprintf(to, size, "%s", address);
 }
 
 int64_t registry_now(void)

@@ -29,6 +29,9 @@ struct registry_peer {
     unsigned char address[16];
 };
 
+/* The address without its port: "127.0.0.1", "fe80::1%2". "-" for an unknown one. */
+void registry_peer_text(const struct registry_peer *peer, char *to, size_t size);
+
 /* One session, as its handler records it. */
 struct registry_record {
     uint64_t serial; /* the daemon's count of sessions, from 1; 0: nobody is at this place */

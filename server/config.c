@@ -1,0 +1,204 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/protocol.h"
+
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_TEXT, KIND_LIST };
+
+static const struct setting {
+    const char *name;
+    char letter; /* 0: none */
+    enum kind kind;
+    size_t field; /* in struct config */
+    unsigned long least, most;
+    const char *argument, *help;
+} settings[] = {
+    {"port", 'p', KIND_NUMBER, offsetof(struct config, port), 0, 65535, "PORT",
+     "TCP port, 0 lets the system choose (default 8000)"},
+    {"bind", 'b', KIND_LIST, offsetof(struct config, bind), 0, 0, "ADDRESS",
+     "listen on this address; may be repeated (default 127.0.0.1 and ::1)"},
+    {"max-clients", 'm', KIND_NUMBER, offsetof(struct config, max_clients), 1, LIMIT_CLIENTS_MOST,
+     "N", "clients served at once (default 3)"},
+    {"share", 'd', KIND_TEXT, offsetof(struct config, share), 0, 0, "DIR",
+     "directory to hand files out of (default the current one)"},
+    {"name", 'n', KIND_TEXT, offsetof(struct config, name), 0, 0, "NAME",
+     "the room's name, for rollcallctl and a second daemon (default main)"},
+    {"log", 0, KIND_TEXT, offsetof(struct config, log), 0, 0, "WHERE",
+     "stderr or syslog (default stderr; syslog with --daemon)"},
+    {"daemon", 'D', KIND_FLAG, offsetof(struct config, daemon), 0, 0, NULL,
+     "run in the background; needs --share"},
+    {"help", 'h', KIND_FLAG, offsetof(struct config, help), 0, 0, NULL, "show this and exit"},
+    {"version", 'V', KIND_FLAG, offsetof(struct config, version), 0, 0, NULL,
+     "show the version and exit"},
+};
+
+#define SETTINGS (sizeof settings / sizeof settings[0])
+
+struct problem {
+    char *text;
+    size_t size;
+};
+
+static bool complain(struct problem *problem, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool complain(struct problem *problem, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(problem->text, problem->size, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static const struct setting *find_long(const char *name, size_t length)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (strlen(settings[i].name) == length && memcmp(settings[i].name, name, length) == 0)
+            return &settings[i];
+    return NULL;
+}
+
+static const struct setting *find_short(char letter)
+{
+    for (size_t i = 0; i < SETTINGS; i++)
+        if (settings[i].letter != 0 && settings[i].letter == letter)
+            return &settings[i];
+    return NULL;
+}
+
+static bool set_number(const struct setting *setting, unsigned long *to, const char *value,
+                       struct problem *problem)
+{
+    size_t digits = strspn(value, "0123456789");
+    unsigned long number = digits > 0 && digits <= 9 ? strtoul(value, NULL, 10) : 0;
+
+    if (digits == 0 || digits > 9 || value[digits] != '\0' || number < setting->least ||
+        number > setting->most)
+        return complain(problem, "--%s '%s': expected a number from %lu to %lu", setting->name,
+                        value, setting->least, setting->most);
+    *to = number;
+    return true;
+}
+
+static bool apply(struct config *config, const struct setting *setting, const char *value,
+                  struct problem *problem)
+{
+    void *field = (char *)config + setting->field;
+
+    if (setting->kind != KIND_FLAG && value[0] == '\0')
+        return complain(problem, "--%s: expected a %s, not nothing", setting->name,
+                        setting->argument);
+    switch (setting->kind) {
+    case KIND_FLAG:
+        *(bool *)field = true;
+        return true;
+    case KIND_NUMBER:
+        return set_number(setting, field, value, problem);
+    case KIND_TEXT:
+        *(const char **)field = value;
+        return true;
+    case KIND_LIST:
+        if (config->binds == LIMIT_BINDS)
+            return complain(problem, "--%s: at most %d of them", setting->name, LIMIT_BINDS);
+        config->bind[config->binds++] = value;
+        return true;
+    }
+    return false;
+}
+
+/* A word that begins with one '-': letters, of which the last may want a value. */
+static bool parse_short(struct config *config, char *const *argv, int *i, struct problem *problem)
+{
+    for (const char *letter = argv[*i] + 1; *letter != '\0'; letter++) {
+        const struct setting *setting = find_short(*letter);
+
+        if (setting == NULL)
+            return complain(problem, "unknown option '%s'; see 'rollcalld --help'", argv[*i]);
+        if (setting->kind == KIND_FLAG) {
+            apply(config, setting, "", problem);
+            continue;
+        }
+        if (letter[1] != '\0')
+            return apply(config, setting, letter + 1, problem);
+        if (argv[*i + 1] == NULL)
+            return complain(problem, "-%c: expected a %s after it", *letter, setting->argument);
+        return apply(config, setting, argv[++*i], problem);
+    }
+    return true;
+}
+
+static bool parse_long(struct config *config, char *const *argv, int *i, struct problem *problem)
+{
+    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+    const struct setting *setting =
+        find_long(name, equals ? (size_t)(equals - name) : strlen(name));
+
+    if (setting == NULL)
+        return complain(problem, "unknown option '%s'; see 'rollcalld --help'", argv[*i]);
+    if (setting->kind == KIND_FLAG) {
+        if (equals != NULL)
+            return complain(problem, "--%s takes no value", setting->name);
+        return apply(config, setting, "", problem);
+    }
+    if (equals != NULL)
+        return apply(config, setting, equals + 1, problem);
+    if (argv[*i + 1] == NULL)
+        return complain(problem, "--%s: expected a %s after it", setting->name, setting->argument);
+    return apply(config, setting, argv[++*i], problem);
+}
+
+bool config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size)
+{
+    struct problem problem = {error, size};
+
+    *config = (struct config){
+        .port = PROTOCOL_PORT, .max_clients = LIMIT_CLIENTS, .name = "main"};
+    for (int i = 1; i < argc; i++) {
+        bool ok;
+
+        if (argv[i][0] == '-' && argv[i][1] == '-' && argv[i][2] != '\0')
+            ok = parse_long(config, argv, &i, &problem);
+        else if (argv[i][0] == '-' && argv[i][1] != '-' && argv[i][1] != '\0')
+            ok = parse_short(config, argv, &i, &problem);
+        else
+            ok = complain(&problem, "unexpected argument '%s'; see 'rollcalld --help'", argv[i]);
+        if (!ok)
+            return false;
+    }
+    if (!registry_room_valid(config->name))
+        return complain(&problem,
+                        "--name '%s': expected 1 to %d letters, digits, '-', '_' or '.', the first "
+                        "no '.'",
+                        config->name, REGISTRY_ROOM_MAX);
+    if (config->log != NULL && strcmp(config->log, "stderr") != 0 &&
+        strcmp(config->log, "syslog") != 0)
+        return complain(&problem, "--log '%s': expected stderr or syslog", config->log);
+    if (config->daemon && config->share == NULL)
+        return complain(&problem, "--daemon needs --share DIR: name the directory to hand out");
+    return true;
+}
+
+void config_help(void)
+{
+    printf("usage: rollcalld [OPTION...]\n"
+           "Who is here, what they say and the files they fetch: a server for one room.\n\n");
+    for (size_t i = 0; i < SETTINGS; i++) {
+        const struct setting *setting = &settings[i];
+        char left[40];
+
+        (void)snprintf(left, sizeof left, "--%s%s%s", setting->name, setting->argument ? " " : "",
+                       setting->argument ? setting->argument : "");
+        if (setting->letter != 0)
+            printf("  -%c, %-18s %s\n", setting->letter, left, setting->help);
+        else
+            printf("      %-18s %s\n", left, setting->help);
+    }
+}

@@ -1,0 +1,29 @@
+/* The daemon's settings: one table (config.c) serves the command line and --help. */
+#ifndef SERVER_CONFIG_H
+#define SERVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/limits.h"
+
+struct config {
+    unsigned long port;
+    unsigned long max_clients;
+    const char *bind[LIMIT_BINDS];
+    size_t binds; /* 0: both loopback addresses */
+    const char *share; /* NULL: not named */
+    const char *name;
+    const char *log; /* NULL: not named; "stderr", "syslog" */
+    bool daemon, help, version;
+};
+
+/* Fills in the defaults and then what the command line says; the strings stay argv's. False: *error
+ * is one line that says what was wrong and what was expected. */
+bool config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size);
+
+/* Prints every setting with its help to stdout. */
+void config_help(void);
+
+#endif

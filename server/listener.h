@@ -1,0 +1,35 @@
+/* Listening sockets: our own, or those that systemd passes (sd_listen_fds(3)). */
+#ifndef SERVER_LISTENER_H
+#define SERVER_LISTENER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "server/limits.h"
+#include "shm/registry.h"
+
+struct listener {
+    size_t count;
+    int fd[LIMIT_LISTENERS];
+};
+
+/* Opens one socket for each numeric address. No address: both loopback ones, and a machine without
+ * IPv6 is content with one. Port 0: the system chooses, the same port for all. Returns 0, or -1 and
+ * *error is one line. */
+int listener_open(struct listener *listener, const char *const *address, size_t addresses,
+                  unsigned port, char *error, size_t size);
+
+/* Takes over the sockets in $LISTEN_FDS if they are for this process, and clears the variables.
+ * Returns how many, 0 for none, -1 with *error where one is no listening stream socket. */
+int listener_inherit(struct listener *listener, char *error, size_t size);
+
+void listener_close(struct listener *listener);
+
+/* "127.0.0.1", "fe80::1%eth0"; and the port. */
+#define LISTENER_ADDRESS_SIZE 80
+struct registry_peer listener_peer(const struct sockaddr_storage *address);
+void listener_address(const struct listener *listener, size_t i,
+                      char text[LISTENER_ADDRESS_SIZE], unsigned *port);
+
+#endif

@@ -1,0 +1,39 @@
+/* Which child has which place: the parent's private book. Taking, finding and freeing cost the same
+ * for 10 places as for 10,000. */
+#ifndef SERVER_PLACES_H
+#define SERVER_PLACES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define PLACES_NONE UINT32_MAX
+
+struct place_entry {
+    pid_t pid; /* 0: free */
+    uint32_t next; /* in its hash chain */
+    uint64_t serial;
+};
+
+struct places {
+    uint32_t size, used, top; /* top: one more than the highest place in use */
+    uint32_t mask;            /* of the hash by pid */
+    uint32_t *chain;
+    uint64_t *level[3]; /* a bit is set where all below it is taken; level 0 has one for each place */
+    struct place_entry *entry;
+};
+
+/* Returns 0, or -1 with errno. */
+int places_init(struct places *places, uint32_t size);
+
+/* The lowest free place, or PLACES_NONE. */
+uint32_t places_lowest(const struct places *places);
+
+void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial);
+
+/* The place of a child, or PLACES_NONE: not one of ours. */
+uint32_t places_find(const struct places *places, pid_t pid);
+
+void places_free(struct places *places, uint32_t place);
+
+#endif

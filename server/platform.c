@@ -1,0 +1,85 @@
+#if defined(__linux__) && !defined(POSIX_ONLY)
+#define HAVE_LINUX  1
+#define _GNU_SOURCE 1 /* accept4, MADV_DONTFORK, MAP_ANONYMOUS */
+#else
+#define _POSIX_C_SOURCE 200809L
+#endif
+
+#include "server/platform.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#ifdef HAVE_LINUX
+
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+
+int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
+{
+    return accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
+}
+
+ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
+{
+    return sendfile(to, from, offset, count);
+}
+
+void *platform_private_memory(size_t size)
+{
+    void *memory =
+        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (madvise(memory, size, MADV_DONTFORK) != 0) {
+        munmap(memory, size);
+        return NULL;
+    }
+    return memory;
+}
+
+#else
+
+int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
+{
+    int fd = accept(listener, peer, size);
+    int flags;
+
+    if (fd < 0)
+        return -1;
+    flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0 ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
+        int failed = errno;
+
+        close(fd);
+        errno = failed;
+        return -1;
+    }
+    return fd;
+}
+
+ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
+{
+    char buffer[16384];
+    ssize_t got =
+        pread(from, buffer, count < sizeof buffer ? count : sizeof buffer, *offset);
+    ssize_t put;
+
+    if (got <= 0)
+        return got;
+    put = write(to, buffer, (size_t)got);
+    if (put > 0)
+        *offset += put;
+    return put;
+}
+
+void *platform_private_memory(size_t size)
+{
+    return calloc(1, size);
+}
+
+#endif

@@ -1,0 +1,21 @@
+/* What only one system has, each with a plain path that works on any (built with POSIX_ONLY=1). */
+#ifndef SERVER_PLATFORM_H
+#define SERVER_PLATFORM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+/* accept(2) that gives a non-blocking, close-on-exec descriptor. */
+int platform_accept(int listener, struct sockaddr *peer, socklen_t *size);
+
+/* Sends up to `count` bytes of a file from *offset on and moves *offset; -1 with errno, 0 where the
+ * file ends. */
+ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);
+
+/* Zeroed private memory that a forked child does not have, where the system can do that; else it
+ * gets a copy. NULL with errno. */
+void *platform_private_memory(size_t size);
+
+#endif

@@ -1,0 +1,405 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/notify.h"
+#include "server/platform.h"
+
+#define MS INT64_C(1000000) /* nanoseconds */
+
+static volatile sig_atomic_t told_to_stop;
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    told_to_stop = 1;
+}
+
+static void on_child(int signal)
+{
+    (void)signal; /* it ends pselect; the loop reaps in every turn */
+}
+
+/* All stay blocked but inside pselect, so none is lost between a look and the sleep. The handlers
+ * keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the parent's to answer. */
+static void set_signals(sigset_t *waiting)
+{
+    static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
+    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGCHLD);
+    sigaction(SIGCHLD, &action, NULL);
+    action.sa_handler = on_stop;
+    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
+        struct sigaction before;
+
+        sigaction(stops[i], NULL, &before);
+        if (before.sa_handler == SIG_IGN) /* nohup(1) */
+            continue;
+        sigaction(stops[i], &action, NULL);
+        sigaddset(&blocked, stops[i]);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, waiting);
+    action.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &action, NULL);
+}
+
+int supervisor_init(struct supervisor *supervisor, struct listener *listener,
+                    struct registry *registry, uint32_t places)
+{
+    *supervisor = (struct supervisor){
+        .listener = listener, .registry = registry, .notified = UINT32_MAX};
+    if (pipe(supervisor->lifeline) != 0)
+        return -1;
+    fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
+    fcntl(supervisor->lifeline[1], F_SETFD, FD_CLOEXEC);
+    return places_init(&supervisor->places, places);
+}
+
+/* ---- reaping: the dead are collected first and closed together, for that may need the lock */
+
+struct dead {
+    uint32_t place[LIMIT_ACCEPTS];
+    int status[LIMIT_ACCEPTS];
+    size_t count;
+};
+
+static void collect(struct supervisor *supervisor, struct dead *dead)
+{
+    while (dead->count < LIMIT_ACCEPTS) {
+        int status;
+        pid_t pid = waitpid(-1, &status, WNOHANG);
+        uint32_t place;
+
+        if (pid <= 0)
+            return;
+        place = places_find(&supervisor->places, pid);
+        if (place == PLACES_NONE)
+            continue;
+        dead->place[dead->count] = place;
+        dead->status[dead->count++] = status;
+    }
+}
+
+static bool is_dead(const struct dead *dead, uint32_t place)
+{
+    for (size_t i = 0; i < dead->count; i++)
+        if (dead->place[i] == place)
+            return true;
+    return false;
+}
+
+static void pause_ms(long ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000}, NULL);
+}
+
+/* Takes the lock away from whoever has it: retires the semaphore and waits until no living handler
+ * is left at it. Who does not leave is killed; a stopped one cannot refuse that. */
+static void recover(struct supervisor *supervisor, struct dead *dead)
+{
+    struct places *places = &supervisor->places;
+    struct lock *lock = registry_lock(supervisor->registry);
+    uint32_t retired = lock_retire(lock);
+    int64_t grace = registry_now() + LIMIT_QUIESCE_MS * MS;
+
+    registry_count_recovered(supervisor->registry);
+    for (uint32_t i = 0; i < places->top; i++) {
+        if (places->entry[i].pid == 0)
+            continue;
+        while (!is_dead(dead, i) &&
+               lock_straggler(lock, registry_at(supervisor->registry, i), retired)) {
+            int status;
+
+            if (registry_now() > grace)
+                kill(places->entry[i].pid, SIGKILL);
+            if (dead->count < LIMIT_ACCEPTS &&
+                waitpid(places->entry[i].pid, &status, WNOHANG) > 0) {
+                dead->place[dead->count] = i;
+                dead->status[dead->count++] = status;
+            } else if (dead->count == LIMIT_ACCEPTS && registry_now() > grace) {
+                break; /* killed; it is reaped in the next turn */
+            } else {
+                pause_ms(1);
+            }
+        }
+    }
+    log_warning("The lock was recovered");
+}
+
+static void log_death(uint32_t place, int status)
+{
+    char now[20];
+    time_t wall = time(NULL);
+    struct tm tm;
+
+    strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S", localtime_r(&wall, &tm));
+    if (WIFSIGNALED(status))
+        log_warning("Client%02u disconnected at %s: handler killed by signal %d", place + 1, now,
+                    WTERMSIG(status));
+    else
+        log_warning("Client%02u disconnected at %s: handler ended with status %d", place + 1, now,
+                    WEXITSTATUS(status));
+}
+
+static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
+{
+    struct registry *registry = supervisor->registry;
+    bool locked = false, at_lock = stuck;
+    size_t unclosed = 0;
+
+    for (size_t i = 0; i < dead->count; i++) {
+        if (atomic_load(registry_at(registry, dead->place[i])) != 0)
+            at_lock = true;
+        if (!registry_closed(registry, dead->place[i]))
+            unclosed++;
+    }
+    if (at_lock || unclosed > 0) {
+        if (at_lock || !lock_take(registry_lock(registry)))
+            recover(supervisor, dead);
+        locked = true;
+    }
+    for (size_t i = 0; i < dead->count; i++) {
+        uint32_t place = dead->place[i];
+        bool closed = registry_closed(registry, place);
+
+        if (locked)
+            registry_close(registry, place, supervisor->places.entry[place].serial);
+        if (!closed)
+            log_death(place, dead->status[i]);
+        places_free(&supervisor->places, place);
+        registry_count_reaped(registry);
+        supervisor->waited_in_vain = false;
+    }
+    if (locked)
+        lock_give(registry_lock(registry));
+    registry_set_top(registry, supervisor->places.top);
+}
+
+static void reap(struct supervisor *supervisor)
+{
+    struct dead dead;
+
+    do {
+        dead.count = 0;
+        collect(supervisor, &dead);
+        if (dead.count > 0)
+            bury(supervisor, &dead, false);
+    } while (dead.count == LIMIT_ACCEPTS);
+}
+
+/* A holder that is stopped, or never leaves, shows only in that the lock stays taken. */
+static void watch_lock(struct supervisor *supervisor, int64_t now)
+{
+    if (supervisor->places.used == 0 || now - supervisor->lock_looked < LIMIT_LOCK_TICK_MS * MS)
+        return;
+    supervisor->lock_looked = now;
+    if (!lock_is_stuck(registry_lock(supervisor->registry), &supervisor->lock_seen))
+        supervisor->lock_stuck = 0;
+    else if (++supervisor->lock_stuck == LIMIT_LOCK_TICKS) {
+        struct dead dead = {.count = 0};
+
+        supervisor->lock_stuck = 0;
+        bury(supervisor, &dead, true);
+    }
+}
+
+/* ---- admitting */
+
+static void log_refusals(struct supervisor *supervisor, int64_t now)
+{
+    if (supervisor->refused_unlogged == 0 || now - supervisor->refused_logged < 1000 * MS)
+        return;
+    log_warning("Server full: %" PRIu64 " refused", supervisor->refused_unlogged);
+    supervisor->refused_unlogged = 0;
+    supervisor->refused_logged = now;
+}
+
+/* A client that has read its last line is gone for everybody but us until its handler is reaped:
+ * before saying "full", that moment is waited for. Once, until somebody is reaped: a handler that
+ * never ends must not slow every refusal down. */
+static uint32_t find_place(struct supervisor *supervisor)
+{
+    uint32_t place = places_lowest(&supervisor->places);
+
+    for (int waited = 0; place == PLACES_NONE && !supervisor->waited_in_vain; waited++) {
+        bool leaving = false;
+
+        for (uint32_t i = 0; i < supervisor->places.top && !leaving; i++)
+            leaving = registry_closed(supervisor->registry, i);
+        if (!leaving)
+            break;
+        pause_ms(1);
+        reap(supervisor);
+        place = places_lowest(&supervisor->places);
+        supervisor->waited_in_vain = waited >= LIMIT_FULL_WAIT_MS;
+    }
+    return place;
+}
+
+static void close_parents(struct supervisor *supervisor)
+{
+    listener_close(supervisor->listener);
+    refusal_close(&supervisor->refusal);
+    registry_detach(supervisor->registry);
+    close(supervisor->lifeline[1]); /* else no handler would see the parent's end */
+}
+
+/* Returns 1 in the child, 0 in the parent, and -1 where no more can be accepted now. */
+static int admit(struct supervisor *supervisor, int listener, struct admitted *admitted)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
+    uint32_t place;
+    pid_t pid;
+
+    if (fd < 0) {
+        if (errno == ECONNABORTED || errno == EINTR)
+            return 0;
+        if (errno != EAGAIN && errno != EWOULDBLOCK) {
+            log_error("Cannot accept: %s", strerror(errno));
+            supervisor->rest_until = registry_now() + LIMIT_ACCEPT_REST_MS * MS;
+        }
+        return -1;
+    }
+    place = find_place(supervisor);
+    if (place == PLACES_NONE) {
+        refusal_send(&supervisor->refusal, fd, "Server full.");
+        registry_count_refused(supervisor->registry);
+        supervisor->refused_unlogged++;
+        return 0;
+    }
+    pid = fork();
+    if (pid < 0) {
+        log_error("Cannot fork: %s", strerror(errno));
+        refusal_send(&supervisor->refusal, fd, "No process for you now, try again later.");
+        registry_count_failed(supervisor->registry);
+        supervisor->rest_until = registry_now() + LIMIT_ACCEPT_REST_MS * MS;
+        return -1;
+    }
+    supervisor->serial++;
+    if (pid == 0) {
+        close_parents(supervisor);
+        *admitted = (struct admitted){.fd = fd,
+                                      .lifeline = supervisor->lifeline[0],
+                                      .place = place,
+                                      .serial = supervisor->serial,
+                                      .peer = listener_peer(&address)};
+        return 1;
+    }
+    close(fd);
+    places_take(&supervisor->places, place, pid, supervisor->serial);
+    registry_set_top(supervisor->registry, supervisor->places.top);
+    registry_count_accepted(supervisor->registry);
+    return 0;
+}
+
+/* ---- the loop */
+
+static void begin_shutdown(struct supervisor *supervisor, int64_t now)
+{
+    log_info("Shutting down");
+    notify_send("STOPPING=1");
+    listener_close(supervisor->listener);
+    close(supervisor->lifeline[1]);
+    supervisor->shutdown_until = now + LIMIT_SHUTDOWN_MS * MS;
+}
+
+static void kill_all(struct supervisor *supervisor)
+{
+    for (uint32_t i = 0; i < supervisor->places.top; i++)
+        if (supervisor->places.entry[i].pid != 0)
+            kill(supervisor->places.entry[i].pid, SIGKILL);
+}
+
+static void tell_manager(struct supervisor *supervisor)
+{
+    if (supervisor->notified == supervisor->places.used || !notify_wanted())
+        return;
+    supervisor->notified = supervisor->places.used;
+    notify_send("STATUS=%u of %u present", supervisor->places.used, supervisor->places.size);
+}
+
+static void sleep_until(struct supervisor *supervisor, fd_set *read, const sigset_t *waiting)
+{
+    int64_t now = registry_now(), until = INT64_MAX;
+    struct timespec timeout;
+    int highest = -1;
+
+    FD_ZERO(read);
+    if (supervisor->rest_until > now)
+        until = supervisor->rest_until;
+    else
+        for (size_t i = 0; i < supervisor->listener->count; i++) {
+            FD_SET(supervisor->listener->fd[i], read);
+            if (supervisor->listener->fd[i] > highest)
+                highest = supervisor->listener->fd[i];
+        }
+    refusal_prepare(&supervisor->refusal, read, &highest, &until);
+    if (supervisor->places.used > 0 && now + LIMIT_LOCK_TICK_MS * MS < until)
+        until = now + LIMIT_LOCK_TICK_MS * MS;
+    if (supervisor->refused_unlogged > 0 && supervisor->refused_logged + 1000 * MS < until)
+        until = supervisor->refused_logged + 1000 * MS;
+    if (supervisor->shutdown_until != 0 && supervisor->shutdown_until < until)
+        until = supervisor->shutdown_until;
+    if (until < now)
+        until = now;
+    timeout.tv_sec = (time_t)((until - now) / (1000 * MS));
+    timeout.tv_nsec = (long)((until - now) % (1000 * MS));
+    if (pselect(highest + 1, read, NULL, NULL, until == INT64_MAX ? NULL : &timeout, waiting) < 0)
+        FD_ZERO(read);
+}
+
+enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitted *admitted)
+{
+    sigset_t waiting;
+
+    set_signals(&waiting);
+    for (;;) {
+        fd_set read;
+        int64_t now;
+
+        sleep_until(supervisor, &read, &waiting);
+        now = registry_now();
+        reap(supervisor);
+        watch_lock(supervisor, now);
+        refusal_run(&supervisor->refusal, &read);
+        if (told_to_stop && supervisor->shutdown_until == 0)
+            begin_shutdown(supervisor, now);
+        if (supervisor->shutdown_until != 0) {
+            if (supervisor->places.used == 0)
+                return SUPERVISOR_STOPPED;
+            if (now >= supervisor->shutdown_until) {
+                kill_all(supervisor);
+                supervisor->shutdown_until = now + 100 * MS;
+            }
+            continue;
+        }
+        for (size_t i = 0; i < supervisor->listener->count; i++)
+            if (FD_ISSET(supervisor->listener->fd[i], &read))
+                for (int turn = 0; turn < LIMIT_ACCEPTS; turn++) {
+                    int done = admit(supervisor, supervisor->listener->fd[i], admitted);
+
+                    if (done > 0)
+                        return SUPERVISOR_CHILD;
+                    if (done < 0)
+                        break;
+                }
+        log_refusals(supervisor, now);
+        tell_manager(supervisor);
+    }
+}

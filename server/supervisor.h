@@ -1,0 +1,49 @@
+/* The parent's loop: accept, admit, fork, reap, recover. The child returns from it. */
+#ifndef SERVER_SUPERVISOR_H
+#define SERVER_SUPERVISOR_H
+
+#include <stdint.h>
+
+#include "server/listener.h"
+#include "server/places.h"
+#include "server/refusal.h"
+#include "shm/registry.h"
+
+struct supervisor {
+    struct listener *listener;
+    struct registry *registry;
+    struct places places;
+    struct refusal refusal;
+    int lifeline[2]; /* the handlers' end, and the parent's: when that closes, they end */
+    uint64_t serial;
+    int64_t rest_until; /* no accepting before */
+    int64_t lock_looked;
+    uint64_t lock_seen;
+    int lock_stuck;
+    int64_t refused_logged;
+    uint64_t refused_unlogged;
+    int64_t shutdown_until; /* 0: none */
+    uint32_t notified;
+    bool waited_in_vain; /* for a leaving handler, since the last reaping */
+};
+
+/* What a handler is given. It owns the descriptor. */
+struct admitted {
+    int fd;
+    int lifeline;
+    uint32_t place;
+    uint64_t serial;
+    struct registry_peer peer;
+};
+
+/* Returns 0, or -1 with errno. */
+int supervisor_init(struct supervisor *supervisor, struct listener *listener,
+                    struct registry *registry, uint32_t places);
+
+enum supervisor_end {
+    SUPERVISOR_CHILD,   /* in a handler: *admitted is its client, all else of the parent is closed */
+    SUPERVISOR_STOPPED, /* in the parent: told to stop, and nobody is left */
+};
+enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitted *admitted);
+
+#endif
