@@ -159,8 +159,7 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
 {
     struct problem problem = {error, size};
 
-    *config = (struct config){
-        .port = PROTOCOL_PORT, .max_clients = LIMIT_CLIENTS, .name = "main"};
+    *config = (struct config){.port = PROTOCOL_PORT, .max_clients = LIMIT_CLIENTS, .name = "main"};
     for (int i = 1; i < argc; i++) {
         bool ok;
 
@@ -181,6 +180,10 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
     if (config->log != NULL && strcmp(config->log, "stderr") != 0 &&
         strcmp(config->log, "syslog") != 0)
         return complain(&problem, "--log '%s': expected stderr or syslog", config->log);
+    if (config->daemon && config->log != NULL && strcmp(config->log, "stderr") == 0)
+        return complain(&problem, "--daemon has no stderr: expected --log syslog");
+    if (config->log == NULL)
+        config->log = config->daemon ? "syslog" : "stderr";
     if (config->daemon && config->share == NULL)
         return complain(&problem, "--daemon needs --share DIR: name the directory to hand out");
     return true;

@@ -12,10 +12,10 @@ struct config {
     unsigned long port;
     unsigned long max_clients;
     const char *bind[LIMIT_BINDS];
-    size_t binds; /* 0: both loopback addresses */
+    size_t binds;      /* 0: both loopback addresses */
     const char *share; /* NULL: not named */
     const char *name;
-    const char *log; /* NULL: not named; "stderr", "syslog" */
+    const char *log; /* "stderr" or "syslog" */
     bool daemon, help, version;
 };
 

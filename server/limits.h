@@ -10,15 +10,15 @@
 #define LIMIT_BINDS          16              /* --bind options: more than a machine has networks */
 #define LIMIT_LISTENERS      32              /* sockets, inherited ones included */
 #define LIMIT_BACKLOG        4096            /* connections: a whole lab coming at once */
-#define LIMIT_ACCEPTS        64              /* accepted between two looks at signals and children */
-#define LIMIT_REFUSED_HELD   64              /* refused connections kept open until they have read */
-#define LIMIT_REFUSED_MS     2000            /* for so long */
-#define LIMIT_ACCEPT_REST_MS 250             /* pause where no descriptor or process is to be had */
-#define LIMIT_FULL_WAIT_MS   100             /* wait for one who is just leaving before "full" */
-#define LIMIT_SHUTDOWN_MS    4000            /* for handlers to end by themselves; five in all */
-#define LIMIT_GOODBYE_MS     1000            /* for the last line to a client that does not read */
-#define LIMIT_STALL_MS       60000           /* a client that reads nothing at all for so long */
-#define LIMIT_LOCK_TICK_MS   150             /* looks at the lock; stuck for four: recovered */
+#define LIMIT_ACCEPTS        64    /* accepted between two looks at signals and children */
+#define LIMIT_REFUSED_HELD   64    /* refused connections kept open until they have read */
+#define LIMIT_REFUSED_MS     2000  /* for so long */
+#define LIMIT_ACCEPT_REST_MS 250   /* pause where no descriptor or process is to be had */
+#define LIMIT_FULL_WAIT_MS   100   /* wait for one who is just leaving before "full" */
+#define LIMIT_SHUTDOWN_MS    4000  /* for handlers to end by themselves; five in all */
+#define LIMIT_GOODBYE_MS     1000  /* for the last line to a client that does not read */
+#define LIMIT_STALL_MS       60000 /* a client that reads nothing at all for so long */
+#define LIMIT_LOCK_TICK_MS   150   /* looks at the lock; stuck for four: recovered */
 #define LIMIT_LOCK_TICKS     4
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */

@@ -173,8 +173,8 @@ struct registry_peer listener_peer(const struct sockaddr_storage *address)
     return peer;
 }
 
-void listener_address(const struct listener *listener, size_t i,
-                      char text[LISTENER_ADDRESS_SIZE], unsigned *port)
+void listener_address(const struct listener *listener, size_t i, char text[LISTENER_ADDRESS_SIZE],
+                      unsigned *port)
 {
     struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;

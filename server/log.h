@@ -1,7 +1,7 @@
-/* The daemon's log: one line, one write. To stderr (as it is on a terminal, with the time elsewhere,
- * with <N> priorities where stderr is the journal) or to syslog. Keeps errno. What comes from a peer
- * is passed through text_show by the caller's %s only if it passed it before: log_* does it for the
- * whole line. */
+/* The daemon's log: one line, one write. To stderr (as it is on a terminal, with the time
+ * elsewhere, with <N> priorities where stderr is the journal) or to syslog. Keeps errno. What comes
+ * from a peer is passed through text_show by the caller's %s only if it passed it before: log_*
+ * does it for the whole line. */
 #ifndef SERVER_LOG_H
 #define SERVER_LOG_H
 

@@ -10,7 +10,7 @@
 #define PLACES_NONE UINT32_MAX
 
 struct place_entry {
-    pid_t pid; /* 0: free */
+    pid_t pid;     /* 0: free */
     uint32_t next; /* in its hash chain */
     uint64_t serial;
 };
@@ -19,7 +19,8 @@ struct places {
     uint32_t size, used, top; /* top: one more than the highest place in use */
     uint32_t mask;            /* of the hash by pid */
     uint32_t *chain;
-    uint64_t *level[3]; /* a bit is set where all below it is taken; level 0 has one for each place */
+    uint64_t
+        *level[3]; /* a bit is set where all below it is taken; level 0 has one for each place */
     struct place_entry *entry;
 };
 

@@ -13,9 +13,25 @@
 #include <unistd.h>
 
 #ifdef HAVE_LINUX
-
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#endif
+
+static ssize_t plain_send_file(int to, int from, off_t *offset, size_t count)
+{
+    char buffer[16384];
+    ssize_t got = pread(from, buffer, count < sizeof buffer ? count : sizeof buffer, *offset);
+    ssize_t put;
+
+    if (got <= 0)
+        return got;
+    put = write(to, buffer, (size_t)got);
+    if (put > 0)
+        *offset += put;
+    return put;
+}
+
+#ifdef HAVE_LINUX
 
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
 {
@@ -24,13 +40,16 @@ int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
 
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
 {
-    return sendfile(to, from, offset, count);
+    ssize_t sent = sendfile(to, from, offset, count);
+
+    if (sent < 0 && errno == EINVAL) /* a file system that cannot */
+        return plain_send_file(to, from, offset, count);
+    return sent;
 }
 
 void *platform_private_memory(size_t size)
 {
-    void *memory =
-        mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED)
         return NULL;
@@ -64,17 +83,7 @@ int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
 
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
 {
-    char buffer[16384];
-    ssize_t got =
-        pread(from, buffer, count < sizeof buffer ? count : sizeof buffer, *offset);
-    ssize_t put;
-
-    if (got <= 0)
-        return got;
-    put = write(to, buffer, (size_t)got);
-    if (put > 0)
-        *offset += put;
-    return put;
+    return plain_send_file(to, from, offset, count);
 }
 
 void *platform_private_memory(size_t size)

@@ -9,7 +9,7 @@
 #include "server/limits.h"
 
 struct refusal {
-    int fd[LIMIT_REFUSED_HELD]; /* oldest first */
+    int fd[LIMIT_REFUSED_HELD];        /* oldest first */
     int64_t until[LIMIT_REFUSED_HELD]; /* monotonic, ns */
     int count;
 };

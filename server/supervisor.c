@@ -15,6 +15,7 @@
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/platform.h"
+#include "server/text.h"
 
 #define MS INT64_C(1000000) /* nanoseconds */
 
@@ -32,7 +33,8 @@ static void on_child(int signal)
 }
 
 /* All stay blocked but inside pselect, so none is lost between a look and the sleep. The handlers
- * keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the parent's to answer. */
+ * keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the parent's to answer.
+ */
 static void set_signals(sigset_t *waiting)
 {
     static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
@@ -60,8 +62,8 @@ static void set_signals(sigset_t *waiting)
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
                     struct registry *registry, uint32_t places)
 {
-    *supervisor = (struct supervisor){
-        .listener = listener, .registry = registry, .notified = UINT32_MAX};
+    *supervisor =
+        (struct supervisor){.listener = listener, .registry = registry, .notified = UINT32_MAX};
     if (pipe(supervisor->lifeline) != 0)
         return -1;
     fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
@@ -142,11 +144,9 @@ static void recover(struct supervisor *supervisor, struct dead *dead)
 
 static void log_death(uint32_t place, int status)
 {
-    char now[20];
-    time_t wall = time(NULL);
-    struct tm tm;
+    char now[TEXT_TIME_SIZE];
 
-    strftime(now, sizeof now, "%Y-%m-%d %H:%M:%S", localtime_r(&wall, &tm));
+    text_local_time(now, time(NULL));
     if (WIFSIGNALED(status))
         log_warning("Client%02u disconnected at %s: handler killed by signal %d", place + 1, now,
                     WTERMSIG(status));

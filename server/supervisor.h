@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "server/admitted.h"
 #include "server/listener.h"
 #include "server/places.h"
 #include "server/refusal.h"
@@ -27,21 +28,12 @@ struct supervisor {
     bool waited_in_vain; /* for a leaving handler, since the last reaping */
 };
 
-/* What a handler is given. It owns the descriptor. */
-struct admitted {
-    int fd;
-    int lifeline;
-    uint32_t place;
-    uint64_t serial;
-    struct registry_peer peer;
-};
-
 /* Returns 0, or -1 with errno. */
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
                     struct registry *registry, uint32_t places);
 
 enum supervisor_end {
-    SUPERVISOR_CHILD,   /* in a handler: *admitted is its client, all else of the parent is closed */
+    SUPERVISOR_CHILD, /* in a handler: *admitted is its client, all else of the parent is closed */
     SUPERVISOR_STOPPED, /* in the parent: told to stop, and nobody is left */
 };
 enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitted *admitted);

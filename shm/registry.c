@@ -62,8 +62,8 @@ void registry_peer_text(const struct registry_peer *peer, char *to, size_t size)
     char address[INET6_ADDRSTRLEN];
 
     if ((peer->family != 4 && peer->family != 6) ||
-        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->address, address,
-                  sizeof address) == NULL)
+        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->address, address, sizeof address) ==
+            NULL)
         (void)snprintf(to, size, "-");
     else if (peer->scope != 0)
         (void)snprintf(to, size, "%s%%%u", address, (unsigned)peer->scope);

@@ -1,0 +1,130 @@
+/* rollcalld: who is here, what they say and the files they fetch. Settings, start-up order,
+ * shut-down. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/config.h"
+#include "server/daemon.h"
+#include "server/listener.h"
+#include "server/log.h"
+#include "server/notify.h"
+#include "server/session.h"
+#include "server/share.h"
+#include "server/supervisor.h"
+
+enum { EXIT_USAGE = 2 };
+
+__attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
+{
+    char line[512];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    (void)fprintf(stderr, "rollcalld: %s\n", line);
+    exit(status);
+}
+
+static int print_and_exit(void (*print)(void))
+{
+    print();
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void print_version(void)
+{
+    puts("rollcalld " ROLLCALL_VERSION);
+}
+
+static void listen_or_die(struct listener *listener, const struct config *config)
+{
+    char error[256];
+    int inherited = listener_inherit(listener, error, sizeof error);
+
+    if (inherited < 0 ||
+        (inherited == 0 && listener_open(listener, config->bind, config->binds,
+                                         (unsigned)config->port, error, sizeof error) != 0))
+        die(EXIT_FAILURE, "%s", error);
+    if (config->share == NULL && (inherited > 0 || notify_wanted()))
+        die(EXIT_USAGE, "a service needs --share DIR: name the directory to hand out");
+}
+
+static void create_or_die(struct registry *registry, const struct config *config)
+{
+    if (registry_create(registry, config->name, (uint32_t)config->max_clients) == 0)
+        return;
+    if (errno == EBUSY)
+        die(EXIT_FAILURE, "room '%s' is taken: another rollcalld runs it; give this one a --name",
+            config->name);
+    if (errno == EPERM || errno == EACCES)
+        die(EXIT_FAILURE,
+            "room '%s' belongs to another user: give this one a --name, or remove /dev/shm%s",
+            config->name, registry->path);
+    die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
+}
+
+static void announce(const struct listener *listener)
+{
+    log_info("Server initialized");
+    for (size_t i = 0; i < listener->count; i++) {
+        char address[LISTENER_ADDRESS_SIZE];
+        unsigned port;
+
+        listener_address(listener, i, address, &port);
+        log_info("Listening on %s port %u", address, port);
+    }
+    log_info("Waiting for client connection");
+    notify_send("READY=1");
+}
+
+int main(int argc, char **argv)
+{
+    static struct supervisor supervisor;
+    static struct session session; /* a handler's; its pages are touched there alone */
+    struct config config;
+    struct listener listener;
+    struct registry registry;
+    struct admitted admitted;
+    char error[512];
+    int share;
+
+    if (!config_parse(&config, argc, argv, error, sizeof error))
+        die(EXIT_USAGE, "%s", error);
+    if (config.help)
+        return print_and_exit(config_help);
+    if (config.version)
+        return print_and_exit(print_version);
+    if (daemon_fill_stdio() != 0)
+        die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
+    tzset(); /* once, and not in every handler */
+    listen_or_die(&listener, &config);
+    share = share_open(config.share ? config.share : ".");
+    if (share < 0)
+        die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
+            strerror(errno));
+    if (config.daemon && daemon_begin() != 0)
+        die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
+    create_or_die(&registry, &config);
+    if (supervisor_init(&supervisor, &listener, &registry, (uint32_t)config.max_clients) != 0 ||
+        (config.daemon && daemon_ready() != 0)) {
+        int failed = errno;
+
+        registry_destroy(&registry);
+        die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
+    }
+    log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
+    announce(&listener);
+    if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD)
+        _exit(session_run(&session, &registry, &admitted, share));
+    registry_destroy(&registry);
+    log_info("Server stopped");
+    return EXIT_SUCCESS;
+}

@@ -1,0 +1,366 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/limits.h"
+#include "server/log.h"
+#include "server/platform.h"
+#include "server/text.h"
+#include "server/verbs.h"
+
+#define MS INT64_C(1000000) /* nanoseconds */
+
+void session_end(struct session *session, enum registry_why why)
+{
+    if (!session->ended)
+        session->why = why;
+    session->ended = true;
+}
+
+/* ---- waiting: for the client, and for the end of the parent */
+
+/* From now on what is under way may be finished, for a short while. */
+static void hear_shutdown(struct session *session)
+{
+    session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
+}
+
+static void look_at_lifeline(struct session *session)
+{
+    struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
+
+    if (session->goodbye_until == 0 && poll(&lifeline, 1, 0) > 0)
+        hear_shutdown(session);
+}
+
+/* Waits for the client to take or send something. 0; -1 with ETIMEDOUT: it did not in time, or
+ * with ECANCELED: the daemon is shutting down and the goodbye's time is over. */
+static int wait_for(struct session *session, short events, int64_t timeout)
+{
+    int64_t until = timeout < 0 ? INT64_MAX : registry_now() + timeout * MS;
+
+    for (;;) {
+        bool parting = session->goodbye_until != 0;
+        int64_t end = parting && session->goodbye_until < until ? session->goodbye_until : until;
+        int64_t left = end == INT64_MAX ? -1 : (end - registry_now() + MS - 1) / MS;
+        struct pollfd wanted[2] = {
+            {.fd = session->fd, .events = events},
+            {.fd = parting ? -1 : session->lifeline, .events = POLLIN},
+        };
+
+        if (left < 0 && end != INT64_MAX)
+            left = 0;
+        if (poll(wanted, 2, (int)left) < 0 && errno != EINTR)
+            return -1;
+        if (wanted[1].revents != 0) {
+            hear_shutdown(session);
+            if (events == POLLIN)
+                return 0;
+        }
+        if (wanted[0].revents != 0)
+            return 0;
+        if (end != INT64_MAX && registry_now() >= end) {
+            errno = end == until ? ETIMEDOUT : ECANCELED;
+            return -1;
+        }
+    }
+}
+
+static int wait_to_write(void *context, short events)
+{
+    return wait_for(context, events, LIMIT_STALL_MS);
+}
+
+/* The session ends in the middle of what was being sent: nothing more can be said. */
+static void break_off(struct session *session, enum registry_why why)
+{
+    session_end(session, why);
+    session->mute = true;
+}
+
+/* The client could not be written to, or read from. */
+static void lose(struct session *session)
+{
+    if (errno == ETIMEDOUT)
+        break_off(session, LEFT_STALLED);
+    else if (errno == ECANCELED)
+        break_off(session, LEFT_SHUTDOWN);
+    else
+        break_off(session, LEFT_LOST);
+}
+
+/* ---- replies */
+
+/* The table is brought up to date first: who has read a reply finds it true. */
+static void flush_replies(struct session *session)
+{
+    size_t size = session->used;
+
+    session->used = 0;
+    if (size == 0 || session->mute)
+        return;
+    session->me.bytes_out += size;
+    if (!session->ended)
+        registry_update(session->registry, session->place, &session->me);
+    if (line_write(session->fd, session->replies, size, wait_to_write, session) != 0)
+        lose(session);
+}
+
+static void put_line(struct session *session, const char *begin, const char *format, va_list text)
+{
+    size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where vsnprintf puts its NUL */
+    char *to;
+    int length;
+
+    if (sizeof session->replies - session->used < room)
+        flush_replies(session);
+    to = session->replies + session->used;
+    length = snprintf(to, room, "%s", begin);
+    length += vsnprintf(to + length, room - (size_t)length, format, text);
+    if ((size_t)length > PROTOCOL_REPLY_MAX)
+        length = PROTOCOL_REPLY_MAX;
+    to[length] = '\n';
+    session->used += (size_t)length + 1;
+}
+
+static void put_code(struct session *session, enum reply_code code, char mark, const char *format,
+                     va_list text)
+{
+    char begin[16];
+
+    (void)snprintf(begin, sizeof begin, "%d%c", code, mark);
+    put_line(session, begin, format, text);
+}
+
+void session_reply(struct session *session, enum reply_code code, const char *format, ...)
+{
+    va_list text;
+
+    va_start(text, format);
+    put_code(session, code, ' ', format, text);
+    va_end(text);
+}
+
+void session_open(struct session *session, enum reply_code code, const char *format, ...)
+{
+    va_list text;
+
+    va_start(text, format);
+    put_code(session, code, '-', format, text);
+    va_end(text);
+}
+
+void session_item(struct session *session, const char *format, ...)
+{
+    va_list text;
+
+    va_start(text, format);
+    put_line(session, " ", format, text);
+    va_end(text);
+}
+
+void session_close(struct session *session, enum reply_code code)
+{
+    session_reply(session, code, "End");
+}
+
+/* ---- files */
+
+static void send_piece(struct session *session, int file, off_t *offset, size_t size)
+{
+    ssize_t sent = platform_send_file(session->fd, file, offset, size);
+
+    if (sent > 0) {
+        session->me.bytes_out += (uint64_t)sent;
+        registry_update(session->registry, session->place, &session->me);
+    } else if (sent == 0) {
+        break_off(session, LEFT_CHANGED);
+    } else if (errno == EAGAIN) {
+        if (wait_to_write(session, POLLOUT) != 0)
+            lose(session);
+    } else if (errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT) {
+        break_off(session, LEFT_LOST);
+    } else if (errno != EINTR) {
+        log_error("%s: cannot read the file: %s", session->me.name, strerror(errno));
+        break_off(session, LEFT_CHANGED);
+    }
+}
+
+void session_send_file(struct session *session, int file, uint64_t size)
+{
+    off_t offset = 0;
+
+    flush_replies(session);
+    while (!session->ended && (uint64_t)offset < size) {
+        uint64_t left = size - (uint64_t)offset;
+
+        send_piece(session, file, &offset,
+                   left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
+        look_at_lifeline(session);
+        if (session->goodbye_until != 0 && (uint64_t)offset < size &&
+            registry_now() >= session->goodbye_until)
+            break_off(session, LEFT_SHUTDOWN); /* in the middle of a file no line can say so */
+    }
+    session->me.doing[0] = '\0';
+    if (!session->ended)
+        registry_update(session->registry, session->place, &session->me);
+}
+
+/* ---- the client's life */
+
+static void log_connected(const struct session *session)
+{
+    const struct registry_peer *peer = &session->me.peer;
+    char when[TEXT_TIME_SIZE], address[64];
+
+    text_local_time(when, (time_t)session->me.connected);
+    registry_peer_text(peer, address, sizeof address);
+    log_info(peer->family == 6 ? "%s connected at %s from [%s]:%u"
+                               : "%s connected at %s from %s:%u",
+             session->me.name, when, address, peer->port);
+}
+
+static void log_disconnected(const struct session *session)
+{
+    char when[TEXT_TIME_SIZE];
+
+    text_local_time(when, time(NULL));
+    log_info("%s disconnected at %s: %s", session->me.name, when, registry_why_text(session->why));
+}
+
+/* Closing over unread bytes resets the connection, and the client may lose our last line. */
+static void close_politely(struct session *session)
+{
+    int64_t until = registry_now() + LIMIT_GOODBYE_MS * MS;
+    char sink[4096];
+
+    (void)shutdown(session->fd, SHUT_WR);
+    while (recv(session->fd, sink, sizeof sink, 0) > 0) {
+        int64_t left = (until - registry_now()) / MS;
+        struct pollfd client = {.fd = session->fd, .events = POLLIN};
+
+        if (left <= 0 || poll(&client, 1, (int)left) <= 0)
+            break;
+    }
+    close(session->fd);
+}
+
+static void request(struct session *session, char *line, size_t length)
+{
+    session->me.requests++;
+    if (text_is_clean(line, length))
+        verbs_answer(session, line);
+    else
+        session_reply(session, REPLY_BAD_ARGUMENT,
+                      "Expected a line of UTF-8 without control characters.");
+}
+
+/* Waits for more. A line without its LF when the client closes is no request: it was torn off. */
+static void receive(struct session *session)
+{
+    ssize_t got;
+
+    if (wait_for(session, POLLIN, -1) != 0) {
+        lose(session);
+        return;
+    }
+    if (session->goodbye_until != 0)
+        return;
+    got = line_fill(&session->reader);
+    if (got > 0) {
+        session->me.bytes_in += (uint64_t)got;
+        session->me.active_ns = registry_now();
+    } else if (got == 0) {
+        session_end(session, LEFT_CLOSED);
+    } else if (errno != EAGAIN) {
+        session_end(session, LEFT_LOST);
+    }
+}
+
+static void serve(struct session *session)
+{
+    while (!session->ended) {
+        char *line;
+        size_t length;
+
+        if (session->goodbye_until != 0) {
+            session_end(session, LEFT_SHUTDOWN);
+            break;
+        }
+        switch (line_next(&session->reader, &line, &length)) {
+        case LINE_READY:
+            request(session, line, length);
+            break;
+        case LINE_TOO_LONG:
+            session->me.requests++;
+            session_reply(session, REPLY_TOO_LONG, "Line too long: at most %d bytes.",
+                          PROTOCOL_REQUEST_MAX);
+            break;
+        case LINE_NONE:
+            flush_replies(session);
+            if (!session->ended)
+                receive(session);
+            break;
+        }
+    }
+}
+
+static void begin(struct session *session, struct registry *registry,
+                  const struct admitted *admitted, int share)
+{
+    session->registry = registry;
+    session->share = share;
+    session->fd = admitted->fd;
+    session->lifeline = admitted->lifeline;
+    session->place = admitted->place;
+    session->me.serial = admitted->serial;
+    session->me.peer = admitted->peer;
+    session->me.connected = (int64_t)time(NULL);
+    session->me.connected_ns = session->me.active_ns = registry_now();
+    (void)snprintf(session->me.name, sizeof session->me.name, "Client%02" PRIu32,
+                   admitted->place + 1);
+    line_reader_init(&session->reader, session->fd, PROTOCOL_REQUEST_MAX);
+}
+
+int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
+                int share)
+{
+    begin(session, registry, admitted, share);
+    if (registry_enter(registry, session->place, &session->me) != 0) {
+        log_error("%s cannot be recorded and is not served: %s", session->me.name, strerror(errno));
+        session_end(session, LEFT_EXIT);
+        session_reply(session, REPLY_CLOSING, "You cannot be recorded now, try again later.");
+        flush_replies(session);
+        close_politely(session);
+        return 0;
+    }
+    log_connected(session);
+    session_reply(session, REPLY_GREETING, "Enter %s", session->me.name);
+    flush_replies(session);
+    serve(session);
+
+    /* out of the table before the client reads that it has left */
+    session->me.bytes_out += session->used;
+    if (registry_leave(registry, session->place, &session->me, session->why) != 0)
+        log_error("%s cannot be taken out of the table: %s", session->me.name, strerror(errno));
+    log_disconnected(session);
+    if (session->goodbye_until == 0)
+        session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
+    if (session->why == LEFT_EXIT)
+        session_reply(session, REPLY_BYE, "Bye.");
+    else if (session->why == LEFT_SHUTDOWN)
+        session_reply(session, REPLY_CLOSING, "Server shutting down.");
+    flush_replies(session);
+    close_politely(session);
+    return 0;
+}

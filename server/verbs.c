@@ -1,0 +1,52 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/verbs.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct verb {
+    const char *word;
+    const char *argument; /* its name, for help; NULL: the word stands alone */
+    verb_answer *answer;
+    const char *help;
+} verbs[] = {
+    {"status", NULL, cmd_status, "who is here, and since when"},
+    {"history", NULL, cmd_history, "who was here, and until when"},
+    {"list", NULL, cmd_list, "the shared files"},
+    {"list", "DIR", cmd_list, "the files in a directory of them"},
+    {"list-long", NULL, cmd_list_long, "the shared files with their sizes and times (UTC)"},
+    {"list-long", "DIR", cmd_list_long, "the same of a directory"},
+    {"file", "NAME", cmd_file, "fetch a file"},
+    {"msg", "TEXT", cmd_message, "say TEXT, whatever it is"},
+    {"help", NULL, cmd_help, "this list"},
+    {"exit", NULL, cmd_exit, "leave"},
+};
+#define VERBS (sizeof verbs / sizeof verbs[0])
+
+void verbs_answer(struct session *session, const char *line)
+{
+    for (size_t i = 0; i < VERBS; i++) {
+        const struct verb *verb = &verbs[i];
+        size_t length = strlen(verb->word);
+
+        if (strncmp(line, verb->word, length) != 0 || line[length] != (verb->argument ? ':' : '\0'))
+            continue;
+        verb->answer(session, verb->argument ? line + length + 1 : NULL);
+        return;
+    }
+    cmd_message(session, line);
+}
+
+void verbs_list(struct session *session)
+{
+    for (size_t i = 0; i < VERBS; i++) {
+        const struct verb *verb = &verbs[i];
+        char form[24];
+
+        (void)snprintf(form, sizeof form, "%s%s%s", verb->word, verb->argument ? ":" : "",
+                       verb->argument ? verb->argument : "");
+        session_item(session, "%-14s %s", form, verb->help);
+    }
+    session_item(session, "%-14s %s", "TEXT", "say it: anything that is none of these");
+}

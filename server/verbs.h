@@ -1,0 +1,20 @@
+/* The requests: one table, matched exactly; every other line is a chat message. */
+#ifndef SERVER_VERBS_H
+#define SERVER_VERBS_H
+
+#include "server/session.h"
+
+/* Answers one clean, NUL-terminated line with exactly one reply. */
+void verbs_answer(struct session *session, const char *line);
+
+/* The help of every request, as lines of an open reply. */
+void verbs_list(struct session *session);
+
+/* One request each (cmd_presence.c, cmd_messages.c, cmd_files.c). argument: what follows the colon,
+ * NULL where there is none. */
+typedef void verb_answer(struct session *session, const char *argument);
+verb_answer cmd_status, cmd_history, cmd_help, cmd_exit;
+verb_answer cmd_message;
+verb_answer cmd_list, cmd_list_long, cmd_file;
+
+#endif
