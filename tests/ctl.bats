@@ -1,0 +1,115 @@
+#!/usr/bin/env bats
+# rollcallctl: the table from outside.
+
+load helpers
+
+ctl() {
+    run "$build/rollcallctl" --name "$room" "$@"
+}
+
+json() { # PYTHON-EXPRESSION over t
+    python3 -c 'import json, sys; t = json.load(sys.stdin); assert eval(sys.argv[1]), t' "$1" <<< "$output"
+}
+
+@test "status shows who is here, from where and what they do" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b ::1 && expect $b '220 Enter Client02'
+    say $b one two
+    expect $b '200 one ACK' '200 two ACK'
+    ctl status
+    [ "$status" -eq 0 ]
+    [[ $output == *Client01*127.0.0.1* ]]
+    [[ $output == *Client02*::1* ]]
+    [[ $output == *"2 of 3"* ]]
+}
+
+@test "status --json and history --json are JSON" {
+    command -v python3 > /dev/null || skip "python3 is not installed"
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    say $a hello
+    expect $a '200 hello ACK'
+    say $b exit
+    expect $b '221 Bye.'
+    ctl status --json
+    [ "$status" -eq 0 ]
+    json 't["room"] == "'"$room"'" and t["alive"] is True and t["places"] == 3'
+    json 'len(t["clients"]) == 1 and t["clients"][0]["name"] == "Client01"'
+    json 't["clients"][0]["messages"] == 1 and t["clients"][0]["doing"] is None'
+    ctl history --json
+    [ "$status" -eq 0 ]
+    json 't["sessions"][0]["name"] == "Client02" and t["sessions"][0]["why"] == "exit"'
+    json 't["sessions"][0]["left"].endswith("Z")'
+}
+
+@test "a hostile file name is valid JSON and harmless text" {
+    command -v python3 > /dev/null || skip "python3 is not installed"
+    evil=$(printf 'a"b\\c\342\200\256d')
+    truncate -s 200M "share/$evil"
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a "file:$evil"
+    await '"$build/rollcallctl" -n "$room" status | grep -q "sending"'
+    ctl status
+    [[ $output != *$(printf '\342\200\256')* ]]
+    ctl status --json
+    json '"sending a\"b" in t["clients"][0]["doing"]'
+}
+
+@test "no such room" {
+    ctl status
+    [ "$status" -eq 3 ]
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output == "rollcallctl: "*"$room"* ]]
+    ctl history --json
+    [ "$status" -eq 3 ]
+}
+
+@test "the daemon is gone: what it left is shown" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    stop KILL
+    ctl status
+    [ "$status" -eq 4 ]
+    [[ $output == *gone* ]]
+    [[ $output == *"$room"* ]]
+}
+
+@test "damaged" {
+    head -c 100000 /dev/urandom > "/dev/shm/rollcall.$room"
+    ctl status
+    [ "$status" -eq 5 ]
+    [[ $output == "rollcallctl: "*damaged* ]]
+    : > "/dev/shm/rollcall.$room"
+    ctl status
+    [ "$status" -eq 5 ]
+}
+
+@test "usage" {
+    for wrong in '' 'stats' 'status extra' '--jso status' '--name'; do
+        # shellcheck disable=SC2086
+        run "$build/rollcallctl" $wrong
+        [ "$status" -eq 2 ] || { echo "$wrong: $status"; return 1; }
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output == "rollcallctl: "* ]]
+    done
+    run "$build/rollcallctl" --name ../x status
+    [ "$status" -eq 2 ]
+    run "$build/rollcallctl" --help
+    [ "$status" -eq 0 ]
+    run bash -c '"$1" --help > /dev/full' - "$build/rollcallctl"
+    [ "$status" -eq 1 ]
+}
+
+@test "a reader holds up nobody, and is let in while the lock is held" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    read -r handler < "/proc/$server/task/$server/children"
+    kill -STOP "$handler" "$server"
+    ctl status
+    [ "$status" -eq 0 ]
+    [[ $output == *Client01* ]]
+    kill -CONT "$handler" "$server"
+}

@@ -1,0 +1,132 @@
+#!/usr/bin/env bats
+# Ending: the daemon's shutdown, and the deaths of handlers and parents.
+
+load helpers
+
+handlers() {
+    cat "/proc/$server/task/$server/children"
+}
+
+@test "SIGTERM: every client is told, the table is removed, status 0" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    say $b moo
+    expect $b '200 moo ACK'
+    stop TERM
+    [ "$status" -eq 0 ]
+    expect $a '421 Server shutting down.'
+    expect_end $a
+    expect $b '421 Server shutting down.'
+    expect_end $b
+    [ ! -e "/dev/shm/rollcall.$room" ]
+    grep -q 'Client01 disconnected at .*: server shut down' "$log"
+    tail -n 1 "$log" | grep -q 'Server stopped'
+}
+
+@test "SIGINT and SIGHUP do the same, also with nobody there" {
+    start
+    stop HUP
+    [ "$status" -eq 0 ]
+    start
+    stop TERM
+    [ "$status" -eq 0 ]
+    [ ! -e "/dev/shm/rollcall.$room" ]
+    # a shell starts background jobs with SIGINT ignored
+    launch bash -c 'trap - INT; exec env --default-signal=INT "$@"' - "$build/rollcalld" -p 0 -n "$room" -d share
+    connect a && expect $a '220 Enter Client01'
+    stop INT
+    [ "$status" -eq 0 ]
+    expect $a '421 Server shutting down.'
+}
+
+@test "shutdown waits for nobody longer than five seconds" {
+    truncate -s 200M share/big
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a file:big
+    connect b && expect $b '220 Enter Client02'
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    began=$SECONDS
+    stop TERM
+    [ "$status" -eq 0 ]
+    [ $((SECONDS - began)) -le 6 ]
+    [ ! -e "/dev/shm/rollcall.$room" ]
+}
+
+@test "a client that does not read its file is cut off at shutdown, and never sent a line in it" {
+    truncate -s 200M share/big
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a file:big
+    expect $a '150 209715200 0 big'
+    stop TERM
+    [ "$status" -eq 0 ]
+    [ "$(tr -d '\0' <&"$a" | wc -c)" -eq 0 ]
+}
+
+@test "the parent is killed: its handlers end, and the next one starts" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    pids=$(handlers)
+    stop KILL
+    expect $a '421 Server shutting down.'
+    expect_end $a
+    expect $b '421 Server shutting down.'
+    for pid in $pids; do
+        await "! kill -0 $pid"
+    done
+    start
+    connect c && expect $c '220 Enter Client01'
+    expect_present $c Client01
+}
+
+@test "a handler is killed: its client leaves the table within a second" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    read -r victim <<< "$(handlers)"
+    connect b && expect $b '220 Enter Client02'
+    kill -9 "$victim"
+    logged 'Client01 disconnected at .*: handler killed by signal 9'
+    expect_present $b Client02
+    say $b history
+    expect $b '211-1 sessions'
+    connect c && expect $c '220 Enter Client01'
+    expect_end $a
+}
+
+@test "handlers are killed in a storm, and the table stays true" {
+    start -m 40
+    connect keeper && expect $keeper '220 Enter Client01'
+    read -r kept <<< "$(handlers)"
+    declare -a fds
+    for round in 1 2 3 4 5; do
+        for i in {2..40}; do
+            connect "fds[$i]"
+            expect "${fds[$i]}" "$(printf '220 Enter Client%02d' "$i")"
+            { say "${fds[$i]}" status status status || true; } 2>/dev/null
+        done
+        for pid in $(handlers); do
+            [ "$pid" = "$kept" ] || kill -9 "$pid"
+        done
+        await '[ "$(handlers | wc -w)" -eq 1 ]'
+        for i in {2..40}; do disconnect "${fds[$i]}"; done
+        expect_present $keeper Client01
+    done
+    run "$build/rollcallctl" -n "$room" status
+    [ "$status" -eq 0 ]
+}
+
+@test "a stopped handler holds up nobody" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    read -r stopped <<< "$(handlers)"
+    kill -STOP "$stopped"
+    connect b && expect $b '220 Enter Client02'
+    expect_present $b Client01 Client02
+    kill -CONT "$stopped"
+    say $a moo
+    expect $a '200 moo ACK'
+}

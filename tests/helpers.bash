@@ -1,0 +1,131 @@
+# shellcheck shell=bash
+# What every test file loads: a server of its own (private directory, port 0, its own room, stopped
+# at the end, its log shown on failure) and clients that speak the bare protocol over bash's
+# /dev/tcp. Nothing here waits for a time; await waits for a condition.
+
+build=${ROLLCALL_BUILD:-$BATS_TEST_DIRNAME/../build}
+build=$(cd "$build" && pwd)
+
+setup() {
+    cd "$BATS_TEST_TMPDIR" || return 1
+    export LC_ALL=C TZ=UTC
+    unset NOTIFY_SOCKET LISTEN_PID LISTEN_FDS JOURNAL_STREAM ROLLCALL_HOST ROLLCALL_PORT
+    room=test.$$.$BATS_TEST_NUMBER.$RANDOM
+    log=$BATS_TEST_TMPDIR/log
+    mkdir share
+    printf 'meow\n' > share/meow.txt
+    printf 'print("client")\n' > share/Client.py
+    printf 'print("server")\n' > share/Server.py
+}
+
+teardown() {
+    if [ -z "${BATS_TEST_COMPLETED:-}" ] && [ -e "$log" ]; then
+        echo "--- the server's log:"
+        cat "$log"
+    fi
+    if [ -n "${server:-}" ]; then
+        kill -9 "$server" 2>/dev/null || true
+        await '! kill -0 "$server"'
+    fi
+    rm -f "/dev/shm/rollcall.$room"
+}
+
+# await CONDITION: evaluates it until it is true; fails after ten seconds.
+await() {
+    local deadline=$((SECONDS + 10))
+    until eval "$1" 2>/dev/null; do
+        [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $1"; return 1; }
+        read -r -t 0.01 <> <(:) || true
+    done
+}
+
+# start [OPTION...]: a server in the background; $server is its pid, $port its port.
+start() {
+    launch "$build/rollcalld" --port 0 --name "$room" --share share "$@"
+}
+
+launch() {
+    : > "$log"
+    "$@" 2>> "$log" < /dev/null 3>&- &
+    server=$!
+    await 'grep -q "Waiting for client connection" "$log" || ! kill -0 "$server"'
+    grep -q 'Waiting for client connection' "$log"
+    port=$(sed -n 's/.*Listening on .* port //p' "$log" | head -n 1)
+}
+
+logged() { # PATTERN
+    await 'grep -q -e "'"$1"'" "$log"'
+}
+
+# stop [SIGNAL]: the server's exit status is $status.
+stop() {
+    kill "-${1:-TERM}" "$server"
+    status=0
+    wait "$server" || status=$?
+    server=
+}
+
+# ---- clients: connect VARIABLE [HOST] puts a descriptor into it
+
+connect() {
+    local -n descriptor=$1
+    exec {descriptor}<>"/dev/tcp/${2:-127.0.0.1}/$port"
+}
+
+disconnect() { # FD
+    local fd=$1
+    exec {fd}>&-
+}
+
+say() { # FD LINE...
+    local fd=$1
+    shift
+    printf '%s\n' "$@" >&"$fd"
+}
+
+hear() { # FD: the next line is $line
+    IFS= read -r -t 20 -u "$1" line || { echo "nothing to hear"; return 1; }
+}
+
+expect() { # FD LINE...: exactly these come
+    local fd=$1 wanted
+    shift
+    for wanted; do
+        hear "$fd"
+        [ "$line" = "$wanted" ] || { echo "got '$line', expected '$wanted'"; return 1; }
+    done
+}
+
+expect_like() { # FD REGEX...
+    local fd=$1 wanted
+    shift
+    for wanted; do
+        hear "$fd"
+        [[ $line =~ ^$wanted$ ]] || { echo "got '$line', expected like '$wanted'"; return 1; }
+    done
+}
+
+expect_end() { # FD: the server closes, and says nothing before
+    local code=0
+    IFS= read -r -t 20 -u "$1" line || code=$?
+    [ "$code" -eq 1 ] && [ -z "$line" ] || { echo "no end: status $code, line '$line'"; return 1; }
+}
+
+time_re='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
+
+present() { # CLIENT...: what `status` says of them, as patterns for expect_like
+    local name
+    printf '211-%d clients\n' $#
+    for name; do
+        printf ' %s connected: %s, disconnected: still here\n' "$name" "$time_re"
+    done
+    printf '211 End\n'
+}
+
+expect_present() { # FD CLIENT...
+    local fd=$1 wanted
+    shift
+    say "$fd" status
+    mapfile -t wanted < <(present "$@")
+    expect_like "$fd" "${wanted[@]}"
+}

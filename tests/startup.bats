@@ -1,0 +1,150 @@
+#!/usr/bin/env bats
+# Starting: settings and their errors, two of a name, what a crash left, the background.
+
+load helpers
+
+refused() { # EXPECTED-STATUS WORDS OPTION...
+    local code=$1 words=$2
+    shift 2
+    run "$build/rollcalld" "$@"
+    [ "$status" -eq "$code" ] || { echo "status $status: $output"; return 1; }
+    [ "${#lines[@]}" -eq 1 ] || { echo "not one line: $output"; return 1; }
+    [[ $output == "rollcalld: "*"$words"* ]] || { echo "said: $output"; return 1; }
+}
+
+@test "help and version" {
+    run "$build/rollcalld" --help
+    [ "$status" -eq 0 ]
+    [[ $output == *"--max-clients"*"--share"* ]]
+    run "$build/rollcalld" -V
+    [ "$status" -eq 0 ]
+    [[ $output == "rollcalld "[0-9]* ]]
+    run bash -c '"$1" --help > /dev/full' - "$build/rollcalld"
+    [ "$status" -eq 1 ]
+}
+
+@test "a wrong setting is one clear line and status 2" {
+    refused 2 "unknown option '--prot'" --prot 1
+    refused 2 "unknown option '-x'" -x
+    refused 2 "unexpected argument 'hello'" hello
+    refused 2 "from 0 to 65535" --port=65536
+    refused 2 "from 0 to 65535" --port abc
+    refused 2 "from 0 to 65535" -p -1
+    refused 2 "expected a PORT" --port
+    refused 2 "expected a PORT" -p
+    refused 2 "expected a NAME" --name=
+    refused 2 "from 1 to" --max-clients 0
+    refused 2 "from 1 to" -m 99999999999999999999
+    refused 2 "expected 1 to 64" --name ../x
+    refused 2 "expected stderr or syslog" --log file
+    refused 2 "takes no value" --daemon=yes
+    refused 2 "needs --share" --daemon
+    refused 2 "no stderr" --daemon --share . --log stderr
+}
+
+@test "what cannot be had is one clear line and status 1" {
+    refused 1 "cannot share 'nowhere'" --port 0 --name "$room" --share nowhere
+    refused 1 "cannot share 'share/meow.txt'" --port 0 --name "$room" -d share/meow.txt
+    refused 1 "cannot listen on 192.0.2.1 port" --port 0 --name "$room" --bind 192.0.2.1
+    refused 1 "numeric" --port 0 --name "$room" --bind localhost
+    start
+    refused 1 "cannot listen on 127.0.0.1 port $port: Address already in use" \
+        --port "$port" --name "$room.b"
+    [ ! -e "/dev/shm/rollcall.$room.b" ]
+}
+
+@test "settings in every spelling" {
+    start --max-clients=1 -b 127.0.0.1
+    connect a
+    expect $a '220 Enter Client01'
+    connect b
+    expect $b '421 Server full.'
+    stop
+    launch "$build/rollcalld" -p0 -n "$room" -dshare -m 2
+    connect c
+    expect $c '220 Enter Client01'
+}
+
+@test "it says what it does, each line once" {
+    start
+    [ "$(sed 's/^[-0-9]* [0-9:]* //' "$log")" = "Server initialized
+Listening on 127.0.0.1 port $port
+Listening on ::1 port $port
+Waiting for client connection" ]
+}
+
+@test "the current directory is shared by default" {
+    cd share
+    launch "$build/rollcalld" --port 0 --name "$room"
+    connect a
+    say $a list
+    expect $a '220 Enter Client01' '212-3 files' ' Client.py' ' Server.py' ' meow.txt' '212 End'
+}
+
+@test "two daemons of one name cannot run" {
+    start
+    refused 1 "room '$room' is taken" --port 0 --name "$room"
+    connect a
+    expect $a '220 Enter Client01'
+    expect_present $a Client01
+}
+
+@test "two daemons of two names can" {
+    start
+    connect a
+    expect $a '220 Enter Client01'
+    "$build/rollcalld" -p 0 -n "$room.b" -d share 2> other &
+    await 'grep -q Waiting other'
+    run "$build/rollcallctl" -n "$room.b" status
+    [ "$status" -eq 0 ]
+    kill %2
+    wait %2
+}
+
+@test "the table of a daemon that was killed is replaced" {
+    start
+    connect a
+    expect $a '220 Enter Client01'
+    stop KILL
+    [ -e "/dev/shm/rollcall.$room" ]
+    start
+    connect b
+    expect $b '220 Enter Client01'
+    expect_present $b Client01
+}
+
+@test "rubbish in place of the table is replaced" {
+    head -c 5000 /dev/urandom > "/dev/shm/rollcall.$room"
+    start
+    connect a
+    expect $a '220 Enter Client01'
+}
+
+@test "in the background: ready when the command returns, errors on the terminal" {
+    run "$build/rollcalld" --daemon --port 0 --name "$room" --share nowhere
+    [ "$status" -eq 1 ]
+    [[ $output == "rollcalld: cannot share 'nowhere'"* ]]
+    run "$build/rollcalld" --daemon --port 0 --name "$room" --share share
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    run "$build/rollcallctl" -n "$room" status --json
+    [ "$status" -eq 0 ]
+    server=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<< "$output" | head -n 1)
+    [ "$(readlink "/proc/$server/cwd")" = / ]
+    [ "$(readlink "/proc/$server/fd/2")" = /dev/null ]
+    run "$build/rollcalld" --daemon --port 0 --name "$room" --share share
+    [ "$status" -eq 1 ]
+    [[ $output == *"is taken"* ]]
+    kill "$server"
+    await '! kill -0 "$server"'
+    [ ! -e "/dev/shm/rollcall.$room" ]
+    server=
+}
+
+@test "closed standard descriptors become no sockets" {
+    launch bash -c 'exec "$@" <&- >&-' - "$build/rollcalld" -p 0 -n "$room" -d share
+    connect a
+    expect $a '220 Enter Client01'
+    [ "$(readlink "/proc/$server/fd/0")" = /dev/null ]
+    [ "$(readlink "/proc/$server/fd/1")" = /dev/null ]
+}

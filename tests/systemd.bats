@@ -1,0 +1,78 @@
+#!/usr/bin/env bats
+# Under a service manager: readiness, inherited sockets, the journal's priorities.
+
+load helpers
+
+# Runs a command with a listening socket as descriptor 3 (perl is part of every Debian).
+activate='use Socket; use POSIX ();
+socket(my $s, PF_INET, SOCK_STREAM, 0) or die; bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die;
+listen($s, 128) or die; POSIX::dup2(fileno($s), 3) if fileno($s) != 3; $^F = 3;
+if (fileno($s) == 3) { use Fcntl; fcntl($s, F_SETFD, 0) or die; }
+$ENV{LISTEN_PID} = $ENV{PRETEND} // $$; $ENV{LISTEN_FDS} = 1; exec @ARGV or die;'
+
+notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
+    socat -u "$1" "OPEN:$BATS_TEST_TMPDIR/notes,creat,append" 3>&- &
+    listener=$!
+    await '[ -S notify ] || grep -q "@$room" /proc/net/unix'
+    export NOTIFY_SOCKET=$2
+    start
+    unset NOTIFY_SOCKET
+    await 'grep -q "READY=1" notes'
+    connect a && expect $a '220 Enter Client01'
+    await 'grep -q "STATUS=1 of 3 present" notes'
+    disconnect $a
+    await 'grep -o "STATUS=. of 3" notes | tail -n 1 | grep -q "STATUS=0"'
+    stop TERM
+    await 'grep -q "STOPPING=1" notes'
+    kill "$listener"
+}
+
+@test "sd_notify to a path" {
+    command -v socat > /dev/null || skip "socat is not installed"
+    notified "UNIX-RECV:$PWD/notify" "$PWD/notify"
+}
+
+@test "sd_notify to an abstract socket" {
+    command -v socat > /dev/null || skip "socat is not installed"
+    notified "ABSTRACT-RECV:$room" "@$room"
+}
+
+@test "an inherited socket is used, and --port ignored" {
+    launch perl -e "$activate" "$build/rollcalld" --port 1 --name "$room" --share share
+    [ "$(grep -c Listening "$log")" -eq 1 ]
+    [ "$port" -gt 1 ]
+    connect a && expect $a '220 Enter Client01'
+    ! tr '\0' '\n' < "/proc/$server/environ" | grep -q nothing
+}
+
+@test "sockets for another process are not taken" {
+    export PRETEND=1
+    launch perl -e "$activate" "$build/rollcalld" --port 0 --name "$room" --share share
+    [ "$(grep -c Listening "$log")" -eq 2 ]
+}
+
+@test "an inherited descriptor that does not listen is refused" {
+    run bash -c 'LISTEN_FDS=1; LISTEN_PID=$BASHPID; export LISTEN_FDS LISTEN_PID
+        exec "$1" --name "$2" --share share 3< /dev/null' - "$build/rollcalld" "$room"
+    [ "$status" -eq 1 ]
+    [[ $output == *"descriptor 3"*"expected a listening stream socket" ]]
+}
+
+@test "a service must name its share" {
+    NOTIFY_SOCKET=$PWD/notify run "$build/rollcalld" --port 0 --name "$room"
+    [ "$status" -eq 2 ]
+    [[ $output == *"needs --share"* ]]
+}
+
+@test "in the journal lines carry priorities and no times" {
+    : > "$log"
+    export JOURNAL_STREAM
+    JOURNAL_STREAM=$(stat -c '%d:%i' "$log")
+    start -m 1
+    unset JOURNAL_STREAM
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '421 Server full.'
+    logged '^<4>Server full: 1 refused'
+    grep -q '^<6>Waiting for client connection$' "$log"
+    ! grep -v '^<[346]>[A-Z]' "$log"
+}
