@@ -283,6 +283,8 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
         supervisor->refused_unlogged++;
         return 0;
     }
+    if (place >= supervisor->places.top) /* before anybody can ask who is here */
+        registry_set_top(supervisor->registry, place + 1);
     pid = fork();
     if (pid < 0) {
         log_error("Cannot fork: %s", strerror(errno));
@@ -303,7 +305,6 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     }
     close(fd);
     places_take(&supervisor->places, place, pid, supervisor->serial);
-    registry_set_top(supervisor->registry, supervisor->places.top);
     registry_count_accepted(supervisor->registry);
     return 0;
 }

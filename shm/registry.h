@@ -110,7 +110,7 @@ struct registry_brief {
 int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
                      size_t *count);
 
-/* The parent: `top` is one more than the highest place in use. */
+/* The parent: `top` is at least one more than the highest place in use. */
 void registry_set_top(struct registry *registry, uint32_t top);
 struct registry_counters registry_counters(const struct registry *registry);
 void registry_count_accepted(struct registry *registry);

@@ -3,10 +3,6 @@
 
 load helpers
 
-handlers() {
-    cat "/proc/$server/task/$server/children"
-}
-
 @test "SIGTERM: every client is told, the table is removed, status 0" {
     start
     connect a && expect $a '220 Enter Client01'

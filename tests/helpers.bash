@@ -65,6 +65,10 @@ stop() {
     server=
 }
 
+handlers() { # their pids
+    cat "/proc/$server/task/$server/children"
+}
+
 # ---- clients: connect VARIABLE [HOST] puts a descriptor into it
 
 connect() {
