@@ -59,5 +59,41 @@ $(B)/flags: force
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
 
+# ---- tests: `make check` with what is installed, scripts/check installs what is missing first
+
+UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+UNDER_TEST = $(call objects,$(filter-out server/main.c,$(rollcalld_SOURCES)))
+
+$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNDER_TEST)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
+units: $(UNITS)
+.PHONY: units
+
+check:
+	@ROLLCALL_INSTALL=no POSIX_ONLY='$(POSIX_ONLY)' ./scripts/check
+
+# ---- installing
+
+PAGES = $(wildcard man/*.[1-8])
+UNIT_FILES = rollcalld.service rollcalld.socket
+to = $(DESTDIR)$(1)/$(notdir $(2))
+page_path = $(call to,$(mandir)/man$(patsubst .%,%,$(suffix $(1))),$(1))
+
+install: $(PROGRAMS)
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(unitdir)' \
+	    $(foreach s,1 7 8,'$(DESTDIR)$(mandir)/man$(s)')
+	$(INSTALL) $(B)/rollcall $(B)/rollcallctl '$(DESTDIR)$(bindir)'
+	$(INSTALL) $(B)/rollcalld '$(DESTDIR)$(sbindir)'
+	$(foreach p,$(PAGES),$(INSTALL) -m 644 $(p) '$(call page_path,$(p))' &&) :
+	$(foreach u,$(UNIT_FILES),sed 's|@sbindir@|$(sbindir)|' scripts/systemd/$(u) \
+	    > '$(call to,$(unitdir),$(u))' && chmod 644 '$(call to,$(unitdir),$(u))' &&) :
+
+uninstall:
+	rm -f '$(call to,$(bindir),rollcall)' '$(call to,$(bindir),rollcallctl)' \
+	    '$(call to,$(sbindir),rollcalld)' $(foreach p,$(PAGES),'$(call page_path,$(p))') \
+	    $(foreach u,$(UNIT_FILES),'$(call to,$(unitdir),$(u))')
+
 clean:
 	rm -rf $(B)
