@@ -1,0 +1,132 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/conversation.h"
+#include "server/text.h"
+
+/* Arguments are made into requests: "PREFIX" alone, "PREFIX:ARGUMENT". */
+struct command {
+    const char *name;
+    const char *arguments; /* for help */
+    size_t least, most;
+    const char *request;
+    bool joined; /* all arguments are one, with spaces between; else each makes a request */
+    const char *help;
+};
+
+static const struct command commands[] = {
+    {"status", "", 0, 0, "status", false, "who is here, and since when"},
+    {"history", "", 0, 0, "history", false, "who was here, and until when"},
+    {"list", "[DIR]", 0, 1, "list", false, "the shared files"},
+    {"get", "NAME...", 1, SIZE_MAX, "file", false, "fetch files"},
+    {"send", "TEXT...", 1, SIZE_MAX, "msg", true, "say something; - says each line of the input"},
+    {"help", "", 0, 0, "help", false, "what the server can be asked"},
+};
+#define COMMANDS (sizeof commands / sizeof commands[0])
+
+void commands_help(void)
+{
+    puts("Commands (without one: a conversation; with input that is no terminal: a filter)");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        char form[32];
+
+        (void)snprintf(form, sizeof form, "%s %s", commands[i].name, commands[i].arguments);
+        printf("  %-17s %s\n", form, commands[i].help);
+    }
+    putchar('\n');
+}
+
+static bool is_stdin(const struct command *command, char *const *arguments)
+{
+    return command->joined && strcmp(arguments[0], "-") == 0 && arguments[1] == NULL;
+}
+
+/* The request of the next arguments, which moves past them. False: it is not one. */
+static bool next_request(const struct command *command, char *const **arguments,
+                         char request[PROTOCOL_REQUEST_MAX + 1], size_t *length)
+{
+    size_t room = PROTOCOL_REQUEST_MAX + 1;
+    int used = snprintf(request, room, "%s", command->request);
+
+    for (bool first = true; **arguments != NULL && (first || command->joined); first = false) {
+        int more =
+            snprintf(request + used, room - (size_t)used, "%c%s", first ? ':' : ' ', **arguments);
+
+        if (more < 0 || (size_t)more >= room - (size_t)used)
+            return false;
+        used += more;
+        ++*arguments;
+    }
+    *length = (size_t)used;
+    return text_is_clean(request, *length);
+}
+
+const struct command *commands_find(const char *name, char *const *arguments,
+                                    const struct style *style, char *error, size_t size)
+{
+    const struct command *command = NULL;
+    size_t count = 0, length;
+    char request[PROTOCOL_REQUEST_MAX + 1];
+
+    for (size_t i = 0; i < COMMANDS && command == NULL; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            command = &commands[i];
+    if (command == NULL) {
+        (void)snprintf(error, size, "unknown command '%s'; see 'rollcall --help'", name);
+        return NULL;
+    }
+    while (arguments[count] != NULL)
+        count++;
+    if (count < command->least || count > command->most) {
+        (void)snprintf(error, size, "%s: expected '%s%s%s'", name, name,
+                       command->arguments[0] ? " " : "", command->arguments);
+        return NULL;
+    }
+    if (strcmp(command->request, "file") == 0 && count > 1 && style->output != NULL &&
+        !transfer_is_directory(style->output)) {
+        (void)snprintf(error, size, "--output '%s': expected a directory for several files",
+                       style->output);
+        return NULL;
+    }
+    while (*arguments != NULL)
+        if (arguments[0][0] == '\0' && !command->joined) {
+            (void)snprintf(error, size, "%s: expected %s, not nothing", name, command->arguments);
+            return NULL;
+        } else if (!next_request(command, &arguments, request, &length)) {
+            (void)snprintf(error, size,
+                           "%s: expected UTF-8 text without line ends and control characters, at "
+                           "most %d bytes",
+                           name, PROTOCOL_REQUEST_MAX - 5);
+            return NULL;
+        }
+    return command;
+}
+
+int commands_run(const struct command *command, struct remote *remote, const struct style *style,
+                 char *const *arguments)
+{
+    int status = EXIT_SUCCESS;
+
+    if (command->least > 0 && is_stdin(command, arguments))
+        return conversation_run(remote, style, true);
+    do {
+        char request[PROTOCOL_REQUEST_MAX + 1];
+        enum request_end end;
+        size_t length;
+
+        if (!next_request(command, &arguments, request, &length))
+            return EXIT_FAILURE;
+        end = request_make(remote, style, request, length);
+        if (end == REQUEST_LOST)
+            return EXIT_FAILURE;
+        if (end == REQUEST_FAILED)
+            status = EXIT_FAILURE;
+    } while (*arguments != NULL);
+    request_leave(remote, style);
+    return status;
+}

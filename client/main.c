@@ -1,0 +1,219 @@
+/* rollcall: the client. Options, the connection, and the exit status. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/commands.h"
+#include "client/conversation.h"
+
+enum { EXIT_USAGE = 2 };
+
+struct settings {
+    const char *host, *port, *output;
+    bool force, help, version;
+};
+
+static const struct option {
+    const char *name;
+    char letter;
+    const char *argument; /* NULL: a flag */
+    size_t field;         /* in struct settings */
+    const char *help;
+} options[] = {
+    {"host", 'h', "HOST", offsetof(struct settings, host),
+     "where rollcalld runs (default $ROLLCALL_HOST, or localhost)"},
+    {"port", 'p', "PORT", offsetof(struct settings, port),
+     "its TCP port (default $ROLLCALL_PORT, or 8000)"},
+    {"output", 'o', "PATH", offsetof(struct settings, output),
+     "where fetched files go: a directory, or a name for one file"},
+    {"force", 'f', NULL, offsetof(struct settings, force), "overwrite existing files"},
+    {"help", 0, NULL, offsetof(struct settings, help), "show this and exit"},
+    {"version", 'V', NULL, offsetof(struct settings, version), "show the version and exit"},
+};
+#define OPTIONS (sizeof options / sizeof options[0])
+
+__attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
+{
+    va_list arguments;
+
+    (void)fflush(stdout);
+    fputs("rollcall: ", stderr);
+    va_start(arguments, format);
+    (void)vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
+    exit(status);
+}
+
+/* ---- options */
+
+static void set_option(struct settings *settings, const struct option *option, const char *value)
+{
+    void *field = (char *)settings + option->field;
+
+    if (option->argument == NULL)
+        *(bool *)field = true;
+    else if (value == NULL || value[0] == '\0')
+        die(EXIT_USAGE, "--%s: expected a %s after it", option->name, option->argument);
+    else
+        *(const char **)field = value;
+}
+
+static void take_long(struct settings *settings, char **argv, int *i)
+{
+    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+    size_t length = equals ? (size_t)(equals - name) : strlen(name);
+
+    for (size_t o = 0; o < OPTIONS; o++) {
+        if (strlen(options[o].name) != length || strncmp(options[o].name, name, length) != 0)
+            continue;
+        if (options[o].argument == NULL && equals != NULL)
+            die(EXIT_USAGE, "--%s takes no value", options[o].name);
+        if (options[o].argument == NULL)
+            set_option(settings, &options[o], NULL);
+        else if (equals != NULL)
+            set_option(settings, &options[o], equals + 1);
+        else
+            set_option(settings, &options[o], argv[*i + 1] ? argv[++*i] : NULL);
+        return;
+    }
+    die(EXIT_USAGE, "unknown option '%s'; see 'rollcall --help'", argv[*i]);
+}
+
+static void take_short(struct settings *settings, char **argv, int *i)
+{
+    for (const char *letter = argv[*i] + 1; *letter != '\0'; letter++) {
+        size_t o = 0;
+
+        while (o < OPTIONS && options[o].letter != *letter)
+            o++;
+        if (o == OPTIONS)
+            die(EXIT_USAGE, "unknown option '%s'; see 'rollcall --help'", argv[*i]);
+        if (options[o].argument == NULL) {
+            set_option(settings, &options[o], NULL);
+            continue;
+        }
+        set_option(settings, &options[o],
+                   letter[1] != '\0' ? letter + 1
+                   : argv[*i + 1]    ? argv[++*i]
+                                     : NULL);
+        return;
+    }
+}
+
+static void check_port(const char *port)
+{
+    size_t digits = strspn(port, "0123456789");
+
+    if (digits == 0 || digits > 5 || port[digits] != '\0' || atoi(port) < 1 || atoi(port) > 65535)
+        die(EXIT_USAGE, "port '%s': expected a number from 1 to 65535", port);
+}
+
+static const char *environment(const char *name, const char *otherwise)
+{
+    const char *value = getenv(name);
+
+    return value != NULL && value[0] != '\0' ? value : otherwise;
+}
+
+static void print_help(void)
+{
+    puts("usage: rollcall [OPTION...] [COMMAND [ARG...]]\n"
+         "Talks to a rollcalld: who is here, messages, files.\n");
+    commands_help();
+    puts("Options");
+    for (size_t i = 0; i < OPTIONS; i++) {
+        char left[32];
+
+        (void)snprintf(left, sizeof left, "--%s%s%s", options[i].name,
+                       options[i].argument ? " " : "",
+                       options[i].argument ? options[i].argument : "");
+        if (options[i].letter != 0)
+            printf("  -%c, %-14s %s\n", options[i].letter, left, options[i].help);
+        else
+            printf("      %-14s %s\n", left, options[i].help);
+    }
+}
+
+/* ---- the session */
+
+static bool always(const char *path)
+{
+    (void)path;
+    return true;
+}
+
+static int finish(int status)
+{
+    if (fflush(stdout) != 0 || ferror(stdout))
+        die(EXIT_FAILURE, "cannot write the output: %s", strerror(errno));
+    return status;
+}
+
+static int run(const struct settings *settings, char *const *words)
+{
+    const struct command *command = NULL;
+    struct style style = {.output = settings->output};
+    static struct remote remote;
+    char error[512];
+    int status;
+
+    style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
+    if (settings->force)
+        style.overwrite = always;
+    else if (style.interactive)
+        style.overwrite = conversation_overwrite;
+    if (words[0] != NULL) {
+        command = commands_find(words[0], words + 1, &style, error, sizeof error);
+        if (command == NULL)
+            die(EXIT_USAGE, "%s", error);
+    }
+    if (remote_connect(&remote, settings->host, settings->port, error, sizeof error) != 0)
+        die(EXIT_FAILURE, "%s", error);
+    if (style.interactive)
+        request_say(&style, "Connected to %s on port %s", settings->host, settings->port);
+    if (request_greeting(&remote, &style) != REQUEST_DONE)
+        status = EXIT_FAILURE;
+    else if (command != NULL)
+        status = commands_run(command, &remote, &style, words + 1);
+    else
+        status = conversation_run(&remote, &style, false);
+    remote_close(&remote);
+    return finish(status);
+}
+
+int main(int argc, char **argv)
+{
+    struct settings settings = {.host = environment("ROLLCALL_HOST", "localhost"),
+                                .port = environment("ROLLCALL_PORT", "8000")};
+    int i;
+
+    (void)argc;
+    /* the first word that is no option is the command; what follows belongs to it */
+    for (i = 1; argv[i] != NULL && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
+        if (strcmp(argv[i], "--") == 0) {
+            i++;
+            break;
+        }
+        if (argv[i][1] == '-')
+            take_long(&settings, argv, &i);
+        else
+            take_short(&settings, argv, &i);
+    }
+    if (settings.help || settings.version) {
+        if (settings.help)
+            print_help();
+        else
+            puts("rollcall " ROLLCALL_VERSION);
+        return finish(EXIT_SUCCESS);
+    }
+    check_port(settings.port);
+    (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
+    return run(&settings, argv + i);
+}

@@ -1,0 +1,210 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *remote_state_text(enum remote_state state)
+{
+    switch (state) {
+    case REMOTE_READY:
+        return "all is well";
+    case REMOTE_CLOSED:
+        return "the server closed the connection";
+    case REMOTE_BROKEN:
+        return strerror(errno);
+    case REMOTE_SILENT:
+        return "the server says nothing";
+    case REMOTE_INTERRUPTED:
+        return "interrupted";
+    case REMOTE_STRANGE:
+        break;
+    }
+    return "what answers there is no rollcalld";
+}
+
+/* ---- connecting */
+
+static int connect_within(int fd, const struct addrinfo *address)
+{
+    struct pollfd connecting = {.fd = fd, .events = POLLOUT};
+    int flags = fcntl(fd, F_GETFL), failed = 0;
+    socklen_t size = sizeof failed;
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return -1;
+    if (connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
+        if (errno != EINPROGRESS)
+            return -1;
+        if (poll(&connecting, 1, REMOTE_CONNECT_MS) == 0) {
+            errno = ETIMEDOUT;
+            return -1;
+        }
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) != 0)
+            return -1;
+        if (failed != 0) {
+            errno = failed;
+            return -1;
+        }
+    }
+    return fcntl(fd, F_SETFL, flags);
+}
+
+int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
+                   size_t size)
+{
+    const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *addresses;
+    int failed = getaddrinfo(host, port, &wanted, &addresses), fd = -1;
+    const int on = 1;
+
+    if (failed != 0) {
+        (void)snprintf(error, size, "cannot find %s: %s", host,
+                       failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
+        return -1;
+    }
+    for (const struct addrinfo *a = addresses; a != NULL && fd < 0; a = a->ai_next) {
+        fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
+        if (fd >= 0 && connect_within(fd, a) == 0)
+            break;
+        failed = errno;
+        if (fd >= 0)
+            close(fd);
+        fd = -1;
+    }
+    freeaddrinfo(addresses);
+    if (fd < 0) {
+        (void)snprintf(error, size, "cannot connect to %s port %s: %s; is rollcalld running there?",
+                       host, port, strerror(failed));
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    remote->fd = fd;
+    remote->patience_ms = REMOTE_CONNECT_MS;
+    sigprocmask(SIG_SETMASK, NULL, &remote->while_waiting);
+    line_reader_init(&remote->reader, fd, PROTOCOL_REPLY_MAX);
+    return 0;
+}
+
+void remote_close(struct remote *remote)
+{
+    close(remote->fd);
+}
+
+/* ---- talking */
+
+enum remote_state remote_send(struct remote *remote, const char *line, size_t length)
+{
+    char request[PROTOCOL_REQUEST_MAX + 1];
+
+    if (length > PROTOCOL_REQUEST_MAX) {
+        errno = EMSGSIZE;
+        return REMOTE_BROKEN;
+    }
+    memcpy(request, line, length);
+    request[length] = '\n';
+    return line_write(remote->fd, request, length + 1, NULL, NULL) == 0 ? REMOTE_READY
+                                                                        : REMOTE_BROKEN;
+}
+
+/* pselect, so that a signal that is blocked outside of it is not lost before the wait begins. */
+static enum remote_state wait_readable(struct remote *remote)
+{
+    struct timespec patience = {remote->patience_ms / 1000,
+                                (long)(remote->patience_ms % 1000) * 1000000};
+    fd_set readable;
+    int ready;
+
+    if (remote->fd >= FD_SETSIZE) {
+        errno = EMFILE;
+        return REMOTE_BROKEN;
+    }
+    FD_ZERO(&readable);
+    FD_SET(remote->fd, &readable);
+    ready = pselect(remote->fd + 1, &readable, NULL, NULL, &patience, &remote->while_waiting);
+    if (ready < 0)
+        return errno == EINTR ? REMOTE_INTERRUPTED : REMOTE_BROKEN;
+    return ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+}
+
+static enum remote_state next_line(struct remote *remote, struct reply_line *reply)
+{
+    for (;;) {
+        enum remote_state state;
+        char *line;
+        size_t length;
+        ssize_t got;
+
+        switch (line_next(&remote->reader, &line, &length)) {
+        case LINE_READY:
+            return strlen(line) == length && protocol_parse_reply(line, reply) ? REMOTE_READY
+                                                                               : REMOTE_STRANGE;
+        case LINE_TOO_LONG:
+            return REMOTE_STRANGE;
+        case LINE_NONE:
+            break;
+        }
+        state = wait_readable(remote);
+        if (state != REMOTE_READY)
+            return state;
+        got = line_fill(&remote->reader);
+        if (got == 0 || (got < 0 && errno == ECONNRESET))
+            return REMOTE_CLOSED;
+        if (got < 0)
+            return REMOTE_BROKEN;
+    }
+}
+
+enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
+                                void *context)
+{
+    struct reply_line reply;
+    enum remote_state state = next_line(remote, &reply);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (reply.kind == REPLY_ITEM)
+        return REMOTE_STRANGE;
+    answer->code = reply.code;
+    answer->items = 0;
+    (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
+    if (reply.kind == REPLY_LAST)
+        return REMOTE_READY;
+    while ((state = next_line(remote, &reply)) == REMOTE_READY) {
+        if (reply.kind == REPLY_LAST)
+            return reply.code == answer->code ? REMOTE_READY : REMOTE_STRANGE;
+        if (reply.kind != REPLY_ITEM)
+            return REMOTE_STRANGE;
+        item(context, answer->items++, reply.text);
+    }
+    return state;
+}
+
+enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got)
+{
+    ssize_t count;
+
+    *got = line_take(&remote->reader, to, size);
+    while (*got == 0) {
+        enum remote_state state = wait_readable(remote);
+
+        if (state != REMOTE_READY)
+            return state;
+        count = recv(remote->fd, to, size, 0);
+        if (count == 0 || (count < 0 && errno == ECONNRESET))
+            return REMOTE_CLOSED;
+        if (count < 0 && errno != EINTR)
+            return REMOTE_BROKEN;
+        *got = count > 0 ? (size_t)count : 0;
+    }
+    return REMOTE_READY;
+}

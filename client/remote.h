@@ -1,0 +1,58 @@
+/* The connection to a rollcalld: connects, sends requests, reads answers. Knows no terminal. */
+#ifndef CLIENT_REMOTE_H
+#define CLIENT_REMOTE_H
+
+#include <signal.h>
+#include <stddef.h>
+
+#include "server/line.h"
+#include "server/protocol.h"
+
+#define REMOTE_CONNECT_MS 10000 /* for each address, and for the greeting */
+#define REMOTE_ANSWER_MS  60000 /* without a byte, in the middle of an answer */
+#define REMOTE_GOODBYE_MS 5000
+
+struct remote {
+    int fd;
+    int patience_ms;
+    sigset_t while_waiting; /* the signals that are blocked then */
+    struct line_reader reader;
+};
+
+enum remote_state {
+    REMOTE_READY,
+    REMOTE_CLOSED,      /* the server closed the connection */
+    REMOTE_BROKEN,      /* errno */
+    REMOTE_SILENT,      /* nothing came in time */
+    REMOTE_INTERRUPTED, /* by a signal */
+    REMOTE_STRANGE,     /* what came is not of the protocol */
+};
+
+/* One line in words. errno as the call left it. */
+const char *remote_state_text(enum remote_state state);
+
+/* Tries all addresses of a host. Returns 0, or -1 and *error is one line. */
+int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
+                   size_t size);
+
+/* Sends a request; its LF is added. */
+enum remote_state remote_send(struct remote *remote, const char *line, size_t length);
+
+/* A whole answer. Of one of several lines text is that of the first line, and the lines between
+ * were given to `item`, one by one, raw. After REPLY_FILE_FOLLOWS the bytes are still to be read.
+ */
+struct answer {
+    int code;
+    size_t items;
+    char text[PROTOCOL_REPLY_MAX + 1];
+};
+typedef void remote_item(void *context, size_t number, const char *text);
+enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
+                                void *context);
+
+/* Some of the bytes that follow REPLY_FILE_FOLLOWS, at most size; *got is not 0 if it is ready. */
+enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got);
+
+void remote_close(struct remote *remote);
+
+#endif
