@@ -23,6 +23,7 @@ teardown() {
         echo "--- the server's log:"
         cat "$log"
     fi
+    tmux -L "$room" kill-server 2> /dev/null || true
     if [ -n "${server:-}" ]; then
         kill -9 "$server" 2>/dev/null || true
         await '! kill -0 "$server"'

@@ -1,0 +1,137 @@
+#!/usr/bin/env bats
+# The conversation, as it looks on a terminal.
+
+load helpers
+
+setup_file() {
+    command -v tmux > /dev/null || skip "tmux is not installed"
+}
+
+tm() {
+    tmux -L "$room" "$@"
+}
+
+# open NAME [OPTION...]: a terminal with the client in it; when that ends, its status is shown.
+open() {
+    local name=$1
+    shift
+    tm -f /dev/null new-session -d -s "$name" -x 100 -y 40 \
+        "$build/rollcall -p $port $*; echo status \$?; exec cat"
+}
+
+type_in() { # NAME TEXT
+    tm send-keys -t "$1" -l "$2"
+    tm send-keys -t "$1" Enter
+}
+
+screen() { # NAME
+    tm capture-pane -p -t "$1" | sed -e 's/ *$//' -e '/^$/d'
+}
+
+sees() { # NAME PATTERN
+    await 'screen '"$1"' | grep -q -e "'"$2"'"'
+}
+
+@test "the original's conversation with three clients" {
+    start
+    open one
+    sees one 'Enter Client01'
+    open two
+    sees two "Enter Client02"
+    type_in two moo
+    sees two 'moo ACK'
+    type_in two status
+    sees two '^Client02 connected'
+    type_in two list
+    sees two '^Server.py'
+    type_in two file:
+    sees two 'File not found'
+    type_in two file:meow.txt
+    sees two 'File received'
+    type_in two exit
+    sees two '^status 0'
+    screen two | sed -E "s/$time_re/TIME/" > seen
+    cat > wanted <<END
+Connected to localhost on port $port
+Enter Client02
+Enter message (or type 'exit' to disc): moo
+Server says: moo ACK
+Enter message (or type 'exit' to disc): status
+Server says: Client01 connected: TIME, disconnected: still here
+Client02 connected: TIME, disconnected: still here
+Enter message (or type 'exit' to disc): list
+Server says: Client.py
+Server.py
+meow.txt
+Enter message (or type 'exit' to disc): file:
+File not found.
+Enter message (or type 'exit' to disc): file:meow.txt
+File received: meow.txt
+Enter message (or type 'exit' to disc): exit
+Exiting
+Disconnected
+status 0
+END
+    diff wanted seen
+    cmp meow.txt share/meow.txt
+}
+
+@test "full, at a terminal" {
+    start -m 1
+    open one
+    sees one 'Enter Client01'
+    open two
+    sees two '^status 1'
+    [ "$(screen two)" = "Connected to localhost on port $port
+Server full
+status 1" ]
+}
+
+@test "the server goes away while one thinks" {
+    start
+    open one
+    sees one 'Enter message'
+    stop
+    sees one '^status 1'
+    screen one | grep -q '^Server shutting down\.$'
+    screen one | grep -q '^Disconnected$'
+}
+
+@test "the handler dies while one thinks" {
+    start
+    open one
+    sees one 'Enter message'
+    # shellcheck disable=SC2046
+    kill -9 $(handlers)
+    sees one '^Connection closed by the server'
+    sees one '^status 1'
+}
+
+@test "Ctrl-D leaves" {
+    start
+    open one
+    sees one 'Enter message'
+    tm send-keys -t one C-d
+    sees one '^status 0'
+    screen one | grep -q '^Exiting$'
+    logged 'Client01 disconnected at .*: exit'
+}
+
+@test "an existing file: one is asked" {
+    start
+    echo mine > meow.txt
+    open one
+    sees one 'Enter message'
+    type_in one file:meow.txt
+    sees one 'Overwrite meow.txt? (y/N)'
+    type_in one n
+    sees one 'not overwritten'
+    [ "$(cat meow.txt)" = mine ]
+    type_in one file:meow.txt
+    await '[ "$(screen one | grep -c Overwrite)" -eq 2 ]'
+    type_in one y
+    sees one 'File received: meow.txt'
+    cmp meow.txt share/meow.txt
+    type_in one moo
+    sees one 'moo ACK'
+}
