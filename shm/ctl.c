@@ -1,202 +1,368 @@
-/* rollcallctl: shows a room's table from outside, read-only, waiting for nobody. */
 #define _POSIX_C_SOURCE 200809L
+
+/* rollcallctl: looks at a room's table from outside, read-only and without its lock, so that it
+ * shows what there is even when the daemon is stuck or gone. */
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "server/text.h"
 #include "shm/registry.h"
 #include "shm/report.h"
 
-enum { EXIT_USAGE = 2, EXIT_NO_ROOM = 3, EXIT_GONE = 4, EXIT_DAMAGED = 5 };
+#define VIEW_TRIES    10 /* at a table that is none: a daemon may be writing it just now */
+#define VIEW_PAUSE_MS 20
+#define MESSAGE_SIZE  512 /* bytes of a complaint; a longer one is cut */
 
-struct settings {
-    const char *room;
-    bool json, help, version;
-};
+enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
 
 static const struct command {
-    const char *name, *help;
-    int (*take)(struct report *report, const struct registry *registry, const char *room);
-    void (*text)(const struct report *report, FILE *out);
-    void (*json)(const struct report *report, FILE *out);
+    const char *name;
+    enum report_kind kind;
+    const char *help;
 } commands[] = {
-    {"status", "who is here, from where, and what they do", report_take_status, report_status_text,
-     report_status_json},
-    {"history", "the sessions that ended, and why", report_take_history, report_history_text,
-     report_history_json},
+    {"status", REPORT_STATUS, "who is here, since when, and what they do"},
+    {"history", REPORT_HISTORY, "who was here, from when to when, and why they left"},
 };
-#define COMMANDS (sizeof commands / sizeof commands[0])
+
+struct options {
+    const char *name;
+    bool json, help, version;
+    const struct command *command;
+};
 
 static const struct option {
     const char *name;
     char letter;
-    const char *argument; /* NULL: a flag */
-    size_t field;         /* in struct settings */
-    const char *help;
-} options[] = {
-    {"name", 'n', "NAME", offsetof(struct settings, room), "the room (default main)"},
-    {"json", 'j', NULL, offsetof(struct settings, json), "as JSON"},
-    {"help", 'h', NULL, offsetof(struct settings, help), "show this and exit"},
-    {"version", 'V', NULL, offsetof(struct settings, version), "show the version and exit"},
+    size_t field; /* in struct options: a text where there is an argument, else a flag */
+    const char *argument, *help;
+} options_known[] = {
+    {"name", 'n', offsetof(struct options, name), "NAME", "the room to look at (default main)"},
+    {"json", 'j', offsetof(struct options, json), NULL, "for programs: JSON, times in UTC"},
+    {"help", 'h', offsetof(struct options, help), NULL, "show this and exit"},
+    {"version", 'V', offsetof(struct options, version), NULL, "show the version and exit"},
 };
-#define OPTIONS (sizeof options / sizeof options[0])
 
-__attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
+#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
+
+static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* One line on stderr; what it quotes may be anything. */
+static void complain(const char *format, ...)
 {
+    char message[MESSAGE_SIZE], shown[TEXT_SHOWN_SIZE(MESSAGE_SIZE)];
     va_list arguments;
 
-    fputs("rollcallctl: ", stderr);
     va_start(arguments, format);
-    (void)vfprintf(stderr, format, arguments);
+    (void)vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    fputc('\n', stderr);
-    exit(status);
+    text_show(shown, sizeof shown, message, strlen(message));
+    fprintf(stderr, "rollcallctl: %s\n", shown);
 }
 
-/* Whether the word is this option: "-n", "-nVALUE", "--name", "--name=VALUE"; *value is what is
- * attached to it, or NULL. */
-static bool is_option(const struct option *option, const char *word, const char **value)
-{
-    size_t length = strlen(option->name);
+/* ---- options */
 
-    *value = NULL;
-    if (word[1] != '-') {
-        if (word[1] != option->letter || (option->argument == NULL && word[2] != '\0'))
+/* Sets an option. `attached` is the value written in the same word (NULL: none); else it is the
+ * next word, which *i then moves on to. */
+static bool option_set(struct options *options, const struct option *option, const char *attached,
+                       char *const *argv, int *i)
+{
+    void *field = (char *)options + option->field;
+
+    if (option->argument == NULL) {
+        if (attached != NULL) {
+            complain("--%s takes no value", option->name);
             return false;
-        if (word[2] != '\0')
-            *value = word + 2;
+        }
+        *(bool *)field = true;
         return true;
     }
-    if (strncmp(word + 2, option->name, length) != 0)
+    if (attached == NULL && argv[*i + 1] != NULL)
+        attached = argv[++*i];
+    if (attached == NULL) {
+        complain("--%s: expected a %s after it", option->name, option->argument);
         return false;
-    if (word[2 + length] == '=')
-        *value = word + 3 + length;
-    return word[2 + length] == '\0' || *value != NULL;
-}
-
-/* Takes one word that begins with '-', and its value if that is the next one. */
-static void take_option(struct settings *settings, char **argv, int *i)
-{
-    for (size_t o = 0; o < OPTIONS; o++) {
-        void *field = (char *)settings + options[o].field;
-        const char *value;
-
-        if (!is_option(&options[o], argv[*i], &value))
-            continue;
-        if (options[o].argument == NULL) {
-            if (value != NULL)
-                die(EXIT_USAGE, "--%s takes no value", options[o].name);
-            *(bool *)field = true;
-            return;
-        }
-        if (value == NULL && argv[*i + 1] != NULL)
-            value = argv[++*i];
-        if (value == NULL)
-            die(EXIT_USAGE, "--%s: expected a %s after it", options[o].name, options[o].argument);
-        *(const char **)field = value;
-        return;
     }
-    die(EXIT_USAGE, "unknown option '%s'; see 'rollcallctl --help'", argv[*i]);
+    *(const char **)field = attached;
+    return true;
 }
 
-static const struct command *find_command(const char *word)
+static bool parse_long(struct options *options, char *const *argv, int *i)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, word) == 0)
-            return &commands[i];
-    die(EXIT_USAGE, "unknown command '%s': expected status or history", word);
+    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
+    size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
+
+    for (size_t o = 0; o < LENGTH(options_known); o++)
+        if (strlen(options_known[o].name) == length &&
+            memcmp(options_known[o].name, name, length) == 0)
+            return option_set(options, &options_known[o], equals != NULL ? equals + 1 : NULL, argv,
+                              i);
+    complain("unknown option '%s'; see 'rollcallctl --help'", argv[*i]);
+    return false;
+}
+
+/* A word that begins with one '-': letters, of which the last may want a value. */
+static bool parse_short(struct options *options, char *const *argv, int *i)
+{
+    const char *word = argv[*i];
+
+    for (const char *letter = word + 1; *letter != '\0'; letter++) {
+        const struct option *option = NULL;
+
+        for (size_t o = 0; o < LENGTH(options_known) && option == NULL; o++)
+            if (options_known[o].letter == *letter)
+                option = &options_known[o];
+        if (option == NULL) {
+            complain("unknown option '%s'; see 'rollcallctl --help'", word);
+            return false;
+        }
+        if (option->argument != NULL)
+            return option_set(options, option, letter[1] != '\0' ? letter + 1 : NULL, argv, i);
+        if (!option_set(options, option, NULL, argv, i))
+            return false;
+    }
+    return true;
+}
+
+static bool parse_command(struct options *options, const char *word)
+{
+    if (options->command != NULL) {
+        complain("unexpected argument '%s'; see 'rollcallctl --help'", word);
+        return false;
+    }
+    for (size_t c = 0; c < LENGTH(commands); c++)
+        if (strcmp(commands[c].name, word) == 0)
+            options->command = &commands[c];
+    if (options->command == NULL)
+        complain("unknown command '%s'; see 'rollcallctl --help'", word);
+    return options->command != NULL;
+}
+
+static bool parse(struct options *options, char *const *argv)
+{
+    *options = (struct options){.name = "main"};
+    for (int i = 1; argv[i] != NULL; i++) {
+        bool ok;
+
+        if (argv[i][0] != '-' || argv[i][1] == '\0')
+            ok = parse_command(options, argv[i]);
+        else if (argv[i][1] == '-')
+            ok = parse_long(options, argv, &i);
+        else
+            ok = parse_short(options, argv, &i);
+        if (!ok)
+            return false;
+    }
+    if (!registry_room_valid(options->name)) {
+        complain("--name '%s': expected 1 to %d letters, digits, '-', '_' or '.', the first no '.'",
+                 options->name, REGISTRY_ROOM_MAX);
+        return false;
+    }
+    if (options->command == NULL && !options->help && !options->version) {
+        complain("expected a command; see 'rollcallctl --help'");
+        return false;
+    }
+    return true;
 }
 
 static void print_help(void)
 {
-    puts("usage: rollcallctl [-n NAME] COMMAND [--json]\n"
-         "Shows a room's table from outside.\n");
-    for (size_t i = 0; i < COMMANDS; i++)
-        printf("  %-18s %s\n", commands[i].name, commands[i].help);
+    printf("usage: rollcallctl [OPTION...] COMMAND\n"
+           "Look at a rollcalld's room from outside, even when the daemon is stuck or gone.\n\n");
+    for (size_t c = 0; c < LENGTH(commands); c++)
+        printf("  %-17s %s\n", commands[c].name, commands[c].help);
     putchar('\n');
-    for (size_t i = 0; i < OPTIONS; i++) {
-        char left[32];
+    for (size_t o = 0; o < LENGTH(options_known); o++) {
+        const struct option *option = &options_known[o];
 
-        (void)snprintf(left, sizeof left, "--%s%s%s", options[i].name,
-                       options[i].argument ? " " : "",
-                       options[i].argument ? options[i].argument : "");
-        printf("  -%c, %-14s %s\n", options[i].letter, left, options[i].help);
+        char left[24];
+
+        (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
+                       option->argument != NULL ? " " : "",
+                       option->argument != NULL ? option->argument : "");
+        printf("  -%c, %-13s %s\n", option->letter, left, option->help);
+    }
+    printf("\nExit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
+           "(what it left is shown), 5 the table is damaged.\n");
+}
+
+/* ---- the table, copied waiting for nobody */
+
+static struct report_line *add_line(struct report *report, size_t number, bool damaged)
+{
+    /* a power of two is full: twice as many */
+    if ((report->count & (report->count - 1)) == 0) {
+        size_t capacity = report->count > 0 ? 2 * report->count : 1;
+        struct report_line *more = realloc(report->lines, capacity * sizeof *more);
+
+        if (more == NULL)
+            return NULL;
+        report->lines = more;
+    }
+    if (damaged)
+        report->damaged++;
+    report->lines[report->count] =
+        (struct report_line){.number = number, .damaged = damaged, .idle_ns = -1};
+    return &report->lines[report->count++];
+}
+
+/* Every place is looked at, not only those below the table's `top`: that is the parent's to move,
+ * and who has just entered may be above it. */
+static bool take_clients(struct report *report, const struct registry *registry)
+{
+    int64_t now;
+
+    for (uint32_t place = 0; place < report->about.places; place++) {
+        struct registry_record record;
+        enum registry_read found = registry_read(registry, place, &record);
+        struct report_line *line;
+
+        if (found == READ_FREE)
+            continue;
+        line = add_line(report, (size_t)place + 1, found == READ_TORN);
+        if (line == NULL)
+            return false;
+        if (found == READ_PRESENT)
+            line->of.client = record;
+    }
+    /* after the reading: what lives now lived all the while, and no activity is later. The clock of
+     * a daemon that is gone may have been another boot's. */
+    now = registry_now();
+    report->alive = registry_alive(registry);
+    for (size_t i = 0; i < report->count && report->alive; i++) {
+        int64_t active = report->lines[i].of.client.active_ns;
+
+        if (active > 0 && active <= now)
+            report->lines[i].idle_ns = now - active;
+    }
+    return true;
+}
+
+static bool take_ended(struct report *report, const struct registry *registry)
+{
+    struct registry_ended *list;
+    size_t count;
+    bool ok = true;
+
+    if (registry_history(registry, &list, &count) != 0)
+        return false;
+    for (size_t i = 0; i < count && ok; i++) {
+        /* the ring holds sessions only: no number or no name was never written as one */
+        bool damaged = list[i].serial == 0 || list[i].name[0] == '\0';
+        struct report_line *line = add_line(report, i + 1, damaged);
+
+        ok = line != NULL;
+        if (ok)
+            line->of.ended = list[i];
+    }
+    free(list);
+    report->alive = registry_alive(registry);
+    return ok;
+}
+
+static int view(struct registry *registry, const char *room)
+{
+    for (int tries = 1;; tries++) {
+        if (registry_view(registry, room) == 0)
+            return 0;
+        if (errno != EBADMSG || tries == VIEW_TRIES)
+            return -1;
+        nanosleep(&(struct timespec){.tv_nsec = VIEW_PAUSE_MS * 1000000L}, NULL);
     }
 }
 
-static void check_output(void)
-{
-    if (fflush(stdout) != 0 || ferror(stdout))
-        die(EXIT_FAILURE, "cannot write the output: %s", strerror(errno));
-}
+/* ---- the answer */
 
-static void view_or_die(struct registry *registry, const char *room)
+static enum status explain(const char *room, int error)
 {
-    if (registry_view(registry, room) == 0)
-        return;
-    switch (errno) {
+    switch (error) {
     case ENOENT:
-        die(EXIT_NO_ROOM, "no room '%s': no rollcalld of that name runs on this machine", room);
+        complain("no room '%s': no rollcalld of that name runs here; start one with 'rollcalld "
+                 "--name %s'",
+                 room, room);
+        return NO_ROOM;
     case EBADMSG:
-        die(EXIT_DAMAGED,
-            "room '%s': the table is damaged or another version's; rollcalld --name %s replaces it",
-            room, room);
+        complain("room '%s': its table is damaged or another version's; restart its rollcalld",
+                 room);
+        return DAMAGED;
     case EACCES:
-        die(EXIT_FAILURE, "room '%s' is another user's: run this as that user, or as root", room);
+        complain("room '%s' is another user's: run this as the user of its rollcalld, or as root",
+                 room);
+        return FAILED;
     default:
-        die(EXIT_FAILURE, "room '%s': cannot read the table: %s", room, strerror(errno));
+        complain("cannot look at room '%s': %s", room, strerror(error));
+        return FAILED;
     }
 }
 
-static int show(const struct command *command, const struct settings *settings)
+/* Whether all of stdout could be written; said if not. */
+static bool written(void)
 {
-    struct registry registry;
-    struct report report;
+    errno = 0;
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return true;
+    complain("cannot write to standard output%s%s", errno != 0 ? ": " : "",
+             errno != 0 ? strerror(errno) : "");
+    return false;
+}
 
-    view_or_die(&registry, settings->room);
-    if (command->take(&report, &registry, settings->room) != 0)
-        die(EXIT_FAILURE, "room '%s': cannot copy the table: %s", settings->room, strerror(errno));
-    (settings->json ? command->json : command->text)(&report, stdout);
-    check_output();
-    if (report.damaged > 0)
-        fprintf(stderr, "rollcallctl: room '%s': %zu damaged record%s, shown as such\n",
-                settings->room, report.damaged, report.damaged == 1 ? "" : "s");
-    if (!report.alive)
-        fprintf(stderr, "rollcallctl: room '%s': the daemon is gone, this is what it left\n",
-                settings->room);
-    report_free(&report);
+static enum status show(const struct report *report, bool json)
+{
+    enum status status = DONE;
+
+    if (json)
+        report_json(report, stdout);
+    else
+        report_text(report, stdout);
+    if (!written())
+        return FAILED;
+    if (!report->alive) {
+        complain("the daemon of room '%s' is gone; this is the table that it left", report->room);
+        status = GONE;
+    }
+    if (report->damaged > 0) {
+        complain("room '%s': %zu damaged record%s", report->room, report->damaged,
+                 report->damaged == 1 ? "" : "s");
+        status = DAMAGED;
+    }
+    return status;
+}
+
+static enum status look(const struct options *options)
+{
+    struct report report = {.kind = options->command->kind, .room = options->name};
+    struct registry registry;
+    enum status status;
+    bool taken;
+
+    if (view(&registry, options->name) != 0)
+        return explain(options->name, errno);
+    report.about = registry_about(&registry);
+    report.counters = registry_counters(&registry);
+    taken = report.kind == REPORT_STATUS ? take_clients(&report, &registry)
+                                         : take_ended(&report, &registry);
+    status = taken ? show(&report, options->json) : explain(options->name, ENOMEM);
+    free(report.lines);
     registry_unview(&registry);
-    return !report.alive ? EXIT_GONE : report.damaged > 0 ? EXIT_DAMAGED : EXIT_SUCCESS;
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {.room = "main"};
-    const struct command *command = NULL;
+    struct options options;
 
-    for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '-' && argv[i][1] != '\0')
-            take_option(&settings, argv, &i);
-        else if (command == NULL)
-            command = find_command(argv[i]);
-        else
-            die(EXIT_USAGE, "unexpected argument '%s'; see 'rollcallctl --help'", argv[i]);
-    }
-    if (settings.help || settings.version) {
-        if (settings.help)
-            print_help();
-        else
-            puts("rollcallctl " ROLLCALL_VERSION);
-        check_output();
-        return EXIT_SUCCESS;
-    }
-    if (!registry_room_valid(settings.room))
-        die(EXIT_USAGE, "--name '%s': expected 1 to %d letters, digits, '-', '_' or '.', not first",
-            settings.room, REGISTRY_ROOM_MAX);
-    if (command == NULL)
-        die(EXIT_USAGE, "no command: expected status or history; see 'rollcallctl --help'");
-    return show(command, &settings);
+    if (argc < 1 || !parse(&options, argv))
+        return USAGE;
+    if (!options.help && !options.version)
+        return (int)look(&options);
+    if (options.help)
+        print_help();
+    else
+        printf("rollcallctl %s\n", ROLLCALL_VERSION);
+    return written() ? DONE : FAILED;
 }

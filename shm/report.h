@@ -1,6 +1,6 @@
-/* What rollcallctl shows: a copy of the table taken at one look, as text for people or as JSON for
- * programs. All that comes from the table is data to check: where a value cannot be one, it is
- * shown as unknown ("-", null), and a record that is none is shown as damaged. */
+/* What rollcallctl shows, as text for people or as JSON for programs. The values come from the
+ * table and are data to check: what cannot be one is shown as unknown ("-", null), and a record
+ * that is none as damaged. */
 #ifndef SHM_REPORT_H
 #define SHM_REPORT_H
 
@@ -13,31 +13,27 @@
 
 enum report_kind { REPORT_STATUS, REPORT_HISTORY };
 
-struct report_client {
-    size_t place; /* counted from 1, as Client01 is */
-    bool damaged;
-    struct registry_record record; /* means nothing where it is damaged */
+struct report_line {
+    size_t number;   /* its place or its entry in the history, from 1 */
+    bool damaged;    /* what follows means nothing */
+    int64_t idle_ns; /* status: since it last did something; -1: unknown */
+    union {
+        struct registry_record client; /* status */
+        struct registry_ended ended;   /* history */
+    } of;
 };
 
 struct report {
     enum report_kind kind;
     const char *room;
-    bool alive; /* the daemon, after all the rest was read */
+    bool alive; /* the daemon */
     struct registry_about about;
     struct registry_counters counters;
-    int64_t now_ns;                /* monotonic, for idle times */
-    struct report_client *clients; /* status: who is present, by place */
-    struct registry_ended *ended;  /* history: oldest first */
-    size_t count, damaged;         /* records, and how many of them are damaged */
+    struct report_line *lines;
+    size_t count, damaged; /* lines, and how many of them are damaged */
 };
 
-/* Copies what is shown out of the table, waiting for nobody. Returns 0, or -1 with errno (no
- * memory). Either way the report is the caller's to free; `room` must outlive it. */
-int report_take(struct report *report, enum report_kind kind, const struct registry *registry,
-                const char *room);
-void report_free(struct report *report);
-
-/* Print it. Whether it could be written is for the caller to ask of `out`. */
+/* Whether it could be written is for the caller to ask of `out`. */
 void report_text(const struct report *report, FILE *out);
 void report_json(const struct report *report, FILE *out);
 

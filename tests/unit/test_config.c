@@ -1,0 +1,70 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include <string.h>
+
+#include "server/config.h"
+#include "tests/unit/tap.h"
+
+static struct config config;
+static char error[512];
+
+static bool parse(char *const *words)
+{
+    int count = 0;
+
+    while (words[count] != NULL)
+        count++;
+    error[0] = '\0';
+    return config_parse(&config, count, words, error, sizeof error);
+}
+
+#define PARSE(...)          parse((char *[]){"rollcalld", __VA_ARGS__, NULL})
+#define REFUSES(words, ...) OK(!PARSE(__VA_ARGS__) && strstr(error, words) != NULL)
+
+int main(void)
+{
+    char *many[2 * LIMIT_BINDS + 4] = {"rollcalld"};
+
+    OK(parse((char *[]){"rollcalld", NULL}));
+    OK(config.port == 8000 && config.max_clients == 3 && config.binds == 0);
+    OK(config.share == NULL && strcmp(config.name, "main") == 0 &&
+       strcmp(config.log, "stderr") == 0);
+    OK(!config.daemon && !config.help && !config.version);
+
+    OK(PARSE("--port=0", "--max-clients", "65536", "-b", "1.2.3.4", "--bind=::", "-dx", "-n", "r"));
+    OK(config.port == 0 && config.max_clients == 65536 && config.binds == 2);
+    OK(strcmp(config.bind[0], "1.2.3.4") == 0 && strcmp(config.bind[1], "::") == 0);
+    OK(strcmp(config.share, "x") == 0 && strcmp(config.name, "r") == 0);
+    OK(PARSE("-p", "1", "-p", "2") && config.port == 2);
+    OK(PARSE("-Dd", "x") && config.daemon && strcmp(config.share, "x") == 0 &&
+       strcmp(config.log, "syslog") == 0);
+    OK(PARSE("-hV") && config.help && config.version);
+    OK(PARSE("--share=a=b") && strcmp(config.share, "a=b") == 0);
+    OK(PARSE("--share", "--port") && strcmp(config.share, "--port") == 0);
+
+    REFUSES("unknown option '--ports=1'", "--ports=1");
+    REFUSES("unknown option '--por'", "--por", "1");
+    REFUSES("unknown option '-hx'", "-hx");
+    REFUSES("unexpected argument '-'", "-");
+    REFUSES("unexpected argument '--'", "--");
+    REFUSES("from 0 to 65535", "--port", "65536");
+    REFUSES("from 0 to 65535", "--port", "1x");
+    REFUSES("from 0 to 65535", "--port", " 1");
+    REFUSES("from 0 to 65535", "--port", "+1");
+    REFUSES("from 1 to 65536", "-m0");
+    REFUSES("from 1 to 65536", "-m", "18446744073709551617");
+    REFUSES("not nothing", "--share=");
+    REFUSES("expected a DIR after it", "-d");
+    REFUSES("takes no value", "--help=1");
+    REFUSES("letters", "--name", "a/b");
+    REFUSES("letters", "--name", ".hidden");
+    REFUSES("letters", "--name",
+            "12345678901234567890123456789012345678901234567890123456789012345");
+
+    for (int i = 1; i <= LIMIT_BINDS; i++)
+        many[i] = "-b::1";
+    OK(parse(many) && config.binds == LIMIT_BINDS);
+    many[LIMIT_BINDS + 1] = "-b::1";
+    OK(!parse(many) && strstr(error, "at most") != NULL);
+    return tap_end();
+}

@@ -1,0 +1,222 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shm/registry.h"
+#include "tests/unit/tap.h"
+
+static char room[64];
+static struct registry registry;
+static uint64_t serial;
+
+static struct registry_record somebody(const char *name)
+{
+    struct registry_record record = {.serial = ++serial, .connected = 1739206634};
+
+    (void)snprintf(record.name, sizeof record.name, "%s", name);
+    record.connected_ns = record.active_ns = registry_now();
+    return record;
+}
+
+/* Runs something in a child and returns its wait status. */
+static int in_child(void (*what)(void))
+{
+    int status;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        what();
+        _exit(0);
+    }
+    return waitpid(pid, &status, 0) == pid ? status : -1;
+}
+
+static void enter_leave(void)
+{
+    struct registry_record a = somebody("Client01"), b = somebody("Client03"), seen;
+    struct registry_brief *present;
+    struct registry_ended *ended;
+    size_t count;
+
+    OK(registry_closed(&registry, 0));
+    OK(registry_read(&registry, 0, &seen) == READ_FREE);
+    registry_set_top(&registry, 3);
+    OK(registry_enter(&registry, 0, &a) == 0);
+    OK(registry_enter(&registry, 2, &b) == 0);
+    OK(!registry_closed(&registry, 0) && registry_closed(&registry, 1));
+    OK(registry_read(&registry, 2, &seen) == READ_PRESENT && memcmp(&seen, &b, sizeof b) == 0);
+    b.requests = 7;
+    registry_update(&registry, 2, &b);
+    OK(registry_read(&registry, 2, &seen) == READ_PRESENT && seen.requests == 7);
+    OK(registry_present(&registry, 0, &present, &count) == 0 && count == 2);
+    OK(strcmp(present[0].name, "Client01") == 0 && strcmp(present[1].name, "Client03") == 0);
+    free(present);
+    OK(registry_leave(&registry, 2, &b, LEFT_EXIT) == 0);
+    OK(registry_closed(&registry, 2));
+    registry_close(&registry, 2, b.serial); /* closing again changes nothing */
+    OK(registry_history(&registry, &ended, &count) == 0 && count == 1);
+    OK(ended[0].requests == 7 && ended[0].why == LEFT_EXIT && ended[0].serial == b.serial);
+    free(ended);
+    registry_close(&registry, 0, a.serial);
+    OK(registry_history(&registry, &ended, &count) == 0 && count == 2 &&
+       ended[1].why == LEFT_KILLED);
+    free(ended);
+    OK(registry_present(&registry, 0, &present, &count) == 0 && count == 0);
+    free(present);
+}
+
+static void ring_wraps(void)
+{
+    struct registry_ended *ended;
+    size_t count;
+    int bad = 0;
+
+    for (int i = 0; i < REGISTRY_ENDED + 100; i++) {
+        struct registry_record record = somebody("Client01");
+
+        bad += registry_enter(&registry, 0, &record) != 0;
+        bad += registry_leave(&registry, 0, &record, LEFT_CLOSED) != 0;
+    }
+    OK(bad == 0);
+    OK(registry_history(&registry, &ended, &count) == 0);
+    OK(count >= REGISTRY_ENDED - 1 && count <= REGISTRY_ENDED);
+    for (size_t i = 0; i < count; i++)
+        bad += ended[i].serial != serial - count + 1 + i;
+    OK(bad == 0);
+    free(ended);
+}
+
+static void die_inside(void)
+{
+    struct lock *lock = registry_lock(&registry);
+
+    if (lock_enter(lock, registry_at(&registry, 1), getppid()) == 0)
+        kill(getpid(), SIGKILL);
+}
+
+static void enter_after(void)
+{
+    struct registry_record record = somebody("Client02");
+
+    _exit(registry_enter(&registry, 1, &record) == 0 ? 0 : 1);
+}
+
+/* As the parent does it: the holder is dead, its word tells, the lock is moved on. */
+static void dead_holder(void)
+{
+    struct lock *lock = registry_lock(&registry);
+    lock_at *at = registry_at(&registry, 1);
+    uint64_t seen = 0;
+    uint32_t retired;
+    int status = in_child(die_inside);
+
+    OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+    OK(atomic_load(at) != 0);
+    OK(!lock_take(lock));
+    (void)lock_is_stuck(lock, &seen);
+    OK(lock_is_stuck(lock, &seen));
+    retired = lock_retire(lock);
+    OK(!lock_straggler(lock, registry_at(&registry, 0), retired));
+    registry_close(&registry, 1, 0);
+    OK(atomic_load(at) == 0);
+    lock_give(lock);
+    status = in_child(enter_after);
+    OK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    OK(!registry_closed(&registry, 1));
+    registry_close(&registry, 1, serial + 1);
+    OK(lock_take(lock));
+    lock_give(lock);
+}
+
+static void create_again(void)
+{
+    struct registry other;
+
+    _exit(registry_create(&other, room, 3) == -1 && errno == EBUSY ? 0 : 1);
+}
+
+static void create_and_die(void)
+{
+    struct registry other;
+
+    if (registry_create(&other, room, 3) == 0)
+        kill(getpid(), SIGKILL);
+}
+
+static void damage(off_t size, const char *text)
+{
+    int fd = shm_open(registry.path, O_RDWR | O_CREAT, 0600);
+
+    OK(fd >= 0 && ftruncate(fd, size) == 0 &&
+       pwrite(fd, text, strlen(text), 0) == (ssize_t)strlen(text));
+    close(fd);
+}
+
+static void from_outside(void)
+{
+    struct registry view;
+    struct registry_about about;
+
+    OK(WEXITSTATUS(in_child(create_again)) == 0);
+    OK(registry_view(&view, room) == 0);
+    about = registry_about(&view);
+    OK(about.places == 3 && about.pid == getpid());
+    registry_unview(&view); /* which ends our lock, too: fcntl(2); the daemon never views itself */
+    registry_destroy(&registry);
+    OK(registry_view(&view, room) == -1 && errno == ENOENT);
+
+    OK(WTERMSIG(in_child(create_and_die)) == SIGKILL);
+    OK(registry_view(&view, room) == 0);
+    OK(!registry_alive(&view));
+    registry_unview(&view);
+    OK(registry_create(&registry, room, 3) == 0); /* replaces it */
+    registry_destroy(&registry);
+
+    damage(0, "");
+    OK(registry_view(&view, room) == -1 && errno == EBADMSG);
+    damage(1000000, "rubbish");
+    OK(registry_view(&view, room) == -1 && errno == EBADMSG);
+    OK(registry_create(&registry, room, 3) == 0);
+    OK(ftruncate(registry.fd, (off_t)registry.size - 8) == 0);
+    OK(registry_view(&view, room) == -1 && errno == EBADMSG);
+    registry_destroy(&registry);
+}
+
+static void names(void)
+{
+    struct registry_peer peer = {.family = 4, .address = {127, 0, 0, 1}};
+    char text[64];
+
+    OK(registry_room_valid("main") && registry_room_valid("a.b-c_1"));
+    OK(!registry_room_valid("") && !registry_room_valid("a/b") && !registry_room_valid(".a"));
+    registry_peer_text(&peer, text, sizeof text);
+    OK(strcmp(text, "127.0.0.1") == 0);
+    peer = (struct registry_peer){.family = 6, .scope = 2, .address = {0xfe, 0x80, [15] = 1}};
+    registry_peer_text(&peer, text, sizeof text);
+    OK(strcmp(text, "fe80::1%2") == 0);
+    peer.family = 9;
+    registry_peer_text(&peer, text, sizeof text);
+    OK(strcmp(text, "-") == 0);
+    OK(strcmp(registry_why_text(LEFT_EXIT), "exit") == 0);
+    OK(strcmp(registry_why_text((enum registry_why)99), "unknown") == 0);
+}
+
+int main(void)
+{
+    (void)snprintf(room, sizeof room, "unit.%ld", (long)getpid());
+    OK(registry_create(&registry, room, 3) == 0);
+    enter_leave();
+    ring_wraps();
+    dead_holder();
+    from_outside();
+    names();
+    return tap_end();
+}

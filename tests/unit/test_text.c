@@ -1,0 +1,154 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/protocol.h"
+#include "server/text.h"
+#include "tests/unit/tap.h"
+
+static int shows(const char *text, size_t length, const char *wanted)
+{
+    char to[256];
+    size_t used = text_show(to, sizeof to, text, length);
+
+    return used == strlen(to) && strcmp(to, wanted) == 0;
+}
+
+#define SHOWS(text, wanted) OK(shows(text, sizeof(text) - 1, wanted))
+#define CLEAN(text)         OK(text_is_clean(text, sizeof(text) - 1))
+#define UNCLEAN(text)       OK(!text_is_clean(text, sizeof(text) - 1))
+
+static void cleanliness(void)
+{
+    CLEAN("");
+    CLEAN("plain\ttext");
+    CLEAN("gr\xc3\xbc\xc3\x9f \xe7\x8c\xab \xf0\x9f\x90\x88 \xf4\x8f\xbf\xbf");
+    UNCLEAN("a\0b");
+    UNCLEAN("\x1b[2J");
+    UNCLEAN("\r");
+    UNCLEAN("\x7f");
+    UNCLEAN("\xc2\x80"); /* C1 */
+    UNCLEAN("\xc2\x9f");
+    CLEAN("\xc2\xa0");
+    UNCLEAN("\xc0\x80"); /* overlong */
+    UNCLEAN("\xc1\xbf");
+    UNCLEAN("\xe0\x9f\xbf");
+    UNCLEAN("\xf0\x8f\xbf\xbf");
+    UNCLEAN("\xed\xa0\x80"); /* surrogate */
+    CLEAN("\xed\x9f\xbf");
+    UNCLEAN("\xf4\x90\x80\x80"); /* beyond U+10FFFF */
+    UNCLEAN("\xff");
+    UNCLEAN("\x80");
+    UNCLEAN("a\xc3"); /* torn */
+    UNCLEAN("\xe7\x8c");
+    UNCLEAN("\xc3(");
+}
+
+static void showing(void)
+{
+    char small[8];
+
+    SHOWS("plain\ttext", "plain\ttext");
+    SHOWS("gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f");
+    SHOWS("\x1b[2J\r\n", "\\x1B[2J\\x0D\\x0A");
+    SHOWS("a\0b", "a\\x00"
+                  "b");
+    SHOWS("\xc2\x9b", "\\xC2\\x9B");
+    SHOWS("\xff\xc3", "\\xFF\\xC3");
+    SHOWS("a\xe2\x80\xae"
+          "b",
+          "a\\u{202E}b");
+    SHOWS("\xe2\x80\xa8", "\\u{2028}");
+    OK(text_show(small, sizeof small, "1234567", 7) == 7 && strcmp(small, "1234567") == 0);
+    OK(text_show(small, sizeof small, "12345678", 8) == 7);
+    OK(text_show(small, sizeof small, "123456\xc3\xbc", 8) == 6 && strcmp(small, "123456") == 0);
+    OK(text_show(small, sizeof small, "12345\x01", 6) == 5 && strcmp(small, "12345") == 0);
+    OK(text_show(small, 1, "x", 1) == 0 && small[0] == '\0');
+}
+
+/* Whatever goes in: what is shown is clean, NUL-terminated, and not longer than promised. */
+static void anything(void)
+{
+    int bad = 0;
+
+    srand(1);
+    for (int i = 0; i < 100000; i++) {
+        char text[16], to[TEXT_SHOWN_SIZE(sizeof text)];
+        size_t length = (size_t)rand() % sizeof text, used;
+
+        for (size_t j = 0; j < length; j++)
+            text[j] = (char)(rand() % 4 ? rand() : "\xe2\x80\xae\xc2"[rand() % 4]);
+        used = text_show(to, sizeof to, text, length);
+        bad += used != strlen(to) || !text_is_clean(to, used) || used > 4 * length;
+    }
+    OK(bad == 0);
+}
+
+static void times(void)
+{
+    char local[TEXT_TIME_SIZE], utc[TEXT_UTC_SIZE];
+
+    setenv("TZ", "UTC", 1);
+    text_local_time(local, 1739206634);
+    OK(strcmp(local, "2025-02-10 16:57:14") == 0);
+    text_utc_time(utc, 1739206634);
+    OK(strcmp(utc, "2025-02-10T16:57:14Z") == 0);
+    text_utc_time(utc, (time_t)INT64_MAX);
+    OK(strlen(utc) < TEXT_UTC_SIZE);
+    text_local_time(local, (time_t)INT64_MIN);
+    OK(strlen(local) < TEXT_TIME_SIZE);
+}
+
+static int reads(const char *line, int kind, int code, const char *text)
+{
+    struct reply_line reply;
+
+    return protocol_parse_reply(line, &reply) && (int)reply.kind == kind && reply.code == code &&
+           strcmp(reply.text, text) == 0;
+}
+
+static void replies(void)
+{
+    struct reply_line reply;
+    uint64_t length, offset;
+    const char *name;
+
+    OK(reads("200 moo ACK", REPLY_LAST, 200, "moo ACK"));
+    OK(reads("200  ACK", REPLY_LAST, 200, " ACK"));
+    OK(reads("211-2 clients", REPLY_FIRST, 211, "2 clients"));
+    OK(reads(" 211 name", REPLY_ITEM, 0, "211 name"));
+    OK(reads(" ", REPLY_ITEM, 0, ""));
+    OK(reads("599 ", REPLY_LAST, 599, ""));
+    OK(!protocol_parse_reply("", &reply));
+    OK(!protocol_parse_reply("2", &reply));
+    OK(!protocol_parse_reply("200", &reply));
+    OK(!protocol_parse_reply("200x", &reply));
+    OK(!protocol_parse_reply("099 x", &reply));
+    OK(!protocol_parse_reply("600 x", &reply));
+    OK(!protocol_parse_reply("2a0 x", &reply));
+    OK(!protocol_parse_reply("HTTP/1.1 400", &reply));
+
+    OK(protocol_parse_transfer("5 0 meow.txt", &length, &offset, &name) && length == 5 &&
+       offset == 0 && strcmp(name, "meow.txt") == 0);
+    OK(protocol_parse_transfer("9000000000 12 a b", &length, &offset, &name) &&
+       length == UINT64_C(9000000000) && offset == 12 && strcmp(name, "a b") == 0);
+    OK(!protocol_parse_transfer("", &length, &offset, &name));
+    OK(!protocol_parse_transfer("5", &length, &offset, &name));
+    OK(!protocol_parse_transfer("5 0", &length, &offset, &name));
+    OK(!protocol_parse_transfer("5 0 ", &length, &offset, &name));
+    OK(!protocol_parse_transfer("-5 0 x", &length, &offset, &name));
+    OK(!protocol_parse_transfer("5  0 x", &length, &offset, &name));
+    OK(!protocol_parse_transfer("99999999999999999999 0 x", &length, &offset, &name));
+    OK(!protocol_parse_transfer("0x5 0 x", &length, &offset, &name));
+}
+
+int main(void)
+{
+    cleanliness();
+    showing();
+    anything();
+    times();
+    replies();
+    return tap_end();
+}
