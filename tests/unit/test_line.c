@@ -17,7 +17,7 @@ static size_t length;
 static void begin(size_t max)
 {
     if (pipe(ends) != 0)
-        OK(!"pipe");
+        BAIL("the pipe fails");
     line_reader_init(&reader, ends[0], max);
 }
 
@@ -98,7 +98,7 @@ static void any_cut(void)
             enum line_status status;
 
             if (write(ends[1], text + at, size) != (ssize_t)size || line_fill(&reader) <= 0)
-                OK(!"pipe");
+                BAIL("the pipe fails");
             while ((status = line_next(&reader, &line, &length)) != LINE_NONE) {
                 strcat(seen, status == LINE_READY ? line : "(too long)");
                 strcat(seen, "|");

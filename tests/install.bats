@@ -1,0 +1,62 @@
+#!/usr/bin/env bats
+# make install and uninstall; and the two commands of the README.
+
+load helpers
+
+source=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+
+@test "install puts everything into its place, uninstall takes all of it away" {
+    make -s -C "$source" install DESTDIR="$PWD/root" prefix=/opt/r B="$PWD/build"
+    (cd root && find . -type f -printf '%m %p\n' | sort -k 2) > found
+    cat > wanted <<END
+755 ./opt/r/bin/rollcall
+755 ./opt/r/bin/rollcallctl
+644 ./opt/r/lib/systemd/system/rollcalld.service
+644 ./opt/r/lib/systemd/system/rollcalld.socket
+755 ./opt/r/sbin/rollcalld
+644 ./opt/r/share/man/man1/rollcall.1
+644 ./opt/r/share/man/man7/rollcall-protocol.7
+644 ./opt/r/share/man/man8/rollcallctl.8
+644 ./opt/r/share/man/man8/rollcalld.8
+END
+    diff wanted found
+    grep -q '^ExecStart=/opt/r/sbin/rollcalld ' root/opt/r/lib/systemd/system/rollcalld.service
+    ! grep -r '@[a-z]*@' root/opt/r/lib
+    [ "$(root/opt/r/bin/rollcall --version)" = "$(build/rollcall --version)" ]
+    touch root/opt/r/bin/other
+    make -s -C "$source" uninstall DESTDIR="$PWD/root" prefix=/opt/r B="$PWD/build"
+    [ "$(cd root && find . -type f)" = ./opt/r/bin/other ]
+}
+
+@test "the GNU directory variables are honoured" {
+    make -s -C "$source" install DESTDIR="$PWD/root" B="$PWD/build" bindir=/b sbindir=/s mandir=/m unitdir=/u
+    [ -x root/b/rollcall ] && [ -x root/s/rollcalld ] && [ -e root/m/man7/rollcall-protocol.7 ]
+    grep -q '^ExecStart=/s/rollcalld ' root/u/rollcalld.service
+}
+
+@test "a header that changes rebuilds what includes it, and other flags rebuild all" {
+    cp -R "$source/Makefile" "$source/server" "$source/client" "$source/shm" .
+    mkdir tests
+    make -s -j4 > /dev/null
+    ! make | grep ' -c '
+    touch server/verbs.h
+    make | grep -o '[a-z_]*\.c$' | sort > rebuilt
+    grep -q '^verbs.c$' rebuilt
+    grep -q '^cmd_files.c$' rebuilt
+    ! grep -q '^registry.c$' rebuilt
+    make CFLAGS=-O1 | grep -q 'registry\.c$'
+    make -s clean
+    [ ! -e build ]
+}
+
+@test "scripts/run starts a room with the sample files" {
+    cp -R "$source/Makefile" "$source/server" "$source/client" "$source/shm" "$source/scripts" .
+    mkdir tests
+    launch ./scripts/run --port 0 --name "$room"
+    run ./build/rollcall -p "$port" list
+    [ "$output" = "Client.py
+Server.py
+meow.txt" ]
+    stop
+    [ "$status" -eq 0 ]
+}
