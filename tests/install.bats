@@ -52,6 +52,7 @@ END
 @test "scripts/run starts a room with the sample files" {
     cp -R "$source/Makefile" "$source/server" "$source/client" "$source/shm" "$source/scripts" .
     mkdir tests
+    make -s -j2 # as scripts/run does, but here it may take its time
     launch ./scripts/run --port 0 --name "$room"
     run ./build/rollcall -p "$port" list
     [ "$output" = "Client.py
