@@ -27,13 +27,14 @@ mandir = $(datarootdir)/man
 unitdir = $(prefix)/lib/systemd/system
 INSTALL = install
 
-WIRE = server/protocol.c server/line.c server/text.c
+WIRE = server/protocol.c server/line.c server/text.c server/sha256.c
+TABLE = $(filter-out shm/ctl.c shm/report.c,$(wildcard shm/*.c))
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
 # Every program is its directory's files and the rooms it may enter.
-rollcalld_SOURCES = $(wildcard server/*.c) shm/lock.c shm/registry.c
+rollcalld_SOURCES = $(wildcard server/*.c) $(TABLE)
 rollcall_SOURCES = $(wildcard client/*.c) $(WIRE)
-rollcallctl_SOURCES = $(wildcard shm/*.c) server/text.c
+rollcallctl_SOURCES = shm/ctl.c shm/report.c $(TABLE) server/text.c
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
