@@ -22,6 +22,8 @@
 #define LIMIT_LOCK_TICKS     4
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */
+#define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes under its digest */
+#define LIMIT_DIGEST_WAIT_MS 20 /* between two looks for a digest that another handler computes */
 #define LIMIT_SEND_CHUNK     (1 << 20) /* bytes of a file between two looks at the table */
 
 #endif

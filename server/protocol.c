@@ -1,5 +1,7 @@
 #include "server/protocol.h"
 
+#include <string.h>
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -21,8 +23,8 @@ bool protocol_parse_reply(const char *line, struct reply_line *reply)
     return true;
 }
 
-/* A decimal number and the one space after it; *text moves past both. */
-static bool parse_field(const char **text, uint64_t *value)
+/* The decimal number that the text begins with; *text moves past it. */
+static bool take_number(const char **text, uint64_t *value)
 {
     const char *p = *text;
     uint64_t n = 0;
@@ -34,18 +36,46 @@ static bool parse_field(const char **text, uint64_t *value)
             return false;
         n = n * 10 + (uint64_t)(*p - '0');
     }
-    if (*p != ' ')
-        return false;
-    *text = p + 1;
+    *text = p;
     *value = n;
     return true;
+}
+
+/* The same and the one space after it. */
+static bool take_field(const char **text, uint64_t *value)
+{
+    if (!take_number(text, value) || **text != ' ')
+        return false;
+    ++*text;
+    return true;
+}
+
+bool protocol_parse_number(const char *text, uint64_t *number)
+{
+    return take_number(&text, number) && *text == '\0';
 }
 
 bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offset,
                              const char **name)
 {
-    if (!parse_field(&text, length) || !parse_field(&text, offset) || *text == '\0')
+    if (!take_field(&text, length) || !take_field(&text, offset) || *text == '\0')
         return false;
     *name = text;
     return true;
+}
+
+bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size)
+{
+    static const char algorithm[] = "sha256 ", digits[] = "0123456789abcdef";
+    const size_t length = PROTOCOL_HEX_SIZE - 1;
+
+    if (strncmp(text, algorithm, sizeof algorithm - 1) != 0)
+        return false;
+    text += sizeof algorithm - 1;
+    if (strspn(text, digits) != length || text[length] != ' ')
+        return false;
+    memcpy(hex, text, length);
+    hex[length] = '\0';
+    text += length + 1;
+    return take_field(&text, size) && *text != '\0';
 }

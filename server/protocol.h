@@ -21,14 +21,17 @@ enum reply_code {
     REPLY_MESSAGE = 200,
     REPLY_CLIENTS = 211, /* status and history */
     REPLY_FILES = 212,
+    REPLY_DIGEST = 213,
     REPLY_HELP = 214,
     REPLY_GREETING = 220,
     REPLY_BYE = 221,
+    REPLY_GO_ON = 350,   /* the next request completes this one */
     REPLY_CLOSING = 421, /* full, refused, shutting down: the connection ends */
     REPLY_BUSY = 451,    /* not now; the connection goes on */
     REPLY_TOO_LONG = 500,
     REPLY_BAD_ARGUMENT = 501,
     REPLY_NOT_FOUND = 550,
+    REPLY_PAST_END = 551,
 };
 
 /* One line from the server, taken apart. */
@@ -44,6 +47,14 @@ struct reply_line {
 
 /* Takes apart a NUL-terminated line without its LF. False: it is not of the protocol. */
 bool protocol_parse_reply(const char *line, struct reply_line *reply);
+
+/* A decimal number that is all of the text. False: not one, or past INT64_MAX. */
+bool protocol_parse_number(const char *text, uint64_t *number);
+
+/* The fields of a REPLY_DIGEST text: "sha256 HEX SIZE NAME"; hex gets the 64 digits and a NUL.
+ * False: not of that form. */
+#define PROTOCOL_HEX_SIZE 65
+bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size);
 
 /* The fields of a REPLY_FILE_FOLLOWS text: "LENGTH OFFSET NAME", LENGTH bytes to come, from OFFSET
  * on; *name points into the text. False: not of that form, or a number past INT64_MAX. */

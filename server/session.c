@@ -35,12 +35,13 @@ static void hear_shutdown(struct session *session)
     session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
 }
 
-static void look_at_lifeline(struct session *session)
+bool session_may_go_on(struct session *session, int ms)
 {
     struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
 
-    if (session->goodbye_until == 0 && poll(&lifeline, 1, 0) > 0)
+    if (session->goodbye_until == 0 && poll(&lifeline, 1, ms) > 0)
         hear_shutdown(session);
+    return session->goodbye_until == 0;
 }
 
 /* Waits for the client to take or send something. 0; -1 with ETIMEDOUT: it did not in time, or
@@ -101,6 +102,12 @@ static void lose(struct session *session)
 
 /* ---- replies */
 
+static void publish(struct session *session)
+{
+    if (!session->ended)
+        registry_update(session->registry, session->place, &session->me);
+}
+
 /* The table is brought up to date first: who has read a reply finds it true. */
 static void flush_replies(struct session *session)
 {
@@ -110,8 +117,7 @@ static void flush_replies(struct session *session)
     if (size == 0 || session->mute)
         return;
     session->me.bytes_out += size;
-    if (!session->ended)
-        registry_update(session->registry, session->place, &session->me);
+    publish(session);
     if (line_write(session->fd, session->replies, size, wait_to_write, session) != 0)
         lose(session);
 }
@@ -174,7 +180,32 @@ void session_close(struct session *session, enum reply_code code)
     session_reply(session, code, "End");
 }
 
-/* ---- files */
+/* ---- files, and other long work */
+
+void session_doing(struct session *session, const char *word, const char *name, uint64_t total)
+{
+    char *doing = session->me.doing;
+    size_t size = sizeof session->me.doing;
+    size_t used = (size_t)snprintf(doing, size, "%s ", word);
+
+    text_show(doing + used, size - used, name, strlen(name));
+    session->me.done = 0;
+    session->me.total = total;
+    publish(session);
+}
+
+void session_done(struct session *session, uint64_t more)
+{
+    session->me.done += more;
+    publish(session);
+}
+
+void session_idle(struct session *session)
+{
+    session->me.doing[0] = '\0';
+    session->me.done = session->me.total = 0;
+    publish(session);
+}
 
 static void send_piece(struct session *session, int file, off_t *offset, size_t size)
 {
@@ -182,7 +213,7 @@ static void send_piece(struct session *session, int file, off_t *offset, size_t 
 
     if (sent > 0) {
         session->me.bytes_out += (uint64_t)sent;
-        registry_update(session->registry, session->place, &session->me);
+        session_done(session, (uint64_t)sent);
     } else if (sent == 0) {
         break_off(session, LEFT_CHANGED);
     } else if (errno == EAGAIN) {
@@ -196,9 +227,9 @@ static void send_piece(struct session *session, int file, off_t *offset, size_t 
     }
 }
 
-void session_send_file(struct session *session, int file, uint64_t size)
+void session_send_file(struct session *session, int file, uint64_t from, uint64_t size)
 {
-    off_t offset = 0;
+    off_t offset = (off_t)from;
 
     flush_replies(session);
     while (!session->ended && (uint64_t)offset < size) {
@@ -206,14 +237,10 @@ void session_send_file(struct session *session, int file, uint64_t size)
 
         send_piece(session, file, &offset,
                    left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
-        look_at_lifeline(session);
-        if (session->goodbye_until != 0 && (uint64_t)offset < size &&
+        if (!session_may_go_on(session, 0) && (uint64_t)offset < size &&
             registry_now() >= session->goodbye_until)
             break_off(session, LEFT_SHUTDOWN); /* in the middle of a file no line can say so */
     }
-    session->me.doing[0] = '\0';
-    if (!session->ended)
-        registry_update(session->registry, session->place, &session->me);
 }
 
 /* ---- the client's life */

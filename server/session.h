@@ -21,6 +21,7 @@ struct session {
     bool ended;                /* no more requests; `why` says why */
     enum registry_why why;
     bool mute;             /* the stream broke off in the middle: nothing more may be sent */
+    uint64_t rest;         /* where the next file is to begin */
     int64_t goodbye_until; /* monotonic ns, once the daemon shuts down; else 0 */
     struct line_reader reader;
     size_t used; /* bytes of replies not yet sent */
@@ -45,10 +46,18 @@ void session_item(struct session *session, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void session_close(struct session *session, enum reply_code code);
 
-/* Sends the first `size` bytes of a file after what was replied so far. If the file turns out to be
- * shorter the session ends, for the client waits for bytes that do not exist. me.doing, which the
- * caller sets, is cleared at the end. */
-void session_send_file(struct session *session, int file, uint64_t size);
+/* What is done for the client now, for the table: "WORD NAME", and of how many bytes. */
+void session_doing(struct session *session, const char *word, const char *name, uint64_t total);
+void session_done(struct session *session, uint64_t more);
+void session_idle(struct session *session);
+
+/* Sends the bytes of a file from `offset` to `size` after what was replied so far. If the file
+ * turns out to be shorter the session ends, for the client waits for bytes that do not exist. */
+void session_send_file(struct session *session, int file, uint64_t offset, uint64_t size);
+
+/* For long work between two bytes from or to the client: sleeps for so long (0: not), and says
+ * whether to go on. False: the daemon is shutting down, and the client will be told. */
+bool session_may_go_on(struct session *session, int ms);
 
 /* No more requests. The first reason given is the one that counts. */
 void session_end(struct session *session, enum registry_why why);

@@ -56,23 +56,21 @@ static int walk(int share, const char *name, const char **last)
 
 /* It is looked at before it is opened, for opening a fifo or a device can have effects, and again
  * after, for it may have been exchanged. */
-int share_open_file(int share, const char *name, uint64_t *size)
+int share_open_file(int share, const char *name, struct stat *st)
 {
     const char *last;
-    struct stat st;
     int directory = walk(share, name, &last), file = -1;
 
     if (directory < 0)
         return -1;
-    if (fstatat(directory, last, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode))
+    if (fstatat(directory, last, st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st->st_mode))
         return fail(directory, ENOENT);
     file = openat(directory, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     (void)fail(directory, errno);
     if (file < 0)
         return -1;
-    if (fstat(file, &st) != 0 || !S_ISREG(st.st_mode))
+    if (fstat(file, st) != 0 || !S_ISREG(st->st_mode))
         return fail(file, ENOENT);
-    *size = (uint64_t)st.st_size;
     return file;
 }
 

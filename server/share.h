@@ -7,13 +7,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* The shared directory itself. Returns a descriptor, or -1 with errno. */
 int share_open(const char *path);
 
-/* A regular file, to read, and its size. Returns a descriptor, or -1 with errno. */
-int share_open_file(int share, const char *name, uint64_t *size);
+/* A regular file, to read, and what fstat(2) says of it. Returns a descriptor, or -1 with errno. */
+int share_open_file(int share, const char *name, struct stat *st);
 
 struct share_entry {
     char *name; /* a directory's ends in '/' */

@@ -18,6 +18,8 @@ static const struct verb {
     {"list-long", NULL, cmd_list_long, "the shared files with their sizes and times (UTC)"},
     {"list-long", "DIR", cmd_list_long, "the same of a directory"},
     {"file", "NAME", cmd_file, "fetch a file"},
+    {"rest", "OFFSET", cmd_rest, "begin the next file there"},
+    {"sum", "NAME", cmd_sum, "the SHA-256 digest of a file"},
     {"msg", "TEXT", cmd_message, "say TEXT, whatever it is"},
     {"help", NULL, cmd_help, "this list"},
     {"exit", NULL, cmd_exit, "leave"},

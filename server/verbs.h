@@ -15,6 +15,6 @@ void verbs_list(struct session *session);
 typedef void verb_answer(struct session *session, const char *argument);
 verb_answer cmd_status, cmd_history, cmd_help, cmd_exit;
 verb_answer cmd_message;
-verb_answer cmd_list, cmd_list_long, cmd_file;
+verb_answer cmd_list, cmd_list_long, cmd_file, cmd_rest, cmd_sum;
 
 #endif

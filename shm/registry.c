@@ -17,7 +17,7 @@
 #include "shm/object.h"
 
 #define MAGIC       0x726f6c6c63616c6cULL /* "rollcall" */
-#define LAYOUT      1
+#define LAYOUT      2
 #define WORDS(type) (sizeof(type) / sizeof(uint64_t))
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
@@ -39,6 +39,7 @@ struct registry_table {
     word accepted, refused_full, failed, reaped, recovered; /* written by the parent alone */
     _Atomic uint32_t top;
     struct lock lock;
+    struct digests digests;
     word ended_count; /* ever; the ring's next slot is this modulo its size */
     _Alignas(64) word ring[REGISTRY_ENDED][WORDS(struct registry_ended)];
     struct place place[];
@@ -398,6 +399,43 @@ int registry_history(const struct registry *registry, struct registry_ended **li
     memmove(found, found + lost, (used - lost) * sizeof *found);
     *list = found;
     *count = used - lost;
+    return 0;
+}
+
+/* ---- digests */
+
+static bool is_session(void *context, uint32_t place, uint64_t serial)
+{
+    const struct registry *registry = context;
+    uint64_t now;
+
+    return place < registry_about(registry).places &&
+           place_load(&registry->table->place[place], &now, 1) && now == serial;
+}
+
+int registry_ask_digest(struct registry *registry, uint32_t place, uint64_t serial,
+                        const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
+                        enum digest_answer *answer)
+{
+    struct registry_table *table = registry->table;
+
+    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+        return -1;
+    *answer = digests_ask(&table->digests, version, place, serial, digest, is_session, registry);
+    lock_leave(&table->lock, &table->place[place].at);
+    return 0;
+}
+
+int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t serial,
+                         const struct digest_version *version,
+                         const unsigned char digest[DIGEST_SIZE])
+{
+    struct registry_table *table = registry->table;
+
+    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+        return -1;
+    digests_tell(&table->digests, version, place, serial, digest);
+    lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
 

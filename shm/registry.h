@@ -14,6 +14,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "shm/digests.h"
 #include "shm/lock.h"
 
 #define REGISTRY_ROOM_MAX  64    /* bytes in a room's name: well under NAME_MAX with our prefix */
@@ -41,6 +42,7 @@ struct registry_record {
     struct registry_peer peer;
     uint64_t requests, messages, bytes_in, bytes_out;
     char doing[REGISTRY_DOING]; /* "" when it waits for its client */
+    uint64_t done, total;       /* bytes of that */
 };
 
 enum registry_why {
@@ -109,6 +111,15 @@ struct registry_brief {
  * Returns 0, or -1 with errno. */
 int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
                      size_t *count);
+
+/* A handler: the digest of a file's version, as digests_ask and digests_tell have it. Return 0, or
+ * -1 with errno. */
+int registry_ask_digest(struct registry *registry, uint32_t place, uint64_t serial,
+                        const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
+                        enum digest_answer *answer);
+int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t serial,
+                         const struct digest_version *version,
+                         const unsigned char digest[DIGEST_SIZE]);
 
 /* The parent: `top` is at least one more than the highest place in use. */
 void registry_set_top(struct registry *registry, uint32_t top);

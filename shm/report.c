@@ -12,7 +12,7 @@
 #define ADDRESS_SIZE 64                    /* an IPv6 address, '%' and its interface */
 #define RAW_SIZE     96                    /* any value as it stands in the table */
 #define CELL_SIZE    TEXT_SHOWN_SIZE(RAW_SIZE)
-#define FIELDS_MOST  11
+#define FIELDS_MOST  12
 
 _Static_assert(RAW_SIZE >= REGISTRY_DOING && RAW_SIZE >= REGISTRY_NAME_SIZE &&
                    RAW_SIZE >= ADDRESS_SIZE + sizeof "[]:65535",
@@ -28,6 +28,7 @@ enum kind {
     KIND_PORT,
     KIND_COUNT,
     KIND_BYTES,
+    KIND_PART, /* bytes of what is being done, unknown when that is nothing */
     KIND_SPAN
 };
 #define KIND_NUMBERS KIND_PORT /* from this one on */
@@ -52,6 +53,8 @@ static const struct field client_fields[] = {
     {"IN", "bytes_in", KIND_BYTES, CLIENT(bytes_in)},
     {"OUT", "bytes_out", KIND_BYTES, CLIENT(bytes_out)},
     {"DOING", "doing", KIND_TEXT, CLIENT(doing)},
+    {"DONE", "doing_done", KIND_PART, CLIENT(done)},
+    {"OF", "doing_total", KIND_PART, CLIENT(total)},
 };
 
 static const struct field ended_fields[] = {
@@ -197,6 +200,10 @@ static void format_value(char to[RAW_SIZE], const struct report_line *line,
         break;
     case KIND_PORT:
         format_port(to, value);
+        break;
+    case KIND_PART:
+        if (line->of.client.doing[0] != '\0')
+            format_bytes(to, *(const uint64_t *)value, exact);
         break;
     case KIND_COUNT:
         format_bytes(to, *(const uint64_t *)value, true);

@@ -131,3 +131,81 @@ not_found() { # FD NAME...
     disconnect $a
     logged 'Client01 disconnected at .*: connection lost'
 }
+
+@test "rest: the next file begins there, once" {
+    start
+    printf 0123456789 > share/digits
+    connect a && expect $a '220 Enter Client01'
+    say $a rest:7 moo file:digits file:digits rest:10 file:digits rest:11 file:digits file:meow.txt
+    expect $a '350 The next file begins at 7.' '200 moo ACK' '150 3 7 digits'
+    read -r -N 3 -u "$a" got
+    [ "$got" = 789 ]
+    expect $a '150 10 0 digits'
+    read -r -N 10 -u "$a" got
+    [ "$got" = 0123456789 ]
+    expect $a '350 The next file begins at 10.' '150 0 10 digits' \
+        '350 The next file begins at 11.' '551 The file has only 10 bytes.' '150 5 0 meow.txt' meow
+    say $a rest:7 file:nowhere file:meow.txt rest: rest:x rest:-1 rest:99999999999999999999
+    expect_like $a '350 .*' '550 .*' '150 5 0 meow.txt' meow '501 .*' '501 .*' '501 .*' '501 .*'
+}
+
+@test "sum: the digest of the file as it is now" {
+    start
+    mkdir share/sub
+    head -c 3000000 /dev/urandom > share/sub/big
+    connect a && expect $a '220 Enter Client01'
+    for _ in 1 2 3; do
+        say $a sum:sub/big
+        expect $a "213 sha256 $(sha256sum < share/sub/big | cut -c 1-64) 3000000 sub/big"
+        head -c 3000000 /dev/urandom > share/sub/big # the same size, another version
+    done
+    : > share/empty
+    say $a sum:empty sum:nowhere sum: sum:../x
+    expect $a "213 sha256 $(sha256sum < /dev/null | cut -c 1-64) 0 empty" '550 File not found.' \
+        '550 File not found.' '550 File not found.'
+}
+
+@test "forty who ask for one digest cost one reading" {
+    head -c 30000000 /dev/urandom > share/big
+    touch -d '2025-02-10 16:57:14' share/big
+    wanted="213 sha256 $(sha256sum < share/big | cut -c 1-64) 30000000 big"
+    start -m 41
+    # the clock's tick in which the file was made is over
+    await '[ $(($(date +%s%N) - $(date -d "$(stat -c %z share/big)" +%s%N))) -gt 2000000000 ]'
+    declare -a fds
+    for i in {1..40}; do
+        connect "fds[$i]"
+        hear "${fds[$i]}"
+    done
+    for i in {1..40}; do say "${fds[$i]}" sum:big; done
+    for i in {1..40}; do expect "${fds[$i]}" "$wanted"; done
+    read_bytes=0
+    for pid in $(handlers); do
+        read_bytes=$((read_bytes + $(sed -n 's/^rchar: //p' "/proc/$pid/io")))
+    done
+    [ "$read_bytes" -lt 31000000 ] || { echo "$read_bytes bytes read"; return 1; }
+    # and when it changes, another
+    echo more >> share/big
+    say "${fds[1]}" sum:big
+    expect "${fds[1]}" "213 sha256 $(sha256sum < share/big | cut -c 1-64) 30000005 big"
+}
+
+@test "the digest's computer dies: another one takes over" {
+    truncate -s 8G share/big
+    touch -d '2025-02-10 16:57:14' share/big
+    start
+    await '[ $(($(date +%s%N) - $(date -d "$(stat -c %z share/big)" +%s%N))) -gt 2000000000 ]'
+    connect a && expect $a '220 Enter Client01'
+    read -r first <<< "$(handlers)"
+    connect b && expect $b '220 Enter Client02'
+    say $a sum:big
+    digesting() { "$build/rollcallctl" -n "$room" status --json | jq -e "$1" > /dev/null; }
+    await 'digesting ".clients[0].doing_done > 0"'
+    say $b sum:big
+    await 'digesting ".clients[1].doing == \"digesting big\""'
+    digesting '.clients[1].doing_done == 0'
+    kill -9 "$first"
+    await 'digesting ".clients[0].doing_done > 0"'
+    stop
+    expect $b '421 Server shutting down.'
+}

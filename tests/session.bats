@@ -188,7 +188,7 @@ load helpers
     while hear $a && [ "$line" != '214 End' ]; do
         seen+=$(awk '{print $1}' <<< "$line")' '
     done
-    [ "$seen" = "status history list list:DIR list-long list-long:DIR file:NAME msg:TEXT help exit TEXT " ]
+    [ "$seen" = "status history list list:DIR list-long list-long:DIR file:NAME rest:OFFSET sum:NAME msg:TEXT help exit TEXT " ]
 }
 
 @test "status from one address family shows the other's clients" {

@@ -108,8 +108,11 @@ static int reads(const char *line, int kind, int code, const char *text)
            strcmp(reply.text, text) == 0;
 }
 
+#define HEX "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
 static void replies(void)
 {
+    char hex[PROTOCOL_HEX_SIZE];
     struct reply_line reply;
     uint64_t length, offset;
     const char *name;
@@ -140,6 +143,17 @@ static void replies(void)
     OK(!protocol_parse_transfer("-5 0 x", &length, &offset, &name));
     OK(!protocol_parse_transfer("5  0 x", &length, &offset, &name));
     OK(!protocol_parse_transfer("99999999999999999999 0 x", &length, &offset, &name));
+    OK(protocol_parse_number("0", &length) && length == 0);
+    OK(protocol_parse_number("9223372036854775799", &length));
+    OK(!protocol_parse_number("9223372036854775808", &length));
+    OK(!protocol_parse_number("", &length) && !protocol_parse_number("-1", &length));
+    OK(!protocol_parse_number("1 ", &length) && !protocol_parse_number(" 1", &length));
+    OK(protocol_parse_digest("sha256 " HEX " 5 meow.txt", hex, &length) && length == 5 &&
+       strcmp(hex, HEX) == 0);
+    OK(!protocol_parse_digest("sha256 " HEX "0 5 meow.txt", hex, &length));
+    OK(!protocol_parse_digest("sha256 " HEX " 5", hex, &length));
+    OK(!protocol_parse_digest("sha256 abc 5 x", hex, &length));
+    OK(!protocol_parse_digest("md5 " HEX " 5 x", hex, &length));
     OK(!protocol_parse_transfer("0x5 0 x", &length, &offset, &name));
 }
 
