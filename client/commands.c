@@ -15,17 +15,19 @@ struct command {
     const char *arguments; /* for help */
     size_t least, most;
     const char *request;
-    bool joined; /* all arguments are one, with spaces between; else each makes a request */
+    bool joined;     /* all arguments are one, with spaces between; else each makes a request */
+    bool repeatable; /* over a new connection, when one was lost */
     const char *help;
 };
 
 static const struct command commands[] = {
-    {"status", "", 0, 0, "status", false, "who is here, and since when"},
-    {"history", "", 0, 0, "history", false, "who was here, and until when"},
-    {"list", "[DIR]", 0, 1, "list", false, "the shared files"},
-    {"get", "NAME...", 1, SIZE_MAX, "file", false, "fetch files"},
-    {"send", "TEXT...", 1, SIZE_MAX, "msg", true, "say something; - says each line of the input"},
-    {"help", "", 0, 0, "help", false, "what the server can be asked"},
+    {"status", "", 0, 0, "status", false, false, "who is here, and since when"},
+    {"history", "", 0, 0, "history", false, false, "who was here, and until when"},
+    {"list", "[DIR]", 0, 1, "list", false, false, "the shared files"},
+    {"get", "NAME...", 1, SIZE_MAX, "file", false, true, "fetch files"},
+    {"send", "TEXT...", 1, SIZE_MAX, "msg", true, false,
+     "say something; - says each line of the input"},
+    {"help", "", 0, 0, "help", false, false, "what the server can be asked"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -122,6 +124,13 @@ int commands_run(const struct command *command, struct remote *remote, const str
         if (!next_request(command, &arguments, request, &length))
             return EXIT_FAILURE;
         end = request_make(remote, style, request, length);
+        /* only what can be asked twice: a file goes on where it was */
+        for (unsigned tries = 1;
+             end == REQUEST_LOST && command->repeatable && tries <= style->retries; tries++) {
+            end = request_again(remote, style, tries);
+            if (end == REQUEST_DONE)
+                end = request_make(remote, style, request, length);
+        }
         if (end == REQUEST_LOST)
             return EXIT_FAILURE;
         if (end == REQUEST_FAILED)

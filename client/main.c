@@ -15,7 +15,7 @@
 enum { EXIT_USAGE = 2 };
 
 struct settings {
-    const char *host, *port, *output;
+    const char *host, *port, *output, *retries;
     bool force, help, version;
 };
 
@@ -32,6 +32,8 @@ static const struct option {
      "its TCP port (default $ROLLCALL_PORT, or 8000)"},
     {"output", 'o', "PATH", offsetof(struct settings, output),
      "where fetched files go: a directory, or a name for one file"},
+    {"retries", 0, "N", offsetof(struct settings, retries),
+     "new connections when one is lost while files are fetched (default 5)"},
     {"force", 'f', NULL, offsetof(struct settings, force), "overwrite existing files"},
     {"help", 0, NULL, offsetof(struct settings, help), "show this and exit"},
     {"version", 'V', NULL, offsetof(struct settings, version), "show the version and exit"},
@@ -107,12 +109,14 @@ static void take_short(struct settings *settings, char **argv, int *i)
     }
 }
 
-static void check_port(const char *port)
+static unsigned parse_number(const char *what, const char *text, unsigned least, unsigned most)
 {
-    size_t digits = strspn(port, "0123456789");
+    size_t digits = strspn(text, "0123456789");
+    unsigned long number = digits > 0 && digits <= 9 ? strtoul(text, NULL, 10) : 0;
 
-    if (digits == 0 || digits > 5 || port[digits] != '\0' || atoi(port) < 1 || atoi(port) > 65535)
-        die(EXIT_USAGE, "port '%s': expected a number from 1 to 65535", port);
+    if (digits == 0 || digits > 9 || text[digits] != '\0' || number < least || number > most)
+        die(EXIT_USAGE, "%s '%s': expected a number from %u to %u", what, text, least, most);
+    return (unsigned)number;
 }
 
 static const char *environment(const char *name, const char *otherwise)
@@ -164,6 +168,7 @@ static int run(const struct settings *settings, char *const *words)
     char error[512];
     int status;
 
+    style.retries = parse_number("--retries", settings->retries, 0, 1000);
     style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
     if (settings->force)
         style.overwrite = always;
@@ -191,7 +196,8 @@ static int run(const struct settings *settings, char *const *words)
 int main(int argc, char **argv)
 {
     struct settings settings = {.host = environment("ROLLCALL_HOST", "localhost"),
-                                .port = environment("ROLLCALL_PORT", "8000")};
+                                .port = environment("ROLLCALL_PORT", "8000"),
+                                .retries = "5"};
     int i;
 
     (void)argc;
@@ -213,7 +219,7 @@ int main(int argc, char **argv)
             puts("rollcall " ROLLCALL_VERSION);
         return finish(EXIT_SUCCESS);
     }
-    check_port(settings.port);
+    (void)parse_number("port", settings.port, 1, 65535);
     (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     return run(&settings, argv + i);
 }

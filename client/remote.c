@@ -8,9 +8,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 const char *remote_state_text(enum remote_state state)
@@ -24,8 +22,6 @@ const char *remote_state_text(enum remote_state state)
         return strerror(errno);
     case REMOTE_SILENT:
         return "the server says nothing";
-    case REMOTE_INTERRUPTED:
-        return "interrupted";
     case REMOTE_STRANGE:
         break;
     }
@@ -90,9 +86,15 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     remote->fd = fd;
     remote->patience_ms = REMOTE_CONNECT_MS;
-    sigprocmask(SIG_SETMASK, NULL, &remote->while_waiting);
+    remote->host = host;
+    remote->port = port;
     line_reader_init(&remote->reader, fd, PROTOCOL_REPLY_MAX);
     return 0;
+}
+
+int remote_reconnect(struct remote *remote, char *error, size_t size)
+{
+    return remote_connect(remote, remote->host, remote->port, error, size);
 }
 
 void remote_close(struct remote *remote)
@@ -116,24 +118,15 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
                                                                         : REMOTE_BROKEN;
 }
 
-/* pselect, so that a signal that is blocked outside of it is not lost before the wait begins. */
 static enum remote_state wait_readable(struct remote *remote)
 {
-    struct timespec patience = {remote->patience_ms / 1000,
-                                (long)(remote->patience_ms % 1000) * 1000000};
-    fd_set readable;
+    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
     int ready;
 
-    if (remote->fd >= FD_SETSIZE) {
-        errno = EMFILE;
-        return REMOTE_BROKEN;
-    }
-    FD_ZERO(&readable);
-    FD_SET(remote->fd, &readable);
-    ready = pselect(remote->fd + 1, &readable, NULL, NULL, &patience, &remote->while_waiting);
-    if (ready < 0)
-        return errno == EINTR ? REMOTE_INTERRUPTED : REMOTE_BROKEN;
-    return ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+    do
+        ready = poll(&server, 1, remote->patience_ms);
+    while (ready < 0 && errno == EINTR);
+    return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
 
 static enum remote_state next_line(struct remote *remote, struct reply_line *reply)

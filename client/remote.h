@@ -2,7 +2,6 @@
 #ifndef CLIENT_REMOTE_H
 #define CLIENT_REMOTE_H
 
-#include <signal.h>
 #include <stddef.h>
 
 #include "server/line.h"
@@ -15,17 +14,16 @@
 struct remote {
     int fd;
     int patience_ms;
-    sigset_t while_waiting; /* the signals that are blocked then */
+    const char *host, *port; /* the caller's, kept to connect again */
     struct line_reader reader;
 };
 
 enum remote_state {
     REMOTE_READY,
-    REMOTE_CLOSED,      /* the server closed the connection */
-    REMOTE_BROKEN,      /* errno */
-    REMOTE_SILENT,      /* nothing came in time */
-    REMOTE_INTERRUPTED, /* by a signal */
-    REMOTE_STRANGE,     /* what came is not of the protocol */
+    REMOTE_CLOSED,  /* the server closed the connection */
+    REMOTE_BROKEN,  /* errno */
+    REMOTE_SILENT,  /* nothing came in time */
+    REMOTE_STRANGE, /* what came is not of the protocol */
 };
 
 /* One line in words. errno as the call left it. */
@@ -34,6 +32,9 @@ const char *remote_state_text(enum remote_state state);
 /* Tries all addresses of a host. Returns 0, or -1 and *error is one line. */
 int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
                    size_t size);
+
+/* The same again after remote_close. */
+int remote_reconnect(struct remote *remote, char *error, size_t size);
 
 /* Sends a request; its LF is added. */
 enum remote_state remote_send(struct remote *remote, const char *line, size_t length);

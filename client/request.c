@@ -3,6 +3,8 @@
 #include "client/request.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,36 +63,6 @@ static enum remote_state send_line(struct remote *remote, const char *line, size
     return state;
 }
 
-static enum request_end save_file(struct remote *remote, const struct style *style,
-                                  struct transfer *transfer, const char *name, const char *fields)
-{
-    char error[PATH_MAX + 512];
-    const char *server_name;
-    uint64_t length, offset;
-    enum remote_state state;
-
-    if (!protocol_parse_transfer(fields, &length, &offset, &server_name) || offset != 0)
-        return lost(style, REMOTE_STRANGE);
-    state = transfer_receive(transfer, remote, length, error, sizeof error);
-    if (state != REMOTE_READY) {
-        request_say(style, "%s", error);
-        return REQUEST_LOST;
-    }
-    if (error[0] != '\0' || transfer_finish(transfer, style->overwrite, error, sizeof error) != 0) {
-        request_say(style, "%s", error);
-        return REQUEST_FAILED;
-    }
-    if (style->interactive)
-        request_say(style, "File received: %s", name);
-    else {
-        char shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
-
-        text_show(shown, sizeof shown, name, strlen(name));
-        fprintf(stderr, "File received: %s\n", shown);
-    }
-    return REQUEST_DONE;
-}
-
 static enum request_end show_answer(const struct style *style, const struct answer *answer,
                                     const char *about)
 {
@@ -114,33 +86,176 @@ static enum request_end show_answer(const struct style *style, const struct answ
     return REQUEST_DONE;
 }
 
-/* A request for a file, whose temporary place is made first: what is wrong here is said at once. */
-static enum request_end fetch(struct remote *remote, const struct style *style, const char *line,
-                              size_t length)
+/* ---- files */
+
+static void say_progress(const struct style *style, const char *format, const char *name,
+                         unsigned percent)
 {
-    const char *name = line + strlen(FILE_REQUEST);
+    char shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
+
+    text_show(shown, sizeof shown, name, strlen(name));
+    fprintf(style->interactive ? stdout : stderr, format, shown, percent);
+}
+
+static enum remote_state ask(struct remote *remote, const struct style *style,
+                             struct answer *answer, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
+
+static enum remote_state ask(struct remote *remote, const struct style *style,
+                             struct answer *answer, const char *format, ...)
+{
+    char line[PROTOCOL_REQUEST_MAX + 1];
+    enum remote_state state;
+    va_list arguments;
+    int length;
+
+    va_start(arguments, format);
+    length = vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    state = send_line(remote, line, (size_t)length);
+    return state == REMOTE_READY ? remote_answer(remote, answer, show_item, (void *)style) : state;
+}
+
+/* Asks for what is missing, and begins anew where the server's file is shorter than ours. The
+ * answer is the one that counts. */
+static enum remote_state ask_for_file(struct remote *remote, const struct style *style,
+                                      struct transfer *transfer, const char *name,
+                                      struct answer *answer)
+{
+    enum remote_state state;
+
+    if (transfer->have > 0) {
+        state = ask(remote, style, answer, "rest:%" PRIu64, transfer->have);
+        if (state != REMOTE_READY)
+            return state;
+        if (answer->code != REPLY_GO_ON && transfer_restart(transfer) != 0)
+            return REMOTE_BROKEN;
+    }
+    state = ask(remote, style, answer, "%s%s", FILE_REQUEST, name);
+    if (state == REMOTE_READY && answer->code == REPLY_PAST_END) {
+        if (transfer_restart(transfer) != 0)
+            return REMOTE_BROKEN;
+        state = ask(remote, style, answer, "%s%s", FILE_REQUEST, name);
+    }
+    return state;
+}
+
+enum proof { PROVEN, DIFFERENT, NO_PROOF };
+
+/* Whether what arrived is what the server has. A server that knows no digests takes the question
+ * for a message. */
+static enum remote_state prove(struct remote *remote, const struct style *style,
+                               const struct transfer *transfer, const char *name, enum proof *proof)
+{
+    char hex[PROTOCOL_HEX_SIZE];
+    struct answer answer;
+    uint64_t size;
+    enum remote_state state = ask(remote, style, &answer, "sum:%s", name);
+
+    *proof = DIFFERENT;
+    if (state != REMOTE_READY)
+        return state;
+    if (answer.code == REPLY_CLOSING)
+        return REMOTE_CLOSED;
+    if (answer.code == REPLY_MESSAGE)
+        *proof = NO_PROOF;
+    else if (answer.code == REPLY_DIGEST && protocol_parse_digest(answer.text, hex, &size) &&
+             transfer_is(transfer, hex))
+        *proof = PROVEN;
+    return REMOTE_READY;
+}
+
+/* What follows a REPLY_FILE_FOLLOWS, up to the proof. */
+static enum request_end receive(struct remote *remote, const struct style *style,
+                                struct transfer *transfer, const char *name, const char *fields,
+                                enum proof *proof)
+{
+    char error[PATH_MAX + 512];
+    const char *server_name;
+    uint64_t length, offset;
+    enum remote_state state;
+
+    if (!protocol_parse_transfer(fields, &length, &offset, &server_name) ||
+        offset != transfer->have)
+        return lost(style, REMOTE_STRANGE);
+    if (offset > 0)
+        say_progress(style, "%s: resuming at %u %%\n", name,
+                     (unsigned)((double)offset * 100 / (double)(offset + length)));
+    state = transfer_receive(transfer, remote, length, error, sizeof error);
+    if (error[0] != '\0') {
+        request_say(style, "%s", error);
+        return state == REMOTE_READY ? REQUEST_FAILED : REQUEST_LOST;
+    }
+    state = prove(remote, style, transfer, name, proof);
+    return state == REMOTE_READY ? REQUEST_DONE : lost(style, state);
+}
+
+/* A file: what is wrong here is known before a byte is sent, and what differs from the server's at
+ * the end is fetched once more. */
+static enum request_end fetch(struct remote *remote, const struct style *style, const char *name)
+{
     char error[PATH_MAX + 512];
     struct transfer transfer;
-    struct answer answer;
-    enum request_end end;
-    enum remote_state state;
+    enum request_end end = REQUEST_DONE;
+    enum proof proof = DIFFERENT;
 
     if (transfer_begin(&transfer, name, style->output, error, sizeof error) != 0) {
         request_say(style, "%s", error);
         return REQUEST_FAILED;
     }
-    state = send_line(remote, line, length);
-    if (state == REMOTE_READY)
-        state = remote_answer(remote, &answer, show_item, (void *)style);
-    if (state != REMOTE_READY)
-        end = lost(style, state);
-    else if (answer.code == REPLY_FILE_FOLLOWS)
-        end = save_file(remote, style, &transfer, name, answer.text);
-    else
-        end = show_answer(style, &answer, name);
-    transfer_abandon(&transfer);
-    return end;
+    for (int tries = 0; tries < 2 && proof == DIFFERENT && end == REQUEST_DONE; tries++) {
+        struct answer answer;
+        enum remote_state state;
+
+        if (tries > 0) {
+            request_say(style, "%s changed since it was begun: fetching all of it again", name);
+            if (transfer_restart(&transfer) != 0)
+                break;
+        }
+        state = ask_for_file(remote, style, &transfer, name, &answer);
+        if (state != REMOTE_READY)
+            end = lost(style, state);
+        else if (answer.code == REPLY_FILE_FOLLOWS)
+            end = receive(remote, style, &transfer, name, answer.text, &proof);
+        else if ((end = show_answer(style, &answer, name)) == REQUEST_DONE)
+            end = lost(style, REMOTE_STRANGE);
+    }
+    if (end != REQUEST_DONE) {
+        transfer_leave(&transfer);
+        return end;
+    }
+    if (proof == DIFFERENT) {
+        request_say(style, "%s is not what the server has: not kept", name);
+        transfer_abandon(&transfer);
+        return REQUEST_FAILED;
+    }
+    if (transfer_finish(&transfer, style->overwrite, error, sizeof error) != 0) {
+        request_say(style, "%s", error);
+        return REQUEST_FAILED;
+    }
+    say_progress(style,
+                 proof == PROVEN ? "File received: %s\n"
+                                 : "File received: %s (not verified: the server cannot)\n",
+                 name, 0);
+    return REQUEST_DONE;
 }
+
+enum request_end request_again(struct remote *remote, const struct style *style, unsigned tries)
+{
+    char error[512];
+    unsigned seconds = tries < 4 ? 1U << (tries - 1) : 8;
+
+    request_say(style, "trying again in %u s (%u of %u)", seconds, tries, style->retries);
+    (void)poll(NULL, 0, (int)seconds * 1000);
+    remote_close(remote);
+    if (remote_reconnect(remote, error, sizeof error) != 0) {
+        request_say(style, "%s", error);
+        return REQUEST_LOST;
+    }
+    return request_greeting(remote, style);
+}
+
+/* ---- requests */
 
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length)
@@ -156,7 +271,7 @@ enum request_end request_make(struct remote *remote, const struct style *style, 
     remote->patience_ms = REMOTE_ANSWER_MS;
     if (strncmp(line, FILE_REQUEST, strlen(FILE_REQUEST)) == 0 &&
         line[strlen(FILE_REQUEST)] != '\0')
-        return fetch(remote, style, line, length);
+        return fetch(remote, style, line + strlen(FILE_REQUEST));
     state = send_line(remote, line, length);
     if (state == REMOTE_READY)
         state = remote_answer(remote, &answer, show_item, (void *)style);

@@ -13,6 +13,7 @@ struct style {
     bool interactive;   /* the words of a conversation, all on stdout */
     const char *output; /* where files go, or NULL */
     transfer_overwrite *overwrite;
+    unsigned retries; /* of a fetch whose connection was lost */
 };
 
 enum request_end {
@@ -25,6 +26,9 @@ enum request_end {
 /* A line without its LF. */
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length);
+
+/* Waits a little, longer each time, and connects again. REQUEST_DONE or REQUEST_LOST. */
+enum request_end request_again(struct remote *remote, const struct style *style, unsigned tries);
 
 /* Reads the greeting and, in a conversation, shows it. REQUEST_DONE or REQUEST_LOST. */
 enum request_end request_greeting(struct remote *remote, const struct style *style);

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,127 +39,155 @@ static int choose_path(struct transfer *transfer, const char *name, const char *
                           output[strlen(output) - 1] == '/' ? "" : "/", last);
     else
         length = snprintf(transfer->path, sizeof transfer->path, "%s", output);
-    if (length < 0 || (size_t)length >= sizeof transfer->path) {
+    if (length < 0 || (size_t)length >= sizeof transfer->path ||
+        snprintf(transfer->part, sizeof transfer->part, "%s.part", transfer->path) >=
+            (int)sizeof transfer->part) {
         errno = ENAMETOOLONG;
         return -1;
     }
     return 0;
 }
 
+/* ---- the part */
+
+static bool is_still(int fd, const char *path)
+{
+    struct stat ours, named;
+
+    return fstat(fd, &ours) == 0 && lstat(path, &named) == 0 && ours.st_dev == named.st_dev &&
+           ours.st_ino == named.st_ino;
+}
+
+/* Opens and locks it, so that two who fetch one file do not mix. Returns -1 with errno: EBUSY where
+ * another one is at it. */
+static int open_part(const char *path)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+    for (;;) {
+        int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
+        int failed = 0;
+        struct stat st;
+
+        if (fd < 0)
+            return -1;
+        if (fstat(fd, &st) != 0)
+            failed = errno;
+        else if (!S_ISREG(st.st_mode))
+            failed = EEXIST;
+        else if (fcntl(fd, F_SETLK, &lock) != 0)
+            failed = errno == EACCES || errno == EAGAIN ? EBUSY : errno;
+        else if (is_still(fd, path))
+            return fd;
+        close(fd); /* the one who had it has just put it in its place: try again */
+        if (failed != 0) {
+            errno = failed;
+            return -1;
+        }
+    }
+}
+
+static int read_part(struct transfer *transfer)
+{
+    static char chunk[CHUNK];
+    ssize_t got;
+
+    while ((got = read(transfer->fd, chunk, sizeof chunk)) > 0) {
+        sha256_add(&transfer->sum, chunk, (size_t)got);
+        transfer->have += (uint64_t)got;
+    }
+    return got < 0 ? -1 : 0;
+}
+
 int transfer_begin(struct transfer *transfer, const char *name, const char *output, char *error,
                    size_t size)
 {
-    const char *slash;
-    mode_t mask;
-
-    transfer->temporary[0] = '\0';
+    transfer->fd = -1;
+    transfer->have = 0;
+    sha256_init(&transfer->sum);
     if (choose_path(transfer, name, output) != 0) {
         (void)snprintf(error, size, "'%s': expected the name of a file%s", name,
                        errno == ENAMETOOLONG ? " that is not so long" : "");
         return -1;
     }
-    slash = strrchr(transfer->path, '/');
-    if (snprintf(transfer->temporary, sizeof transfer->temporary, "%.*s.rollcall.XXXXXX",
-                 slash ? (int)(slash + 1 - transfer->path) : 0,
-                 transfer->path) >= (int)sizeof transfer->temporary) {
-        transfer->temporary[0] = '\0';
-        (void)snprintf(error, size, "%s: the path is too long", transfer->path);
-        return -1;
-    }
-    transfer->fd = mkstemp(transfer->temporary);
-    if (transfer->fd < 0) {
-        transfer->temporary[0] = '\0';
-        (void)snprintf(error, size, "cannot write beside %s: %s", transfer->path, strerror(errno));
-        return -1;
-    }
-    mask = umask(0);
-    umask(mask);
-    (void)fchmod(transfer->fd, 0666 & ~mask);
-    return 0;
+    transfer->fd = open_part(transfer->part);
+    if (transfer->fd < 0 && errno == EBUSY)
+        (void)snprintf(error, size, "%s: another rollcall is fetching it", transfer->part);
+    else if (transfer->fd < 0)
+        (void)snprintf(error, size, "cannot write %s: %s", transfer->part, strerror(errno));
+    else if (read_part(transfer) != 0)
+        (void)snprintf(error, size, "cannot read %s: %s", transfer->part, strerror(errno));
+    else
+        return 0;
+    if (transfer->fd >= 0)
+        close(transfer->fd);
+    transfer->fd = -1;
+    return -1;
+}
+
+int transfer_restart(struct transfer *transfer)
+{
+    transfer->have = 0;
+    sha256_init(&transfer->sum);
+    return ftruncate(transfer->fd, 0) == 0 && lseek(transfer->fd, 0, SEEK_SET) == 0 ? 0 : -1;
+}
+
+void transfer_leave(struct transfer *transfer)
+{
+    if (transfer->fd < 0)
+        return;
+    if (transfer->have == 0)
+        unlink(transfer->part);
+    close(transfer->fd);
+    transfer->fd = -1;
 }
 
 void transfer_abandon(struct transfer *transfer)
 {
-    if (transfer->temporary[0] == '\0')
-        return;
-    close(transfer->fd);
-    unlink(transfer->temporary);
-    transfer->temporary[0] = '\0';
+    transfer->have = 0;
+    transfer_leave(transfer);
 }
 
 /* ---- receiving */
-
-static volatile sig_atomic_t caught;
-
-static void on_signal(int signal)
-{
-    caught = signal;
-}
-
-static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
-#define ENDS (sizeof ends / sizeof ends[0])
-
-struct held {
-    struct sigaction before[ENDS];
-    sigset_t mask;
-};
-
-/* Blocked but while waiting for the server, so that each is answered at a place that can. */
-static void hold_signals(struct held *held, struct remote *remote)
-{
-    struct sigaction action = {.sa_handler = on_signal};
-    sigset_t blocked;
-
-    caught = 0;
-    sigemptyset(&blocked);
-    for (size_t i = 0; i < ENDS; i++) {
-        sigaction(ends[i], NULL, &held->before[i]);
-        if (held->before[i].sa_handler == SIG_IGN)
-            continue;
-        sigaction(ends[i], &action, NULL);
-        sigaddset(&blocked, ends[i]);
-    }
-    sigprocmask(SIG_BLOCK, &blocked, &held->mask);
-    remote->while_waiting = held->mask;
-}
-
-static void release_signals(const struct held *held)
-{
-    for (size_t i = 0; i < ENDS; i++)
-        sigaction(ends[i], &held->before[i], NULL);
-    if (caught != 0)
-        (void)raise(caught); /* blocked still; it ends us in the next line */
-    sigprocmask(SIG_SETMASK, &held->mask, NULL);
-}
 
 enum remote_state transfer_receive(struct transfer *transfer, struct remote *remote,
                                    uint64_t length, char *error, size_t size)
 {
     enum remote_state state = REMOTE_READY;
-    uint64_t done = 0;
-    struct held held;
+    uint64_t done = 0, total = transfer->have + length;
 
     error[0] = '\0';
-    hold_signals(&held, remote);
     while (done < length && state == REMOTE_READY) {
         static char chunk[CHUNK];
         uint64_t left = length - done;
         size_t got = 0;
 
         state = remote_bytes(remote, chunk, left < CHUNK ? (size_t)left : CHUNK, &got);
-        if (state == REMOTE_INTERRUPTED && caught == 0)
-            state = REMOTE_READY; /* another signal, or a terminal that was resized */
         done += got;
-        if (got > 0 && error[0] == '\0' && line_write(transfer->fd, chunk, got, NULL, NULL) != 0)
-            (void)snprintf(error, size, "cannot write %s: %s", transfer->path, strerror(errno));
+        if (got == 0 || error[0] != '\0')
+            continue; /* after a failure the rest is read past, and the session goes on */
+        if (line_write(transfer->fd, chunk, got, NULL, NULL) != 0) {
+            (void)snprintf(error, size, "cannot write %s: %s", transfer->part, strerror(errno));
+            continue;
+        }
+        sha256_add(&transfer->sum, chunk, got);
+        transfer->have += got;
     }
-    if (state != REMOTE_READY) {
+    if (state != REMOTE_READY)
         (void)snprintf(error, size, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", transfer->path,
-                       remote_state_text(state), done, length);
-        transfer_abandon(transfer);
-    }
-    release_signals(&held);
+                       remote_state_text(state), transfer->have, total);
     return state;
+}
+
+bool transfer_is(const struct transfer *transfer, const char *hex)
+{
+    struct sha256 sum = transfer->sum;
+    unsigned char digest[SHA256_SIZE];
+    char ours[SHA256_HEX_SIZE];
+
+    sha256_end(&sum, digest);
+    sha256_hex(ours, digest);
+    return strcmp(ours, hex) == 0;
 }
 
 /* ---- putting it in its place */
@@ -191,21 +218,38 @@ static int place_new(const struct transfer *transfer)
 {
     int fd;
 
-    if (link(transfer->temporary, transfer->path) == 0)
-        return unlink(transfer->temporary);
+    if (link(transfer->part, transfer->path) == 0)
+        return unlink(transfer->part);
     if (errno == EEXIST)
         return -1;
     fd = open(transfer->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
     close(fd);
-    return rename(transfer->temporary, transfer->path);
+    return rename(transfer->part, transfer->path);
+}
+
+/* So that the name, too, outlives a loss of power. Some file systems cannot do this to a directory.
+ */
+static void sync_directory(const char *path)
+{
+    char directory[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    int fd;
+
+    (void)snprintf(directory, sizeof directory, "%.*s", slash ? (int)(slash + 1 - path) : 1,
+                   slash ? path : ".");
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        return;
+    (void)fsync(fd);
+    close(fd);
 }
 
 int transfer_finish(struct transfer *transfer, transfer_overwrite *overwrite, char *error,
                     size_t size)
 {
-    int placed = place_new(transfer);
+    int placed = fsync(transfer->fd) == 0 ? place_new(transfer) : -1;
 
     if (placed != 0 && errno == EEXIST) {
         if (same_content(transfer->fd, transfer->path)) {
@@ -218,17 +262,15 @@ int transfer_finish(struct transfer *transfer, transfer_overwrite *overwrite, ch
             transfer_abandon(transfer);
             return -1;
         }
-        placed = rename(transfer->temporary, transfer->path);
+        placed = rename(transfer->part, transfer->path);
     }
     if (placed != 0) {
         (void)snprintf(error, size, "cannot write %s: %s", transfer->path, strerror(errno));
-        transfer_abandon(transfer);
+        transfer_leave(transfer);
         return -1;
     }
-    transfer->temporary[0] = '\0';
-    if (close(transfer->fd) != 0) {
-        (void)snprintf(error, size, "cannot write %s: %s", transfer->path, strerror(errno));
-        return -1;
-    }
+    sync_directory(transfer->path);
+    close(transfer->fd);
+    transfer->fd = -1;
     return 0;
 }

@@ -8,13 +8,18 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     "$build/rollcall" -h 127.0.0.1 -p "$port" "$@" > out 2> err || status=$?
 }
 
-# A server that says what it is told to, and then what the client sends is in `heard`.
-fake() { # TEXT
+# A server that says what it is told to, once, and closes.
+fake() { # FORMAT
+    # shellcheck disable=SC2059
+    printf "$1" > session
+    fake_from session
+}
+
+fake_from() { # FILE
     command -v nc > /dev/null || skip "nc is not installed"
     for _ in 1 2 3 4 5; do
         port=$((20000 + RANDOM % 10000))
-        # shellcheck disable=SC2059
-        printf "$1" | nc -N -l 127.0.0.1 "$port" > heard 2> /dev/null &
+        nc -N -l 127.0.0.1 "$port" < "$1" > heard 2> /dev/null &
         faker=$!
         await "grep -q ':$(printf %04X "$port") 00000000:0000 0A' /proc/net/tcp || ! kill -0 $faker"
         if kill -0 "$faker" 2> /dev/null; then return 0; fi
@@ -131,7 +136,7 @@ File received: empty" ]
     cmp meow.txt share/meow.txt
     [ -e empty ] && [ ! -s empty ]
     [ "$(stat -c %a big)" = "$(printf '%o' $((0666 & ~$(umask))))" ]
-    [ -z "$(find . -maxdepth 1 -name '.rollcall*')" ]
+    [ -z "$(find . -maxdepth 1 -name '*.part')" ]
 }
 
 @test "get goes on after a failure, and fails" {
@@ -141,7 +146,7 @@ File received: empty" ]
     [ "$(cat err)" = "rollcall: nowhere: File not found.
 File received: meow.txt
 rollcall: '..': expected the name of a file" ]
-    [ -z "$(find . -maxdepth 1 -name '.rollcall*')" ]
+    [ -z "$(find . -maxdepth 1 -name '*.part')" ]
 }
 
 @test "an existing different file is kept, an equal one is fine, -f overwrites" {
@@ -161,7 +166,9 @@ rollcall: '..': expected the name of a file" ]
     mkdir meow.txt
     client -f get meow.txt
     [ "$status" -eq 1 ]
-    [ -z "$(find . -name '.rollcall*')" ]
+    grep -q '^rollcall: cannot write meow.txt: ' err
+    [ -d meow.txt ]
+    cmp meow.txt.part share/meow.txt
 }
 
 @test "-o: into a directory, or under a name" {
@@ -175,20 +182,75 @@ rollcall: '..': expected the name of a file" ]
     cmp other share/meow.txt
     client -o nowhere/ get meow.txt
     [ "$status" -eq 1 ]
-    [[ $(cat err) == "rollcall: cannot write beside nowhere/meow.txt: "* ]]
+    [[ $(cat err) == "rollcall: cannot write nowhere/meow.txt.part: "* ]]
 }
 
-@test "a full disk: said, nothing left, the rest goes on" {
+@test "a full disk: said, the rest goes on, and so does the file when there is room" {
     start
-    head -c 3000000 /dev/zero > share/big
+    head -c 3000000 /dev/urandom > share/big
     status=0
     (ulimit -f 1000; trap '' XFSZ
         "$build/rollcall" -h 127.0.0.1 -p "$port" get big meow.txt > out 2> err) || status=$?
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: cannot write big: File too large
+    [ "$(cat err)" = "rollcall: cannot write big.part: File too large
 File received: meow.txt" ]
     [ ! -e big ]
-    [ -z "$(find . -maxdepth 1 -name '.rollcall*')" ]
+    client get big
+    [ "$status" -eq 0 ]
+    [ "$(cat err)" = "big: resuming at 34 %
+File received: big" ]
+    cmp big share/big
+    [ ! -e big.part ]
+}
+
+@test "a part of another file: the digest tells, and all is fetched again" {
+    start
+    head -c 3000000 /dev/urandom > share/big
+    head -c 1000000 /dev/urandom > big.part
+    client get big
+    [ "$status" -eq 0 ]
+    [ "$(cat err)" = "big: resuming at 33 %
+rollcall: big changed since it was begun: fetching all of it again
+File received: big" ]
+    cmp big share/big
+    rm big
+    head -c 4000000 share/big > big.part
+    head -c 1000000 /dev/urandom >> big.part
+    client get big
+    [ "$(cat err)" = "File received: big" ]
+    cmp big share/big
+}
+
+@test "a part that is no file, or is being fetched, is left alone" {
+    start
+    mkfifo meow.txt.part
+    client get meow.txt
+    [ "$status" -eq 1 ]
+    [[ $(cat err) == "rollcall: cannot write meow.txt.part: "* ]]
+    rm meow.txt.part
+    ln -s elsewhere meow.txt.part
+    client get meow.txt
+    [ "$status" -eq 1 ]
+    [ ! -e elsewhere ]
+    rm meow.txt.part
+    truncate -s 300M share/big
+    mkfifo held
+    exec 8<> held
+    printf '220 Enter Client01\n150 1000000 0 big\nonly this' >&8
+    fake_from held
+    "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
+    getting=$!
+    await '[ -s big.part ]'
+    start
+    client get big
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: big.part: another rollcall is fetching it" ]
+    kill -9 $getting
+    wait $getting || true
+    exec 8>&-
+    client get big
+    [ "$status" -eq 0 ]
+    cmp big share/big
 }
 
 @test "the filter: answers on stdout, the rest on stderr, status 1 if one failed" {
@@ -256,37 +318,84 @@ file:x ACK" ]
     exec 7>&-
 }
 
-@test "a file that breaks off is not kept" {
-    truncate -s 200M share/big
+@test "a broken connection: it connects again, and goes on where it was" {
+    head -c 5000000 /dev/urandom > share/big
     start
-    mkfifo gate
-    "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
-    getting=$!
-    kill -STOP $getting
-    connect a
-    await '"$build/rollcallctl" -n "$room" status | grep -q "sending big" || kill -CONT $getting; kill -STOP $getting; "$build/rollcallctl" -n "$room" status | grep -q "sending big"'
-    truncate -s 0 share/big
-    kill -CONT $getting
-    status=0
-    wait $getting || status=$?
-    [ "$status" -eq 1 ]
-    grep -q '^rollcall: big: the server closed the connection after [0-9]* of 209715200 bytes$' err
-    [ ! -e big ]
-    [ -z "$(find . -maxdepth 1 -name '.rollcall*')" ]
+    head -c 2000000 share/big > begun
+    { printf '220 Enter Client01\n150 5000000 0 big\n'; cat begun; } > session
+    # a server that breaks off, and then the real one on its port
+    real=$port
+    fake_from session
+    false_port=$port
+    (wait_for_end=$faker; await '! kill -0 $wait_for_end'
+        exec socat "TCP-LISTEN:$false_port,bind=127.0.0.1,reuseaddr,fork" "TCP:127.0.0.1:$real") 3>&- &
+    relay=$!
+    client get big
+    kill $relay
+    [ "$status" -eq 0 ]
+    grep -q '^rollcall: big: the server closed the connection after 2000000 of 5000000 bytes$' err
+    grep -q '^rollcall: trying again in 1 s (1 of 5)$' err
+    grep -q '^big: resuming at 40 %$' err
+    cmp big share/big
 }
 
-@test "interrupted: the temporary file is removed" {
-    truncate -s 2000M share/big
-    fake '220 Enter Client01\n150 1000000 0 big\nonly this'
+@test "what cannot be had after all tries is kept for the next time" {
+    fake '220 Enter Client01\n150 100 0 big\nonly this'
+    client --retries 1 get big
+    [ "$status" -eq 1 ]
+    [ "$(cat big.part)" = "only this" ]
+    [ ! -e big ]
+    [ "$(grep -c 'trying again' err)" -eq 1 ]
+    grep -q 'Connection refused' err
+}
+
+@test "killed at any moment: nothing wrong under the final name, and it goes on" {
+    start
+    head -c 20000000 /dev/urandom > share/big
+    for size in 0 1 1000000 5000000 10000000 19000000; do
+        "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
+        getting=$!
+        await '[ "$(stat -c %s big.part)" -ge '"$size"' ] || [ -e big ]'
+        kill -9 $getting 2> /dev/null || true
+        wait $getting 2> /dev/null || true
+        [ ! -e big ] || cmp big share/big
+    done
+    client get big
+    [ "$status" -eq 0 ]
+    cmp big share/big
+    [ ! -e big.part ]
+}
+
+@test "a file that shrinks while it is fetched: what the server has in the end" {
+    truncate -s 400M share/big
+    start
     "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
     getting=$!
-    await '[ -n "$(find . -maxdepth 1 -name ".rollcall*" -size +0)" ] || ! kill -0 $getting'
-    kill -TERM $getting 2> /dev/null || true
-    status=0
-    wait $getting || status=$?
-    [ "$status" -eq 143 ] || [ "$status" -eq 1 ]
-    [ -z "$(find . -maxdepth 1 -name '.rollcall*')" ]
-    [ ! -e big ]
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    kill -STOP $getting
+    echo short > share/big
+    kill -CONT $getting
+    wait $getting
+    grep -q 'trying again' err
+    cmp big share/big
+}
+
+@test "a server without digests is believed, and it is said" {
+    fake '220 Enter Client01\n150 5 0 x\nhello200 sum:x ACK\n221 Bye.\n'
+    client get x
+    [ "$status" -eq 0 ]
+    [ "$(cat err)" = "File received: x (not verified: the server cannot)" ]
+    [ "$(cat x)" = hello ]
+}
+
+@test "a digest that is wrong twice: not kept" {
+    sum="213 sha256 $(sha256sum < /dev/null | cut -c 1-64) 5 x\n"
+    fake "220 Enter Client01\\n150 5 0 x\\nhello${sum}150 5 0 x\\nhello${sum}221 Bye.\\n"
+    client get x
+    [ "$status" -eq 1 ]
+    grep -q '^rollcall: x is not what the server has: not kept$' err
+    [ ! -e x ]
+    [ ! -e x.part ]
 }
 
 @test "what the server says is harmless" {
