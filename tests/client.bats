@@ -234,6 +234,7 @@ File received: big" ]
     [ ! -e elsewhere ]
     rm meow.txt.part
     truncate -s 300M share/big
+    real=$port
     mkfifo held
     exec 8<> held
     printf '220 Enter Client01\n150 1000000 0 big\nonly this' >&8
@@ -241,7 +242,7 @@ File received: big" ]
     "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
     getting=$!
     await '[ -s big.part ]'
-    start
+    port=$real
     client get big
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "rollcall: big.part: another rollcall is fetching it" ]
