@@ -16,7 +16,7 @@ enum { EXIT_USAGE = 2 };
 
 struct settings {
     const char *host, *port, *output, *retries;
-    bool force, help, version;
+    bool force, no_progress, quiet, help, version;
 };
 
 static const struct option {
@@ -35,6 +35,9 @@ static const struct option {
     {"retries", 0, "N", offsetof(struct settings, retries),
      "new connections when one is lost while files are fetched (default 5)"},
     {"force", 'f', NULL, offsetof(struct settings, force), "overwrite existing files"},
+    {"no-progress", 0, NULL, offsetof(struct settings, no_progress),
+     "show no progress of files, also on a terminal"},
+    {"quiet", 'q', NULL, offsetof(struct settings, quiet), "say of files only what is wrong"},
     {"help", 0, NULL, offsetof(struct settings, help), "show this and exit"},
     {"version", 'V', NULL, offsetof(struct settings, version), "show the version and exit"},
 };
@@ -169,6 +172,8 @@ static int run(const struct settings *settings, char *const *words)
     int status;
 
     style.retries = parse_number("--retries", settings->retries, 0, 1000);
+    style.quiet = settings->quiet;
+    style.progress = !settings->no_progress && isatty(STDERR_FILENO);
     style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
     if (settings->force)
         style.overwrite = always;

@@ -88,11 +88,13 @@ static enum request_end show_answer(const struct style *style, const struct answ
 
 /* ---- files */
 
-static void say_progress(const struct style *style, const char *format, const char *name,
-                         unsigned percent)
+static void say_of_file(const struct style *style, const char *format, const char *name,
+                        unsigned percent)
 {
     char shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
 
+    if (style->quiet)
+        return;
     text_show(shown, sizeof shown, name, strlen(name));
     fprintf(style->interactive ? stdout : stderr, format, shown, percent);
 }
@@ -170,7 +172,8 @@ static enum request_end receive(struct remote *remote, const struct style *style
                                 struct transfer *transfer, const char *name, const char *fields,
                                 enum proof *proof)
 {
-    char error[PATH_MAX + 512];
+    char error[PATH_MAX + 512], shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
+    struct progress progress = {.wanted = style->progress && !style->quiet};
     const char *server_name;
     uint64_t length, offset;
     enum remote_state state;
@@ -179,9 +182,12 @@ static enum request_end receive(struct remote *remote, const struct style *style
         offset != transfer->have)
         return lost(style, REMOTE_STRANGE);
     if (offset > 0)
-        say_progress(style, "%s: resuming at %u %%\n", name,
-                     (unsigned)((double)offset * 100 / (double)(offset + length)));
-    state = transfer_receive(transfer, remote, length, error, sizeof error);
+        say_of_file(style, "%s: resuming at %u %%\n", name,
+                    (unsigned)((double)offset * 100 / (double)(offset + length)));
+    (void)fflush(stdout);
+    text_show(shown, sizeof shown, name, strlen(name));
+    progress_begin(&progress, shown, offset, offset + length);
+    state = transfer_receive(transfer, remote, length, &progress, error, sizeof error);
     if (error[0] != '\0') {
         request_say(style, "%s", error);
         return state == REMOTE_READY ? REQUEST_FAILED : REQUEST_LOST;
@@ -233,10 +239,10 @@ static enum request_end fetch(struct remote *remote, const struct style *style, 
         request_say(style, "%s", error);
         return REQUEST_FAILED;
     }
-    say_progress(style,
-                 proof == PROVEN ? "File received: %s\n"
-                                 : "File received: %s (not verified: the server cannot)\n",
-                 name, 0);
+    say_of_file(style,
+                proof == PROVEN ? "File received: %s\n"
+                                : "File received: %s (not verified: the server cannot)\n",
+                name, 0);
     return REQUEST_DONE;
 }
 

@@ -11,6 +11,8 @@
 
 struct style {
     bool interactive;   /* the words of a conversation, all on stdout */
+    bool quiet;         /* says nothing of files but what is wrong */
+    bool progress;      /* shows how far they have come */
     const char *output; /* where files go, or NULL */
     transfer_overwrite *overwrite;
     unsigned retries; /* of a fetch whose connection was lost */

@@ -151,7 +151,8 @@ void transfer_abandon(struct transfer *transfer)
 /* ---- receiving */
 
 enum remote_state transfer_receive(struct transfer *transfer, struct remote *remote,
-                                   uint64_t length, char *error, size_t size)
+                                   uint64_t length, struct progress *progress, char *error,
+                                   size_t size)
 {
     enum remote_state state = REMOTE_READY;
     uint64_t done = 0, total = transfer->have + length;
@@ -172,7 +173,9 @@ enum remote_state transfer_receive(struct transfer *transfer, struct remote *rem
         }
         sha256_add(&transfer->sum, chunk, got);
         transfer->have += got;
+        progress_step(progress, transfer->have);
     }
+    progress_end(progress, transfer->have);
     if (state != REMOTE_READY)
         (void)snprintf(error, size, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", transfer->path,
                        remote_state_text(state), transfer->have, total);

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/progress.h"
 #include "client/remote.h"
 #include "server/sha256.h"
 
@@ -35,7 +36,8 @@ int transfer_restart(struct transfer *transfer);
 /* Reads `length` bytes into the part. On REMOTE_READY the stream is in order, but *error is not
  * empty where they could not be written. */
 enum remote_state transfer_receive(struct transfer *transfer, struct remote *remote,
-                                   uint64_t length, char *error, size_t size);
+                                   uint64_t length, struct progress *progress, char *error,
+                                   size_t size);
 
 /* Whether what arrived has this digest. */
 bool transfer_is(const struct transfer *transfer, const char *hex);

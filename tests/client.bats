@@ -8,25 +8,6 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     "$build/rollcall" -h 127.0.0.1 -p "$port" "$@" > out 2> err || status=$?
 }
 
-# A server that says what it is told to, once, and closes.
-fake() { # FORMAT
-    # shellcheck disable=SC2059
-    printf "$1" > session
-    fake_from session
-}
-
-fake_from() { # FILE
-    command -v nc > /dev/null || skip "nc is not installed"
-    for _ in 1 2 3 4 5; do
-        port=$((20000 + RANDOM % 10000))
-        nc -N -l 127.0.0.1 "$port" < "$1" > heard 2> /dev/null &
-        faker=$!
-        await "grep -q ':$(printf %04X "$port") 00000000:0000 0A' /proc/net/tcp || ! kill -0 $faker"
-        if kill -0 "$faker" 2> /dev/null; then return 0; fi
-    done
-    return 1
-}
-
 @test "usage: one line, status 2" {
     port=1
     for wrong in '-p' '-p 0' '-p 65536' '-p x' '--hos x' '-x' 'frob' 'get' 'status now' 'list a b' \

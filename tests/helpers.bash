@@ -28,7 +28,11 @@ teardown() {
         kill -9 "$server" 2>/dev/null || true
         await '! kill -0 "$server"'
     fi
-    rm -f "/dev/shm/rollcall.$room"
+    # what a test that failed half-way has left of others
+    for process in /proc/[0-9]*; do
+        ! grep -q -F "$room" "$process/cmdline" 2> /dev/null || kill -9 "${process#/proc/}"
+    done
+    rm -f "/dev/shm/rollcall.$room"*
 }
 
 # await CONDITION: evaluates it until it is true; fails after ten seconds.
@@ -68,6 +72,25 @@ stop() {
 
 handlers() { # their pids
     cat "/proc/$server/task/$server/children"
+}
+
+# ---- false servers, on $port
+
+# Says what it is told to, once, and closes.
+fake() { # FORMAT
+    # shellcheck disable=SC2059
+    printf "$1" > session
+    fake_from session
+}
+
+fake_from() { # FILE
+    command -v socat > /dev/null || skip "socat is not installed"
+    : > fake.log
+    socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr "OPEN:$1,rdonly!!OPEN:/dev/null,wronly" \
+        2> fake.log 3>&- &
+    faker=$!
+    await 'grep -q "listening on" fake.log'
+    port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
 }
 
 # ---- clients: connect VARIABLE [HOST] puts a descriptor into it

@@ -15,7 +15,7 @@ tm() {
 open() {
     local name=$1
     shift
-    tm -f /dev/null new-session -d -s "$name" -x 100 -y 40 \
+    tm -f /dev/null new-session -d -s "$name" -x "${columns:-100}" -y 40 \
         "$build/rollcall -p $port $*; echo status \$?; exec cat"
 }
 
@@ -134,4 +134,40 @@ status 1" ]
     cmp meow.txt share/meow.txt
     type_in one moo
     sees one 'moo ACK'
+}
+
+# A server that sends the beginning of a file and then holds its breath.
+hold() { # BYTES TOTAL
+    mkfifo held
+    exec 8<> held
+    { printf '220 Enter Client01\n150 %d 0 lesson.iso\n' "$2"; head -c "$1" /dev/zero; } >&8 3>&- &
+    fake_from held
+}
+
+@test "progress: drawn in place, right at any width, taken away for a message" {
+    hold 1000000 2000000
+    columns=80 open one -h 127.0.0.1 --retries 0 get lesson.iso
+    # it draws when bytes come: some more, until half a second has passed
+    await 'head -c 100 /dev/zero >&8; screen one | grep -q " 50 %"'
+    screen one | tail -n 1 > wide
+    grep -q -E '^lesson\.iso \[#{10,}[ ]{10,}\] +50 %  2\.0 MB  [0-9.]+ [kM]?B/s  [0-9]+:[0-9]{2}$' wide
+    [ "$(wc -m < wide)" -le 80 ]
+    tm resize-window -t one -x 40
+    await 'head -c 100 /dev/zero >&8; screen one | tail -n 1 | grep -q -E "^lesson.* 50 %.*[0-9]$" && [ "$(screen one | tail -n 1 | wc -m)" -le 40 ]'
+    kill "$faker"
+    sees one '^status 1'
+    ! screen one | grep -q '50 %'
+    screen one | grep -q 'lesson.iso: the server'
+    exec 8>&-
+}
+
+@test "a small file shows no progress, nor does a large one with --no-progress" {
+    start
+    open one get meow.txt
+    sees one '^status 0'
+    [ "$(screen one)" = "File received: meow.txt
+status 0" ]
+    open two -q -f get meow.txt
+    sees two '^status 0'
+    [ "$(screen two)" = "status 0" ]
 }
