@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/conversation.h"
+#include "client/get.h"
 #include "server/text.h"
 
 /* Arguments are made into requests: "PREFIX" alone, "PREFIX:ARGUMENT". */
@@ -15,8 +16,8 @@ struct command {
     const char *arguments; /* for help */
     size_t least, most;
     const char *request;
-    bool joined;     /* all arguments are one, with spaces between; else each makes a request */
-    bool repeatable; /* over a new connection, when one was lost */
+    bool joined;  /* all arguments are one, with spaces between; else each makes a request */
+    bool fetches; /* files, with -r whole folders: get.h */
     const char *help;
 };
 
@@ -24,7 +25,8 @@ static const struct command commands[] = {
     {"status", "", 0, 0, "status", false, false, "who is here, and since when"},
     {"history", "", 0, 0, "history", false, false, "who was here, and until when"},
     {"list", "[DIR]", 0, 1, "list", false, false, "the shared files"},
-    {"get", "NAME...", 1, SIZE_MAX, "file", false, true, "fetch files"},
+    {"get", "[-r] NAME...", 1, SIZE_MAX, "file", false, true,
+     "fetch files; * and ? match names, -r takes folders, or everything"},
     {"send", "TEXT...", 1, SIZE_MAX, "msg", true, false,
      "say something; - says each line of the input"},
     {"help", "", 0, 0, "help", false, false, "what the server can be asked"},
@@ -35,10 +37,10 @@ void commands_help(void)
 {
     puts("Commands (without one: a conversation; with input that is no terminal: a filter)");
     for (size_t i = 0; i < COMMANDS; i++) {
-        char form[32];
+        char form[40];
 
         (void)snprintf(form, sizeof form, "%s %s", commands[i].name, commands[i].arguments);
-        printf("  %-17s %s\n", form, commands[i].help);
+        printf("  %-18s %s\n", form, commands[i].help);
     }
     putchar('\n');
 }
@@ -46,6 +48,11 @@ void commands_help(void)
 static bool is_stdin(const struct command *command, char *const *arguments)
 {
     return command->joined && strcmp(arguments[0], "-") == 0 && arguments[1] == NULL;
+}
+
+static bool is_recursive(const struct command *command, char *const *arguments)
+{
+    return command->fetches && arguments[0] != NULL && strcmp(arguments[0], "-r") == 0;
 }
 
 /* The request of the next arguments, which moves past them. False: it is not one. */
@@ -89,7 +96,7 @@ const struct command *commands_find(const char *name, char *const *arguments,
                        command->arguments[0] ? " " : "", command->arguments);
         return NULL;
     }
-    if (strcmp(command->request, "file") == 0 && count > 1 && style->output != NULL &&
+    if (command->fetches && count > 1 && style->output != NULL &&
         !transfer_is_directory(style->output)) {
         (void)snprintf(error, size, "--output '%s': expected a directory for several files",
                        style->output);
@@ -116,6 +123,13 @@ int commands_run(const struct command *command, struct remote *remote, const str
 
     if (command->least > 0 && is_stdin(command, arguments))
         return conversation_run(remote, style, true);
+    if (command->fetches) {
+        bool recursive = is_recursive(command, arguments);
+
+        status = get_run(remote, style, recursive, arguments + (recursive ? 1 : 0));
+        request_leave(remote, style);
+        return status;
+    }
     do {
         char request[PROTOCOL_REQUEST_MAX + 1];
         enum request_end end;
@@ -124,13 +138,6 @@ int commands_run(const struct command *command, struct remote *remote, const str
         if (!next_request(command, &arguments, request, &length))
             return EXIT_FAILURE;
         end = request_make(remote, style, request, length);
-        /* only what can be asked twice: a file goes on where it was */
-        for (unsigned tries = 1;
-             end == REQUEST_LOST && command->repeatable && tries <= style->retries; tries++) {
-            end = request_again(remote, style, tries);
-            if (end == REQUEST_DONE)
-                end = request_make(remote, style, request, length);
-        }
         if (end == REQUEST_LOST)
             return EXIT_FAILURE;
         if (end == REQUEST_FAILED)

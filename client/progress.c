@@ -21,7 +21,7 @@
 #define WIDTH_MOST    500
 #define WIDTH_UNKNOWN 80
 
-static int64_t now(void)
+int64_t progress_now(void)
 {
     struct timespec time;
 
@@ -151,12 +151,12 @@ void progress_begin(struct progress *progress, const char *name, uint64_t offset
     progress->name = name;
     progress->offset = offset;
     progress->total = total;
-    progress->began = progress->redrawn = now();
+    progress->began = progress->redrawn = progress_now();
 }
 
 void progress_step(struct progress *progress, uint64_t have)
 {
-    int64_t time = progress->wanted ? now() : 0;
+    int64_t time = progress->wanted ? progress_now() : 0;
 
     if (time - progress->began >= FIRST_DRAWN && time - progress->redrawn >= REDRAWN)
         draw(progress, have, time);
@@ -167,10 +167,19 @@ void progress_end(struct progress *progress, uint64_t have)
     if (!progress->drawn)
         return;
     if (have >= progress->total) {
-        draw(progress, have, now());
+        draw(progress, have, progress_now());
         fputc('\n', stderr);
     } else {
         fputs("\r\033[K", stderr);
     }
     progress->drawn = false;
+}
+
+void progress_total(size_t files, uint64_t bytes, int64_t ns)
+{
+    char size[16], time[32];
+
+    format_bytes(size, sizeof size, (double)bytes);
+    format_time(time, sizeof time, (double)ns / SECOND);
+    fprintf(stderr, "%zu files, %s in %s\n", files, size, time);
 }

@@ -23,6 +23,12 @@ void progress_step(struct progress *progress, uint64_t have);
 /* The end: with the time taken if it is whole; a line that is not is taken away, for a message. */
 void progress_end(struct progress *progress, uint64_t have);
 
+/* One line for several files that have come. */
+void progress_total(size_t files, uint64_t bytes, int64_t ns);
+
+/* The monotonic clock, in ns. */
+int64_t progress_now(void);
+
 /* The line itself, in at most `width` columns; ns: the time since the beginning. For the tests,
  * too. */
 void progress_format(char *to, size_t size, const struct progress *progress, uint64_t have,

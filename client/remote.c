@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -114,8 +115,10 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
     }
     memcpy(request, line, length);
     request[length] = '\n';
-    return line_write(remote->fd, request, length + 1, NULL, NULL) == 0 ? REMOTE_READY
-                                                                        : REMOTE_BROKEN;
+    if (line_write(remote->fd, request, length + 1, NULL, NULL) != 0 && errno != EPIPE &&
+        errno != ECONNRESET)
+        return REMOTE_BROKEN;
+    return REMOTE_READY;
 }
 
 static enum remote_state wait_readable(struct remote *remote)
@@ -182,6 +185,20 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
     return state;
 }
 
+enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
+                             void *context, const char *format, ...)
+{
+    char line[PROTOCOL_REQUEST_MAX + 2]; /* one too long is seen to be */
+    enum remote_state state;
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    state = remote_send(remote, line, strlen(line));
+    return state == REMOTE_READY ? remote_answer(remote, answer, item, context) : state;
+}
+
 enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got)
 {
     ssize_t count;
@@ -199,5 +216,6 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
             return REMOTE_BROKEN;
         *got = count > 0 ? (size_t)count : 0;
     }
+    remote->received += *got;
     return REMOTE_READY;
 }

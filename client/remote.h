@@ -3,6 +3,7 @@
 #define CLIENT_REMOTE_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "server/line.h"
 #include "server/protocol.h"
@@ -14,6 +15,7 @@
 struct remote {
     int fd;
     int patience_ms;
+    uint64_t received;       /* bytes of files, over all connections */
     const char *host, *port; /* the caller's, kept to connect again */
     struct line_reader reader;
 };
@@ -36,7 +38,8 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
 /* The same again after remote_close. */
 int remote_reconnect(struct remote *remote, char *error, size_t size);
 
-/* Sends a request; its LF is added. */
+/* Sends a request; its LF is added. A connection that is broken is no failure here: what the server
+ * said before is still to be read. */
 enum remote_state remote_send(struct remote *remote, const char *line, size_t length);
 
 /* A whole answer. Of one of several lines text is that of the first line, and the lines between
@@ -50,6 +53,11 @@ struct answer {
 typedef void remote_item(void *context, size_t number, const char *text);
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
+
+/* Sends a request that is made of its parts, and reads the answer. */
+enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
+                             void *context, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* Some of the bytes that follow REPLY_FILE_FOLLOWS, at most size; *got is not 0 if it is ready. */
 enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got);

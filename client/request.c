@@ -53,16 +53,6 @@ static enum request_end lost(const struct style *style, enum remote_state state)
     return REQUEST_LOST;
 }
 
-/* Before 421 a server that shuts down may have reset the connection to what we sent. */
-static enum remote_state send_line(struct remote *remote, const char *line, size_t length)
-{
-    enum remote_state state = remote_send(remote, line, length);
-
-    if (state == REMOTE_BROKEN && (errno == EPIPE || errno == ECONNRESET))
-        return REMOTE_READY; /* what it said before is still to be read */
-    return state;
-}
-
 static enum request_end show_answer(const struct style *style, const struct answer *answer,
                                     const char *about)
 {
@@ -99,25 +89,6 @@ static void say_of_file(const struct style *style, const char *format, const cha
     fprintf(style->interactive ? stdout : stderr, format, shown, percent);
 }
 
-static enum remote_state ask(struct remote *remote, const struct style *style,
-                             struct answer *answer, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
-
-static enum remote_state ask(struct remote *remote, const struct style *style,
-                             struct answer *answer, const char *format, ...)
-{
-    char line[PROTOCOL_REQUEST_MAX + 1];
-    enum remote_state state;
-    va_list arguments;
-    int length;
-
-    va_start(arguments, format);
-    length = vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    state = send_line(remote, line, (size_t)length);
-    return state == REMOTE_READY ? remote_answer(remote, answer, show_item, (void *)style) : state;
-}
-
 /* Asks for what is missing, and begins anew where the server's file is shorter than ours. The
  * answer is the one that counts. */
 static enum remote_state ask_for_file(struct remote *remote, const struct style *style,
@@ -127,17 +98,18 @@ static enum remote_state ask_for_file(struct remote *remote, const struct style 
     enum remote_state state;
 
     if (transfer->have > 0) {
-        state = ask(remote, style, answer, "rest:%" PRIu64, transfer->have);
+        state =
+            remote_ask(remote, answer, show_item, (void *)style, "rest:%" PRIu64, transfer->have);
         if (state != REMOTE_READY)
             return state;
         if (answer->code != REPLY_GO_ON && transfer_restart(transfer) != 0)
             return REMOTE_BROKEN;
     }
-    state = ask(remote, style, answer, "%s%s", FILE_REQUEST, name);
+    state = remote_ask(remote, answer, show_item, (void *)style, "%s%s", FILE_REQUEST, name);
     if (state == REMOTE_READY && answer->code == REPLY_PAST_END) {
         if (transfer_restart(transfer) != 0)
             return REMOTE_BROKEN;
-        state = ask(remote, style, answer, "%s%s", FILE_REQUEST, name);
+        state = remote_ask(remote, answer, show_item, (void *)style, "%s%s", FILE_REQUEST, name);
     }
     return state;
 }
@@ -152,7 +124,7 @@ static enum remote_state prove(struct remote *remote, const struct style *style,
     char hex[PROTOCOL_HEX_SIZE];
     struct answer answer;
     uint64_t size;
-    enum remote_state state = ask(remote, style, &answer, "sum:%s", name);
+    enum remote_state state = remote_ask(remote, &answer, show_item, (void *)style, "sum:%s", name);
 
     *proof = DIFFERENT;
     if (state != REMOTE_READY)
@@ -204,7 +176,20 @@ static enum request_end fetch(struct remote *remote, const struct style *style, 
     struct transfer transfer;
     enum request_end end = REQUEST_DONE;
     enum proof proof = DIFFERENT;
+    bool here = false;
 
+    if (style->skip_same && transfer_digest(name, style->output, &transfer.sum)) {
+        enum remote_state state = prove(remote, style, &transfer, name, &proof);
+
+        if (state != REMOTE_READY)
+            return lost(style, state);
+        here = proof == PROVEN;
+    }
+    if (here) {
+        say_of_file(style, "File is here already: %s\n", name, 0);
+        return REQUEST_DONE;
+    }
+    proof = DIFFERENT;
     if (transfer_begin(&transfer, name, style->output, error, sizeof error) != 0) {
         request_say(style, "%s", error);
         return REQUEST_FAILED;
@@ -278,7 +263,7 @@ enum request_end request_make(struct remote *remote, const struct style *style, 
     if (strncmp(line, FILE_REQUEST, strlen(FILE_REQUEST)) == 0 &&
         line[strlen(FILE_REQUEST)] != '\0')
         return fetch(remote, style, line + strlen(FILE_REQUEST));
-    state = send_line(remote, line, length);
+    state = remote_send(remote, line, length);
     if (state == REMOTE_READY)
         state = remote_answer(remote, &answer, show_item, (void *)style);
     if (state != REMOTE_READY)

@@ -13,6 +13,7 @@ struct style {
     bool interactive;   /* the words of a conversation, all on stdout */
     bool quiet;         /* says nothing of files but what is wrong */
     bool progress;      /* shows how far they have come */
+    bool skip_same;     /* fetches no file that is here already, and the same */
     const char *output; /* where files go, or NULL */
     transfer_overwrite *overwrite;
     unsigned retries; /* of a fetch whose connection was lost */

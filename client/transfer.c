@@ -87,16 +87,33 @@ static int open_part(const char *path)
     }
 }
 
-static int read_part(struct transfer *transfer)
+/* Adds what can be read. Returns 0, or -1 with errno. */
+static int add_file(struct sha256 *sum, int fd)
 {
     static char chunk[CHUNK];
     ssize_t got;
 
-    while ((got = read(transfer->fd, chunk, sizeof chunk)) > 0) {
-        sha256_add(&transfer->sum, chunk, (size_t)got);
-        transfer->have += (uint64_t)got;
-    }
+    while ((got = read(fd, chunk, sizeof chunk)) > 0)
+        sha256_add(sum, chunk, (size_t)got);
     return got < 0 ? -1 : 0;
+}
+
+bool transfer_digest(const char *name, const char *output, struct sha256 *sum)
+{
+    struct transfer there;
+    struct stat st;
+    bool good;
+    int fd;
+
+    if (choose_path(&there, name, output) != 0)
+        return false;
+    fd = open(there.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0)
+        return false;
+    sha256_init(sum);
+    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && add_file(sum, fd) == 0;
+    close(fd);
+    return good;
 }
 
 int transfer_begin(struct transfer *transfer, const char *name, const char *output, char *error,
@@ -115,10 +132,12 @@ int transfer_begin(struct transfer *transfer, const char *name, const char *outp
         (void)snprintf(error, size, "%s: another rollcall is fetching it", transfer->part);
     else if (transfer->fd < 0)
         (void)snprintf(error, size, "cannot write %s: %s", transfer->part, strerror(errno));
-    else if (read_part(transfer) != 0)
+    else if (add_file(&transfer->sum, transfer->fd) != 0)
         (void)snprintf(error, size, "cannot read %s: %s", transfer->part, strerror(errno));
-    else
+    else {
+        transfer->have = transfer->sum.length;
         return 0;
+    }
     if (transfer->fd >= 0)
         close(transfer->fd);
     transfer->fd = -1;

@@ -30,6 +30,9 @@ bool transfer_is_directory(const char *path);
 int transfer_begin(struct transfer *transfer, const char *name, const char *output, char *error,
                    size_t size);
 
+/* The digest of the file that is in that place already. False: there is none that can be read. */
+bool transfer_digest(const char *name, const char *output, struct sha256 *sum);
+
 /* Begins again with nothing. Returns 0, or -1 with errno. */
 int transfer_restart(struct transfer *transfer);
 

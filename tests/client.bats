@@ -11,7 +11,7 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
 @test "usage: one line, status 2" {
     port=1
     for wrong in '-p' '-p 0' '-p 65536' '-p x' '--hos x' '-x' 'frob' 'get' 'status now' 'list a b' \
-        '--force=yes' '-o f get a b'; do
+        '--force=yes' '-o f get a b' '--retries x status'; do
         # shellcheck disable=SC2086
         run "$build/rollcall" $wrong < /dev/null
         [ "$status" -eq 2 ] || { echo "$wrong: $status $output"; return 1; }
@@ -28,7 +28,7 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     [ "$status" -eq 2 ]
     run "$build/rollcall" --help
     [ "$status" -eq 0 ]
-    [[ $output == *"get NAME..."*"--output"* ]]
+    [[ $output == *"get [-r] NAME..."*"--output"* ]]
     run "$build/rollcall" --version
     [[ $output == "rollcall "[0-9]* ]]
 }
@@ -401,4 +401,64 @@ a\xC2\x85b' ]
     [ "$status" -eq 1 ]
     grep -q 'no rollcalld' err
     [ ! -e x ]
+}
+
+@test "get -r: a folder with all beneath it, and later what is new" {
+    mkdir -p 'share/lesson 1/deep/er' share/other
+    echo one > 'share/lesson 1/one'
+    echo two > 'share/lesson 1/deep/er/two für zwei'
+    echo three > share/other/three
+    start
+    client get -r 'lesson 1'
+    [ "$status" -eq 0 ]
+    diff -r 'share/lesson 1' 'lesson 1'
+    [ "$(cat err)" = "File received: lesson 1/deep/er/two für zwei
+File received: lesson 1/one" ]
+    echo changed > 'share/lesson 1/one'
+    echo new > 'share/lesson 1/new'
+    client -f get -r 'lesson 1/'
+    [ "$status" -eq 0 ]
+    diff -r 'share/lesson 1' 'lesson 1'
+    [ "$(cat err)" = "File is here already: lesson 1/deep/er/two für zwei
+File received: lesson 1/new
+File received: lesson 1/one" ]
+    mkdir all
+    client -q -o all get -r
+    [ "$status" -eq 0 ]
+    [ ! -s err ]
+    diff -r share all
+    client get -r nowhere meow.txt
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: nowhere: File not found.
+File received: meow.txt" ]
+}
+
+@test "get with a pattern: matched on the server" {
+    mkdir share/labs
+    touch share/lab1 share/lab2 share/labs/lab3 share/labs/x 'share/what?' share/-r
+    start
+    client get 'lab*' 'labs/lab?' 'what?'
+    [ "$status" -eq 0 ]
+    [ "$(cat err)" = "File received: lab1
+File received: lab2
+File received: labs/lab3
+File received: what?" ]
+    [ ! -e labs ]
+    client get 'nothing*' 'nowhere/*'
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: nothing*: no file has such a name
+rollcall: nowhere/*: no file has such a name" ]
+    client get ./-r
+    [ "$status" -eq 1 ]
+    client get meow.txt -r
+    [ -e ./-r ]
+}
+
+@test "get -r from a server that lies: nothing outside" {
+    fake '220 Enter Client01\n212-9 files\n ../up\n /etc/x\n .hidden\n ..\n a/b\n \n /\n ../\n b\033ad\n212 End\n221 Bye.\n'
+    mkdir in
+    client -o in get -r
+    [ "$status" -eq 0 ]
+    [ -z "$(find in -mindepth 1)" ]
+    [ ! -e up ]
 }
