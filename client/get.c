@@ -17,6 +17,7 @@
 
 /* A file on the server and the folder here, beneath the output: "" or with a '/' at its end. */
 struct wanted {
+    struct wanted *next;
     char *name, *folder;
 };
 
@@ -24,16 +25,18 @@ struct wish {
     struct remote *remote;
     const struct style *style;
     bool recursive;
-    struct wanted *wanted;
-    size_t count, room;
+    struct wanted *first, **end;
+    size_t count;
     size_t listed;
 };
 
 /* ---- lists */
 
 struct list {
-    char **name;
-    size_t count, room;
+    struct entry {
+        struct entry *next;
+        char name[]; /* as the server lists it: a folder's ends in '/' */
+    } * first, **end;
     size_t *listed;
     bool failed;
 };
@@ -64,34 +67,30 @@ static void take_name(void *context, size_t number, const char *text)
 {
     struct list *list = context;
     size_t length = strlen(text);
+    struct entry *entry;
 
     (void)number;
     if (!is_usable(text, length > 0 && is_folder(text) ? length - 1 : length) || list->failed)
         return;
-    if (list->count == list->room) {
-        size_t room = list->room ? 2 * list->room : 64;
-        char **grown = realloc(list->name, room * sizeof *grown);
-
-        if (grown == NULL) {
-            list->failed = true;
-            return;
-        }
-        list->name = grown;
-        list->room = room;
-    }
-    list->failed = ++*list->listed > NAMES_MOST;
-    list->name[list->count] = join(text, "", "");
-    if (list->name[list->count] == NULL)
+    entry = ++*list->listed <= NAMES_MOST ? malloc(sizeof *entry + length + 1) : NULL;
+    if (entry == NULL) {
         list->failed = true;
-    else
-        list->count++;
+        return;
+    }
+    memcpy(entry->name, text, length + 1);
+    entry->next = NULL;
+    *list->end = entry;
+    list->end = &entry->next;
 }
 
 static void free_list(struct list *list)
 {
-    for (size_t i = 0; i < list->count; i++)
-        free(list->name[i]);
-    free(list->name);
+    while (list->first != NULL) {
+        struct entry *next = list->first->next;
+
+        free(list->first);
+        list->first = next;
+    }
 }
 
 /* REQUEST_FAILED: it is no folder, which has not been said. */
@@ -100,7 +99,7 @@ static enum request_end read_list(struct wish *wish, const char *folder, struct 
     struct answer answer;
     enum remote_state state;
 
-    *list = (struct list){.listed = &wish->listed};
+    *list = (struct list){.end = &list->first, .listed = &wish->listed};
     state = remote_ask(wish->remote, &answer, take_name, list, "list%s%s", folder[0] ? ":" : "",
                        folder);
     if (state != REMOTE_READY || answer.code == REPLY_CLOSING) {
@@ -117,27 +116,29 @@ static enum request_end read_list(struct wish *wish, const char *folder, struct 
 
 /* ---- what is wanted */
 
+static void free_wanted(struct wanted *wanted)
+{
+    free(wanted->name);
+    free(wanted->folder);
+    free(wanted);
+}
+
 static enum request_end want(struct wish *wish, const char *name, const char *folder)
 {
-    struct wanted wanted;
+    struct wanted *wanted = malloc(sizeof *wanted);
 
-    if (wish->count == wish->room) {
-        size_t room = wish->room ? 2 * wish->room : 64;
-        struct wanted *grown = realloc(wish->wanted, room * sizeof *grown);
-
-        if (grown == NULL)
-            return REQUEST_FAILED;
-        wish->wanted = grown;
-        wish->room = room;
-    }
-    wanted.name = join(name, "", "");
-    wanted.folder = join(folder, "", "");
-    if (wanted.name == NULL || wanted.folder == NULL) {
-        free(wanted.name);
-        free(wanted.folder);
+    if (wanted == NULL)
+        return REQUEST_FAILED;
+    wanted->next = NULL;
+    wanted->name = join(name, "", "");
+    wanted->folder = join(folder, "", "");
+    if (wanted->name == NULL || wanted->folder == NULL) {
+        free_wanted(wanted);
         return REQUEST_FAILED;
     }
-    wish->wanted[wish->count++] = wanted;
+    *wish->end = wanted;
+    wish->end = &wanted->next;
+    wish->count++;
     return REQUEST_DONE;
 }
 
@@ -178,8 +179,8 @@ static enum request_end want_tree(struct wish *wish, const char *name, const cha
     if (end == REQUEST_FAILED)
         request_say(wish->style, "%s: %s", name,
                     depth > DEPTH_MOST ? "too many folders in folders" : "cannot be listed");
-    for (size_t i = 0; i < list.count && end != REQUEST_LOST; i++) {
-        enum request_end one = want_entry(wish, name, list.name[i], folder, depth);
+    for (struct entry *entry = list.first; entry && end != REQUEST_LOST; entry = entry->next) {
+        enum request_end one = want_entry(wish, name, entry->name, folder, depth);
 
         if (one != REQUEST_DONE)
             end = one;
@@ -215,12 +216,11 @@ static enum request_end want_matching(struct wish *wish, const char *pattern)
         return REQUEST_FAILED;
     inside[slash ? slash - pattern : 0] = '\0';
     end = read_list(wish, inside, &list);
-    for (size_t i = 0; i < list.count; i++)
-        exact = exact || strcmp(list.name[i], last) == 0;
-    for (size_t i = 0; i < list.count && end != REQUEST_LOST; i++)
-        if (exact ? strcmp(list.name[i], last) == 0
-                  : matches(last, list.name[i], wish->recursive)) {
-            enum request_end one = want_entry(wish, inside, list.name[i], "", 0);
+    for (struct entry *entry = list.first; entry; entry = entry->next)
+        exact = exact || strcmp(entry->name, last) == 0;
+    for (struct entry *entry = list.first; entry && end != REQUEST_LOST; entry = entry->next)
+        if (exact ? strcmp(entry->name, last) == 0 : matches(last, entry->name, wish->recursive)) {
+            enum request_end one = want_entry(wish, inside, entry->name, "", 0);
 
             if (one != REQUEST_DONE)
                 end = one;
@@ -268,13 +268,14 @@ static enum request_end want_name(struct wish *wish, const char *name)
 
 static void forget(struct wish *wish)
 {
-    for (size_t i = 0; i < wish->count; i++) {
-        free(wish->wanted[i].name);
-        free(wish->wanted[i].folder);
+    while (wish->first != NULL) {
+        struct wanted *next = wish->first->next;
+
+        free_wanted(wish->first);
+        wish->first = next;
     }
-    free(wish->wanted);
-    wish->wanted = NULL;
-    wish->count = wish->room = wish->listed = 0;
+    wish->end = &wish->first;
+    wish->count = wish->listed = 0;
 }
 
 /* ---- fetching it */
@@ -333,8 +334,8 @@ static enum request_end get_name(struct wish *wish, const char *name)
         if (end == REQUEST_DONE)
             end = want_name(wish, name);
     }
-    for (size_t i = 0; i < wish->count && end != REQUEST_LOST; i++) {
-        enum request_end one = fetch(wish, &wish->wanted[i]);
+    for (struct wanted *next = wish->first; next && end != REQUEST_LOST; next = next->next) {
+        enum request_end one = fetch(wish, next);
 
         if (one != REQUEST_DONE)
             end = one;
@@ -353,7 +354,8 @@ int get_run(struct remote *remote, const struct style *style, bool recursive, ch
         names = everything;
     for (; *names != NULL; names++) {
         struct style one = *style;
-        struct wish wish = {.remote = remote, .style = &one, .recursive = recursive};
+        struct wish wish = {
+            .remote = remote, .style = &one, .recursive = recursive, .end = &wish.first};
         enum request_end end;
 
         one.skip_same = style->skip_same || recursive || strpbrk(*names, "*?[") != NULL;

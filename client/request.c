@@ -116,10 +116,20 @@ static enum remote_state ask_for_file(struct remote *remote, const struct style 
 
 enum proof { PROVEN, DIFFERENT, NO_PROOF };
 
+static bool has_digest(const struct sha256 *sum, const char *hex)
+{
+    unsigned char digest[SHA256_SIZE];
+    char ours[SHA256_HEX_SIZE];
+
+    sha256_end(sum, digest);
+    sha256_hex(ours, digest);
+    return strcmp(ours, hex) == 0;
+}
+
 /* Whether what arrived is what the server has. A server that knows no digests takes the question
  * for a message. */
 static enum remote_state prove(struct remote *remote, const struct style *style,
-                               const struct transfer *transfer, const char *name, enum proof *proof)
+                               const struct sha256 *sum, const char *name, enum proof *proof)
 {
     char hex[PROTOCOL_HEX_SIZE];
     struct answer answer;
@@ -134,7 +144,7 @@ static enum remote_state prove(struct remote *remote, const struct style *style,
     if (answer.code == REPLY_MESSAGE)
         *proof = NO_PROOF;
     else if (answer.code == REPLY_DIGEST && protocol_parse_digest(answer.text, hex, &size) &&
-             transfer_is(transfer, hex))
+             has_digest(sum, hex))
         *proof = PROVEN;
     return REMOTE_READY;
 }
@@ -164,7 +174,7 @@ static enum request_end receive(struct remote *remote, const struct style *style
         request_say(style, "%s", error);
         return state == REMOTE_READY ? REQUEST_FAILED : REQUEST_LOST;
     }
-    state = prove(remote, style, transfer, name, proof);
+    state = prove(remote, style, &transfer->sum, name, proof);
     return state == REMOTE_READY ? REQUEST_DONE : lost(style, state);
 }
 
@@ -174,12 +184,13 @@ static enum request_end fetch(struct remote *remote, const struct style *style, 
 {
     char error[PATH_MAX + 512];
     struct transfer transfer;
+    struct sha256 here_sum;
     enum request_end end = REQUEST_DONE;
     enum proof proof = DIFFERENT;
     bool here = false;
 
-    if (style->skip_same && transfer_digest(name, style->output, &transfer.sum)) {
-        enum remote_state state = prove(remote, style, &transfer, name, &proof);
+    if (style->skip_same && transfer_digest(name, style->output, &here_sum)) {
+        enum remote_state state = prove(remote, style, &here_sum, name, &proof);
 
         if (state != REMOTE_READY)
             return lost(style, state);

@@ -201,17 +201,6 @@ enum remote_state transfer_receive(struct transfer *transfer, struct remote *rem
     return state;
 }
 
-bool transfer_is(const struct transfer *transfer, const char *hex)
-{
-    struct sha256 sum = transfer->sum;
-    unsigned char digest[SHA256_SIZE];
-    char ours[SHA256_HEX_SIZE];
-
-    sha256_end(&sum, digest);
-    sha256_hex(ours, digest);
-    return strcmp(ours, hex) == 0;
-}
-
 /* ---- putting it in its place */
 
 static bool same_content(int fd, const char *path)

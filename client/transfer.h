@@ -42,9 +42,6 @@ enum remote_state transfer_receive(struct transfer *transfer, struct remote *rem
                                    uint64_t length, struct progress *progress, char *error,
                                    size_t size);
 
-/* Whether what arrived has this digest. */
-bool transfer_is(const struct transfer *transfer, const char *hex);
-
 /* Puts the file in its place, and onto the disk. An existing different one is replaced only if
  * `overwrite` says so (asked with its path; NULL: no). Returns 0, or -1 and *error is one line. */
 typedef bool transfer_overwrite(const char *path);

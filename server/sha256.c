@@ -92,19 +92,20 @@ void sha256_add(struct sha256 *sum, const void *data, size_t size)
         memcpy(sum->block, from, size);
 }
 
-void sha256_end(struct sha256 *sum, unsigned char digest[SHA256_SIZE])
+void sha256_end(const struct sha256 *sum, unsigned char digest[SHA256_SIZE])
 {
     static const unsigned char padding[64] = {0x80};
+    struct sha256 whole = *sum;
     uint64_t bits = sum->length * 8;
     size_t held = sum->length % 64;
     unsigned char length[8];
 
     for (int i = 0; i < 8; i++)
         length[i] = (unsigned char)(bits >> (56 - 8 * i));
-    sha256_add(sum, padding, (held < 56 ? 56 : 120) - held);
-    sha256_add(sum, length, sizeof length);
+    sha256_add(&whole, padding, (held < 56 ? 56 : 120) - held);
+    sha256_add(&whole, length, sizeof length);
     for (int i = 0; i < SHA256_SIZE; i++)
-        digest[i] = (unsigned char)(sum->state[i / 4] >> (24 - 8 * (i % 4)));
+        digest[i] = (unsigned char)(whole.state[i / 4] >> (24 - 8 * (i % 4)));
 }
 
 void sha256_hex(char to[SHA256_HEX_SIZE], const unsigned char digest[SHA256_SIZE])

@@ -17,8 +17,8 @@ struct sha256 {
 void sha256_init(struct sha256 *sum);
 void sha256_add(struct sha256 *sum, const void *data, size_t size);
 
-/* The digest of all that was added; the sum must be initialized anew after. */
-void sha256_end(struct sha256 *sum, unsigned char digest[SHA256_SIZE]);
+/* The digest of all that was added so far; more may follow. */
+void sha256_end(const struct sha256 *sum, unsigned char digest[SHA256_SIZE]);
 
 /* In lower case, NUL-terminated. */
 void sha256_hex(char to[SHA256_HEX_SIZE], const unsigned char digest[SHA256_SIZE]);
