@@ -28,13 +28,14 @@ unitdir = $(prefix)/lib/systemd/system
 INSTALL = install
 
 WIRE = server/protocol.c server/line.c server/text.c server/sha256.c
-TABLE = $(filter-out shm/ctl.c shm/report.c,$(wildcard shm/*.c))
+REPORTS = shm/ctl.c shm/format.c shm/report.c shm/survey.c
+TABLE = $(filter-out $(REPORTS),$(wildcard shm/*.c))
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
 # Every program is its directory's files and the rooms it may enter.
 rollcalld_SOURCES = $(wildcard server/*.c) $(TABLE)
 rollcall_SOURCES = $(wildcard client/*.c) $(WIRE)
-rollcallctl_SOURCES = shm/ctl.c shm/report.c $(TABLE) server/text.c
+rollcallctl_SOURCES = $(REPORTS) $(TABLE) server/text.c
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 

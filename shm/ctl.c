@@ -14,6 +14,7 @@
 #include "server/text.h"
 #include "shm/registry.h"
 #include "shm/report.h"
+#include "shm/survey.h"
 
 #define VIEW_TRIES    10 /* at a table that is none: a daemon may be writing it just now */
 #define VIEW_PAUSE_MS 20
@@ -28,6 +29,8 @@ static const struct command {
 } commands[] = {
     {"status", REPORT_STATUS, "who is here, since when, and what they do"},
     {"history", REPORT_HISTORY, "who was here, from when to when, and why they left"},
+    {"handouts", REPORT_HANDOUTS, "who has fetched which file, and who present has not"},
+    {"handins", REPORT_HANDINS, "the receipts of what was handed in"},
 };
 
 struct options {
@@ -191,79 +194,7 @@ static void print_help(void)
            "(what it left is shown), 5 the table is damaged.\n");
 }
 
-/* ---- the table, copied waiting for nobody */
-
-static struct report_line *add_line(struct report *report, size_t number, bool damaged)
-{
-    /* a power of two is full: twice as many */
-    if ((report->count & (report->count - 1)) == 0) {
-        size_t capacity = report->count > 0 ? 2 * report->count : 1;
-        struct report_line *more = realloc(report->lines, capacity * sizeof *more);
-
-        if (more == NULL)
-            return NULL;
-        report->lines = more;
-    }
-    if (damaged)
-        report->damaged++;
-    report->lines[report->count] =
-        (struct report_line){.number = number, .damaged = damaged, .idle_ns = -1};
-    return &report->lines[report->count++];
-}
-
-/* Every place is looked at, not only those below the table's `top`: that is the parent's to move,
- * and who has just entered may be above it. */
-static bool take_clients(struct report *report, const struct registry *registry)
-{
-    int64_t now;
-
-    for (uint32_t place = 0; place < report->about.places; place++) {
-        struct registry_record record;
-        enum registry_read found = registry_read(registry, place, &record);
-        struct report_line *line;
-
-        if (found == READ_FREE)
-            continue;
-        line = add_line(report, (size_t)place + 1, found == READ_TORN);
-        if (line == NULL)
-            return false;
-        if (found == READ_PRESENT)
-            line->of.client = record;
-    }
-    /* after the reading: what lives now lived all the while, and no activity is later. The clock of
-     * a daemon that is gone may have been another boot's. */
-    now = registry_now();
-    report->alive = registry_alive(registry);
-    for (size_t i = 0; i < report->count && report->alive; i++) {
-        int64_t active = report->lines[i].of.client.active_ns;
-
-        if (active > 0 && active <= now)
-            report->lines[i].idle_ns = now - active;
-    }
-    return true;
-}
-
-static bool take_ended(struct report *report, const struct registry *registry)
-{
-    struct registry_ended *list;
-    size_t count;
-    bool ok = true;
-
-    if (registry_history(registry, &list, &count) != 0)
-        return false;
-    for (size_t i = 0; i < count && ok; i++) {
-        /* the ring holds sessions only: no number or no name was never written as one */
-        bool damaged = list[i].serial == 0 || list[i].name[0] == '\0';
-        struct report_line *line = add_line(report, i + 1, damaged);
-
-        ok = line != NULL;
-        if (ok)
-            line->of.ended = list[i];
-    }
-    free(list);
-    report->alive = registry_alive(registry);
-    return ok;
-}
+/* ---- the answer */
 
 static int view(struct registry *registry, const char *room)
 {
@@ -275,8 +206,6 @@ static int view(struct registry *registry, const char *room)
         nanosleep(&(struct timespec){.tv_nsec = VIEW_PAUSE_MS * 1000000L}, NULL);
     }
 }
-
-/* ---- the answer */
 
 static enum status explain(const char *room, int error)
 {
@@ -338,16 +267,12 @@ static enum status look(const struct options *options)
     struct report report = {.kind = options->command->kind, .room = options->name};
     struct registry registry;
     enum status status;
-    bool taken;
 
     if (view(&registry, options->name) != 0)
         return explain(options->name, errno);
-    report.about = registry_about(&registry);
-    report.counters = registry_counters(&registry);
-    taken = report.kind == REPORT_STATUS ? take_clients(&report, &registry)
-                                         : take_ended(&report, &registry);
-    status = taken ? show(&report, options->json) : explain(options->name, ENOMEM);
-    free(report.lines);
+    status = survey_take(&report, &registry) == 0 ? show(&report, options->json)
+                                                  : explain(options->name, errno);
+    survey_free(&report);
     registry_unview(&registry);
     return status;
 }

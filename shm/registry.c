@@ -15,15 +15,14 @@
 #include <unistd.h>
 
 #include "shm/object.h"
+#include "shm/ring.h"
 
-#define MAGIC       0x726f6c6c63616c6cULL /* "rollcall" */
-#define LAYOUT      2
-#define WORDS(type) (sizeof(type) / sizeof(uint64_t))
+#define MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
+#define LAYOUT 3
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
-
-typedef _Atomic uint64_t word;
+_Static_assert(sizeof(struct registry_transfer) % sizeof(uint64_t) == 0, "copied word by word");
 
 struct place {
     _Alignas(64) lock_at at;
@@ -33,15 +32,17 @@ struct place {
 
 struct registry_table {
     _Atomic uint64_t magic; /* last to be set */
-    uint32_t layout, place_size, ended_size, places, ended;
+    uint32_t layout, place_size, rings_size, places;
     int32_t pid;
     int64_t started;
     word accepted, refused_full, failed, reaped, recovered; /* written by the parent alone */
     _Atomic uint32_t top;
     struct lock lock;
     struct digests digests;
-    word ended_count; /* ever; the ring's next slot is this modulo its size */
-    _Alignas(64) word ring[REGISTRY_ENDED][WORDS(struct registry_ended)];
+    struct rings {
+        RING(struct registry_ended, REGISTRY_ENDED) ended;
+        RING(struct registry_transfer, REGISTRY_TRANSFERS) transfers;
+    } rings;
     struct place place[];
 };
 
@@ -92,26 +93,7 @@ bool registry_room_valid(const char *room)
            strspn(room, allowed) == length;
 }
 
-/* ---- words: every shared byte is read and written through these, so no access is a data race */
-
-static void words_store(word *to, const void *from, size_t count)
-{
-    uint64_t value;
-
-    for (size_t i = 0; i < count; i++) {
-        memcpy(&value, (const char *)from + i * sizeof value, sizeof value);
-        atomic_store_explicit(&to[i], value, memory_order_relaxed);
-    }
-}
-
-static void words_load(void *to, const word *from, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint64_t value = atomic_load_explicit(&from[i], memory_order_relaxed);
-
-        memcpy((char *)to + i * sizeof value, &value, sizeof value);
-    }
-}
+/* ---- places */
 
 static void place_publish(struct place *place, const struct registry_record *record)
 {
@@ -166,9 +148,8 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
     registry->table = table;
     table->layout = LAYOUT;
     table->place_size = sizeof table->place[0];
-    table->ended_size = sizeof table->ring[0];
+    table->rings_size = sizeof table->rings;
     table->places = places;
-    table->ended = REGISTRY_ENDED;
     table->pid = (int32_t)getpid();
     table->started = (int64_t)time(NULL);
     if (lock_init(&table->lock) != 0) {
@@ -218,8 +199,8 @@ int registry_view(struct registry *registry, const char *room)
     }
     table = registry->table;
     if (atomic_load(&table->magic) == MAGIC && table->layout == LAYOUT &&
-        table->place_size == sizeof table->place[0] && table->ended_size == sizeof table->ring[0] &&
-        table->ended == REGISTRY_ENDED && table->places >= 1 && table->places <= REGISTRY_PLACES &&
+        table->place_size == sizeof table->place[0] && table->rings_size == sizeof table->rings &&
+        table->places >= 1 && table->places <= REGISTRY_PLACES &&
         registry->size == sizeof *table + table->places * sizeof table->place[0])
         return 0;
     munmap(registry->table, registry->size);
@@ -257,12 +238,12 @@ struct registry_about registry_about(const struct registry *registry)
 
 /* ---- records */
 
-/* The ring's newest entry decides whether this session is in it already: whoever died between
- * writing it and closing its record held the lock, so nobody has written another one since. */
-static void ring_add(struct registry_table *table, const struct registry_record *record,
-                     enum registry_why why)
+/* The newest entry decides whether this session is in it already: whoever died between writing it
+ * and closing its record held the lock, so nobody has written another one since. */
+static void add_ended(struct registry_table *table, const struct registry_record *record,
+                      enum registry_why why)
 {
-    uint64_t count = atomic_load(&table->ended_count);
+    struct ring ring = RING_OF(&table->rings.ended);
     struct registry_ended ended = {
         .serial = record->serial,
         .peer = record->peer,
@@ -277,10 +258,8 @@ static void ring_add(struct registry_table *table, const struct registry_record 
     };
 
     memcpy(ended.name, record->name, sizeof ended.name);
-    if (count > 0 && atomic_load(&table->ring[(count - 1) % REGISTRY_ENDED][0]) == record->serial)
-        return;
-    words_store(table->ring[count % REGISTRY_ENDED], &ended, WORDS(ended));
-    atomic_store(&table->ended_count, count + 1);
+    if (ring_newest(ring) != record->serial)
+        ring_add(ring, &ended);
 }
 
 int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me)
@@ -307,7 +286,7 @@ int registry_leave(struct registry *registry, uint32_t place, const struct regis
 
     if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
         return -1; /* the parent closes the record */
-    ring_add(table, me, why);
+    add_ended(table, me, why);
     place_publish(&table->place[place], &nobody);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
@@ -327,7 +306,7 @@ void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
 
     if (place_load(&registry->table->place[place], &record, WORDS(record)) &&
         record.serial == serial)
-        ring_add(registry->table, &record, LEFT_KILLED);
+        add_ended(registry->table, &record, LEFT_KILLED);
     place_publish(&registry->table->place[place], &nobody);
     atomic_store(&registry->table->place[place].at, 0);
 }
@@ -373,32 +352,42 @@ int registry_present(struct registry *registry, uint32_t place, struct registry_
     return 0;
 }
 
+int registry_note(struct registry *registry, uint32_t place,
+                  const struct registry_transfer *transfer)
+{
+    struct registry_table *table = registry->table;
+
+    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+        return -1;
+    ring_add(RING_OF(&table->rings.transfers), transfer);
+    lock_leave(&table->lock, &table->place[place].at);
+    return 0;
+}
+
 int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count)
 {
-    const struct registry_table *table = registry->table;
-    uint64_t end = atomic_load(&table->ended_count);
-    uint64_t begin = end > REGISTRY_ENDED ? end - REGISTRY_ENDED : 0;
-    struct registry_ended *found = calloc(REGISTRY_ENDED, sizeof *found);
-    size_t used = 0, lost;
-    uint64_t now;
+    void *copy;
 
-    if (found == NULL)
+    if (ring_copy(RING_OF(&registry->table->rings.ended), &copy, count) != 0)
         return -1;
-    for (uint64_t i = begin; i < end; i++, used++) {
-        words_load(&found[used], table->ring[i % REGISTRY_ENDED], WORDS(*found));
-        found[used].name[REGISTRY_NAME_SIZE - 1] = '\0';
+    *list = copy;
+    for (size_t i = 0; i < *count; i++)
+        (*list)[i].name[REGISTRY_NAME_SIZE - 1] = '\0';
+    return 0;
+}
+
+int registry_transfers(const struct registry *registry, struct registry_transfer **list,
+                       size_t *count)
+{
+    void *copy;
+
+    if (ring_copy(RING_OF(&registry->table->rings.transfers), &copy, count) != 0)
+        return -1;
+    *list = copy;
+    for (size_t i = 0; i < *count; i++) {
+        (*list)[i].client[REGISTRY_NAME_SIZE - 1] = '\0';
+        (*list)[i].file[REGISTRY_FILE_SIZE - 1] = '\0';
     }
-    atomic_thread_fence(memory_order_acquire);
-    /* what was overwritten meanwhile is no longer ours to show, nor the one being written now */
-    now = atomic_load(&table->ended_count);
-    lost = now >= REGISTRY_ENDED && now - REGISTRY_ENDED + 1 > begin
-               ? (size_t)(now - REGISTRY_ENDED + 1 - begin)
-               : 0;
-    if (lost > used)
-        lost = used;
-    memmove(found, found + lost, (used - lost) * sizeof *found);
-    *list = found;
-    *count = used - lost;
     return 0;
 }
 

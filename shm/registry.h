@@ -22,6 +22,9 @@
 #define REGISTRY_NAME_SIZE 32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
 #define REGISTRY_DOING     64    /* what a client does now, cut to fit a status line */
 #define REGISTRY_ENDED     2048  /* ended sessions kept; the oldest one gives way */
+#define REGISTRY_TRANSFERS 8192  /* files handed out and in: forty clients, two hundred files */
+#define REGISTRY_FILE_SIZE                                                                         \
+    256 /* of a file's name, which is cut to fit (all names of one part do) */
 
 struct registry_peer {
     uint16_t family; /* 4, 6, or 0 for an unknown one */
@@ -68,6 +71,29 @@ struct registry_ended {
     uint32_t reserved;
 };
 
+enum registry_transfer_kind {
+    TRANSFER_SENT,     /* a file was sent, up to byte `done` of `size` */
+    TRANSFER_VERIFIED, /* the client said that it has it, and named its digest */
+    TRANSFER_HANDED_IN,
+    TRANSFER_KINDS,
+};
+
+/* What became of an earlier file of that name. */
+enum registry_earlier { EARLIER_NONE, EARLIER_SAME, EARLIER_KEPT, EARLIERS };
+
+/* A file handed out or in. Digest: not of TRANSFER_SENT. */
+struct registry_transfer {
+    uint64_t serial;
+    char client[REGISTRY_NAME_SIZE];
+    struct registry_peer peer;
+    int64_t when; /* seconds since the Epoch */
+    uint64_t done, size;
+    uint32_t kind;    /* enum registry_transfer_kind */
+    uint32_t earlier; /* enum registry_earlier, of TRANSFER_HANDED_IN */
+    unsigned char digest[DIGEST_SIZE];
+    char file[REGISTRY_FILE_SIZE];
+};
+
 struct registry_counters {
     uint64_t accepted, refused_full, failed, reaped, recovered, lock_waits;
 };
@@ -99,6 +125,10 @@ int registry_enter(struct registry *registry, uint32_t place, const struct regis
 void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me);
 int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,
                    enum registry_why why);
+
+/* A handler: writes down a transfer. Returns 0, or -1 with errno. */
+int registry_note(struct registry *registry, uint32_t place,
+                  const struct registry_transfer *transfer);
 
 /* What a list of those present shows. */
 struct registry_brief {
@@ -161,6 +191,10 @@ enum registry_read registry_read(const struct registry *registry, uint32_t place
 
 /* Ended sessions, oldest first. *list is the caller's to free. Returns 0, or -1 with errno. */
 int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count);
+
+/* The transfers, in the same way. */
+int registry_transfers(const struct registry *registry, struct registry_transfer **list,
+                       size_t *count);
 
 /* CLOCK_MONOTONIC in nanoseconds. */
 int64_t registry_now(void);

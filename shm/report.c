@@ -6,17 +6,10 @@
 #include <string.h>
 
 #include "server/text.h"
+#include "shm/format.h"
 
-#define NS           INT64_C(1000000000)
-#define TIME_MOST    INT64_C(253402300799) /* the last second of the year 9999 */
-#define ADDRESS_SIZE 64                    /* an IPv6 address, '%' and its interface */
-#define RAW_SIZE     96                    /* any value as it stands in the table */
-#define CELL_SIZE    TEXT_SHOWN_SIZE(RAW_SIZE)
-#define FIELDS_MOST  12
-
-_Static_assert(RAW_SIZE >= REGISTRY_DOING && RAW_SIZE >= REGISTRY_NAME_SIZE &&
-                   RAW_SIZE >= ADDRESS_SIZE + sizeof "[]:65535",
-               "nothing is cut");
+#define CELL_SIZE   TEXT_SHOWN_SIZE(FORMAT_SIZE)
+#define FIELDS_MOST 12
 
 /* ---- what is shown of a line: a table for each report, serving both forms */
 
@@ -25,11 +18,14 @@ enum kind {
     KIND_PEER,
     KIND_TIME,
     KIND_WHY,
+    KIND_HAS,
+    KIND_EARLIER,
+    KIND_DIGEST,
     KIND_PORT,
     KIND_COUNT,
     KIND_BYTES,
     KIND_PART, /* bytes of what is being done, unknown when that is nothing */
-    KIND_SPAN
+    KIND_SPAN,
 };
 #define KIND_NUMBERS KIND_PORT /* from this one on */
 
@@ -39,8 +35,9 @@ struct field {
     size_t offset; /* in struct report_line */
 };
 
-#define CLIENT(member) offsetof(struct report_line, of.client.member)
-#define ENDED(member)  offsetof(struct report_line, of.ended.member)
+#define CLIENT(member)   offsetof(struct report_line, of.client.member)
+#define ENDED(member)    offsetof(struct report_line, of.ended.member)
+#define TRANSFER(member) offsetof(struct report_line, of.transfer.member)
 
 static const struct field client_fields[] = {
     {"NAME", "name", KIND_TEXT, CLIENT(name)},
@@ -71,18 +68,47 @@ static const struct field ended_fields[] = {
     {"WHY", "why", KIND_WHY, ENDED(why)},
 };
 
+static const struct field handout_fields[] = {
+    {"CLIENT", "client", KIND_TEXT, TRANSFER(client)},
+    {"ADDRESS", "address", KIND_PEER, TRANSFER(peer)},
+    {NULL, "port", KIND_PORT, TRANSFER(peer)},
+    {"FETCHED", "fetched", KIND_TIME, TRANSFER(when)},
+    {"HAS", "has", KIND_HAS, offsetof(struct report_line, has)},
+    {"BYTES", "bytes", KIND_COUNT, TRANSFER(done)},
+    {"OF", "size", KIND_COUNT, TRANSFER(size)},
+    {"FILE", "file", KIND_TEXT, TRANSFER(file)},
+};
+
+static const struct field handin_fields[] = {
+    {"CLIENT", "client", KIND_TEXT, TRANSFER(client)},
+    {"ADDRESS", "address", KIND_PEER, TRANSFER(peer)},
+    {NULL, "port", KIND_PORT, TRANSFER(peer)},
+    {"HANDED IN", "handed_in", KIND_TIME, TRANSFER(when)},
+    {"EARLIER", "earlier", KIND_EARLIER, TRANSFER(earlier)},
+    {"BYTES", "bytes", KIND_COUNT, TRANSFER(size)},
+    {"SHA256", "sha256", KIND_DIGEST, TRANSFER(digest)},
+    {"FILE", "file", KIND_TEXT, TRANSFER(file)},
+};
+
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
-_Static_assert(LENGTH(client_fields) <= FIELDS_MOST && LENGTH(ended_fields) <= FIELDS_MOST,
+_Static_assert(LENGTH(client_fields) <= FIELDS_MOST && LENGTH(ended_fields) <= FIELDS_MOST &&
+                   LENGTH(handout_fields) <= FIELDS_MOST && LENGTH(handin_fields) <= FIELDS_MOST,
                "a row holds them all");
 
 static const struct list {
     const char *key, *number; /* JSON's names for the list and for what tells its lines apart */
+    const char *one, *many;   /* what they are called in the first line */
     const struct field *fields;
     size_t count;
 } lists[] = {
-    [REPORT_STATUS] = {"clients", "place", client_fields, LENGTH(client_fields)},
-    [REPORT_HISTORY] = {"sessions", "entry", ended_fields, LENGTH(ended_fields)},
+    [REPORT_STATUS] = {"clients", "place", NULL, NULL, client_fields, LENGTH(client_fields)},
+    [REPORT_HISTORY] = {"sessions", "entry", "ended session", "ended sessions", ended_fields,
+                        LENGTH(ended_fields)},
+    [REPORT_HANDOUTS] = {"handouts", "entry", "line on files handed out",
+                         "lines on files handed out", handout_fields, LENGTH(handout_fields)},
+    [REPORT_HANDINS] = {"handins", "entry", "file handed in", "files handed in", handin_fields,
+                        LENGTH(handin_fields)},
 };
 
 static const struct counter {
@@ -106,88 +132,26 @@ static uint64_t counter_value(const struct report *report, size_t i)
 
 /* ---- single values, "" where it is unknown: `exact` for programs, else for people */
 
-static void format_peer(char to[RAW_SIZE], const struct registry_peer *peer, bool exact)
-{
-    char address[ADDRESS_SIZE];
+static const char *const has_words[HAS_KINDS] = {
+    [HAS_NONE] = "not yet",
+    [HAS_PART] = "part",
+    [HAS_WHOLE] = "whole",
+    [HAS_VERIFIED] = "verified",
+};
+static const char *const earlier_words[EARLIERS] = {
+    [EARLIER_NONE] = "",
+    [EARLIER_SAME] = "same",
+    [EARLIER_KEPT] = "kept",
+};
 
-    if (peer->family != 4 && peer->family != 6)
-        return;
-    registry_peer_text(peer, address, sizeof address);
-    if (exact)
-        (void)snprintf(to, RAW_SIZE, "%s", address);
-    else
-        (void)snprintf(to, RAW_SIZE, peer->family == 6 ? "[%s]:%u" : "%s:%u", address,
-                       (unsigned)peer->port);
-}
-
-static void format_port(char to[RAW_SIZE], const struct registry_peer *peer)
-{
-    if (peer->family == 4 || peer->family == 6)
-        (void)snprintf(to, RAW_SIZE, "%u", (unsigned)peer->port);
-}
-
-static void format_time(char to[RAW_SIZE], int64_t when, bool exact)
-{
-    if (when <= 0 || when > TIME_MOST)
-        return;
-    if (exact)
-        text_utc_time(to, (time_t)when);
-    else
-        text_local_time(to, (time_t)when);
-}
-
-/* "3s", "2m05s", "1h02m", "4d03h"; exactly: seconds, of integers so that no locale sets a comma. */
-static void format_span(char to[RAW_SIZE], int64_t ns, bool exact)
-{
-    int64_t s = ns / NS;
-
-    if (ns < 0)
-        return;
-    if (exact)
-        (void)snprintf(to, RAW_SIZE, "%" PRId64 ".%03" PRId64, s, ns % NS / 1000000);
-    else if (s < 60)
-        (void)snprintf(to, RAW_SIZE, "%" PRId64 "s", s);
-    else if (s < 3600)
-        (void)snprintf(to, RAW_SIZE, "%" PRId64 "m%02" PRId64 "s", s / 60, s % 60);
-    else if (s < 86400)
-        (void)snprintf(to, RAW_SIZE, "%" PRId64 "h%02" PRId64 "m", s / 3600, s / 60 % 60);
-    else
-        (void)snprintf(to, RAW_SIZE, "%" PRId64 "d%02" PRId64 "h", s / 86400, s / 3600 % 24);
-}
-
-/* "812", "1.4K", "23M": units of 1024, what is over is cut off. */
-static void format_bytes(char to[RAW_SIZE], uint64_t bytes, bool exact)
-{
-    static const char units[] = "KMGTPE";
-    uint64_t over = 0;
-    size_t unit = 0;
-
-    for (; bytes >= 1024 && !exact; bytes /= 1024, unit++)
-        over = bytes % 1024;
-    if (unit == 0)
-        (void)snprintf(to, RAW_SIZE, "%" PRIu64, bytes);
-    else if (bytes < 10)
-        (void)snprintf(to, RAW_SIZE, "%u.%u%c", (unsigned)bytes, (unsigned)(over * 10 / 1024),
-                       units[unit - 1]);
-    else
-        (void)snprintf(to, RAW_SIZE, "%u%c", (unsigned)bytes, units[unit - 1]);
-}
-
-static void format_why(char to[RAW_SIZE], uint32_t why)
-{
-    if (why < LEFT_REASONS)
-        (void)snprintf(to, RAW_SIZE, "%s", registry_why_text((enum registry_why)why));
-}
-
-static void format_value(char to[RAW_SIZE], const struct report_line *line,
+static void format_value(char to[FORMAT_SIZE], const struct report_line *line,
                          const struct field *field, bool exact)
 {
     const void *value = (const char *)line + field->offset;
 
-    to[0] = '\0';
     switch (field->kind) {
     case KIND_TEXT:
-        (void)snprintf(to, RAW_SIZE, "%s", (const char *)value);
+        (void)snprintf(to, FORMAT_SIZE, "%s", (const char *)value);
         break;
     case KIND_PEER:
         format_peer(to, value, exact);
@@ -198,10 +162,20 @@ static void format_value(char to[RAW_SIZE], const struct report_line *line,
     case KIND_WHY:
         format_why(to, *(const uint32_t *)value);
         break;
+    case KIND_HAS:
+        format_choice(to, *(const uint32_t *)value, has_words, HAS_KINDS);
+        break;
+    case KIND_EARLIER:
+        format_choice(to, *(const uint32_t *)value, earlier_words, EARLIERS);
+        break;
+    case KIND_DIGEST:
+        format_digest(to, value);
+        break;
     case KIND_PORT:
         format_port(to, value);
         break;
     case KIND_PART:
+        to[0] = '\0';
         if (line->of.client.doing[0] != '\0')
             format_bytes(to, *(const uint64_t *)value, exact);
         break;
@@ -234,7 +208,7 @@ static void cell_set(char to[CELL_SIZE], const char *raw)
 /* A damaged line shows which one it is, and nothing of what is in it. */
 static void row_fill(struct row *row, const struct list *list, const struct report_line *line)
 {
-    char raw[RAW_SIZE];
+    char raw[FORMAT_SIZE];
 
     for (size_t f = 0; f < list->count; f++) {
         if (!line->damaged)
@@ -307,7 +281,7 @@ static void print_table(const struct report *report, FILE *out)
 
 void report_text(const struct report *report, FILE *out)
 {
-    char since[RAW_SIZE] = "-", pid[24] = "-";
+    char since[FORMAT_SIZE], pid[24] = "-";
 
     format_time(since, report->about.started, false);
     if (report->about.pid > 0)
@@ -316,9 +290,10 @@ void report_text(const struct report *report, FILE *out)
         fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room,
                 report->count - report->damaged, report->about.places);
     else
-        fprintf(out, "Room %s: %zu ended session%s", report->room, report->count,
-                report->count == 1 ? "" : "s");
-    fprintf(out, ", since %s (pid %s%s)\n", since, pid, report->alive ? "" : ", gone");
+        fprintf(out, "Room %s: %zu %s", report->room, report->count,
+                report->count == 1 ? lists[report->kind].one : lists[report->kind].many);
+    fprintf(out, ", since %s (pid %s%s)\n", since[0] != '\0' ? since : "-", pid,
+            report->alive ? "" : ", gone");
     for (size_t i = 0; report->kind == REPORT_STATUS && i < LENGTH(counters); i++)
         fprintf(out, "%s %" PRIu64 "%s", counters[i].words, counter_value(report, i),
                 i + 1 < LENGTH(counters) ? ", " : "\n");
@@ -326,22 +301,7 @@ void report_text(const struct report *report, FILE *out)
         print_table(report, out);
 }
 
-/* ---- JSON (RFC 8259) */
-
-/* What text_show lets through is UTF-8 without control characters but TAB. */
-static void json_string(FILE *out, const char *raw)
-{
-    char shown[CELL_SIZE];
-
-    text_show(shown, sizeof shown, raw, strlen(raw));
-    fputc('"', out);
-    for (const char *c = shown; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\' || *c == '\t')
-            fputc('\\', out);
-        fputc(*c == '\t' ? 't' : *c, out);
-    }
-    fputc('"', out);
-}
+/* ---- JSON */
 
 static void json_line(FILE *out, const struct list *list, const struct report_line *line)
 {
@@ -349,7 +309,7 @@ static void json_line(FILE *out, const struct list *list, const struct report_li
     if (line->damaged)
         fputs(", \"damaged\": true", out);
     for (size_t f = 0; f < list->count && !line->damaged; f++) {
-        char raw[RAW_SIZE];
+        char raw[FORMAT_SIZE];
 
         format_value(raw, line, &list->fields[f], true);
         fprintf(out, ", \"%s\": ", list->fields[f].key);
@@ -358,7 +318,7 @@ static void json_line(FILE *out, const struct list *list, const struct report_li
         else if (list->fields[f].kind >= KIND_NUMBERS)
             fputs(raw, out);
         else
-            json_string(out, raw);
+            format_json_string(out, raw);
     }
     fputc('}', out);
 }
@@ -366,7 +326,7 @@ static void json_line(FILE *out, const struct list *list, const struct report_li
 void report_json(const struct report *report, FILE *out)
 {
     const struct list *list = &lists[report->kind];
-    char since[RAW_SIZE] = "", pid[24] = "null";
+    char since[FORMAT_SIZE], pid[24] = "null";
 
     format_time(since, report->about.started, true);
     if (report->about.pid > 0)
@@ -374,7 +334,7 @@ void report_json(const struct report *report, FILE *out)
     fprintf(out, "{\"room\": \"%s\", \"alive\": %s, \"pid\": %s, \"started\": ", report->room,
             report->alive ? "true" : "false", pid);
     if (since[0] != '\0')
-        json_string(out, since);
+        format_json_string(out, since);
     else
         fputs("null", out);
     fprintf(out, ", \"places\": %" PRIu32, report->about.places);

@@ -11,15 +11,21 @@
 
 #include "shm/registry.h"
 
-enum report_kind { REPORT_STATUS, REPORT_HISTORY };
+enum report_kind { REPORT_STATUS, REPORT_HISTORY, REPORT_HANDOUTS, REPORT_HANDINS };
+
+/* How much of a file a client has. */
+enum report_has { HAS_NONE, HAS_PART, HAS_WHOLE, HAS_VERIFIED, HAS_KINDS };
 
 struct report_line {
-    size_t number;   /* its place or its entry in the history, from 1 */
+    size_t number;   /* its place, or its entry in the list, from 1 */
     bool damaged;    /* what follows means nothing */
     int64_t idle_ns; /* status: since it last did something; -1: unknown */
+    uint32_t has;    /* hand-outs: enum report_has */
     union {
         struct registry_record client; /* status */
         struct registry_ended ended;   /* history */
+        struct registry_transfer
+            transfer; /* hand-outs, of HAS_NONE without time and bytes; hand-ins */
     } of;
 };
 
