@@ -8,28 +8,33 @@
 
 #include "client/conversation.h"
 #include "client/get.h"
+#include "client/put.h"
 #include "server/text.h"
 
-/* Arguments are made into requests: "PREFIX" alone, "PREFIX:ARGUMENT". */
 struct command {
     const char *name;
     const char *arguments; /* for help */
     size_t least, most;
+    enum {
+        ASKS, /* request, or with each argument "request:ARGUMENT" */
+        SAYS, /* "request:ARGUMENTS", with spaces between */
+        GETS, /* get.h */
+        PUTS, /* put.h */
+    } kind;
     const char *request;
-    bool joined;  /* all arguments are one, with spaces between; else each makes a request */
-    bool fetches; /* files, with -r whole folders: get.h */
     const char *help;
 };
 
 static const struct command commands[] = {
-    {"status", "", 0, 0, "status", false, false, "who is here, and since when"},
-    {"history", "", 0, 0, "history", false, false, "who was here, and until when"},
-    {"list", "[DIR]", 0, 1, "list", false, false, "the shared files"},
-    {"get", "[-r] NAME...", 1, SIZE_MAX, "file", false, true,
+    {"status", "", 0, 0, ASKS, "status", "who is here, and since when"},
+    {"history", "", 0, 0, ASKS, "history", "who was here, and until when"},
+    {"list", "[DIR]", 0, 1, ASKS, "list", "the shared files"},
+    {"get", "[-r] NAME...", 1, SIZE_MAX, GETS, "file",
      "fetch files; * and ? match names, -r takes folders, or everything"},
-    {"send", "TEXT...", 1, SIZE_MAX, "msg", true, false,
-     "say something; - says each line of the input"},
-    {"help", "", 0, 0, "help", false, false, "what the server can be asked"},
+    {"put", "FILE...", 1, SIZE_MAX, PUTS, "put",
+     "hand in files; --as NAME under another name, --receipt FILE keeps the receipts"},
+    {"send", "TEXT...", 1, SIZE_MAX, SAYS, "msg", "say something; - says each line of the input"},
+    {"help", "", 0, 0, ASKS, "help", "what the server can be asked"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -47,12 +52,12 @@ void commands_help(void)
 
 static bool is_stdin(const struct command *command, char *const *arguments)
 {
-    return command->joined && strcmp(arguments[0], "-") == 0 && arguments[1] == NULL;
+    return command->kind == SAYS && strcmp(arguments[0], "-") == 0 && arguments[1] == NULL;
 }
 
 static bool is_recursive(const struct command *command, char *const *arguments)
 {
-    return command->fetches && arguments[0] != NULL && strcmp(arguments[0], "-r") == 0;
+    return command->kind == GETS && arguments[0] != NULL && strcmp(arguments[0], "-r") == 0;
 }
 
 /* The request of the next arguments, which moves past them. False: it is not one. */
@@ -62,7 +67,8 @@ static bool next_request(const struct command *command, char *const **arguments,
     size_t room = PROTOCOL_REQUEST_MAX + 1;
     int used = snprintf(request, room, "%s", command->request);
 
-    for (bool first = true; **arguments != NULL && (first || command->joined); first = false) {
+    for (bool first = true; **arguments != NULL && (first || command->kind == SAYS);
+         first = false) {
         int more =
             snprintf(request + used, room - (size_t)used, "%c%s", first ? ':' : ' ', **arguments);
 
@@ -96,14 +102,19 @@ const struct command *commands_find(const char *name, char *const *arguments,
                        command->arguments[0] ? " " : "", command->arguments);
         return NULL;
     }
-    if (command->fetches && count > 1 && style->output != NULL &&
+    if (command->kind == GETS && count > 1 && style->output != NULL &&
         !transfer_is_directory(style->output)) {
         (void)snprintf(error, size, "--output '%s': expected a directory for several files",
                        style->output);
         return NULL;
     }
+    if (command->kind == PUTS) {
+        struct put_options options;
+
+        return put_parse(&options, &arguments, error, size) == 0 ? command : NULL;
+    }
     while (*arguments != NULL)
-        if (arguments[0][0] == '\0' && !command->joined) {
+        if (arguments[0][0] == '\0' && command->kind != SAYS) {
             (void)snprintf(error, size, "%s: expected %s, not nothing", name, command->arguments);
             return NULL;
         } else if (!next_request(command, &arguments, request, &length)) {
@@ -123,10 +134,12 @@ int commands_run(const struct command *command, struct remote *remote, const str
 
     if (command->least > 0 && is_stdin(command, arguments))
         return conversation_run(remote, style, true);
-    if (command->fetches) {
+    if (command->kind == GETS || command->kind == PUTS) {
         bool recursive = is_recursive(command, arguments);
 
-        status = get_run(remote, style, recursive, arguments + (recursive ? 1 : 0));
+        status = command->kind == PUTS
+                     ? put_run(remote, style, arguments)
+                     : get_run(remote, style, recursive, arguments + (recursive ? 1 : 0));
         request_leave(remote, style);
         return status;
     }

@@ -60,20 +60,13 @@ static enum heard wait_for_either(const struct remote *remote)
     return either[1].revents != 0 ? HEARD_SERVER : HEARD_INPUT;
 }
 
-static void ignore_item(void *context, size_t number, const char *text)
-{
-    (void)context;
-    (void)number;
-    (void)text;
-}
-
 static void show_server_end(struct remote *remote, const struct style *style)
 {
     struct answer answer;
     enum remote_state state;
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
-    state = remote_answer(remote, &answer, ignore_item, NULL);
+    state = remote_answer(remote, &answer, request_ignore, NULL);
     if (style->interactive)
         putchar('\n'); /* off the prompt's line */
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)

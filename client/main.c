@@ -33,7 +33,7 @@ static const struct option {
     {"output", 'o', "PATH", offsetof(struct settings, output),
      "where fetched files go: a directory, or a name for one file"},
     {"retries", 0, "N", offsetof(struct settings, retries),
-     "new connections when one is lost while files are fetched (default 5)"},
+     "new connections when one is lost with a file under way (default 5)"},
     {"force", 'f', NULL, offsetof(struct settings, force), "overwrite existing files"},
     {"no-progress", 0, NULL, offsetof(struct settings, no_progress),
      "show no progress of files, also on a terminal"},
@@ -166,7 +166,7 @@ static int finish(int status)
 static int run(const struct settings *settings, char *const *words)
 {
     const struct command *command = NULL;
-    struct style style = {.output = settings->output};
+    struct style style = {.output = settings->output, .receipt = -1};
     static struct remote remote;
     char error[512];
     int status;

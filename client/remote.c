@@ -100,7 +100,9 @@ int remote_reconnect(struct remote *remote, char *error, size_t size)
 
 void remote_close(struct remote *remote)
 {
-    close(remote->fd);
+    if (remote->fd >= 0)
+        close(remote->fd);
+    remote->fd = -1;
 }
 
 /* ---- talking */
@@ -218,4 +220,41 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
     }
     remote->received += *got;
     return REMOTE_READY;
+}
+
+/* Waits until the server takes more or says something. */
+static enum remote_state wait_writable(struct remote *remote, bool *spoken)
+{
+    struct pollfd server = {.fd = remote->fd, .events = POLLIN | POLLOUT};
+    int ready;
+
+    do
+        ready = poll(&server, 1, remote->patience_ms);
+    while (ready < 0 && errno == EINTR);
+    *spoken = ready > 0 && (server.revents & ~POLLOUT) != 0;
+    return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+}
+
+enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given)
+{
+    int flags = fcntl(remote->fd, F_GETFL);
+    enum remote_state state = REMOTE_READY;
+    bool spoken = false;
+
+    *given = 0;
+    if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return REMOTE_BROKEN;
+    while (*given < size && state == REMOTE_READY && !spoken) {
+        ssize_t put = write(remote->fd, (const char *)from + *given, size - *given);
+
+        if (put >= 0)
+            *given += (size_t)put;
+        else if (errno == EAGAIN)
+            state = wait_writable(remote, &spoken);
+        else if (errno == EPIPE || errno == ECONNRESET)
+            spoken = true; /* its last words are still to be read */
+        else if (errno != EINTR)
+            state = REMOTE_BROKEN;
+    }
+    return fcntl(remote->fd, F_SETFL, flags) == 0 ? state : REMOTE_BROKEN;
 }

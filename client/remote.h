@@ -15,7 +15,8 @@
 struct remote {
     int fd;
     int patience_ms;
-    uint64_t received;       /* bytes of files, over all connections */
+    uint64_t received, sent; /* bytes of files, over all connections */
+    char name[64];           /* that the server gave us, raw; request_greeting's to fill in */
     const char *host, *port; /* the caller's, kept to connect again */
     struct line_reader reader;
 };
@@ -62,6 +63,11 @@ enum remote_state remote_ask(struct remote *remote, struct answer *answer, remot
 /* Some of the bytes that follow REPLY_FILE_FOLLOWS, at most size; *got is not 0 if it is ready. */
 enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got);
 
+/* Sends some of the bytes that follow REPLY_GO_ON, all of them unless the server says something
+ * meanwhile; *given says how many. What it says is then to be read. */
+enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given);
+
+/* Closing twice does nothing. */
 void remote_close(struct remote *remote);
 
 #endif

@@ -10,25 +10,42 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/fetch.h"
+#include "client/put.h"
 #include "server/protocol.h"
 #include "server/text.h"
 
-static const char FILE_REQUEST[] = "file:";
+/* Prints what passes the sanitizer. */
+static void print(FILE *out, const char *prefix, const char *format, va_list arguments)
+{
+    char said[PROTOCOL_REPLY_MAX + 512], shown[TEXT_SHOWN_SIZE(sizeof said)];
+
+    (void)vsnprintf(said, sizeof said, format, arguments);
+    text_show(shown, sizeof shown, said, strlen(said));
+    (void)fflush(stdout);
+    fprintf(out, "%s%s\n", prefix, shown);
+}
 
 void request_say(const struct style *style, const char *format, ...)
 {
-    char said[PROTOCOL_REPLY_MAX + 512], shown[TEXT_SHOWN_SIZE(sizeof said)];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(said, sizeof said, format, arguments);
-    va_end(arguments);
-    text_show(shown, sizeof shown, said, strlen(said));
-    (void)fflush(stdout);
     if (style->interactive)
-        printf("%s\n", shown);
+        print(stdout, "", format, arguments);
     else
-        fprintf(stderr, "rollcall: %s\n", shown);
+        print(stderr, "rollcall: ", format, arguments);
+    va_end(arguments);
+}
+
+void request_tell(const struct style *style, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    if (!style->quiet)
+        print(style->interactive ? stdout : stderr, "", format, arguments);
+    va_end(arguments);
 }
 
 static void show_line(const struct style *style, bool first, const char *text)
@@ -39,12 +56,19 @@ static void show_line(const struct style *style, bool first, const char *text)
     printf("%s%s\n", style->interactive && first ? "Server says: " : "", shown);
 }
 
-static void show_item(void *context, size_t number, const char *text)
+void request_item(void *style, size_t number, const char *text)
 {
-    show_line(context, number == 0, text);
+    show_line(style, number == 0, text);
 }
 
-static enum request_end lost(const struct style *style, enum remote_state state)
+void request_ignore(void *context, size_t number, const char *text)
+{
+    (void)context;
+    (void)number;
+    (void)text;
+}
+
+enum request_end request_lost(const struct style *style, enum remote_state state)
 {
     if (state == REMOTE_CLOSED && style->interactive)
         request_say(style, "Connection closed by the server");
@@ -53,8 +77,8 @@ static enum request_end lost(const struct style *style, enum remote_state state)
     return REQUEST_LOST;
 }
 
-static enum request_end show_answer(const struct style *style, const struct answer *answer,
-                                    const char *about)
+enum request_end request_show(const struct style *style, const struct answer *answer,
+                              const char *about)
 {
     if (answer->code == REPLY_CLOSING) {
         request_say(style, "%s", answer->text);
@@ -76,171 +100,7 @@ static enum request_end show_answer(const struct style *style, const struct answ
     return REQUEST_DONE;
 }
 
-/* ---- files */
-
-static void say_of_file(const struct style *style, const char *format, const char *name,
-                        unsigned percent)
-{
-    char shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
-
-    if (style->quiet)
-        return;
-    text_show(shown, sizeof shown, name, strlen(name));
-    fprintf(style->interactive ? stdout : stderr, format, shown, percent);
-}
-
-/* Asks for what is missing, and begins anew where the server's file is shorter than ours. The
- * answer is the one that counts. */
-static enum remote_state ask_for_file(struct remote *remote, const struct style *style,
-                                      struct transfer *transfer, const char *name,
-                                      struct answer *answer)
-{
-    enum remote_state state;
-
-    if (transfer->have > 0) {
-        state =
-            remote_ask(remote, answer, show_item, (void *)style, "rest:%" PRIu64, transfer->have);
-        if (state != REMOTE_READY)
-            return state;
-        if (answer->code != REPLY_GO_ON && transfer_restart(transfer) != 0)
-            return REMOTE_BROKEN;
-    }
-    state = remote_ask(remote, answer, show_item, (void *)style, "%s%s", FILE_REQUEST, name);
-    if (state == REMOTE_READY && answer->code == REPLY_PAST_END) {
-        if (transfer_restart(transfer) != 0)
-            return REMOTE_BROKEN;
-        state = remote_ask(remote, answer, show_item, (void *)style, "%s%s", FILE_REQUEST, name);
-    }
-    return state;
-}
-
-enum proof { PROVEN, DIFFERENT, NO_PROOF };
-
-static bool has_digest(const struct sha256 *sum, const char *hex)
-{
-    unsigned char digest[SHA256_SIZE];
-    char ours[SHA256_HEX_SIZE];
-
-    sha256_end(sum, digest);
-    sha256_hex(ours, digest);
-    return strcmp(ours, hex) == 0;
-}
-
-/* Whether what arrived is what the server has. A server that knows no digests takes the question
- * for a message. */
-static enum remote_state prove(struct remote *remote, const struct style *style,
-                               const struct sha256 *sum, const char *name, enum proof *proof)
-{
-    char hex[PROTOCOL_HEX_SIZE];
-    struct answer answer;
-    uint64_t size;
-    enum remote_state state = remote_ask(remote, &answer, show_item, (void *)style, "sum:%s", name);
-
-    *proof = DIFFERENT;
-    if (state != REMOTE_READY)
-        return state;
-    if (answer.code == REPLY_CLOSING)
-        return REMOTE_CLOSED;
-    if (answer.code == REPLY_MESSAGE)
-        *proof = NO_PROOF;
-    else if (answer.code == REPLY_DIGEST && protocol_parse_digest(answer.text, hex, &size) &&
-             has_digest(sum, hex))
-        *proof = PROVEN;
-    return REMOTE_READY;
-}
-
-/* What follows a REPLY_FILE_FOLLOWS, up to the proof. */
-static enum request_end receive(struct remote *remote, const struct style *style,
-                                struct transfer *transfer, const char *name, const char *fields,
-                                enum proof *proof)
-{
-    char error[PATH_MAX + 512], shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
-    struct progress progress = {.wanted = style->progress && !style->quiet};
-    const char *server_name;
-    uint64_t length, offset;
-    enum remote_state state;
-
-    if (!protocol_parse_transfer(fields, &length, &offset, &server_name) ||
-        offset != transfer->have)
-        return lost(style, REMOTE_STRANGE);
-    if (offset > 0)
-        say_of_file(style, "%s: resuming at %u %%\n", name,
-                    (unsigned)((double)offset * 100 / (double)(offset + length)));
-    (void)fflush(stdout);
-    text_show(shown, sizeof shown, name, strlen(name));
-    progress_begin(&progress, shown, offset, offset + length);
-    state = transfer_receive(transfer, remote, length, &progress, error, sizeof error);
-    if (error[0] != '\0') {
-        request_say(style, "%s", error);
-        return state == REMOTE_READY ? REQUEST_FAILED : REQUEST_LOST;
-    }
-    state = prove(remote, style, &transfer->sum, name, proof);
-    return state == REMOTE_READY ? REQUEST_DONE : lost(style, state);
-}
-
-/* A file: what is wrong here is known before a byte is sent, and what differs from the server's at
- * the end is fetched once more. */
-static enum request_end fetch(struct remote *remote, const struct style *style, const char *name)
-{
-    char error[PATH_MAX + 512];
-    struct transfer transfer;
-    struct sha256 here_sum;
-    enum request_end end = REQUEST_DONE;
-    enum proof proof = DIFFERENT;
-    bool here = false;
-
-    if (style->skip_same && transfer_digest(name, style->output, &here_sum)) {
-        enum remote_state state = prove(remote, style, &here_sum, name, &proof);
-
-        if (state != REMOTE_READY)
-            return lost(style, state);
-        here = proof == PROVEN;
-    }
-    if (here) {
-        say_of_file(style, "File is here already: %s\n", name, 0);
-        return REQUEST_DONE;
-    }
-    proof = DIFFERENT;
-    if (transfer_begin(&transfer, name, style->output, error, sizeof error) != 0) {
-        request_say(style, "%s", error);
-        return REQUEST_FAILED;
-    }
-    for (int tries = 0; tries < 2 && proof == DIFFERENT && end == REQUEST_DONE; tries++) {
-        struct answer answer;
-        enum remote_state state;
-
-        if (tries > 0) {
-            request_say(style, "%s changed since it was begun: fetching all of it again", name);
-            if (transfer_restart(&transfer) != 0)
-                break;
-        }
-        state = ask_for_file(remote, style, &transfer, name, &answer);
-        if (state != REMOTE_READY)
-            end = lost(style, state);
-        else if (answer.code == REPLY_FILE_FOLLOWS)
-            end = receive(remote, style, &transfer, name, answer.text, &proof);
-        else if ((end = show_answer(style, &answer, name)) == REQUEST_DONE)
-            end = lost(style, REMOTE_STRANGE);
-    }
-    if (end != REQUEST_DONE) {
-        transfer_leave(&transfer);
-        return end;
-    }
-    if (proof == DIFFERENT) {
-        request_say(style, "%s is not what the server has: not kept", name);
-        transfer_abandon(&transfer);
-        return REQUEST_FAILED;
-    }
-    if (transfer_finish(&transfer, style->overwrite, error, sizeof error) != 0) {
-        request_say(style, "%s", error);
-        return REQUEST_FAILED;
-    }
-    say_of_file(style,
-                proof == PROVEN ? "File received: %s\n"
-                                : "File received: %s (not verified: the server cannot)\n",
-                name, 0);
-    return REQUEST_DONE;
-}
+/* ---- requests */
 
 enum request_end request_again(struct remote *remote, const struct style *style, unsigned tries)
 {
@@ -257,11 +117,10 @@ enum request_end request_again(struct remote *remote, const struct style *style,
     return request_greeting(remote, style);
 }
 
-/* ---- requests */
-
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length)
 {
+    static const char file[] = "file:", put[] = "put:";
     struct answer answer;
     enum remote_state state;
 
@@ -271,28 +130,29 @@ enum request_end request_make(struct remote *remote, const struct style *style, 
         return REQUEST_FAILED;
     }
     remote->patience_ms = REMOTE_ANSWER_MS;
-    if (strncmp(line, FILE_REQUEST, strlen(FILE_REQUEST)) == 0 &&
-        line[strlen(FILE_REQUEST)] != '\0')
-        return fetch(remote, style, line + strlen(FILE_REQUEST));
+    if (strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] != '\0')
+        return fetch_file(remote, style, line + strlen(file));
+    if (strncmp(line, put, strlen(put)) == 0 && line[strlen(put)] != '\0')
+        return put_file(remote, style, line + strlen(put), NULL);
     state = remote_send(remote, line, length);
     if (state == REMOTE_READY)
-        state = remote_answer(remote, &answer, show_item, (void *)style);
+        state = remote_answer(remote, &answer, request_item, (void *)style);
     if (state != REMOTE_READY)
-        return lost(style, state);
+        return request_lost(style, state);
     if (answer.code == REPLY_FILE_FOLLOWS) /* nobody asked */
-        return lost(style, REMOTE_STRANGE);
-    return show_answer(style, &answer, NULL);
+        return request_lost(style, REMOTE_STRANGE);
+    return request_show(style, &answer, NULL);
 }
 
 enum request_end request_greeting(struct remote *remote, const struct style *style)
 {
     static const char enter[] = "Enter ";
     struct answer greeting;
-    enum remote_state state = remote_answer(remote, &greeting, show_item, (void *)style);
+    enum remote_state state = remote_answer(remote, &greeting, request_item, (void *)style);
     size_t length;
 
     if (state != REMOTE_READY)
-        return lost(style, state);
+        return request_lost(style, state);
     length = strlen(greeting.text);
     if (greeting.code == REPLY_CLOSING) {
         if (length > 0 && greeting.text[length - 1] == '.')
@@ -301,9 +161,10 @@ enum request_end request_greeting(struct remote *remote, const struct style *sty
         return REQUEST_LOST;
     }
     if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
-        return lost(style, REMOTE_STRANGE);
+        return request_lost(style, REMOTE_STRANGE);
     if (style->interactive)
         request_say(style, "%s", greeting.text);
+    (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
     return REQUEST_DONE;
 }
 
@@ -314,5 +175,5 @@ void request_leave(struct remote *remote, const struct style *style)
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
     if (remote_send(remote, leave, strlen(leave)) == REMOTE_READY)
-        (void)remote_answer(remote, &answer, show_item, (void *)style);
+        (void)remote_answer(remote, &answer, request_item, (void *)style);
 }

@@ -16,6 +16,7 @@ struct style {
     bool skip_same;     /* fetches no file that is here already, and the same */
     const char *output; /* where files go, or NULL */
     transfer_overwrite *overwrite;
+    int receipt;      /* descriptor of the file for receipts, or -1 */
     unsigned retries; /* of a fetch whose connection was lost */
 };
 
@@ -39,6 +40,22 @@ enum request_end request_greeting(struct remote *remote, const struct style *sty
 /* Says something about the session: to stdout in a conversation, else to stderr with our name. */
 void request_say(const struct style *style, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Says something of files, unless that is not wanted: as request_say, but without our name. */
+void request_tell(const struct style *style, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* For what makes a request of its own. Shows a line between the first and the last of an answer
+ * (remote_item; the context is the style), or does not. */
+void request_item(void *style, size_t number, const char *text);
+void request_ignore(void *context, size_t number, const char *text);
+
+/* Shows a whole answer; `about`, unless NULL, is named with a failure. */
+enum request_end request_show(const struct style *style, const struct answer *answer,
+                              const char *about);
+
+/* Says how the session has ended. REQUEST_LOST. */
+enum request_end request_lost(const struct style *style, enum remote_state state);
 
 /* Leaves politely and closes. */
 void request_leave(struct remote *remote, const struct style *style);

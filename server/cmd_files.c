@@ -5,9 +5,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "server/digest.h"
 #include "server/limits.h"
 #include "server/log.h"
 #include "server/sha256.h"
@@ -84,6 +84,7 @@ void cmd_rest(struct session *session, const char *offset)
 
 void cmd_file(struct session *session, const char *name)
 {
+    struct registry_transfer sent = {.kind = TRANSFER_SENT};
     uint64_t offset = session->rest, size;
     struct stat st;
     int file = open_or_refuse(session, name, &st);
@@ -104,89 +105,27 @@ void cmd_file(struct session *session, const char *name)
                   name);
     session_send_file(session, file, offset, size);
     close(file);
+    sent.done = session->me.done;
+    sent.size = size;
     session_idle(session);
+    (void)session_note(session, &sent, name);
 }
 
 /* ---- digests */
 
-static int64_t nanoseconds(struct timespec when)
+/* Replies unless it is there. */
+static bool find_digest(struct session *session, const char *name, struct stat *st,
+                        unsigned char digest[SHA256_SIZE])
 {
-    return (int64_t)when.tv_sec * 1000000000 + when.tv_nsec;
-}
+    int file = open_or_refuse(session, name, st), done;
 
-static struct digest_version version_of(const struct stat *st)
-{
-    return (struct digest_version){.device = (uint64_t)st->st_dev,
-                                   .inode = (uint64_t)st->st_ino,
-                                   .size = (uint64_t)st->st_size,
-                                   .modified_ns = nanoseconds(st->st_mtim),
-                                   .changed_ns = nanoseconds(st->st_ctim)};
-}
-
-/* Whether these times tell this version from every later one: a file that is written twice within
- * one tick of its file system's clock keeps its times. */
-static bool is_settled(const struct stat *st)
-{
-    struct timespec now;
-    int64_t tick = st->st_mtim.tv_nsec == 0 ? INT64_C(2000000000) : INT64_C(50000000);
-
-    clock_gettime(CLOCK_REALTIME, &now);
-    return nanoseconds(now) - nanoseconds(st->st_ctim) > tick &&
-           nanoseconds(now) - nanoseconds(st->st_mtim) > tick;
-}
-
-/* Reads the file. 1: done; 0: it changed meanwhile, or cannot be read; -1: shutting down. */
-static int compute(struct session *session, int file, const struct stat *st,
-                   unsigned char digest[SHA256_SIZE])
-{
-    static char chunk[65536];
-    struct sha256 sum;
-    struct stat after;
-    off_t offset = 0;
-    ssize_t got;
-
-    sha256_init(&sum);
-    while ((got = pread(file, chunk, sizeof chunk, offset)) > 0) {
-        sha256_add(&sum, chunk, (size_t)got);
-        offset += got;
-        session_done(session, (uint64_t)got);
-        if (!session_may_go_on(session, 0))
-            return -1;
-    }
-    sha256_end(&sum, digest);
-    if (got < 0 || fstat(file, &after) != 0)
-        return 0;
-    struct digest_version before_version = version_of(st), after_version = version_of(&after);
-
-    return offset == st->st_size &&
-           memcmp(&before_version, &after_version, sizeof after_version) == 0;
-}
-
-/* From the table, or by reading, for all who ask meanwhile. As compute. */
-static int find_digest(struct session *session, int file, const struct stat *st,
-                       unsigned char digest[SHA256_SIZE])
-{
-    struct digest_version version = version_of(st);
-    enum digest_answer answer;
-    int done;
-
-    if (!is_settled(st))
-        return compute(session, file, st, digest);
-    for (;;) {
-        if (registry_ask_digest(session->registry, session->place, session->me.serial, &version,
-                                digest, &answer) != 0)
-            return compute(session, file, st, digest); /* without the table it is but slower */
-        if (answer == DIGEST_KNOWN)
-            return 1;
-        if (answer == DIGEST_YOURS)
-            break;
-        if (!session_may_go_on(session, LIMIT_DIGEST_WAIT_MS))
-            return -1;
-    }
-    done = compute(session, file, st, digest);
-    (void)registry_tell_digest(session->registry, session->place, session->me.serial, &version,
-                               done > 0 ? digest : NULL);
-    return done;
+    if (file < 0)
+        return false;
+    done = digest_find(session, file, name, st, digest);
+    close(file);
+    if (done == 0)
+        session_reply(session, REPLY_BUSY, "The file is being changed, try again later.");
+    return done > 0;
 }
 
 void cmd_sum(struct session *session, const char *name)
@@ -194,23 +133,35 @@ void cmd_sum(struct session *session, const char *name)
     unsigned char digest[SHA256_SIZE];
     char hex[SHA256_HEX_SIZE];
     struct stat st;
-    int file = open_or_refuse(session, name, &st), done = 0;
 
-    if (file < 0)
+    if (!find_digest(session, name, &st, digest))
         return;
-    for (int tries = 0; tries < LIMIT_DIGEST_TRIES && done == 0; tries++) {
-        if (tries > 0 && fstat(file, &st) != 0)
-            break;
-        session_doing(session, "digesting", name, (uint64_t)st.st_size);
-        done = find_digest(session, file, &st, digest);
+    sha256_hex(hex, digest);
+    session_reply(session, REPLY_DIGEST, "sha256 %s %" PRIu64 " %s", hex, (uint64_t)st.st_size,
+                  name);
+}
+
+/* What a client says that it has is believed if it knows the digest. */
+void cmd_got(struct session *session, const char *argument)
+{
+    struct registry_transfer transfer = {.kind = TRANSFER_VERIFIED};
+    char theirs[PROTOCOL_HEX_SIZE], ours[SHA256_HEX_SIZE];
+    const char *name;
+    struct stat st;
+
+    if (!protocol_parse_got(argument, theirs, &name)) {
+        session_reply(session, REPLY_BAD_ARGUMENT,
+                      "Expected a SHA-256 digest in lower case and a name.");
+        return;
     }
-    close(file);
-    session_idle(session);
-    if (done == 0) {
-        session_reply(session, REPLY_BUSY, "The file is being changed, try again later.");
-    } else if (done > 0) {
-        sha256_hex(hex, digest);
-        session_reply(session, REPLY_DIGEST, "sha256 %s %" PRIu64 " %s", hex, (uint64_t)st.st_size,
-                      name);
+    if (!find_digest(session, name, &st, transfer.digest))
+        return;
+    sha256_hex(ours, transfer.digest);
+    if (strcmp(ours, theirs) != 0) {
+        session_reply(session, REPLY_NOT_FOUND, "That is not what the file has now.");
+        return;
     }
+    transfer.done = transfer.size = (uint64_t)st.st_size;
+    if (session_note(session, &transfer, name))
+        session_reply(session, REPLY_NOTED, "Noted.");
 }

@@ -9,7 +9,7 @@
 
 #include "server/protocol.h"
 
-enum kind { KIND_FLAG, KIND_NUMBER, KIND_TEXT, KIND_LIST };
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_TEXT, KIND_LIST };
 
 static const struct setting {
     const char *name;
@@ -27,6 +27,18 @@ static const struct setting {
      "N", "clients served at once (default 3)"},
     {"share", 'd', KIND_TEXT, offsetof(struct config, share), 0, 0, "DIR",
      "directory to hand files out of (default the current one)"},
+    {"inbox", 'i', KIND_TEXT, offsetof(struct config, inbox), 0, 0, "DIR",
+     "directory for what clients hand in (default none: nothing can be)"},
+    {"inbox-file", 0, KIND_SIZE, offsetof(struct config, inbox_limits.file), 0, 0, "SIZE",
+     "bytes of a file handed in (default 1G; K, M, G, T are powers of 1024)"},
+    {"inbox-client", 0, KIND_SIZE, offsetof(struct config, inbox_limits.client), 0, 0, "SIZE",
+     "bytes of all that a client hands in (default 2G)"},
+    {"inbox-total", 0, KIND_SIZE, offsetof(struct config, inbox_limits.total), 0, 0, "SIZE",
+     "bytes of all that is handed in (default 50G)"},
+    {"inbox-free", 0, KIND_SIZE, offsetof(struct config, inbox_limits.free), 0, 0, "SIZE",
+     "bytes that stay free on the inbox's disk (default 256M)"},
+    {"inbox-files", 0, KIND_NUMBER, offsetof(struct config, inbox_limits.files), 1, 1000000, "N",
+     "files of a client, earlier versions included (default 1000)"},
     {"name", 'n', KIND_TEXT, offsetof(struct config, name), 0, 0, "NAME",
      "the room's name, for rollcallctl and a second daemon (default main)"},
     {"log", 0, KIND_TEXT, offsetof(struct config, log), 0, 0, "WHERE",
@@ -88,6 +100,30 @@ static bool set_number(const struct setting *setting, unsigned long *to, const c
     return true;
 }
 
+/* "512", "64K", "20M": a number of bytes in powers of 1024. */
+static bool set_size(const struct setting *setting, uint64_t *to, const char *value,
+                     struct problem *problem)
+{
+    static const char units[] = "KMGT";
+    size_t digits = strspn(value, "0123456789");
+    const char *unit = value[digits] != '\0' ? strchr(units, value[digits]) : NULL;
+    bool good = digits >= 1 && digits <= 9 &&
+                (value[digits] == '\0' || (unit != NULL && value[digits + 1] == '\0'));
+    uint64_t size = good ? strtoul(value, NULL, 10) : 0;
+
+    for (; unit != NULL && unit >= units && good; unit--) {
+        good = size <= INT64_MAX / 1024;
+        size *= 1024;
+    }
+    if (!good)
+        return complain(problem,
+                        "--%s '%s': expected a number of bytes, as 500M; up to nine digits and K, "
+                        "M, G or T, below 8388608T",
+                        setting->name, value);
+    *to = size;
+    return true;
+}
+
 static bool apply(struct config *config, const struct setting *setting, const char *value,
                   struct problem *problem)
 {
@@ -102,6 +138,8 @@ static bool apply(struct config *config, const struct setting *setting, const ch
         return true;
     case KIND_NUMBER:
         return set_number(setting, field, value, problem);
+    case KIND_SIZE:
+        return set_size(setting, field, value, problem);
     case KIND_TEXT:
         *(const char **)field = value;
         return true;
@@ -159,7 +197,14 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
 {
     struct problem problem = {error, size};
 
-    *config = (struct config){.port = PROTOCOL_PORT, .max_clients = LIMIT_CLIENTS, .name = "main"};
+    *config = (struct config){.port = PROTOCOL_PORT,
+                              .max_clients = LIMIT_CLIENTS,
+                              .name = "main",
+                              .inbox_limits = {.file = LIMIT_INBOX_FILE,
+                                               .client = LIMIT_INBOX_CLIENT,
+                                               .total = LIMIT_INBOX_TOTAL,
+                                               .free = LIMIT_INBOX_FREE,
+                                               .files = LIMIT_INBOX_FILES}};
     for (int i = 1; i < argc; i++) {
         bool ok;
 

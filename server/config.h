@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/inbox.h"
 #include "server/limits.h"
 
 struct config {
@@ -14,6 +15,8 @@ struct config {
     const char *bind[LIMIT_BINDS];
     size_t binds;      /* 0: both loopback addresses */
     const char *share; /* NULL: not named */
+    const char *inbox; /* NULL: nothing is handed in */
+    struct inbox_limits inbox_limits;
     const char *name;
     const char *log; /* "stderr" or "syslog" */
     bool daemon, help, version;

@@ -3,6 +3,8 @@
 #ifndef SERVER_LIMITS_H
 #define SERVER_LIMITS_H
 
+#include <stdint.h>
+
 #include "shm/registry.h"
 
 #define LIMIT_CLIENTS        3               /* clients by default, as in the original */
@@ -25,5 +27,15 @@
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes under its digest */
 #define LIMIT_DIGEST_WAIT_MS 20 /* between two looks for a digest that another handler computes */
 #define LIMIT_SEND_CHUNK     (1 << 20) /* bytes of a file between two looks at the table */
+#define LIMIT_PIECE          65536     /* bytes of a file that are read or received at once */
+#define LIMIT_VERSIONS       99999     /* of a file handed in; five digits fit beside its name */
+
+/* Hand-ins by default: a class of forty that hands in videos fits, a joker does not fill the disk
+ */
+#define LIMIT_INBOX_FILE   (UINT64_C(1) << 30)   /* bytes of a file */
+#define LIMIT_INBOX_CLIENT (UINT64_C(2) << 30)   /* bytes of a client's files */
+#define LIMIT_INBOX_TOTAL  (UINT64_C(50) << 30)  /* bytes of all */
+#define LIMIT_INBOX_FILES  1000                  /* files of a client: they are counted each time */
+#define LIMIT_INBOX_FREE   (UINT64_C(256) << 20) /* bytes that the disk keeps */
 
 #endif

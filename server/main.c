@@ -12,6 +12,7 @@
 
 #include "server/config.h"
 #include "server/daemon.h"
+#include "server/inbox.h"
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/notify.h"
@@ -71,6 +72,32 @@ static void create_or_die(struct registry *registry, const struct config *config
     die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
 }
 
+/* Before it goes into the background, for the path may begin here; claimed after, for a lock is its
+ * process's. */
+static void open_inbox_or_die(struct inbox *inbox, const struct config *config, int share)
+{
+    *inbox = (struct inbox){.fd = -1, .lock = -1, .limits = config->inbox_limits};
+    if (config->inbox != NULL && inbox_open(inbox, config->inbox) != 0)
+        die(EXIT_FAILURE, "cannot open the inbox '%s': %s", config->inbox, strerror(errno));
+    if (config->inbox != NULL && inbox_overlaps(inbox, share))
+        die(EXIT_USAGE,
+            "--inbox '%s': expected a directory apart from the shared one, where everybody could "
+            "fetch what is handed in",
+            config->inbox);
+}
+
+static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
+                               struct registry *registry)
+{
+    int failed = inbox->fd >= 0 && inbox_claim(inbox) != 0 ? errno : 0;
+
+    if (failed == 0)
+        return;
+    registry_destroy(registry);
+    die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
+        failed == EBUSY ? "another rollcalld does" : strerror(failed));
+}
+
 static void announce(const struct listener *listener)
 {
     log_info("Server initialized");
@@ -92,6 +119,7 @@ int main(int argc, char **argv)
     struct config config;
     struct listener listener;
     struct registry registry;
+    struct inbox inbox;
     struct admitted admitted;
     char error[512];
     int share;
@@ -110,10 +138,13 @@ int main(int argc, char **argv)
     if (share < 0)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
             strerror(errno));
+    open_inbox_or_die(&inbox, &config, share);
     if (config.daemon && daemon_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&registry, &config);
-    if (supervisor_init(&supervisor, &listener, &registry, (uint32_t)config.max_clients) != 0 ||
+    claim_inbox_or_die(&inbox, &config, &registry);
+    if (supervisor_init(&supervisor, &listener, &registry, &inbox, (uint32_t)config.max_clients) !=
+            0 ||
         (config.daemon && daemon_ready() != 0)) {
         int failed = errno;
 
@@ -123,7 +154,7 @@ int main(int argc, char **argv)
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     announce(&listener);
     if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD)
-        _exit(session_run(&session, &registry, &admitted, share));
+        _exit(session_run(&session, &registry, &admitted, share, &inbox));
     registry_destroy(&registry);
     log_info("Server stopped");
     return EXIT_SUCCESS;

@@ -64,18 +64,76 @@ bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offse
     return true;
 }
 
-bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size)
+/* A digest and the one space after it. */
+static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
 {
-    static const char algorithm[] = "sha256 ", digits[] = "0123456789abcdef";
     const size_t length = PROTOCOL_HEX_SIZE - 1;
 
-    if (strncmp(text, algorithm, sizeof algorithm - 1) != 0)
+    if (strspn(*text, "0123456789abcdef") != length || (*text)[length] != ' ')
         return false;
-    text += sizeof algorithm - 1;
-    if (strspn(text, digits) != length || text[length] != ' ')
-        return false;
-    memcpy(hex, text, length);
+    memcpy(hex, *text, length);
     hex[length] = '\0';
-    text += length + 1;
-    return take_field(&text, size) && *text != '\0';
+    *text += length + 1;
+    return true;
+}
+
+/* The same after the name of what made it. */
+static bool take_digest(const char **text, char hex[PROTOCOL_HEX_SIZE])
+{
+    static const char algorithm[] = "sha256 ";
+
+    if (strncmp(*text, algorithm, sizeof algorithm - 1) != 0)
+        return false;
+    *text += sizeof algorithm - 1;
+    return take_hex(text, hex);
+}
+
+/* A word and the one space after it. */
+static bool take_word(const char **text, char *word, size_t size)
+{
+    size_t length = strcspn(*text, " ");
+
+    if (length == 0 || length >= size || (*text)[length] == '\0')
+        return false;
+    memcpy(word, *text, length);
+    word[length] = '\0';
+    *text += length + 1;
+    return true;
+}
+
+bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size)
+{
+    return take_digest(&text, hex) && take_field(&text, size) && *text != '\0';
+}
+
+bool protocol_parse_got(const char *text, char hex[PROTOCOL_HEX_SIZE], const char **name)
+{
+    if (!take_hex(&text, hex))
+        return false;
+    *name = text;
+    return *text != '\0';
+}
+
+bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
+                        const char **name)
+{
+    hex[0] = '\0';
+    if (!take_number(&text, length))
+        return false;
+    if (*text == ':') {
+        text++;
+        if (!take_hex(&text, hex))
+            return false;
+    } else if (*text++ != ' ') {
+        return false;
+    }
+    *name = text;
+    return *text != '\0';
+}
+
+bool protocol_parse_receipt(const char *text, struct protocol_receipt *receipt)
+{
+    return take_digest(&text, receipt->hex) && take_field(&text, &receipt->length) &&
+           take_word(&text, receipt->time, sizeof receipt->time) &&
+           take_word(&text, receipt->earlier, sizeof receipt->earlier) && *text != '\0';
 }

@@ -25,6 +25,8 @@ enum reply_code {
     REPLY_HELP = 214,
     REPLY_GREETING = 220,
     REPLY_BYE = 221,
+    REPLY_HANDED_IN = 226,
+    REPLY_NOTED = 250,
     REPLY_GO_ON = 350,   /* the next request completes this one */
     REPLY_CLOSING = 421, /* full, refused, shutting down: the connection ends */
     REPLY_BUSY = 451,    /* not now; the connection goes on */
@@ -32,6 +34,7 @@ enum reply_code {
     REPLY_BAD_ARGUMENT = 501,
     REPLY_NOT_FOUND = 550,
     REPLY_PAST_END = 551,
+    REPLY_NO_ROOM = 552,
 };
 
 /* One line from the server, taken apart. */
@@ -51,10 +54,28 @@ bool protocol_parse_reply(const char *line, struct reply_line *reply);
 /* A decimal number that is all of the text. False: not one, or past INT64_MAX. */
 bool protocol_parse_number(const char *text, uint64_t *number);
 
-/* The fields of a REPLY_DIGEST text: "sha256 HEX SIZE NAME"; hex gets the 64 digits and a NUL.
- * False: not of that form. */
+/* A digest as it is written: 64 hexadecimal digits in lower case and a NUL. */
 #define PROTOCOL_HEX_SIZE 65
+
+/* The fields of a REPLY_DIGEST text: "sha256 HEX SIZE NAME". False: not of that form. */
 bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size);
+
+/* What follows "got:": "HEX NAME"; *name points into the text. False: not of that form. */
+bool protocol_parse_got(const char *text, char hex[PROTOCOL_HEX_SIZE], const char **name);
+
+/* What follows "put:": "LENGTH NAME", or "LENGTH:HEX NAME"; hex becomes "" in the first one. False:
+ * not of that form. */
+bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
+                        const char **name);
+
+/* The fields of a REPLY_HANDED_IN text: "sha256 HEX LENGTH TIME EARLIER NAME". */
+struct protocol_receipt {
+    char hex[PROTOCOL_HEX_SIZE];
+    uint64_t length;
+    char time[32];    /* of the server, ISO 8601 in UTC */
+    char earlier[16]; /* what became of an earlier file of that name: "new", "same", "kept" */
+};
+bool protocol_parse_receipt(const char *text, struct protocol_receipt *receipt);
 
 /* The fields of a REPLY_FILE_FOLLOWS text: "LENGTH OFFSET NAME", LENGTH bytes to come, from OFFSET
  * on; *name points into the text. False: not of that form, or a number past INT64_MAX. */

@@ -243,6 +243,63 @@ void session_send_file(struct session *session, int file, uint64_t from, uint64_
     }
 }
 
+/* Bytes of a file from the client; 0: none yet, or the session has ended. */
+static size_t receive_piece(struct session *session, char *piece, size_t size)
+{
+    ssize_t got;
+
+    if (wait_for(session, POLLIN, LIMIT_STALL_MS) != 0) {
+        session_end(session, errno == ETIMEDOUT   ? LEFT_UNSENT
+                             : errno == ECANCELED ? LEFT_SHUTDOWN
+                                                  : LEFT_LOST);
+        return 0;
+    }
+    got = read(session->fd, piece, size);
+    if (got == 0)
+        session_end(session, LEFT_CLOSED);
+    else if (got < 0 && errno != EAGAIN && errno != EINTR)
+        session_end(session, LEFT_LOST);
+    if (got <= 0)
+        return 0;
+    session->me.bytes_in += (uint64_t)got;
+    session->me.active_ns = registry_now();
+    return (size_t)got;
+}
+
+bool session_receive_file(struct session *session, uint64_t length, session_take *take,
+                          void *context)
+{
+    static char piece[LIMIT_PIECE];
+
+    flush_replies(session);
+    while (!session->ended && length > 0) {
+        size_t most = length < sizeof piece ? (size_t)length : sizeof piece;
+        size_t got = line_take(&session->reader, piece, most);
+
+        if (got == 0)
+            got = receive_piece(session, piece, most);
+        if (got > 0)
+            take(context, piece, got);
+        length -= got;
+        session_done(session, got);
+    }
+    return !session->ended;
+}
+
+bool session_note(struct session *session, struct registry_transfer *transfer, const char *name)
+{
+    transfer->serial = session->me.serial;
+    transfer->peer = session->me.peer;
+    transfer->when = (int64_t)time(NULL);
+    memcpy(transfer->client, session->me.name, sizeof transfer->client);
+    (void)snprintf(transfer->file, sizeof transfer->file, "%s", name);
+    if (registry_note(session->registry, session->place, transfer) == 0)
+        return true;
+    log_error("%s: %s cannot be written down: %s", session->me.name, name, strerror(errno));
+    session_reply(session, REPLY_BUSY, "That cannot be written down now, try again later.");
+    return false;
+}
+
 /* ---- the client's life */
 
 static void log_connected(const struct session *session)
@@ -343,10 +400,11 @@ static void serve(struct session *session)
 }
 
 static void begin(struct session *session, struct registry *registry,
-                  const struct admitted *admitted, int share)
+                  const struct admitted *admitted, int share, const struct inbox *inbox)
 {
     session->registry = registry;
     session->share = share;
+    session->inbox = inbox;
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
@@ -360,9 +418,9 @@ static void begin(struct session *session, struct registry *registry,
 }
 
 int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
-                int share)
+                int share, const struct inbox *inbox)
 {
-    begin(session, registry, admitted, share);
+    begin(session, registry, admitted, share, inbox);
     if (registry_enter(registry, session->place, &session->me) != 0) {
         log_error("%s cannot be recorded and is not served: %s", session->me.name, strerror(errno));
         session_end(session, LEFT_EXIT);

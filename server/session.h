@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "server/admitted.h"
+#include "server/inbox.h"
 #include "server/line.h"
 #include "server/protocol.h"
 #include "shm/registry.h"
@@ -15,6 +16,7 @@
 struct session {
     struct registry *registry;
     int share; /* descriptor of the shared directory */
+    const struct inbox *inbox;
     int fd, lifeline;
     uint32_t place;
     struct registry_record me; /* published whenever replies go out */
@@ -30,7 +32,7 @@ struct session {
 
 /* Serves the client until it leaves or is lost. Returns the process's exit status. */
 int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
-                int share);
+                int share, const struct inbox *inbox);
 
 /* Replies are collected, and sent when the client has nothing more to ask for now. One that is
  * longer than PROTOCOL_REPLY_MAX is cut. After a failure they do nothing: the session has ended. */
@@ -54,6 +56,16 @@ void session_idle(struct session *session);
 /* Sends the bytes of a file from `offset` to `size` after what was replied so far. If the file
  * turns out to be shorter the session ends, for the client waits for bytes that do not exist. */
 void session_send_file(struct session *session, int file, uint64_t offset, uint64_t size);
+
+/* Receives so many bytes, which are given to `take` as they come; 350 was replied. False: they did
+ * not all come, and the session has ended. */
+typedef void session_take(void *context, const void *data, size_t size);
+bool session_receive_file(struct session *session, uint64_t length, session_take *take,
+                          void *context);
+
+/* Writes a transfer of this file down in the table; client and time are filled in. False: that is
+ * not possible now, and the reply says so. */
+bool session_note(struct session *session, struct registry_transfer *transfer, const char *name);
 
 /* For long work between two bytes from or to the client: sleeps for so long (0: not), and says
  * whether to go on. False: the daemon is shutting down, and the client will be told. */

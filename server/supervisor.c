@@ -60,10 +60,10 @@ static void set_signals(sigset_t *waiting)
 }
 
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, uint32_t places)
+                    struct registry *registry, const struct inbox *inbox, uint32_t places)
 {
-    *supervisor =
-        (struct supervisor){.listener = listener, .registry = registry, .notified = UINT32_MAX};
+    *supervisor = (struct supervisor){
+        .listener = listener, .registry = registry, .inbox = inbox, .notified = UINT32_MAX};
     if (pipe(supervisor->lifeline) != 0)
         return -1;
     fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
@@ -178,8 +178,10 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
 
         if (locked)
             registry_close(registry, place, supervisor->places.entry[place].serial);
-        if (!closed)
+        if (!closed) {
             log_death(place, dead->status[i]);
+            inbox_forget(supervisor->inbox, supervisor->places.entry[place].pid);
+        }
         places_free(&supervisor->places, place);
         registry_count_reaped(registry);
         supervisor->waited_in_vain = false;
@@ -255,6 +257,8 @@ static void close_parents(struct supervisor *supervisor)
     listener_close(supervisor->listener);
     refusal_close(&supervisor->refusal);
     registry_detach(supervisor->registry);
+    if (supervisor->inbox->lock >= 0)
+        close(supervisor->inbox->lock);
     close(supervisor->lifeline[1]); /* else no handler would see the parent's end */
 }
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "server/admitted.h"
+#include "server/inbox.h"
 #include "server/listener.h"
 #include "server/places.h"
 #include "server/refusal.h"
@@ -13,6 +14,7 @@
 struct supervisor {
     struct listener *listener;
     struct registry *registry;
+    const struct inbox *inbox;
     struct places places;
     struct refusal refusal;
     int lifeline[2]; /* the handlers' end, and the parent's: when that closes, they end */
@@ -30,7 +32,7 @@ struct supervisor {
 
 /* Returns 0, or -1 with errno. */
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, uint32_t places);
+                    struct registry *registry, const struct inbox *inbox, uint32_t places);
 
 enum supervisor_end {
     SUPERVISOR_CHILD, /* in a handler: *admitted is its client, all else of the parent is closed */

@@ -20,6 +20,8 @@ static const struct verb {
     {"file", "NAME", cmd_file, "fetch a file"},
     {"rest", "OFFSET", cmd_rest, "begin the next file there"},
     {"sum", "NAME", cmd_sum, "the SHA-256 digest of a file"},
+    {"got", "HEX NAME", cmd_got, "say that this file arrived: its digest is HEX"},
+    {"put", "LENGTH NAME", cmd_put, "hand in a file; wait for 350, then send its bytes"},
     {"msg", "TEXT", cmd_message, "say TEXT, whatever it is"},
     {"help", NULL, cmd_help, "this list"},
     {"exit", NULL, cmd_exit, "leave"},
@@ -44,11 +46,11 @@ void verbs_list(struct session *session)
 {
     for (size_t i = 0; i < VERBS; i++) {
         const struct verb *verb = &verbs[i];
-        char form[24];
+        char form[32];
 
         (void)snprintf(form, sizeof form, "%s%s%s", verb->word, verb->argument ? ":" : "",
                        verb->argument ? verb->argument : "");
-        session_item(session, "%-14s %s", form, verb->help);
+        session_item(session, "%-15s %s", form, verb->help);
     }
-    session_item(session, "%-14s %s", "TEXT", "say it: anything that is none of these");
+    session_item(session, "%-15s %s", "TEXT", "say it: anything that is none of these");
 }

@@ -10,11 +10,12 @@ void verbs_answer(struct session *session, const char *line);
 /* The help of every request, as lines of an open reply. */
 void verbs_list(struct session *session);
 
-/* One request each (cmd_presence.c, cmd_messages.c, cmd_files.c). argument: what follows the colon,
+/* One request each (cmd_*.c). argument: what follows the colon,
  * NULL where there is none. */
 typedef void verb_answer(struct session *session, const char *argument);
 verb_answer cmd_status, cmd_history, cmd_help, cmd_exit;
 verb_answer cmd_message;
-verb_answer cmd_list, cmd_list_long, cmd_file, cmd_rest, cmd_sum;
+verb_answer cmd_list, cmd_list_long, cmd_file, cmd_rest, cmd_sum, cmd_got;
+verb_answer cmd_put;
 
 #endif

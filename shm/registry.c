@@ -53,6 +53,7 @@ const char *registry_why_text(enum registry_why why)
         [LEFT_CLOSED] = "closed the connection",
         [LEFT_LOST] = "connection lost",
         [LEFT_STALLED] = "did not read its replies",
+        [LEFT_UNSENT] = "stopped sending a file",
         [LEFT_CHANGED] = "file changed while it was sent",
         [LEFT_SHUTDOWN] = "server shut down",
         [LEFT_KILLED] = "handler died",

@@ -53,6 +53,7 @@ enum registry_why {
     LEFT_CLOSED,   /* the client closed the connection */
     LEFT_LOST,     /* the connection broke */
     LEFT_STALLED,  /* the client did not read what it was sent */
+    LEFT_UNSENT,   /* the client stopped sending in the middle of a file */
     LEFT_CHANGED,  /* a file shrank while it was sent */
     LEFT_SHUTDOWN, /* the daemon ended */
     LEFT_KILLED,   /* the handler died; closed by the parent */

@@ -105,8 +105,8 @@ static const struct list {
     [REPORT_STATUS] = {"clients", "place", NULL, NULL, client_fields, LENGTH(client_fields)},
     [REPORT_HISTORY] = {"sessions", "entry", "ended session", "ended sessions", ended_fields,
                         LENGTH(ended_fields)},
-    [REPORT_HANDOUTS] = {"handouts", "entry", "line on files handed out",
-                         "lines on files handed out", handout_fields, LENGTH(handout_fields)},
+    [REPORT_HANDOUTS] = {"handouts", "entry", "hand-out", "hand-outs", handout_fields,
+                         LENGTH(handout_fields)},
     [REPORT_HANDINS] = {"handins", "entry", "file handed in", "files handed in", handin_fields,
                         LENGTH(handin_fields)},
 };
@@ -282,16 +282,21 @@ static void print_table(const struct report *report, FILE *out)
 void report_text(const struct report *report, FILE *out)
 {
     char since[FORMAT_SIZE], pid[24] = "-";
+    size_t missing = 0;
 
     format_time(since, report->about.started, false);
     if (report->about.pid > 0)
         (void)snprintf(pid, sizeof pid, "%ld", (long)report->about.pid);
+    for (size_t i = 0; report->kind == REPORT_HANDOUTS && i < report->count; i++)
+        missing += report->lines[i].has == HAS_NONE;
     if (report->kind == REPORT_STATUS)
         fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room,
                 report->count - report->damaged, report->about.places);
     else
-        fprintf(out, "Room %s: %zu %s", report->room, report->count,
-                report->count == 1 ? lists[report->kind].one : lists[report->kind].many);
+        fprintf(out, "Room %s: %zu %s", report->room, report->count - missing,
+                report->count - missing == 1 ? lists[report->kind].one : lists[report->kind].many);
+    if (missing > 0)
+        fprintf(out, ", %zu still missing", missing);
     fprintf(out, ", since %s (pid %s%s)\n", since[0] != '\0' ? since : "-", pid,
             report->alive ? "" : ", gone");
     for (size_t i = 0; report->kind == REPORT_STATUS && i < LENGTH(counters); i++)

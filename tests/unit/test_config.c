@@ -42,6 +42,21 @@ int main(void)
     OK(PARSE("--share=a=b") && strcmp(config.share, "a=b") == 0);
     OK(PARSE("--share", "--port") && strcmp(config.share, "--port") == 0);
 
+    OK(config.inbox == NULL && config.inbox_limits.file == LIMIT_INBOX_FILE);
+    OK(PARSE("-i", "x", "--inbox-file", "512", "--inbox-client=3K", "--inbox-total", "2T",
+             "--inbox-free=0", "--inbox-files", "7") &&
+       strcmp(config.inbox, "x") == 0);
+    OK(config.inbox_limits.file == 512 && config.inbox_limits.client == 3072 &&
+       config.inbox_limits.total == UINT64_C(2) << 40 && config.inbox_limits.free == 0 &&
+       config.inbox_limits.files == 7);
+    OK(PARSE("--inbox-file", "999999999T") && config.inbox_limits.file == UINT64_C(999999999)
+                                                                              << 40);
+    REFUSES("number of bytes", "--inbox-file", "1k");
+    REFUSES("number of bytes", "--inbox-file", "1KB");
+    REFUSES("number of bytes", "--inbox-file", "K");
+    REFUSES("number of bytes", "--inbox-file", "-1");
+    REFUSES("number of bytes", "--inbox-file", "1000000000");
+
     REFUSES("unknown option '--ports=1'", "--ports=1");
     REFUSES("unknown option '--por'", "--por", "1");
     REFUSES("unknown option '-hx'", "-hx");

@@ -1,0 +1,433 @@
+#!/usr/bin/env bats
+# What clients hand in: the request, where it is kept, the receipt, the limits, and what breaks off.
+
+load helpers
+
+hand_in() { # OPTION... FILE...: stdout is in out, stderr in err
+    status=0
+    "$build/rollcall" -h 127.0.0.1 -p "$port" put "$@" > out 2> err || status=$?
+}
+
+start_inbox() { # OPTION...
+    mkdir -p inbox
+    start --inbox inbox --inbox-free 0 "$@"
+}
+
+digest() { # FILE
+    sha256sum < "$1" | cut -d ' ' -f 1
+}
+
+utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
+
+@test "put: by hand: stored, an earlier one is kept, the same again is known" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    sum=$(printf 'hello' | sha256sum | cut -d ' ' -f 1)
+    say $a 'put:5 lab 1.c'
+    expect $a '350 Send 5 bytes.'
+    printf 'hello' >&$a
+    expect_like $a "226 sha256 $sum 5 $utc_re new lab 1.c"
+    [ "$(cat 'inbox/Client01/lab 1.c')" = hello ]
+    say $a 'put:5 lab 1.c'
+    expect $a '350 Send 5 bytes.'
+    printf 'world' >&$a
+    expect_like $a "226 sha256 [0-9a-f]{64} 5 $utc_re kept lab 1.c"
+    [ "$(cat 'inbox/Client01/lab 1.c')" = world ]
+    [ "$(cat 'inbox/Client01/lab 1.c.~1~')" = hello ]
+    say $a 'put:5 lab 1.c'
+    expect $a '350 Send 5 bytes.'
+    printf 'world' >&$a
+    expect_like $a "226 sha256 [0-9a-f]{64} 5 $utc_re same lab 1.c"
+    say $a 'put:5 lab 1.c'
+    expect $a '350 Send 5 bytes.'
+    printf 'third' >&$a
+    expect_like $a "226 sha256 [0-9a-f]{64} 5 $utc_re kept lab 1.c"
+    [ "$(ls inbox/Client01)" = 'lab 1.c
+lab 1.c.~1~
+lab 1.c.~2~' ]
+    [ "$(cat 'inbox/Client01/lab 1.c.~2~')" = world ]
+    # what is in the buffer already, and an empty one
+    printf 'put:3 x\nabcput:0 empty\nmoo\n' >&$a
+    expect $a '350 Send 3 bytes.'
+    expect_like $a '226 .* new x'
+    expect $a '350 Send 0 bytes.'
+    expect_like $a '226 .* new empty'
+    expect $a '200 moo ACK'
+    [ "$(cat inbox/Client01/x)" = abc ]
+    [ -e inbox/Client01/empty ] && [ ! -s inbox/Client01/empty ]
+    logged "Client01 handed in lab 1.c: 5 bytes, sha256 $sum, new"
+}
+
+@test "put: with a digest: known before a byte is sent, or not kept if it is another" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    sum=$(printf 'hello' | sha256sum | cut -d ' ' -f 1)
+    say $a "put:5:$sum x"
+    expect $a '350 Send 5 bytes.'
+    printf 'hello' >&$a
+    expect_like $a "226 sha256 $sum 5 $utc_re new x"
+    say $a "put:5:$sum x"
+    expect_like $a "226 sha256 $sum 5 $utc_re same x"
+    say $a "put:5:$sum y"
+    expect $a '350 Send 5 bytes.'
+    printf 'hellx' >&$a
+    expect $a '451 What arrived has another digest: not kept.'
+    [ "$(ls -A inbox/Client01)" = x ]
+    [ -z "$(find inbox -name '.incoming*')" ]
+}
+
+@test "what cannot be handed in: said before a byte is sent" {
+    start_inbox --inbox-file 100 --inbox-client 250 --inbox-files 3
+    connect a && expect $a '220 Enter Client01'
+    for wrong in 'put:' 'put:x' 'put:1' 'put:1 ' 'put:-1 x' 'put:1:abc x' 'put:99999999999999999999 x'; do
+        say $a "$wrong"
+        expect $a '501 Expected put:LENGTH NAME.'
+    done
+    long=$(printf '%0241d' 0)
+    for wrong in '../x' '/x' 'a/b' '.x' '..' '.' "$long"; do
+        say $a "put:1 $wrong"
+        expect_like $a '501 Expected a name of at most 240 bytes, .*'
+    done
+    say $a 'put:101 x'
+    expect $a '552 Too large: at most 100 bytes a file.'
+    for name in 1 2; do
+        say $a "put:100 $name"
+        expect $a '350 Send 100 bytes.'
+        printf '%0100d' "$name" >&$a
+        expect_like $a '226 .*'
+    done
+    say $a 'put:51 x'
+    expect $a '552 Too much: at most 250 bytes of all that you hand in.'
+    say $a 'put:1 3'
+    expect $a '350 Send 1 bytes.'
+    printf x >&$a
+    expect_like $a '226 .*'
+    say $a 'put:1 4'
+    expect $a '552 Too many: at most 3 files.'
+    [ "$(ls inbox/Client01)" = '1
+2
+3' ]
+    # none of another's limits
+    connect b && expect $b '220 Enter Client02'
+    say $b 'put:1 x'
+    expect $b '350 Send 1 bytes.'
+    printf x >&$b
+    expect_like $b '226 .*'
+    stop
+    start_inbox --inbox-total 250
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:100 x'
+    expect $a '552 No room for 100 bytes.'
+    stop
+    start_inbox --inbox-free 900000T
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1 x'
+    expect $a '552 No room for 1 bytes.'
+    say $a moo
+    expect $a '200 moo ACK'
+    [ -z "$(find inbox -name '.incoming*')" ]
+}
+
+@test "without --inbox nothing can be handed in" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1 x'
+    expect $a '550 Nothing can be handed in here.'
+    echo x > mine
+    hand_in mine
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: mine: Nothing can be handed in here.' ]
+    [ ! -s out ]
+}
+
+@test "nobody reads, lists or overwrites another's" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    say $a 'put:6 x'
+    expect $a '350 Send 6 bytes.'
+    printf secret >&$a
+    expect_like $a '226 .*'
+    [ "$(stat -c %a inbox/Client01)" = 700 ]
+    [ "$(stat -c %a inbox/Client01/x)" = 600 ]
+    say $b 'put:4 x'
+    expect $b '350 Send 4 bytes.'
+    printf mine >&$b
+    expect_like $b '226 .* new x'
+    say $b 'put:4 Client01/x' 'file:../inbox/Client01/x' 'list:../inbox' 'file:Client01/x'
+    expect_like $b '501 .*' '550 .*' '550 .*' '550 .*'
+    [ "$(cat inbox/Client01/x)" = secret ]
+    [ "$(cat inbox/Client02/x)" = mine ]
+}
+
+@test "the inbox and the share are apart" {
+    mkdir -p share/sub/deep
+    for wrong in 'share share' 'share share/sub/deep' 'share/sub/deep share' '. share' 'share .'; do
+        # shellcheck disable=SC2086
+        set -- $wrong
+        code=0
+        "$build/rollcalld" --port 0 --name "$room.2" --share "$1" --inbox "$2" 2> err || code=$?
+        [ "$code" -eq 2 ] || { echo "$wrong: $code"; return 1; }
+        [ "$(cat err)" = "rollcalld: --inbox '$2': expected a directory apart from the shared one, where everybody could fetch what is handed in" ]
+    done
+}
+
+@test "a symbolic link in the inbox leads nowhere" {
+    mkdir inbox outside
+    ln -s ../outside inbox/Client01
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1 x'
+    expect $a '451 The file cannot be kept now, try again later.'
+    [ -z "$(ls -A outside)" ]
+    rm inbox/Client01
+    mkdir inbox/Client01
+    echo mine > outside/file
+    ln -s ../../outside/file inbox/Client01/x
+    say $a 'put:1 x'
+    expect $a '350 Send 1 bytes.'
+    printf y >&$a
+    expect_like $a '226 .* kept x'
+    [ "$(cat outside/file)" = mine ]
+    [ "$(cat inbox/Client01/x)" = y ]
+    [ ! -L inbox/Client01/x ]
+}
+
+@test "what breaks off leaves nothing: the client goes, the handler or the daemon is killed" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1000000 x'
+    expect $a '350 Send 1000000 bytes.'
+    printf 'some' >&$a
+    await 'ls inbox/.incoming-*'
+    disconnect $a
+    logged 'Client01 disconnected at .*: closed the connection'
+    await '! ls inbox/.incoming-*'
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1000000 x'
+    expect $a '350 Send 1000000 bytes.'
+    kill -9 "$(handlers)"
+    expect_end $a
+    await '! ls inbox/.incoming-*'
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1000000 x'
+    expect $a '350 Send 1000000 bytes.'
+    handler=$(handlers)
+    stop KILL
+    await '! kill -0 '"$handler"
+    [ -z "$(ls inbox/.incoming-* inbox/Client01/* 2> /dev/null)" ]
+    # both killed: the next start removes it
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1000000 x'
+    expect $a '350 Send 1000000 bytes.'
+    handler=$(handlers)
+    kill -STOP "$handler"
+    stop KILL
+    kill -9 "$handler"
+    await '! kill -0 '"$handler"
+    ls inbox/.incoming-*
+    start_inbox
+    [ -z "$(ls inbox/.incoming-* inbox/Client01/* 2> /dev/null)" ]
+}
+
+@test "an inbox has one daemon" {
+    start_inbox
+    code=0
+    "$build/rollcalld" --port 0 --name "$room.2" --share share --inbox inbox 2> err || code=$?
+    [ "$code" -eq 1 ]
+    [ "$(cat err)" = "rollcalld: cannot use the inbox 'inbox': another rollcalld does" ]
+    [ ! -e "/dev/shm/rollcall.$room.2" ]
+    code=0
+    "$build/rollcalld" --port 0 --name "$room.2" --inbox nowhere 2> err || code=$?
+    [ "$code" -eq 1 ]
+    [ "$(cat err)" = "rollcalld: cannot open the inbox 'nowhere': No such file or directory" ]
+}
+
+@test "rollcall put: a receipt for each, which sha256sum checks" {
+    start_inbox
+    printf 'int main;\n' > 'lab 1.c'
+    head -c 3000000 /dev/urandom > big
+    : > empty
+    hand_in --receipt receipts 'lab 1.c' big ./empty
+    [ "$status" -eq 0 ] || cat err
+    [ ! -s err ]
+    cmp 'lab 1.c' 'inbox/Client01/lab 1.c'
+    cmp big inbox/Client01/big
+    cmp empty inbox/Client01/empty
+    cmp out receipts
+    [ "$(wc -l < out)" -eq 6 ]
+    [[ $(head -n 1 out) =~ ^"# lab 1.c: 10 bytes, handed in as Client01 to 127.0.0.1 port $port at "$utc_re$ ]]
+    [ "$(sed -n 2p out)" = "$(digest 'lab 1.c')  lab 1.c" ]
+    sha256sum -c receipts
+    hand_in --receipt=receipts big
+    [ "$status" -eq 0 ]
+    [[ $(head -n 1 out) == *'; it was there already' ]]
+    echo other > big
+    hand_in big
+    [[ $(head -n 1 out) == *'; the earlier one is kept' ]]
+    [ "$(ls inbox/Client01)" = 'big
+big.~1~
+empty
+lab 1.c' ]
+    [ "$(wc -l < receipts)" -eq 8 ]
+}
+
+@test "rollcall put: the standard input, a pipe, other names" {
+    start_inbox
+    echo piped > file
+    status=0
+    printf 'piped\n' | "$build/rollcall" -h 127.0.0.1 -p "$port" put --as notes.txt - > out 2> err
+    cmp file inbox/Client01/notes.txt
+    [ "$(tail -n 1 out)" = "$(digest file)  notes.txt" ]
+    hand_in --as other file
+    cmp file inbox/Client01/other
+    hand_in --as=third <(cat file)
+    cmp file inbox/Client01/third
+    cp file -- --as
+    hand_in -- --as
+    cmp file inbox/Client01/--as
+    printf 'put:file\nmoo\n' > in
+    "$build/rollcall" -h 127.0.0.1 -p "$port" < in > out
+    cmp file inbox/Client01/file
+    [ "$(tail -n 1 out)" = "moo ACK" ]
+}
+
+@test "rollcall put: what goes wrong" {
+    start_inbox
+    echo x > x
+    for wrong in '' '--as' '--as=' '--as a' '--as a x x' '--as a/b x' '--receipt' '--wrong x' '-' 'x/'; do
+        # shellcheck disable=SC2086
+        run "$build/rollcall" -p "$port" put $wrong < /dev/null
+        [ "$status" -eq 2 ] || { echo "'$wrong': $status $output"; return 1; }
+        [ "${#lines[@]}" -eq 1 ]
+    done
+    hand_in nowhere x
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: cannot read nowhere: No such file or directory" ]
+    cmp x inbox/Client01/x
+    hand_in .
+    [ "$status" -eq 1 ]
+    grep -q 'Is a directory' err
+    hand_in --receipt nowhere/r x
+    [ "$status" -eq 1 ]
+    grep -q '^rollcall: cannot write nowhere/r: ' err
+    echo y > .hidden
+    hand_in .hidden
+    [ "$status" -eq 1 ]
+    grep -q "^rollcall: .hidden: Expected a name of at most 240 bytes, without '/' and a '.' in front.$" err
+    hand_in --receipt /dev/full x
+    [ "$status" -eq 1 ]
+    grep -q 'x is handed in, but the receipt cannot be written' err
+}
+
+@test "rollcall put: the server goes away in the middle, and comes back" {
+    start_inbox
+    head -c 30000000 /dev/urandom > big
+    printf '220 Enter Client01\n350 Send 30000000 bytes.\n' > session
+    real=$port
+    fake_from session
+    false_port=$port
+    (wait_for_end=$faker; await '! kill -0 $wait_for_end'
+        exec socat "TCP-LISTEN:$false_port,bind=127.0.0.1,reuseaddr,fork" "TCP:127.0.0.1:$real") 3>&- &
+    relay=$!
+    hand_in big
+    kill $relay
+    [ "$status" -eq 0 ] || { cat err; return 1; }
+    grep -q '^rollcall: trying again in 1 s (1 of 5)$' err
+    cmp big inbox/Client01/big
+    [ "$(tail -n 1 out)" = "$(digest big)  big" ]
+}
+
+@test "rollcall put: killed at any moment, nothing is left and the next time it works" {
+    start_inbox
+    head -c 20000000 /dev/urandom > big
+    for size in 0 1 1000000 10000000; do
+        "$build/rollcall" -h 127.0.0.1 -p "$port" put big > out 2> err &
+        putting=$!
+        await '"$build/rollcallctl" -n $room status --json | jq -e ".clients[0].bytes_in >= '$size'" || ! kill -0 $putting'
+        kill -9 $putting 2> /dev/null || true
+        wait $putting 2> /dev/null || true
+        await '! ls inbox/.incoming-*'
+        [ ! -e inbox/Client01/big ] || cmp big inbox/Client01/big
+    done
+    hand_in big
+    [ "$status" -eq 0 ]
+    cmp big inbox/Client01/big
+}
+
+@test "a full disk: said before a byte is sent" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can mount a small disk"
+    mkdir inbox
+    mount -t tmpfs -o size=1m tmpfs inbox 2> /dev/null || skip "nothing can be mounted here"
+    start_inbox
+    head -c 2000000 /dev/urandom > big
+    head -c 100000 /dev/urandom > small
+    hand_in big small
+    left=$(ls -A inbox)
+    cmp small inbox/Client01/small
+    same=$?
+    stop
+    umount inbox
+    [ "$(cat err)" = 'rollcall: big: No room for 2000000 bytes.' ]
+    [ "$same" -eq 0 ]
+    [ "$left" = '.lock
+Client01' ]
+}
+
+@test "rollcallctl handins: the receipts, and handouts: who has what" {
+    command -v jq > /dev/null || skip "jq is not installed"
+    start_inbox
+    ctl() { run "$build/rollcallctl" --name "$room" "$@"; }
+    ctl handins
+    [ "$status" -eq 0 ]
+    [[ $output == "Room $room: 0 files handed in, since "* ]]
+    echo work > work
+    hand_in work
+    hand_in work
+    ctl handins --json
+    [ "$(jq -c '.handins[] | [.client, .address, .bytes, .earlier, .sha256, .file]' <<< "$output")" = \
+        "[\"Client01\",\"127.0.0.1\",5,null,\"$(digest work)\",\"work\"]
+[\"Client01\",\"127.0.0.1\",5,\"same\",\"$(digest work)\",\"work\"]" ]
+    ctl handins
+    [[ $output == *"$(digest work)"*work* ]]
+
+    truncate -s 300M share/big
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    "$build/rollcall" -h 127.0.0.1 -p "$port" -q get meow.txt
+    say $b 'file:meow.txt'
+    expect $b '150 5 0 meow.txt' meow
+    exec 8<> "/dev/tcp/127.0.0.1/$port"
+    echo file:big >&8
+    head -c 100000 <&8 > /dev/null
+    exec 8>&-
+    await '"$build/rollcallctl" -n $room handouts | grep -q big'
+    ctl handouts --json
+    [ "$status" -eq 0 ]
+    [ "$(jq -c '.handouts[] | [.file, .client, .has]' <<< "$output")" = '["big","Client03","part"]
+["big","Client01","not yet"]
+["big","Client02","not yet"]
+["meow.txt","Client02","whole"]
+["meow.txt","Client03","verified"]
+["meow.txt","Client01","not yet"]' ]
+    jq -e '.handouts[2].fetched == null and .handouts[5].fetched == null' <<< "$output"
+    ctl handouts
+    [[ $output == "Room $room: 3 hand-outs, 3 still missing, since "* ]]
+}
+
+@test "handouts: another session of the same machine has it" {
+    start --bind 127.0.0.1
+    command -v socat > /dev/null || skip "socat is not installed"
+    printf 'file:meow.txt\nexit\n' | socat - "TCP:127.0.0.1:$port,bind=127.0.0.2" > out
+    grep -q meow out
+    mkfifo hold
+    socat PIPE:hold "TCP:127.0.0.1:$port,bind=127.0.0.2" 3>&- &
+    other=$!
+    await '"$build/rollcallctl" -n $room status | grep -q 127.0.0.2'
+    connect a && expect $a '220 Enter Client02'
+    run "$build/rollcallctl" -n "$room" handouts
+    kill $other
+    [[ $output == "Room $room: 1 hand-out, 1 still missing, "* ]]
+    [[ ${lines[3]} == Client02* && ${lines[3]} == *'not yet'* ]]
+}
