@@ -49,8 +49,9 @@ int main(void)
     OK(config.inbox_limits.file == 512 && config.inbox_limits.client == 3072 &&
        config.inbox_limits.total == UINT64_C(2) << 40 && config.inbox_limits.free == 0 &&
        config.inbox_limits.files == 7);
-    OK(PARSE("--inbox-file", "999999999T") && config.inbox_limits.file == UINT64_C(999999999)
-                                                                              << 40);
+    OK(PARSE("--inbox-file", "8388607T") && config.inbox_limits.file == UINT64_C(8388607) << 40);
+    REFUSES("number of bytes", "--inbox-file", "8388608T");
+    REFUSES("number of bytes", "--inbox-file", "999999999T");
     REFUSES("number of bytes", "--inbox-file", "1k");
     REFUSES("number of bytes", "--inbox-file", "1KB");
     REFUSES("number of bytes", "--inbox-file", "K");
