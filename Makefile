@@ -70,7 +70,14 @@ $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNDER_TEST)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
 
-units: $(UNITS)
+TOOLS = $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
+
+$(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
+# what the tests need beside the programs
+units: $(UNITS) $(TOOLS)
 .PHONY: units
 
 check:

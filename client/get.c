@@ -315,9 +315,13 @@ static enum request_end fetch(struct wish *wish, const struct wanted *wanted)
     if (request != NULL && (place != NULL || wanted->folder[0] == '\0'))
         end = request_make(wish->remote, &style, request, strlen(request));
     for (unsigned tries = 1; end == REQUEST_LOST && tries <= style.retries; tries++) {
+        uint64_t before = wish->remote->received;
+
         end = request_again(wish->remote, &style, tries);
         if (end == REQUEST_DONE)
             end = request_make(wish->remote, &style, request, strlen(request));
+        if (wish->remote->received > before) /* it comes, if in pieces */
+            tries = 0;
     }
     free(place);
     free(request);

@@ -186,9 +186,9 @@ load helpers
     expect $a '214-Requests'
     seen=
     while hear $a && [ "$line" != '214 End' ]; do
-        seen+=$(awk '{print $1}' <<< "$line")' '
+        seen+=$(cut -c 2-16 <<< "$line" | sed 's/ *$//; s/ /_/g')' '
     done
-    [ "$seen" = "status history list list:DIR list-long list-long:DIR file:NAME rest:OFFSET sum:NAME msg:TEXT help exit TEXT " ]
+    [ "$seen" = "status history list list:DIR list-long list-long:DIR file:NAME rest:OFFSET sum:NAME got:HEX_NAME put:LENGTH_NAME msg:TEXT help exit TEXT " ]
 }
 
 @test "status from one address family shows the other's clients" {
