@@ -80,6 +80,20 @@ $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
 units: $(UNITS) $(TOOLS)
 .PHONY: units
 
+# ---- speed: `make bench` prints ratios to the bare system calls
+
+BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
+
+$(BENCH): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objects,$(WIRE))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
+bench-tools: $(BENCH)
+.PHONY: bench-tools bench
+
+bench: all bench-tools
+	@ROLLCALL_BUILD='$(B)' ./scripts/bench
+
 check:
 	@ROLLCALL_INSTALL=no POSIX_ONLY='$(POSIX_ONLY)' ./scripts/check
 

@@ -35,9 +35,9 @@ teardown() {
     rm -f "/dev/shm/rollcall.$room"*
 }
 
-# await CONDITION: evaluates it until it is true; fails after ten seconds.
+# await CONDITION: evaluates it until it is true; fails after $patience seconds, ten by default.
 await() {
-    local deadline=$((SECONDS + 10))
+    local deadline=$((SECONDS + ${patience:-10}))
     until eval "$1" 2>/dev/null; do
         [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $1"; return 1; }
         read -r -t 0.01 <> <(:) || true

@@ -25,7 +25,7 @@ cut_after() { # LEAST MOST: a relay in front of the server that cuts; $port is i
 }
 
 part_has() { # FILE BYTES: so many have come, or it is whole
-    await '[ "$(stat -c %s '"$1"'.part)" -gt '"$2"' ] || [ -e '"$1"' ]'
+    patience=60 await '[ "$(stat -c %s '"$1"'.part)" -gt '"$2"' ] || [ -e '"$1"' ]' || { cat err; return 1; }
 }
 
 @test "cut at random bytes until 300 MB are whole: nothing comes twice" {
@@ -91,7 +91,7 @@ part_has() { # FILE BYTES: so many have come, or it is whole
         kill -9 $(handlers) 2> /dev/null || true
         [ ! -e big ] || cmp big share/big
     done
-    wait $getting
+    wait $getting || { cat err; return 1; }
     cmp big share/big
     [ ! -e big.part ]
 }
@@ -120,7 +120,7 @@ part_has() { # FILE BYTES: so many have come, or it is whole
         kill -STOP $getting
         eval "$change"
         kill -CONT $getting
-        wait $getting
+        wait $getting || { cat err; return 1; }
         grep -q '^rollcall: big changed since it was begun: fetching all of it again$' err
         cmp big share/big
         [ ! -e big.part ]

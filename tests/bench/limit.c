@@ -25,8 +25,8 @@ static void send_file(int fd, const char *path)
 
     if (file < 0 || fstat(file, &st) != 0)
         return;
-    if (write(fd, head, (size_t)snprintf(head, sizeof head, "150 %lld 0 x\n",
-                                         (long long)st.st_size)) < 0)
+    if (write(fd, head,
+              (size_t)snprintf(head, sizeof head, "150 %lld 0 x\n", (long long)st.st_size)) < 0)
         return;
 #ifdef __linux__
     while (at < st.st_size && sendfile(fd, file, &at, (size_t)(st.st_size - at)) > 0)

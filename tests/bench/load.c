@@ -1,4 +1,4 @@
-/* load download PORT CLIENTS NAME: so many clients fetch the file at the same time and throw it away.
+/* load download PORT CLIENTS NAME: clients that fetch the file at the same time, and throw it away.
  * Prints the MB that came in each second, of all together. */
 #define _POSIX_C_SOURCE 200809L
 
