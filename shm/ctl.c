@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/text.h"
+#include "shm/check.h"
 #include "shm/registry.h"
 #include "shm/report.h"
 #include "shm/survey.h"
@@ -22,15 +23,18 @@
 
 enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
 
+#define CHECK (-1) /* no report */
+
 static const struct command {
     const char *name;
-    enum report_kind kind;
+    int kind; /* enum report_kind */
     const char *help;
 } commands[] = {
     {"status", REPORT_STATUS, "who is here, since when, and what they do"},
     {"history", REPORT_HISTORY, "who was here, from when to when, and why they left"},
     {"handouts", REPORT_HANDOUTS, "who has fetched which file, and who present has not"},
     {"handins", REPORT_HANDINS, "the receipts of what was handed in"},
+    {"check", CHECK, "whether the table is as every table must be"},
 };
 
 struct options {
@@ -262,14 +266,37 @@ static enum status show(const struct report *report, bool json)
     return status;
 }
 
+static void complain_of_table(void *room, const char *problem)
+{
+    complain("room '%s': %s", (const char *)room, problem);
+}
+
+static enum status check(const struct registry *registry, const char *room)
+{
+    int problems = check_table(registry, complain_of_table, (void *)room);
+
+    if (problems < 0)
+        return explain(room, errno);
+    if (problems > 0)
+        return DAMAGED;
+    printf("Room %s: the table is as it must be\n", room);
+    return written() ? DONE : FAILED;
+}
+
 static enum status look(const struct options *options)
 {
-    struct report report = {.kind = options->command->kind, .room = options->name};
+    struct report report = {.room = options->name};
     struct registry registry;
     enum status status;
 
     if (view(&registry, options->name) != 0)
         return explain(options->name, errno);
+    if (options->command->kind == CHECK) {
+        status = check(&registry, options->name);
+        registry_unview(&registry);
+        return status;
+    }
+    report.kind = (enum report_kind)options->command->kind;
     status = survey_take(&report, &registry) == 0 ? show(&report, options->json)
                                                   : explain(options->name, errno);
     survey_free(&report);

@@ -15,36 +15,7 @@
 #include <unistd.h>
 
 #include "shm/object.h"
-#include "shm/ring.h"
-
-#define MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define LAYOUT 3
-
-_Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
-_Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
-_Static_assert(sizeof(struct registry_transfer) % sizeof(uint64_t) == 0, "copied word by word");
-
-struct place {
-    _Alignas(64) lock_at at;
-    _Atomic uint32_t sequence; /* copy[sequence & 1] holds */
-    word copy[2][WORDS(struct registry_record)];
-};
-
-struct registry_table {
-    _Atomic uint64_t magic; /* last to be set */
-    uint32_t layout, place_size, rings_size, places;
-    int32_t pid;
-    int64_t started;
-    word accepted, refused_full, failed, reaped, recovered; /* written by the parent alone */
-    _Atomic uint32_t top;
-    struct lock lock;
-    struct digests digests;
-    struct rings {
-        RING(struct registry_ended, REGISTRY_ENDED) ended;
-        RING(struct registry_transfer, REGISTRY_TRANSFERS) transfers;
-    } rings;
-    struct place place[];
-};
+#include "shm/table.h"
 
 const char *registry_why_text(enum registry_why why)
 {
@@ -96,7 +67,7 @@ bool registry_room_valid(const char *room)
 
 /* ---- places */
 
-static void place_publish(struct place *place, const struct registry_record *record)
+void place_publish(struct place *place, const struct registry_record *record)
 {
     uint32_t next = atomic_load_explicit(&place->sequence, memory_order_relaxed) + 1;
 
@@ -105,8 +76,7 @@ static void place_publish(struct place *place, const struct registry_record *rec
     atomic_store_explicit(&place->sequence, next, memory_order_release);
 }
 
-/* The first `count` words of the record that holds. False: it never stood still. */
-static bool place_load(const struct place *place, void *to, size_t count)
+bool place_load(const struct place *place, void *to, size_t count)
 {
     for (int tries = 0; tries < 1000; tries++) {
         uint32_t before = atomic_load_explicit(&place->sequence, memory_order_acquire);
@@ -121,7 +91,7 @@ static bool place_load(const struct place *place, void *to, size_t count)
 
 /* ---- the table as a whole */
 
-static void object_name(struct registry *registry, const char *room)
+void registry_name_object(struct registry *registry, const char *room)
 {
     (void)snprintf(registry->path, sizeof registry->path, "/rollcall.%s", room);
 }
@@ -132,7 +102,7 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
     size_t size = sizeof *table + places * sizeof table->place[0];
     int failed;
 
-    object_name(registry, room);
+    registry_name_object(registry, room);
     registry->size = size;
     registry->fd = object_make(registry->path);
     if (registry->fd < 0)
@@ -147,7 +117,7 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
         goto fail;
     }
     registry->table = table;
-    table->layout = LAYOUT;
+    table->layout = TABLE_LAYOUT;
     table->place_size = sizeof table->place[0];
     table->rings_size = sizeof table->rings;
     table->places = places;
@@ -158,7 +128,7 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
         munmap(table, size);
         goto fail;
     }
-    atomic_store(&table->magic, MAGIC);
+    atomic_store(&table->magic, TABLE_MAGIC);
     return 0;
 fail:
     shm_unlink(registry->path);
@@ -178,63 +148,6 @@ void registry_detach(struct registry *registry)
 {
     close(registry->fd);
     registry->fd = -1;
-}
-
-int registry_view(struct registry *registry, const char *room)
-{
-    const struct registry_table *table;
-    struct stat st;
-    int failed = EBADMSG;
-
-    object_name(registry, room);
-    registry->fd = shm_open(registry->path, O_RDONLY, 0);
-    if (registry->fd < 0)
-        return -1;
-    if (fstat(registry->fd, &st) != 0 || st.st_size < (off_t)sizeof *table)
-        goto fail;
-    registry->size = (size_t)st.st_size;
-    registry->table = mmap(NULL, registry->size, PROT_READ, MAP_SHARED, registry->fd, 0);
-    if (registry->table == MAP_FAILED) {
-        failed = errno;
-        goto fail;
-    }
-    table = registry->table;
-    if (atomic_load(&table->magic) == MAGIC && table->layout == LAYOUT &&
-        table->place_size == sizeof table->place[0] && table->rings_size == sizeof table->rings &&
-        table->places >= 1 && table->places <= REGISTRY_PLACES &&
-        registry->size == sizeof *table + table->places * sizeof table->place[0])
-        return 0;
-    munmap(registry->table, registry->size);
-fail:
-    close(registry->fd);
-    errno = failed;
-    return -1;
-}
-
-void registry_unview(struct registry *registry)
-{
-    munmap(registry->table, registry->size);
-    close(registry->fd);
-}
-
-bool registry_alive(const struct registry *registry)
-{
-    return object_is_locked(registry->fd);
-}
-
-struct registry_about registry_about(const struct registry *registry)
-{
-    const struct registry_table *table = registry->table;
-    uint32_t top = atomic_load(&table->top);
-    /* the size of what is mapped bounds the places, not what the table says by now */
-    uint32_t places = (uint32_t)((registry->size - sizeof *table) / sizeof table->place[0]);
-
-    return (struct registry_about){
-        .places = places,
-        .top = top < places ? top : places,
-        .started = table->started,
-        .pid = (pid_t)table->pid,
-    };
 }
 
 /* ---- records */
@@ -312,19 +225,6 @@ void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
     atomic_store(&registry->table->place[place].at, 0);
 }
 
-enum registry_read registry_read(const struct registry *registry, uint32_t place,
-                                 struct registry_record *record)
-{
-    if (!place_load(&registry->table->place[place], record, WORDS(*record)))
-        return READ_TORN;
-    if (record->serial == 0)
-        return READ_FREE;
-    if (memchr(record->name, '\0', sizeof record->name) == NULL || record->name[0] == '\0' ||
-        memchr(record->doing, '\0', sizeof record->doing) == NULL)
-        return READ_TORN;
-    return READ_PRESENT;
-}
-
 int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
                      size_t *count)
 {
@@ -362,33 +262,6 @@ int registry_note(struct registry *registry, uint32_t place,
         return -1;
     ring_add(RING_OF(&table->rings.transfers), transfer);
     lock_leave(&table->lock, &table->place[place].at);
-    return 0;
-}
-
-int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count)
-{
-    void *copy;
-
-    if (ring_copy(RING_OF(&registry->table->rings.ended), &copy, count) != 0)
-        return -1;
-    *list = copy;
-    for (size_t i = 0; i < *count; i++)
-        (*list)[i].name[REGISTRY_NAME_SIZE - 1] = '\0';
-    return 0;
-}
-
-int registry_transfers(const struct registry *registry, struct registry_transfer **list,
-                       size_t *count)
-{
-    void *copy;
-
-    if (ring_copy(RING_OF(&registry->table->rings.transfers), &copy, count) != 0)
-        return -1;
-    *list = copy;
-    for (size_t i = 0; i < *count; i++) {
-        (*list)[i].client[REGISTRY_NAME_SIZE - 1] = '\0';
-        (*list)[i].file[REGISTRY_FILE_SIZE - 1] = '\0';
-    }
     return 0;
 }
 
@@ -444,20 +317,6 @@ struct lock *registry_lock(struct registry *registry)
 lock_at *registry_at(struct registry *registry, uint32_t place)
 {
     return &registry->table->place[place].at;
-}
-
-struct registry_counters registry_counters(const struct registry *registry)
-{
-    const struct registry_table *table = registry->table;
-
-    return (struct registry_counters){
-        .accepted = atomic_load(&table->accepted),
-        .refused_full = atomic_load(&table->refused_full),
-        .failed = atomic_load(&table->failed),
-        .reaped = atomic_load(&table->reaped),
-        .recovered = atomic_load(&table->recovered),
-        .lock_waits = atomic_load(&table->lock.waits),
-    };
 }
 
 void registry_count_accepted(struct registry *registry)

@@ -113,3 +113,22 @@ json() { # JQ-EXPRESSION: it is true of the output
     [[ $output == *Client01* ]]
     kill -CONT "$handler" "$server"
 }
+
+@test "check: a table that is used is as it must be, and a damaged one is told" {
+    start --max-clients 2
+    connect a && expect $a '220 Enter Client01'
+    say $a moo exit
+    expect $a '200 moo ACK' '221 Bye.'
+    ctl check
+    [ "$status" -eq 0 ]
+    [ "$output" = "Room $room: the table is as it must be" ]
+
+    # the last place claims to be at the lock, in an epoch to come
+    table=/dev/shm/rollcall.$room
+    place=$(od -An -tu4 -j12 -N4 "$table")
+    printf '\377\377\377\177' |
+        dd of="$table" bs=1 seek=$(($(stat -c %s "$table") - place)) conv=notrunc status=none
+    ctl check
+    [ "$status" -eq 5 ]
+    [[ $output == *"place 2 is at the lock's epoch 2147483647 of 1"* ]]
+}

@@ -348,7 +348,8 @@ lab 1.c' ]
         await '"$build/rollcallctl" -n $room status --json | jq -e ".clients[0].bytes_in >= '$size'" || ! kill -0 $putting'
         kill -9 $putting 2> /dev/null || true
         wait $putting 2> /dev/null || true
-        await '! ls inbox/.incoming-*'
+        await '[ -z "$(handlers)" ]'
+        [ -z "$(ls inbox/.incoming-* 2> /dev/null)" ]
         [ ! -e inbox/Client01/big ] || cmp big inbox/Client01/big
     done
     hand_in big
