@@ -80,6 +80,17 @@ $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
 units: $(UNITS) $(TOOLS)
 .PHONY: units
 
+# ---- a handler killed after every instruction of its life (Linux on x86-64): a quarter of an hour
+
+$(B)/crash/crash: $(B)/obj/tests/crash/crash.o $(call objects,$(WIRE) $(TABLE) shm/check.c)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
+crash: $(B)/rollcalld $(B)/crash/crash
+	$(B)/crash/crash $(B)/rollcalld
+
+.PHONY: crash
+
 # ---- speed: `make bench` prints ratios to the bare system calls
 
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
