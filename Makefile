@@ -91,6 +91,23 @@ crash: $(B)/rollcalld $(B)/crash/crash
 
 .PHONY: crash
 
+# ---- the lock's model, searched by spin(1): safety, then that everybody ends (weak fairness)
+
+HANDLERS = 2
+
+model:
+	@mkdir -p $(B)/model
+	cd $(B)/model && spin -a -DN=$(HANDLERS) '$(CURDIR)/tests/model/lock.pml' > /dev/null && \
+	$(CC) -O2 -w -DSAFETY -DNOCLAIM -DCOLLAPSE -o safety pan.c && \
+	$(CC) -O2 -w -DNFAIR=4 -DCOLLAPSE -o ends pan.c && \
+	for search in "./safety -m1000000" "./ends -a -f -m1000000"; do \
+	    $$search > found; \
+	    grep -e 'errors:' -e 'states, stored' -e 'violated' -e 'cycle (' found; \
+	    grep -q 'errors: 0' found && ! grep -q 'not completed' found || exit 1; \
+	done
+
+.PHONY: model
+
 # ---- speed: `make bench` prints ratios to the bare system calls
 
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
