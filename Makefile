@@ -76,9 +76,35 @@ $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
 
+# The harnesses of tests/fuzz: here each runs the inputs it is given, and `make fuzz` has libFuzzer
+# (clang's) search for new ones.
+FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+CLIENT_PARTS = $(filter-out client/main.c,$(wildcard client/*.c))
+fuzz_SOURCES = $(filter-out server/main.c,$(rollcalld_SOURCES)) $(CLIENT_PARTS) \
+    $(filter-out shm/ctl.c,$(REPORTS))
+
+$(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(fuzz_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
 # what the tests need beside the programs
-units: $(UNITS) $(TOOLS)
+units: $(UNITS) $(TOOLS) $(FUZZERS)
 .PHONY: units
+
+# ---- fuzzing: make fuzz FUZZ=request SECONDS=3600
+
+FUZZ = request
+SECONDS = 60
+
+fuzz:
+	@mkdir -p $(B)/fuzz/found/$(FUZZ)
+	clang -O1 -g -std=c11 -I. -DROLLCALL_VERSION='"$(VERSION)"' \
+	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
+	    -o $(B)/fuzz/libfuzzer_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c $(fuzz_SOURCES) -pthread
+	$(B)/fuzz/libfuzzer_$(FUZZ) -max_total_time=$(SECONDS) -close_fd_mask=3 -print_final_stats=1 \
+	    -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/found/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
+
+.PHONY: fuzz
 
 # ---- a handler killed after every instruction of its life (Linux on x86-64): a quarter of an hour
 

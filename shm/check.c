@@ -136,16 +136,19 @@ static int look_once(struct look *look)
     return look->problems;
 }
 
-int check_table(const struct registry *registry, check_say *say, void *context)
+int check_table(const struct registry *registry, int patience_ms, check_say *say, void *context)
 {
     struct look look = {.registry = registry};
-    int found = 0;
+    int found;
 
     look.serials = calloc(registry_about(registry).places + REGISTRY_ENDED, sizeof(uint64_t));
     if (look.serials == NULL)
         return -1;
-    for (int waited = 0; waited < CHECK_MS && (found = look_once(&look)) > 0; waited += PAUSE_MS)
+    found = look_once(&look);
+    for (int waited = 0; found > 0 && waited < patience_ms; waited += PAUSE_MS) {
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+        found = look_once(&look);
+    }
     if (found > 0) { /* the last word, aloud */
         look.say = say;
         look.context = context;

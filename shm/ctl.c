@@ -273,7 +273,7 @@ static void complain_of_table(void *room, const char *problem)
 
 static enum status check(const struct registry *registry, const char *room)
 {
-    int problems = check_table(registry, complain_of_table, (void *)room);
+    int problems = check_table(registry, CHECK_PATIENCE_MS, complain_of_table, (void *)room);
 
     if (problems < 0)
         return explain(room, errno);

@@ -435,7 +435,7 @@ static void look_after(long k, int waiting, int64_t died)
         leaked++;
     }
     client_leave(&next);
-    if (check_table(&registry, say_problem, &k) != 0)
+    if (check_table(&registry, CHECK_PATIENCE_MS, say_problem, &k) != 0)
         wrong++;
 }
 

@@ -1,0 +1,105 @@
+/* An arbitrary table, as rollcallctl reads it: the input is changes to a good one, eight bytes
+ * each, a place and four bytes to put there. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "shm/check.h"
+#include "shm/survey.h"
+#include "shm/table.h"
+#include "tests/fuzz/fuzz.h"
+
+#define CHANGES 64
+
+static struct registry registry;
+static char room[32];
+static FILE *null;
+
+static void clean_up(void)
+{
+    registry_destroy(&registry);
+}
+
+static void begin(void)
+{
+    struct registry_record record = {.serial = 1, .connected = 1, .connected_ns = 1};
+    struct registry_transfer transfer = {.serial = 1};
+
+    (void)snprintf(room, sizeof room, "fuzz.%ld", (long)getpid());
+    if (registry_create(&registry, room, 4) != 0 || (null = fopen("/dev/null", "w")) == NULL)
+        abort();
+    atexit(clean_up);
+    (void)snprintf(record.name, sizeof record.name, "Client01");
+    (void)snprintf(transfer.client, sizeof transfer.client, "Client01");
+    (void)snprintf(transfer.file, sizeof transfer.file, "f");
+    registry_set_top(&registry, 4);
+    for (uint32_t i = 0; i < 8; i++) {
+        record.serial = transfer.serial = i + 1;
+        transfer.kind = i % TRANSFER_KINDS;
+        registry_count_accepted(&registry);
+        if (registry_enter(&registry, i % 4, &record) != 0 ||
+            registry_note(&registry, i % 4, &transfer) != 0 ||
+            (i < 4 && registry_leave(&registry, i, &record, LEFT_EXIT) != 0))
+            abort();
+    }
+}
+
+static void be_silent(void *context, const char *problem)
+{
+    (void)context, (void)problem;
+}
+
+static void read_it(void)
+{
+    struct registry view;
+
+    if (registry_view(&view, room) != 0)
+        return;
+    for (int kind = REPORT_STATUS; kind <= REPORT_HANDINS; kind++) {
+        struct report report = {.kind = (enum report_kind)kind, .room = room};
+
+        if (survey_take(&report, &view) == 0) {
+            report_text(&report, null);
+            report_json(&report, null);
+        }
+        survey_free(&report);
+    }
+    (void)check_table(&view, 0, be_silent, NULL);
+    /* not registry_unview: closing a descriptor of the object would end this process's lock */
+    munmap(view.table, view.size);
+    (void)close(view.fd);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+    struct {
+        size_t at;
+        unsigned char was[4];
+    } undo[CHANGES];
+    size_t changes = 0;
+    unsigned char *bytes;
+
+    if (registry.table == NULL)
+        begin();
+    bytes = (unsigned char *)registry.table;
+    for (; changes < CHANGES && size >= 8; data += 8, size -= 8, changes++) {
+        uint32_t at;
+
+        memcpy(&at, data, sizeof at);
+        /* mostly where the header or the places are */
+        at = at % 4 == 0 ? at % 512 : at % 4 == 1 ? (uint32_t)registry.size - 1 - at % 8192 : at;
+        undo[changes].at = at % (registry.size - 4);
+        memcpy(undo[changes].was, bytes + undo[changes].at, 4);
+        memcpy(bytes + undo[changes].at, data + 4, 4);
+    }
+    read_it();
+    while (changes-- > 0)
+        memcpy(bytes + undo[changes].at, undo[changes].was, 4);
+    return 0;
+}
