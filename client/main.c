@@ -15,7 +15,7 @@
 enum { EXIT_USAGE = 2 };
 
 struct settings {
-    const char *host, *port, *output, *retries;
+    const char *host, *port, *key_file, *output, *retries;
     bool force, no_progress, quiet, help, version;
 };
 
@@ -30,6 +30,8 @@ static const struct option {
      "where rollcalld runs (default $ROLLCALL_HOST, or localhost)"},
     {"port", 'p', "PORT", offsetof(struct settings, port),
      "its TCP port (default $ROLLCALL_PORT, or 8000)"},
+    {"key-file", 'k', "FILE", offsetof(struct settings, key_file),
+     "the room's key is in it (default $ROLLCALL_KEY_FILE; else it is asked for)"},
     {"output", 'o', "PATH", offsetof(struct settings, output),
      "where fetched files go: a directory, or a name for one file"},
     {"retries", 0, "N", offsetof(struct settings, retries),
@@ -163,11 +165,22 @@ static int finish(int status)
     return status;
 }
 
+static void read_key_or_die(struct key *key, const char *path)
+{
+    char error[512];
+
+    if (key_read(key, path) == 0)
+        return;
+    key_explain(path, error, sizeof error);
+    die(EXIT_FAILURE, "%s", error);
+}
+
 static int run(const struct settings *settings, char *const *words)
 {
     const struct command *command = NULL;
-    struct style style = {.output = settings->output, .receipt = -1};
     static struct remote remote;
+    static struct key key;
+    struct style style = {.output = settings->output, .receipt = -1, .key = &key};
     char error[512];
     int status;
 
@@ -184,6 +197,8 @@ static int run(const struct settings *settings, char *const *words)
         if (command == NULL)
             die(EXIT_USAGE, "%s", error);
     }
+    if (settings->key_file[0] != '\0')
+        read_key_or_die(&key, settings->key_file);
     if (remote_connect(&remote, settings->host, settings->port, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
     if (style.interactive)
@@ -202,6 +217,7 @@ int main(int argc, char **argv)
 {
     struct settings settings = {.host = environment("ROLLCALL_HOST", "localhost"),
                                 .port = environment("ROLLCALL_PORT", "8000"),
+                                .key_file = environment("ROLLCALL_KEY_FILE", ""),
                                 .retries = "5"};
     int i;
 

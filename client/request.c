@@ -12,6 +12,7 @@
 
 #include "client/fetch.h"
 #include "client/put.h"
+#include "client/secret.h"
 #include "server/protocol.h"
 #include "server/text.h"
 
@@ -144,6 +145,27 @@ enum request_end request_make(struct remote *remote, const struct style *style, 
     return request_show(style, &answer, NULL);
 }
 
+/* The server wants to know whether we have the room's key: answers its challenge, and reads what it
+ * says to that. */
+static enum remote_state prove_key(struct remote *remote, const struct style *style,
+                                   struct answer *answer)
+{
+    static const char form[] = "sha256 ";
+    char said[16 + KEY_HEX_SIZE] = "key:";
+
+    if (strncmp(answer->text, form, strlen(form)) != 0)
+        return REMOTE_STRANGE;
+    if (style->key->length == 0 && secret_ask(style->key, "The room's key: ") != 0) {
+        request_say(style, "the room has a key: expected --key-file FILE");
+        answer->code = 0;
+        return REMOTE_READY;
+    }
+    key_answer(style->key, answer->text + strlen(form), said + strlen(said));
+    if (remote_send(remote, said, strlen(said)) != REMOTE_READY)
+        return REMOTE_BROKEN;
+    return remote_answer(remote, answer, request_item, (void *)style);
+}
+
 enum request_end request_greeting(struct remote *remote, const struct style *style)
 {
     static const char enter[] = "Enter ";
@@ -151,10 +173,14 @@ enum request_end request_greeting(struct remote *remote, const struct style *sty
     enum remote_state state = remote_answer(remote, &greeting, request_item, (void *)style);
     size_t length;
 
+    if (state == REMOTE_READY && greeting.code == REPLY_KEY_WANTED)
+        state = prove_key(remote, style, &greeting);
     if (state != REMOTE_READY)
         return request_lost(style, state);
+    if (greeting.code == 0)
+        return REQUEST_LOST;
     length = strlen(greeting.text);
-    if (greeting.code == REPLY_CLOSING) {
+    if (greeting.code == REPLY_CLOSING || greeting.code == REPLY_WRONG_KEY) {
         if (length > 0 && greeting.text[length - 1] == '.')
             greeting.text[length - 1] = '\0';
         request_say(style, "%s", greeting.text);

@@ -8,6 +8,7 @@
 
 #include "client/remote.h"
 #include "client/transfer.h"
+#include "server/key.h"
 
 struct style {
     bool interactive;   /* the words of a conversation, all on stdout */
@@ -18,6 +19,7 @@ struct style {
     transfer_overwrite *overwrite;
     int receipt;      /* descriptor of the file for receipts, or -1 */
     unsigned retries; /* of a fetch whose connection was lost */
+    struct key *key;  /* the room's; of no length until it is asked for */
 };
 
 enum request_end {

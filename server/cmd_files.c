@@ -22,7 +22,7 @@ static bool read_directory(struct session *session, const char *directory, struc
         session_reply(session, REPLY_BAD_ARGUMENT, "Expected the name of a directory.");
         return false;
     }
-    if (share_read(session->share, directory ? directory : "", list) == 0)
+    if (share_read(session->service->share, directory ? directory : "", list) == 0)
         return true;
     if (errno == E2BIG)
         session_reply(session, REPLY_BUSY, "More than %d files: too many to list.",
@@ -66,7 +66,7 @@ void cmd_list_long(struct session *session, const char *directory)
 
 static int open_or_refuse(struct session *session, const char *name, struct stat *st)
 {
-    int file = share_open_file(session->share, name, st);
+    int file = share_open_file(session->service->share, name, st);
 
     if (file < 0)
         session_reply(session, REPLY_NOT_FOUND, "File not found.");

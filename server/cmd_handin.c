@@ -30,7 +30,7 @@ static void take(void *context, const void *data, size_t size)
 
 static void refuse(struct session *session, const struct handin *handin, int error)
 {
-    const struct inbox_limits *limits = &session->inbox->limits;
+    const struct inbox_limits *limits = &session->service->inbox->limits;
 
     switch (error) {
     case EFBIG:
@@ -82,7 +82,7 @@ static bool is_there(struct session *session, const char *name, uint64_t length,
     unsigned char digest[SHA256_SIZE];
     char theirs[SHA256_HEX_SIZE];
     struct stat st;
-    int file = inbox_open_earlier(session->inbox, session->me.name, name, &st);
+    int file = inbox_open_earlier(session->service->inbox, session->me.name, name, &st);
     bool same = file >= 0 && (uint64_t)st.st_size == length &&
                 digest_find(session, file, name, &st, digest) > 0;
 
@@ -129,7 +129,7 @@ void cmd_put(struct session *session, const char *argument)
     char hex[PROTOCOL_HEX_SIZE];
     const char *name;
 
-    if (session->inbox->fd < 0) {
+    if (session->service->inbox->fd < 0) {
         session_reply(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
         return;
     }
@@ -147,7 +147,8 @@ void cmd_put(struct session *session, const char *argument)
         acknowledge(session, &same, name);
         return;
     }
-    if (inbox_begin(session->inbox, &incoming.handin, session->me.name, name, same.size) != 0) {
+    if (inbox_begin(session->service->inbox, &incoming.handin, session->me.name, name, same.size) !=
+        0) {
         refuse(session, &incoming.handin, errno);
         return;
     }

@@ -9,7 +9,7 @@
 
 #include "server/protocol.h"
 
-enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_TEXT, KIND_LIST };
+enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_TEXT, KIND_BINDS, KIND_NETWORKS };
 
 static const struct setting {
     const char *name;
@@ -21,7 +21,7 @@ static const struct setting {
 } settings[] = {
     {"port", 'p', KIND_NUMBER, offsetof(struct config, port), 0, 65535, "PORT",
      "TCP port, 0 lets the system choose (default 8000)"},
-    {"bind", 'b', KIND_LIST, offsetof(struct config, bind), 0, 0, "ADDRESS",
+    {"bind", 'b', KIND_BINDS, offsetof(struct config, bind), 0, 0, "ADDRESS",
      "listen on this address; may be repeated (default 127.0.0.1 and ::1)"},
     {"max-clients", 'm', KIND_NUMBER, offsetof(struct config, max_clients), 1, LIMIT_CLIENTS_MOST,
      "N", "clients served at once (default 3)"},
@@ -41,6 +41,32 @@ static const struct setting {
      "files of a client, earlier versions included (default 1000)"},
     {"name", 'n', KIND_TEXT, offsetof(struct config, name), 0, 0, "NAME",
      "the room's name, for rollcallctl and a second daemon (default main)"},
+    {"allow", 0, KIND_NETWORKS, offsetof(struct config, admission.allow), 0, 0, "NETWORK",
+     "who may connect, as 192.168.1.0/24; may be repeated (default everybody)"},
+    {"deny", 0, KIND_NETWORKS, offsetof(struct config, admission.deny), 0, 0, "NETWORK",
+     "who may not, even if allowed; may be repeated"},
+    {"exempt", 0, KIND_NETWORKS, offsetof(struct config, admission.exempt), 0, 0, "NETWORK",
+     "whose addresses are not counted; may be repeated (default 127.0.0.0/8 and ::1)"},
+    {"per-address", 0, KIND_NUMBER, offsetof(struct config, admission.per_address), 0,
+     LIMIT_CLIENTS_MOST, "N", "clients from one address (default 16; 0 for any number)"},
+    {"address-rate", 0, KIND_NUMBER, offsetof(struct config, admission.address_rate), 0,
+     LIMIT_RATE_MOST, "N", "connections a second from one address (default 20; 0 for any)"},
+    {"connection-rate", 0, KIND_NUMBER, offsetof(struct config, admission.rate), 0, LIMIT_RATE_MOST,
+     "N", "connections a second from all (default 0, any number)"},
+    {"request-rate", 0, KIND_SIZE, offsetof(struct config, session.request_rate), 0, 0, "SIZE",
+     "bytes of requests a second from one client (default 1M; 0 for any)"},
+    {"line-time", 0, KIND_NUMBER, offsetof(struct config, session.line_s), 0, LIMIT_SECONDS_MOST,
+     "SECONDS", "to end a line that was begun (default 60; 0 for any time)"},
+    {"idle-limit", 0, KIND_NUMBER, offsetof(struct config, session.idle_s), 0, LIMIT_SECONDS_MOST,
+     "SECONDS", "without a request (default 0, any time)"},
+    {"min-rate", 0, KIND_SIZE, offsetof(struct config, session.min_rate), 0, 0, "SIZE",
+     "bytes a second that a client takes or sends when it should (default 256)"},
+    {"patience", 0, KIND_NUMBER, offsetof(struct config, session.patience_s), 1, LIMIT_SECONDS_MOST,
+     "SECONDS", "over which that is measured (default 60)"},
+    {"keepalive", 0, KIND_NUMBER, offsetof(struct config, keepalive), 0, LIMIT_SECONDS_MOST,
+     "SECONDS", "of silence before TCP asks whether the client is there (default 60)"},
+    {"key-file", 0, KIND_TEXT, offsetof(struct config, key_file), 0, 0, "FILE",
+     "whoever connects must know the key in it (default none)"},
     {"log", 0, KIND_TEXT, offsetof(struct config, log), 0, 0, "WHERE",
      "stderr or syslog (default stderr; syslog with --daemon)"},
     {"daemon", 'D', KIND_FLAG, offsetof(struct config, daemon), 0, 0, NULL,
@@ -124,6 +150,19 @@ static bool set_size(const struct setting *setting, uint64_t *to, const char *va
     return true;
 }
 
+static bool add_network(const struct setting *setting, struct networks *to, const char *value,
+                        struct problem *problem)
+{
+    if (to->count == LIMIT_NETWORKS)
+        return complain(problem, "--%s: at most %d of them", setting->name, LIMIT_NETWORKS);
+    if (!network_parse(value, &to->network[to->count]))
+        return complain(
+            problem, "--%s '%s': expected a network, as 192.168.1.0/24 or fd00::/8, or an address",
+            setting->name, value);
+    to->count++;
+    return true;
+}
+
 static bool apply(struct config *config, const struct setting *setting, const char *value,
                   struct problem *problem)
 {
@@ -143,7 +182,9 @@ static bool apply(struct config *config, const struct setting *setting, const ch
     case KIND_TEXT:
         *(const char **)field = value;
         return true;
-    case KIND_LIST:
+    case KIND_NETWORKS:
+        return add_network(setting, field, value, problem);
+    case KIND_BINDS:
         if (config->binds == LIMIT_BINDS)
             return complain(problem, "--%s: at most %d of them", setting->name, LIMIT_BINDS);
         config->bind[config->binds++] = value;
@@ -193,18 +234,33 @@ static bool parse_long(struct config *config, char *const *argv, int *i, struct 
     return apply(config, setting, argv[++*i], problem);
 }
 
+/* Everybody on this machine has the same address. */
+static void exempt_loopback(struct networks *exempt)
+{
+    (void)network_parse("127.0.0.0/8", &exempt->network[0]);
+    (void)network_parse("::1", &exempt->network[1]);
+    exempt->count = 2;
+}
+
 bool config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size)
 {
     struct problem problem = {error, size};
 
-    *config = (struct config){.port = PROTOCOL_PORT,
-                              .max_clients = LIMIT_CLIENTS,
-                              .name = "main",
-                              .inbox_limits = {.file = LIMIT_INBOX_FILE,
-                                               .client = LIMIT_INBOX_CLIENT,
-                                               .total = LIMIT_INBOX_TOTAL,
-                                               .free = LIMIT_INBOX_FREE,
-                                               .files = LIMIT_INBOX_FILES}};
+    *config = (struct config){
+        .port = PROTOCOL_PORT,
+        .max_clients = LIMIT_CLIENTS,
+        .name = "main",
+        .inbox_limits = {.file = LIMIT_INBOX_FILE,
+                         .client = LIMIT_INBOX_CLIENT,
+                         .total = LIMIT_INBOX_TOTAL,
+                         .free = LIMIT_INBOX_FREE,
+                         .files = LIMIT_INBOX_FILES},
+        .admission = {.per_address = LIMIT_PER_ADDRESS, .address_rate = LIMIT_ADDRESS_RATE},
+        .session = {.request_rate = LIMIT_REQUEST_RATE,
+                    .line_s = LIMIT_LINE_S,
+                    .min_rate = LIMIT_MIN_RATE,
+                    .patience_s = LIMIT_PATIENCE_S},
+        .keepalive = LIMIT_KEEPALIVE_S};
     for (int i = 1; i < argc; i++) {
         bool ok;
 
@@ -227,6 +283,8 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
         return complain(&problem, "--log '%s': expected stderr or syslog", config->log);
     if (config->daemon && config->log != NULL && strcmp(config->log, "stderr") == 0)
         return complain(&problem, "--daemon has no stderr: expected --log syslog");
+    if (config->admission.exempt.count == 0)
+        exempt_loopback(&config->admission.exempt);
     if (config->log == NULL)
         config->log = config->daemon ? "syslog" : "stderr";
     if (config->daemon && config->share == NULL)
@@ -240,13 +298,13 @@ void config_help(void)
            "Who is here, what they say and the files they fetch: a server for one room.\n\n");
     for (size_t i = 0; i < SETTINGS; i++) {
         const struct setting *setting = &settings[i];
-        char left[40];
+        char left[48];
 
         (void)snprintf(left, sizeof left, "--%s%s%s", setting->name, setting->argument ? " " : "",
                        setting->argument ? setting->argument : "");
         if (setting->letter != 0)
-            printf("  -%c, %-18s %s\n", setting->letter, left, setting->help);
+            printf("  -%c, %-22s %s\n", setting->letter, left, setting->help);
         else
-            printf("      %-18s %s\n", left, setting->help);
+            printf("      %-22s %s\n", left, setting->help);
     }
 }

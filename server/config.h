@@ -6,8 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/admission.h"
 #include "server/inbox.h"
 #include "server/limits.h"
+#include "server/session.h"
 
 struct config {
     unsigned long port;
@@ -17,6 +19,10 @@ struct config {
     const char *share; /* NULL: not named */
     const char *inbox; /* NULL: nothing is handed in */
     struct inbox_limits inbox_limits;
+    struct admission_limits admission;
+    struct session_limits session;
+    unsigned long keepalive; /* seconds, 0: none */
+    const char *key_file;    /* NULL: no key is asked for */
     const char *name;
     const char *log; /* "stderr" or "syslog" */
     bool daemon, help, version;

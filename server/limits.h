@@ -11,16 +11,17 @@
 #define LIMIT_CLIENTS_MOST   REGISTRY_PLACES /* clients */
 #define LIMIT_BINDS          16              /* --bind options: more than a machine has networks */
 #define LIMIT_LISTENERS      32              /* sockets, inherited ones included */
+#define LIMIT_NETWORKS       64              /* in each of --allow, --deny and --exempt */
+#define LIMIT_ADDRESSES      4096            /* remembered beside those of the clients */
 #define LIMIT_BACKLOG        4096            /* connections: a whole lab coming at once */
-#define LIMIT_ACCEPTS        64    /* accepted between two looks at signals and children */
-#define LIMIT_REFUSED_HELD   64    /* refused connections kept open until they have read */
-#define LIMIT_REFUSED_MS     2000  /* for so long */
-#define LIMIT_ACCEPT_REST_MS 250   /* pause where no descriptor or process is to be had */
-#define LIMIT_FULL_WAIT_MS   100   /* wait for one who is just leaving before "full" */
-#define LIMIT_SHUTDOWN_MS    4000  /* for handlers to end by themselves; five in all */
-#define LIMIT_GOODBYE_MS     1000  /* for the last line to a client that does not read */
-#define LIMIT_STALL_MS       60000 /* a client that reads nothing at all for so long */
-#define LIMIT_LOCK_TICK_MS   150   /* looks at the lock; stuck for four: recovered */
+#define LIMIT_ACCEPTS        64   /* accepted between two looks at signals and children */
+#define LIMIT_REFUSED_HELD   64   /* refused connections kept open until they have read */
+#define LIMIT_REFUSED_MS     2000 /* for so long */
+#define LIMIT_ACCEPT_REST_MS 250  /* pause where no descriptor or process is to be had */
+#define LIMIT_FULL_WAIT_MS   100  /* wait for one who is just leaving before "full" */
+#define LIMIT_SHUTDOWN_MS    4000 /* for handlers to end by themselves; five in all */
+#define LIMIT_GOODBYE_MS     1000 /* for the last line to a client that does not read */
+#define LIMIT_LOCK_TICK_MS   150  /* looks at the lock; stuck for four: recovered */
 #define LIMIT_LOCK_TICKS     4
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */
@@ -37,5 +38,19 @@
 #define LIMIT_INBOX_TOTAL  (UINT64_C(50) << 30)  /* bytes of all */
 #define LIMIT_INBOX_FILES  1000                  /* files of a client: they are counted each time */
 #define LIMIT_INBOX_FREE   (UINT64_C(256) << 20) /* bytes that the disk keeps */
+
+/* What one client may do, by default */
+#define LIMIT_PER_ADDRESS  16        /* clients: more than a person has windows */
+#define LIMIT_ADDRESS_RATE 20        /* connections a second from one address */
+#define LIMIT_REQUEST_RATE (1 << 20) /* bytes of requests a second */
+#define LIMIT_REQUEST_COST 64        /* bytes that a request counts beside its own */
+#define LIMIT_BURST_S      10        /* seconds' worth of requests that may come at once: a paste */
+#define LIMIT_LINE_S       60        /* to end a line that was begun */
+#define LIMIT_WRONG_KEY_MS 1000      /* before a client is told that its key is wrong */
+#define LIMIT_MIN_RATE     256       /* bytes a second that a reader takes, and a sender sends */
+#define LIMIT_PATIENCE_S   60        /* measured over so long */
+#define LIMIT_KEEPALIVE_S  60        /* of silence, then probes; gone after twice that */
+#define LIMIT_SECONDS_MOST 86400     /* in a setting */
+#define LIMIT_RATE_MOST    1000000   /* connections a second, in a setting */
 
 #endif

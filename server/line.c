@@ -71,6 +71,11 @@ bool line_pending(struct line_reader *reader)
     return find_end(reader) != NULL;
 }
 
+bool line_begun(const struct line_reader *reader)
+{
+    return reader->skipping || reader->end > reader->start;
+}
+
 ssize_t line_fill(struct line_reader *reader)
 {
     ssize_t got;
@@ -132,7 +137,7 @@ int line_write(int fd, const void *data, size_t size, line_wait *wait, void *con
             from += put;
             size -= (size_t)put;
         } else if (errno == EAGAIN && wait != NULL) {
-            if (wait(context, POLLOUT) != 0)
+            if (wait(context, POLLOUT, size) != 0)
                 return -1;
         } else if (errno != EINTR) {
             return -1;

@@ -38,6 +38,9 @@ enum line_status line_next(struct line_reader *reader, char **line, size_t *leng
 /* Whether line_next would find something without line_fill. */
 bool line_pending(struct line_reader *reader);
 
+/* Whether a line has begun and not ended. */
+bool line_begun(const struct line_reader *reader);
+
 /* One read(2) into the buffer, restarted after a signal. Returns the bytes read, 0 at the end of
  * the input, -1 with errno (EAGAIN where the descriptor does not block). */
 ssize_t line_fill(struct line_reader *reader);
@@ -48,9 +51,9 @@ enum line_status line_rest(struct line_reader *reader, char **line, size_t *leng
 /* Takes up to `size` raw bytes out of the buffer (those that follow a 150 line); reads nothing. */
 size_t line_take(struct line_reader *reader, void *to, size_t size);
 
-/* Called when a descriptor that does not block has to be waited for, with poll(2)'s events.
- * Returns 0 to try again, -1 with errno to give up. */
-typedef int line_wait(void *context, short events);
+/* Called when a descriptor that does not block has to be waited for, with poll(2)'s events, and how
+ * many bytes are left. Returns 0 to try again, -1 with errno to give up. */
+typedef int line_wait(void *context, short events, size_t left);
 
 /* Writes all of it. wait may be NULL where the descriptor blocks. Returns 0, or -1 with errno. The
  * caller ignores SIGPIPE. */

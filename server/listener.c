@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/platform.h"
+
 #define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */
 
 /* A numeric address, an IPv6 one with "%interface" if it is link-local. 0: not an address. */
@@ -53,7 +55,6 @@ static int open_one(const struct sockaddr_storage *address, socklen_t size)
         return -1;
     if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on) == 0 &&
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
         (address->ss_family != AF_INET6 ||
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
@@ -145,6 +146,12 @@ int listener_inherit(struct listener *listener, char *error, size_t size)
     return (int)listener->count;
 }
 
+void listener_keepalive(const struct listener *listener, unsigned long seconds)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        platform_keepalive(listener->fd[i], seconds);
+}
+
 void listener_close(struct listener *listener)
 {
     for (size_t i = 0; i < listener->count; i++)
@@ -165,8 +172,13 @@ struct registry_peer listener_peer(const struct sockaddr_storage *address)
     } else if (address->ss_family == AF_INET6) {
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
 
-        peer.family = 6;
         peer.port = ntohs(v6->sin6_port);
+        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) { /* of an inherited socket for both */
+            peer.family = 4;
+            memcpy(peer.address, &v6->sin6_addr.s6_addr[12], 4);
+            return peer;
+        }
+        peer.family = 6;
         peer.scope = v6->sin6_scope_id;
         memcpy(peer.address, &v6->sin6_addr, sizeof v6->sin6_addr);
     }

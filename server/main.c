@@ -13,6 +13,7 @@
 #include "server/config.h"
 #include "server/daemon.h"
 #include "server/inbox.h"
+#include "server/key.h"
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/notify.h"
@@ -98,6 +99,17 @@ static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
         failed == EBUSY ? "another rollcalld does" : strerror(failed));
 }
 
+static void read_key_or_die(struct key *key, const char *path)
+{
+    char error[512];
+
+    key->length = 0;
+    if (path == NULL || key_read(key, path) == 0)
+        return;
+    key_explain(path, error, sizeof error);
+    die(EXIT_FAILURE, "%s", error);
+}
+
 static void announce(const struct listener *listener)
 {
     log_info("Server initialized");
@@ -116,13 +128,14 @@ int main(int argc, char **argv)
 {
     static struct supervisor supervisor;
     static struct session session; /* a handler's; its pages are touched there alone */
+    static struct key key;
+    struct service service;
     struct config config;
     struct listener listener;
     struct registry registry;
     struct inbox inbox;
     struct admitted admitted;
     char error[512];
-    int share;
 
     if (!config_parse(&config, argc, argv, error, sizeof error))
         die(EXIT_USAGE, "%s", error);
@@ -134,17 +147,20 @@ int main(int argc, char **argv)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     tzset(); /* once, and not in every handler */
     listen_or_die(&listener, &config);
-    share = share_open(config.share ? config.share : ".");
-    if (share < 0)
+    listener_keepalive(&listener, config.keepalive);
+    read_key_or_die(&key, config.key_file);
+    service = (struct service){.inbox = &inbox, .key = &key, .limits = config.session};
+    service.share = share_open(config.share ? config.share : ".");
+    if (service.share < 0)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
             strerror(errno));
-    open_inbox_or_die(&inbox, &config, share);
+    open_inbox_or_die(&inbox, &config, service.share);
     if (config.daemon && daemon_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&registry, &config);
     claim_inbox_or_die(&inbox, &config, &registry);
-    if (supervisor_init(&supervisor, &listener, &registry, &inbox, (uint32_t)config.max_clients) !=
-            0 ||
+    if (supervisor_init(&supervisor, &listener, &registry, &inbox, &config.admission,
+                        (uint32_t)config.max_clients) != 0 ||
         (config.daemon && daemon_ready() != 0)) {
         int failed = errno;
 
@@ -154,7 +170,7 @@ int main(int argc, char **argv)
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     announce(&listener);
     if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD)
-        _exit(session_run(&session, &registry, &admitted, share, &inbox));
+        _exit(session_run(&session, &registry, &admitted, &service));
     registry_destroy(&registry);
     log_info("Server stopped");
     return EXIT_SUCCESS;

@@ -73,11 +73,13 @@ static uint32_t *chain_of(const struct places *places, pid_t pid)
     return &places->chain[(uint32_t)pid & places->mask];
 }
 
-void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial)
+void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial,
+                 uint32_t entered)
 {
     uint32_t *chain = chain_of(places, pid), at = place;
 
-    places->entry[place] = (struct place_entry){.pid = pid, .next = *chain, .serial = serial};
+    places->entry[place] =
+        (struct place_entry){.pid = pid, .next = *chain, .serial = serial, .entered = entered};
     *chain = place;
     places->used++;
     if (place >= places->top)

@@ -13,6 +13,7 @@ struct place_entry {
     pid_t pid;     /* 0: free */
     uint32_t next; /* in its hash chain */
     uint64_t serial;
+    uint32_t entered; /* what admission_leave wants */
 };
 
 struct places {
@@ -30,7 +31,8 @@ int places_init(struct places *places, uint32_t size);
 /* The lowest free place, or PLACES_NONE. */
 uint32_t places_lowest(const struct places *places);
 
-void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial);
+void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial,
+                 uint32_t entered);
 
 /* The place of a child, or PLACES_NONE: not one of ours. */
 uint32_t places_find(const struct places *places, pid_t pid);

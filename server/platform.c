@@ -10,9 +10,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #ifdef HAVE_LINUX
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #endif
@@ -60,6 +65,28 @@ void *platform_private_memory(size_t size)
     return memory;
 }
 
+#define PROBES 6
+
+void platform_keepalive(int fd, unsigned long seconds)
+{
+    const int on = seconds > 0, idle = (int)seconds, probes = PROBES;
+    const int interval = seconds > PROBES ? (int)(seconds / PROBES) : 1;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    if (on == 0)
+        return;
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+size_t platform_unsent(int fd)
+{
+    int bytes = 0;
+
+    return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+}
+
 #else
 
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
@@ -89,6 +116,19 @@ ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
 void *platform_private_memory(size_t size)
 {
     return calloc(1, size);
+}
+
+void platform_keepalive(int fd, unsigned long seconds)
+{
+    const int on = seconds > 0;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+size_t platform_unsent(int fd)
+{
+    (void)fd;
+    return 0;
 }
 
 #endif

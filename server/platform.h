@@ -18,4 +18,10 @@ ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);
  * gets a copy. NULL with errno. */
 void *platform_private_memory(size_t size);
 
+/* TCP's keepalive, as listener_keepalive has it; elsewhere the times are the system's. */
+void platform_keepalive(int fd, unsigned long seconds);
+
+/* How many bytes the peer has not acknowledged yet; 0 where that cannot be known. */
+size_t platform_unsent(int fd);
+
 #endif

@@ -27,11 +27,13 @@ enum reply_code {
     REPLY_BYE = 221,
     REPLY_HANDED_IN = 226,
     REPLY_NOTED = 250,
-    REPLY_GO_ON = 350,   /* the next request completes this one */
-    REPLY_CLOSING = 421, /* full, refused, shutting down: the connection ends */
-    REPLY_BUSY = 451,    /* not now; the connection goes on */
+    REPLY_KEY_WANTED = 331, /* instead of the greeting: "sha256 CHALLENGE" */
+    REPLY_GO_ON = 350,      /* the next request completes this one */
+    REPLY_CLOSING = 421,    /* full, refused, shutting down: the connection ends */
+    REPLY_BUSY = 451,       /* not now; the connection goes on */
     REPLY_TOO_LONG = 500,
     REPLY_BAD_ARGUMENT = 501,
+    REPLY_WRONG_KEY = 535, /* the connection ends */
     REPLY_NOT_FOUND = 550,
     REPLY_PAST_END = 551,
     REPLY_NO_ROOM = 552,

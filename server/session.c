@@ -77,9 +77,46 @@ static int wait_for(struct session *session, short events, int64_t timeout)
     }
 }
 
-static int wait_to_write(void *context, short events)
+/* ---- the pace of bytes that a client should take or send */
+
+static void pace_begin(struct session *session, uint64_t bytes)
 {
-    return wait_for(context, events, LIMIT_STALL_MS);
+    session->pace_since = registry_now();
+    session->pace_bytes = bytes;
+}
+
+/* As wait_for, and -1 with ETIMEDOUT where over all of `patience_s` it was slower than `min_rate`;
+ * bytes: how many have gone by now. At least one byte is wanted in any case. */
+static int wait_at_pace(struct session *session, short events, uint64_t bytes)
+{
+    const struct session_limits *limits = &session->service->limits;
+    int64_t patience = (int64_t)limits->patience_s * 1000 * MS, now = registry_now();
+    uint64_t wanted = limits->min_rate * limits->patience_s;
+
+    if (now - session->pace_since >= patience) {
+        if (bytes - session->pace_bytes < (wanted > 0 ? wanted : 1)) {
+            errno = ETIMEDOUT;
+            return -1;
+        }
+        pace_begin(session, bytes);
+    }
+    if (wait_for(session, events, (session->pace_since + patience - now) / MS + 1) != 0 &&
+        errno != ETIMEDOUT)
+        return -1;
+    return 0;
+}
+
+/* What the system holds for the client is not taken yet. left: counted, but not yet written. */
+static uint64_t bytes_taken(const struct session *session, size_t left)
+{
+    return session->me.bytes_out - left - platform_unsent(session->fd);
+}
+
+static int wait_to_write(void *context, short events, size_t left)
+{
+    struct session *session = context;
+
+    return wait_at_pace(session, events, bytes_taken(session, left));
 }
 
 /* The session ends in the middle of what was being sent: nothing more can be said. */
@@ -104,7 +141,7 @@ static void lose(struct session *session)
 
 static void publish(struct session *session)
 {
-    if (!session->ended)
+    if (session->present && !session->ended)
         registry_update(session->registry, session->place, &session->me);
 }
 
@@ -118,6 +155,7 @@ static void flush_replies(struct session *session)
         return;
     session->me.bytes_out += size;
     publish(session);
+    pace_begin(session, bytes_taken(session, size));
     if (line_write(session->fd, session->replies, size, wait_to_write, session) != 0)
         lose(session);
 }
@@ -217,7 +255,7 @@ static void send_piece(struct session *session, int file, off_t *offset, size_t 
     } else if (sent == 0) {
         break_off(session, LEFT_CHANGED);
     } else if (errno == EAGAIN) {
-        if (wait_to_write(session, POLLOUT) != 0)
+        if (wait_to_write(session, POLLOUT, 0) != 0)
             lose(session);
     } else if (errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT) {
         break_off(session, LEFT_LOST);
@@ -232,6 +270,7 @@ void session_send_file(struct session *session, int file, uint64_t from, uint64_
     off_t offset = (off_t)from;
 
     flush_replies(session);
+    pace_begin(session, bytes_taken(session, 0));
     while (!session->ended && (uint64_t)offset < size) {
         uint64_t left = size - (uint64_t)offset;
 
@@ -248,7 +287,7 @@ static size_t receive_piece(struct session *session, char *piece, size_t size)
 {
     ssize_t got;
 
-    if (wait_for(session, POLLIN, LIMIT_STALL_MS) != 0) {
+    if (wait_at_pace(session, POLLIN, session->me.bytes_in) != 0) {
         session_end(session, errno == ETIMEDOUT   ? LEFT_UNSENT
                              : errno == ECANCELED ? LEFT_SHUTDOWN
                                                   : LEFT_LOST);
@@ -272,6 +311,7 @@ bool session_receive_file(struct session *session, uint64_t length, session_take
     static char piece[LIMIT_PIECE];
 
     flush_replies(session);
+    pace_begin(session, session->me.bytes_in);
     while (!session->ended && length > 0) {
         size_t most = length < sizeof piece ? (size_t)length : sizeof piece;
         size_t got = line_take(&session->reader, piece, most);
@@ -339,9 +379,32 @@ static void close_politely(struct session *session)
     close(session->fd);
 }
 
+/* Who asks faster than it may is not read from until the rate is kept again: TCP makes it wait. */
+static void slow_down(struct session *session, uint64_t bytes)
+{
+    uint64_t rate = session->service->limits.request_rate;
+    int64_t now = registry_now(), ahead;
+
+    if (rate == 0)
+        return;
+    if (session->due < now)
+        session->due = now;
+    session->due += (int64_t)((double)bytes * 1e9 / (double)rate);
+    ahead = session->due - now - LIMIT_BURST_S * 1000 * MS;
+    if (ahead < MS)
+        return;
+    registry_count_slowed(session->registry);
+    (void)snprintf(session->me.doing, sizeof session->me.doing, "slowed down");
+    publish(session);
+    (void)session_may_go_on(session, (int)(ahead / MS));
+    session_idle(session);
+}
+
 static void request(struct session *session, char *line, size_t length)
 {
+    session->line_since = session->idle_since = 0;
     session->me.requests++;
+    slow_down(session, LIMIT_REQUEST_COST);
     if (text_is_clean(line, length))
         verbs_answer(session, line);
     else
@@ -349,13 +412,40 @@ static void request(struct session *session, char *line, size_t length)
                       "Expected a line of UTF-8 without control characters.");
 }
 
+/* ns left for the client to say something; -1: any time. */
+static int64_t time_to_ask(struct session *session)
+{
+    const struct session_limits *limits = &session->service->limits;
+    int64_t since, seconds = (int64_t)limits->idle_s, left;
+
+    if (session->idle_since == 0)
+        session->idle_since = registry_now();
+    since = session->idle_since;
+    if (!line_begun(&session->reader)) {
+        session->line_since = 0;
+    } else if (limits->line_s > 0) {
+        if (session->line_since == 0)
+            session->line_since = registry_now();
+        since = session->line_since;
+        seconds = (int64_t)limits->line_s;
+    }
+    if (seconds == 0)
+        return -1;
+    left = since + seconds * 1000 * MS - registry_now();
+    return left > 0 ? left : 0;
+}
+
 /* Waits for more. A line without its LF when the client closes is no request: it was torn off. */
 static void receive(struct session *session)
 {
+    int64_t left = time_to_ask(session);
     ssize_t got;
 
-    if (wait_for(session, POLLIN, -1) != 0) {
-        lose(session);
+    if (wait_for(session, POLLIN, left < 0 ? -1 : left / MS + 1) != 0 || left == 0) {
+        if (left == 0 || errno == ETIMEDOUT)
+            session_end(session, session->line_since != 0 ? LEFT_UNENDED : LEFT_IDLE);
+        else
+            lose(session);
         return;
     }
     if (session->goodbye_until != 0)
@@ -364,6 +454,7 @@ static void receive(struct session *session)
     if (got > 0) {
         session->me.bytes_in += (uint64_t)got;
         session->me.active_ns = registry_now();
+        slow_down(session, (uint64_t)got);
     } else if (got == 0) {
         session_end(session, LEFT_CLOSED);
     } else if (errno != EAGAIN) {
@@ -386,6 +477,7 @@ static void serve(struct session *session)
             request(session, line, length);
             break;
         case LINE_TOO_LONG:
+            session->line_since = session->idle_since = 0;
             session->me.requests++;
             session_reply(session, REPLY_TOO_LONG, "Line too long: at most %d bytes.",
                           PROTOCOL_REQUEST_MAX);
@@ -400,11 +492,10 @@ static void serve(struct session *session)
 }
 
 static void begin(struct session *session, struct registry *registry,
-                  const struct admitted *admitted, int share, const struct inbox *inbox)
+                  const struct admitted *admitted, const struct service *service)
 {
     session->registry = registry;
-    session->share = share;
-    session->inbox = inbox;
+    session->service = service;
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
@@ -417,18 +508,84 @@ static void begin(struct session *session, struct registry *registry,
     line_reader_init(&session->reader, session->fd, PROTOCOL_REQUEST_MAX);
 }
 
-int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
-                int share, const struct inbox *inbox)
+/* Whether the client knows the room's key, where there is one. */
+static bool proves_key(struct session *session)
 {
-    begin(session, registry, admitted, share, inbox);
+    static const char said[] = "key:";
+    char challenge[KEY_HEX_SIZE], answer[KEY_HEX_SIZE], address[64], *line = NULL;
+    size_t length;
+
+    if (session->service->key->length == 0)
+        return true;
+    if (key_challenge(challenge) != 0) {
+        log_error("%s cannot be asked for the key: %s", session->me.name, strerror(errno));
+        session_end(session, LEFT_CLOSED);
+        session_reply(session, REPLY_CLOSING, "The key cannot be asked for now, try again later.");
+        return false;
+    }
+    session_reply(session, REPLY_KEY_WANTED, "sha256 %s", challenge);
+    flush_replies(session);
+    while (!session->ended && session->goodbye_until == 0 &&
+           line_next(&session->reader, &line, &length) == LINE_NONE)
+        receive(session);
+    if (session->goodbye_until != 0)
+        session_end(session, LEFT_SHUTDOWN);
+    if (session->ended)
+        return false;
+    key_answer(session->service->key, challenge, answer);
+    if (line != NULL && strncmp(line, said, strlen(said)) == 0 &&
+        key_same(answer, line + strlen(said)))
+        return true;
+    registry_count_refused(session->registry, REFUSED_KEY);
+    registry_peer_text(&session->me.peer, address, sizeof address);
+    log_warning("Wrong key from %s port %u", address, session->me.peer.port);
+    (void)session_may_go_on(session, LIMIT_WRONG_KEY_MS);
+    session_end(session, LEFT_CLOSED);
+    session_reply(session, REPLY_WRONG_KEY, "Wrong key.");
+    return false;
+}
+
+/* What is said to a client that leaves, by why it does. Others hear nothing, or cannot. */
+static void say_goodbye(struct session *session)
+{
+    const struct session_limits *limits = &session->service->limits;
+
+    if (session->goodbye_until == 0)
+        session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
+    if (session->why == LEFT_EXIT)
+        session_reply(session, REPLY_BYE, "Bye.");
+    else if (session->why == LEFT_SHUTDOWN)
+        session_reply(session, REPLY_CLOSING, "Server shutting down.");
+    else if (session->why == LEFT_IDLE)
+        session_reply(session, REPLY_CLOSING, "Idle for too long: %lu seconds.", limits->idle_s);
+    else if (session->why == LEFT_UNENDED)
+        session_reply(session, REPLY_CLOSING, "A line must end within %lu seconds.",
+                      limits->line_s);
+    else if (session->why == LEFT_UNSENT)
+        session_reply(session, REPLY_CLOSING,
+                      "Too slow: expected %" PRIu64 " bytes a second, over %lu seconds.",
+                      limits->min_rate, limits->patience_s);
+    flush_replies(session);
+}
+
+int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
+                const struct service *service)
+{
+    begin(session, registry, admitted, service);
+    if (!proves_key(session)) {
+        say_goodbye(session);
+        close_politely(session);
+        return 0;
+    }
     if (registry_enter(registry, session->place, &session->me) != 0) {
         log_error("%s cannot be recorded and is not served: %s", session->me.name, strerror(errno));
-        session_end(session, LEFT_EXIT);
+        session_end(session, LEFT_CLOSED);
         session_reply(session, REPLY_CLOSING, "You cannot be recorded now, try again later.");
         flush_replies(session);
         close_politely(session);
         return 0;
     }
+    session->present = true;
     log_connected(session);
     session_reply(session, REPLY_GREETING, "Enter %s", session->me.name);
     flush_replies(session);
@@ -439,13 +596,7 @@ int session_run(struct session *session, struct registry *registry, const struct
     if (registry_leave(registry, session->place, &session->me, session->why) != 0)
         log_error("%s cannot be taken out of the table: %s", session->me.name, strerror(errno));
     log_disconnected(session);
-    if (session->goodbye_until == 0)
-        session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
-    if (session->why == LEFT_EXIT)
-        session_reply(session, REPLY_BYE, "Bye.");
-    else if (session->why == LEFT_SHUTDOWN)
-        session_reply(session, REPLY_CLOSING, "Server shutting down.");
-    flush_replies(session);
+    say_goodbye(session);
     close_politely(session);
     return 0;
 }

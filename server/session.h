@@ -9,22 +9,45 @@
 
 #include "server/admitted.h"
 #include "server/inbox.h"
+#include "server/key.h"
 #include "server/line.h"
 #include "server/protocol.h"
 #include "shm/registry.h"
 
-struct session {
-    struct registry *registry;
+/* How long a client may take, and how fast it may ask. 0 is no limit. */
+struct session_limits {
+    uint64_t request_rate;    /* bytes a second, beside LIMIT_REQUEST_COST for each request */
+    unsigned long line_s;     /* seconds from a line's first byte to its LF */
+    unsigned long idle_s;     /* seconds between two requests */
+    uint64_t min_rate;        /* bytes a second that it takes or sends, where it should, */
+    unsigned long patience_s; /* measured over so many seconds (not 0) */
+};
+
+/* What all clients are served with. */
+struct service {
     int share; /* descriptor of the shared directory */
     const struct inbox *inbox;
+    const struct key *key;
+    struct session_limits limits;
+};
+
+struct session {
+    struct registry *registry;
+    const struct service *service;
     int fd, lifeline;
     uint32_t place;
     struct registry_record me; /* published whenever replies go out */
+    bool present;              /* in the table */
     bool ended;                /* no more requests; `why` says why */
     enum registry_why why;
     bool mute;             /* the stream broke off in the middle: nothing more may be sent */
     uint64_t rest;         /* where the next file is to begin */
     int64_t goodbye_until; /* monotonic ns, once the daemon shuts down; else 0 */
+    int64_t line_since;    /* since when a line is under way; 0: none is */
+    int64_t idle_since;    /* since when a request is waited for; 0: one is answered */
+    int64_t due;           /* when its requests so far would have come at exactly the rate */
+    int64_t pace_since;    /* since when it is measured how fast bytes go, */
+    uint64_t pace_bytes;   /* and how many had gone then */
     struct line_reader reader;
     size_t used; /* bytes of replies not yet sent */
     char replies[4 * PROTOCOL_REPLY_MAX];
@@ -32,7 +55,7 @@ struct session {
 
 /* Serves the client until it leaves or is lost. Returns the process's exit status. */
 int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
-                int share, const struct inbox *inbox);
+                const struct service *service);
 
 /* Replies are collected, and sent when the client has nothing more to ask for now. One that is
  * longer than PROTOCOL_REPLY_MAX is cut. After a failure they do nothing: the session has ended. */

@@ -60,7 +60,8 @@ static void set_signals(sigset_t *waiting)
 }
 
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, const struct inbox *inbox, uint32_t places)
+                    struct registry *registry, const struct inbox *inbox,
+                    const struct admission_limits *admission, uint32_t places)
 {
     *supervisor = (struct supervisor){
         .listener = listener, .registry = registry, .inbox = inbox, .notified = UINT32_MAX};
@@ -68,6 +69,9 @@ int supervisor_init(struct supervisor *supervisor, struct listener *listener,
         return -1;
     fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
     fcntl(supervisor->lifeline[1], F_SETFD, FD_CLOEXEC);
+    supervisor->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
+        return -1;
     return places_init(&supervisor->places, places);
 }
 
@@ -182,6 +186,7 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
             log_death(place, dead->status[i]);
             inbox_forget(supervisor->inbox, supervisor->places.entry[place].pid);
         }
+        admission_leave(&supervisor->admission, supervisor->places.entry[place].entered);
         places_free(&supervisor->places, place);
         registry_count_reaped(registry);
         supervisor->waited_in_vain = false;
@@ -221,13 +226,79 @@ static void watch_lock(struct supervisor *supervisor, int64_t now)
 
 /* ---- admitting */
 
+/* What is said of each reason: in the log, and to the client. */
+static const struct {
+    const char *logged, *said;
+} refusals[REFUSED_REASONS] = {
+    [REFUSED_FULL] = {"Server full", "Server full."},
+    [REFUSED_NETWORK] = {"Not allowed from there", "You may not connect from there."},
+    [REFUSED_ADDRESS] = {"Too many from one address", "Too many clients from your address."},
+    [REFUSED_ADDRESS_RATE] = {"Too fast from one address",
+                              "Too many connections from your address, try again later."},
+    [REFUSED_RATE] = {"Too fast", "Too many connections, try again later."},
+    [REFUSED_DESCRIPTORS] = {"No descriptor", "No descriptor for you now, try again later."},
+    [REFUSED_PROCESSES] = {"No process", "No process for you now, try again later."},
+};
+
 static void log_refusals(struct supervisor *supervisor, int64_t now)
 {
-    if (supervisor->refused_unlogged == 0 || now - supervisor->refused_logged < 1000 * MS)
+    if (supervisor->unlogged == 0 || now - supervisor->refused_logged < 1000 * MS)
         return;
-    log_warning("Server full: %" PRIu64 " refused", supervisor->refused_unlogged);
-    supervisor->refused_unlogged = 0;
+    for (int why = 0; why < REFUSED_REASONS; why++) {
+        if (supervisor->refused_unlogged[why] > 0)
+            log_warning("%s: %" PRIu64 " refused", refusals[why].logged,
+                        supervisor->refused_unlogged[why]);
+        supervisor->refused_unlogged[why] = 0;
+    }
+    supervisor->unlogged = 0;
     supervisor->refused_logged = now;
+}
+
+/* Takes over the client's socket. */
+static void refuse(struct supervisor *supervisor, int fd, enum registry_refused why)
+{
+    refusal_send(&supervisor->refusal, fd, refusals[why].said);
+    registry_count_refused(supervisor->registry, why);
+    supervisor->refused_unlogged[why]++;
+    supervisor->unlogged++;
+}
+
+static void rest(struct supervisor *supervisor)
+{
+    supervisor->rest_until = registry_now() + LIMIT_ACCEPT_REST_MS * MS;
+}
+
+/* No descriptor is left for a client: the reserve is given up for one, who is told so. */
+static void refuse_without_descriptor(struct supervisor *supervisor, int listener)
+{
+    int fd;
+
+    refusal_close(&supervisor->refusal);
+    if (supervisor->reserve >= 0)
+        close(supervisor->reserve);
+    fd = platform_accept(listener, NULL, NULL);
+    if (fd >= 0)
+        refuse(supervisor, fd, REFUSED_DESCRIPTORS);
+    refusal_close(&supervisor->refusal);
+    supervisor->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        rest(supervisor);
+}
+
+/* Accepting failed. Whether to go on with the next one now. */
+static bool cannot_accept(struct supervisor *supervisor, int listener)
+{
+    if (errno == ECONNABORTED || errno == EINTR)
+        return true;
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return false;
+    if (errno == EMFILE || errno == ENFILE) {
+        refuse_without_descriptor(supervisor, listener);
+        return false;
+    }
+    log_error("Cannot accept: %s", strerror(errno));
+    rest(supervisor);
+    return false;
 }
 
 /* A client that has read its last line is gone for everybody but us until its handler is reaped:
@@ -259,6 +330,8 @@ static void close_parents(struct supervisor *supervisor)
     registry_detach(supervisor->registry);
     if (supervisor->inbox->lock >= 0)
         close(supervisor->inbox->lock);
+    if (supervisor->reserve >= 0)
+        close(supervisor->reserve);
     close(supervisor->lifeline[1]); /* else no handler would see the parent's end */
 }
 
@@ -268,33 +341,27 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
-    uint32_t place;
+    enum registry_refused why;
+    struct registry_peer peer;
+    uint32_t place = PLACES_NONE;
     pid_t pid;
 
-    if (fd < 0) {
-        if (errno == ECONNABORTED || errno == EINTR)
-            return 0;
-        if (errno != EAGAIN && errno != EWOULDBLOCK) {
-            log_error("Cannot accept: %s", strerror(errno));
-            supervisor->rest_until = registry_now() + LIMIT_ACCEPT_REST_MS * MS;
-        }
-        return -1;
-    }
-    place = find_place(supervisor);
-    if (place == PLACES_NONE) {
-        refusal_send(&supervisor->refusal, fd, "Server full.");
-        registry_count_refused(supervisor->registry);
-        supervisor->refused_unlogged++;
+    if (fd < 0)
+        return cannot_accept(supervisor, listener) ? 0 : -1;
+    peer = listener_peer(&address);
+    why = admission_ask(&supervisor->admission, &peer, registry_now());
+    if (why == REFUSED_REASONS && (place = find_place(supervisor)) == PLACES_NONE)
+        why = REFUSED_FULL;
+    if (why != REFUSED_REASONS) {
+        refuse(supervisor, fd, why);
         return 0;
     }
     if (place >= supervisor->places.top) /* before anybody can ask who is here */
         registry_set_top(supervisor->registry, place + 1);
     pid = fork();
     if (pid < 0) {
-        log_error("Cannot fork: %s", strerror(errno));
-        refusal_send(&supervisor->refusal, fd, "No process for you now, try again later.");
-        registry_count_failed(supervisor->registry);
-        supervisor->rest_until = registry_now() + LIMIT_ACCEPT_REST_MS * MS;
+        refuse(supervisor, fd, REFUSED_PROCESSES);
+        rest(supervisor);
         return -1;
     }
     supervisor->serial++;
@@ -304,11 +371,12 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
                                       .lifeline = supervisor->lifeline[0],
                                       .place = place,
                                       .serial = supervisor->serial,
-                                      .peer = listener_peer(&address)};
+                                      .peer = peer};
         return 1;
     }
     close(fd);
-    places_take(&supervisor->places, place, pid, supervisor->serial);
+    places_take(&supervisor->places, place, pid, supervisor->serial,
+                admission_enter(&supervisor->admission, &peer));
     registry_count_accepted(supervisor->registry);
     return 0;
 }
@@ -357,7 +425,7 @@ static void sleep_until(struct supervisor *supervisor, fd_set *read, const sigse
     refusal_prepare(&supervisor->refusal, read, &highest, &until);
     if (supervisor->places.used > 0 && now + LIMIT_LOCK_TICK_MS * MS < until)
         until = now + LIMIT_LOCK_TICK_MS * MS;
-    if (supervisor->refused_unlogged > 0 && supervisor->refused_logged + 1000 * MS < until)
+    if (supervisor->unlogged > 0 && supervisor->refused_logged + 1000 * MS < until)
         until = supervisor->refused_logged + 1000 * MS;
     if (supervisor->shutdown_until != 0 && supervisor->shutdown_until < until)
         until = supervisor->shutdown_until;

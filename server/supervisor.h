@@ -4,6 +4,7 @@
 
 #include <stdint.h>
 
+#include "server/admission.h"
 #include "server/admitted.h"
 #include "server/inbox.h"
 #include "server/listener.h"
@@ -15,6 +16,7 @@ struct supervisor {
     struct listener *listener;
     struct registry *registry;
     const struct inbox *inbox;
+    struct admission admission;
     struct places places;
     struct refusal refusal;
     int lifeline[2]; /* the handlers' end, and the parent's: when that closes, they end */
@@ -23,8 +25,9 @@ struct supervisor {
     int64_t lock_looked;
     uint64_t lock_seen;
     int lock_stuck;
+    int reserve; /* a descriptor to give up where there is no other; -1: not to be had */
     int64_t refused_logged;
-    uint64_t refused_unlogged;
+    uint64_t refused_unlogged[REFUSED_REASONS], unlogged;
     int64_t shutdown_until; /* 0: none */
     uint32_t notified;
     bool waited_in_vain; /* for a leaving handler, since the last reaping */
@@ -32,7 +35,8 @@ struct supervisor {
 
 /* Returns 0, or -1 with errno. */
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, const struct inbox *inbox, uint32_t places);
+                    struct registry *registry, const struct inbox *inbox,
+                    const struct admission_limits *admission, uint32_t places);
 
 enum supervisor_end {
     SUPERVISOR_CHILD, /* in a handler: *admitted is its client, all else of the parent is closed */

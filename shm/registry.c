@@ -28,6 +28,8 @@ const char *registry_why_text(enum registry_why why)
         [LEFT_CHANGED] = "file changed while it was sent",
         [LEFT_SHUTDOWN] = "server shut down",
         [LEFT_KILLED] = "handler died",
+        [LEFT_IDLE] = "idle for too long",
+        [LEFT_UNENDED] = "did not end a line",
     };
 
     return (unsigned)why < LEFT_REASONS ? text[why] : "unknown";
@@ -172,8 +174,10 @@ static void add_ended(struct registry_table *table, const struct registry_record
     };
 
     memcpy(ended.name, record->name, sizeof ended.name);
-    if (ring_newest(ring) != record->serial)
-        ring_add(ring, &ended);
+    if (ring_newest(ring) == record->serial)
+        return;
+    ring_add(ring, &ended);
+    atomic_fetch_add(&table->left[why], 1);
 }
 
 int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me)
@@ -324,14 +328,14 @@ void registry_count_accepted(struct registry *registry)
     atomic_fetch_add(&registry->table->accepted, 1);
 }
 
-void registry_count_refused(struct registry *registry)
+void registry_count_refused(struct registry *registry, enum registry_refused why)
 {
-    atomic_fetch_add(&registry->table->refused_full, 1);
+    atomic_fetch_add(&registry->table->refused[why], 1);
 }
 
-void registry_count_failed(struct registry *registry)
+void registry_count_slowed(struct registry *registry)
 {
-    atomic_fetch_add(&registry->table->failed, 1);
+    atomic_fetch_add(&registry->table->slowed, 1);
 }
 
 void registry_count_reaped(struct registry *registry)

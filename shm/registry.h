@@ -57,9 +57,24 @@ enum registry_why {
     LEFT_CHANGED,  /* a file shrank while it was sent */
     LEFT_SHUTDOWN, /* the daemon ended */
     LEFT_KILLED,   /* the handler died; closed by the parent */
+    LEFT_IDLE,     /* it asked nothing for too long */
+    LEFT_UNENDED,  /* it began a line and did not end it */
     LEFT_REASONS,
 };
 const char *registry_why_text(enum registry_why why);
+
+/* Why somebody was not let in. */
+enum registry_refused {
+    REFUSED_FULL,
+    REFUSED_NETWORK,      /* its address is not allowed */
+    REFUSED_ADDRESS,      /* its address has enough clients */
+    REFUSED_ADDRESS_RATE, /* they come too fast from its address */
+    REFUSED_RATE,         /* they come too fast */
+    REFUSED_KEY,          /* it does not know the room's key */
+    REFUSED_DESCRIPTORS,  /* the system has none */
+    REFUSED_PROCESSES,
+    REFUSED_REASONS,
+};
 
 struct registry_ended {
     uint64_t serial;
@@ -96,7 +111,10 @@ struct registry_transfer {
 };
 
 struct registry_counters {
-    uint64_t accepted, refused_full, failed, reaped, recovered, lock_waits;
+    uint64_t accepted, reaped, recovered, lock_waits;
+    uint64_t slowed; /* times that a client asked too fast and was made to wait */
+    uint64_t refused[REFUSED_REASONS];
+    uint64_t left[LEFT_REASONS];
 };
 
 struct registry_table;
@@ -156,10 +174,12 @@ int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t ser
 void registry_set_top(struct registry *registry, uint32_t top);
 struct registry_counters registry_counters(const struct registry *registry);
 void registry_count_accepted(struct registry *registry);
-void registry_count_refused(struct registry *registry);
-void registry_count_failed(struct registry *registry);
 void registry_count_reaped(struct registry *registry);
 void registry_count_recovered(struct registry *registry);
+
+/* Anybody inside. */
+void registry_count_refused(struct registry *registry, enum registry_refused why);
+void registry_count_slowed(struct registry *registry);
 
 /* The parent: the lock, and the `at` word of a place. */
 struct lock *registry_lock(struct registry *registry);

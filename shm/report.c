@@ -111,21 +111,51 @@ static const struct list {
                         LENGTH(handin_fields)},
 };
 
+/* A line of counters each; of the later ones text shows what is not 0. */
 static const struct counter {
     const char *words, *key;
     size_t offset;
-} counters[] = {
-    {"accepted", "accepted", offsetof(struct registry_counters, accepted)},
-    {"refused", "refused_full", offsetof(struct registry_counters, refused_full)},
-    {"failed", "failed", offsetof(struct registry_counters, failed)},
-    {"reaped", "reaped", offsetof(struct registry_counters, reaped)},
-    {"recovered", "recovered", offsetof(struct registry_counters, recovered)},
-    {"lock waits", "lock_waits", offsetof(struct registry_counters, lock_waits)},
+} counters[] =
+    {
+        {"accepted", "accepted", offsetof(struct registry_counters, accepted)},
+        {"reaped", "reaped", offsetof(struct registry_counters, reaped)},
+        {"recovered", "recovered", offsetof(struct registry_counters, recovered)},
+        {"lock waits", "lock_waits", offsetof(struct registry_counters, lock_waits)},
+        {"slowed", "slowed", offsetof(struct registry_counters, slowed)},
+},
+  refused[] =
+      {
+          {"server full", "full", offsetof(struct registry_counters, refused[REFUSED_FULL])},
+          {"not allowed", "network", offsetof(struct registry_counters, refused[REFUSED_NETWORK])},
+          {"too many from one address", "address",
+           offsetof(struct registry_counters, refused[REFUSED_ADDRESS])},
+          {"too fast from one address", "address_rate",
+           offsetof(struct registry_counters, refused[REFUSED_ADDRESS_RATE])},
+          {"too fast", "rate", offsetof(struct registry_counters, refused[REFUSED_RATE])},
+          {"wrong key", "key", offsetof(struct registry_counters, refused[REFUSED_KEY])},
+          {"no descriptor", "descriptors",
+           offsetof(struct registry_counters, refused[REFUSED_DESCRIPTORS])},
+          {"no process", "processes",
+           offsetof(struct registry_counters, refused[REFUSED_PROCESSES])},
+},
+  left[] = {
+      {"exit", "exit", offsetof(struct registry_counters, left[LEFT_EXIT])},
+      {"closed", "closed", offsetof(struct registry_counters, left[LEFT_CLOSED])},
+      {"lost", "lost", offsetof(struct registry_counters, left[LEFT_LOST])},
+      {"read nothing", "stalled", offsetof(struct registry_counters, left[LEFT_STALLED])},
+      {"sent nothing", "unsent", offsetof(struct registry_counters, left[LEFT_UNSENT])},
+      {"file changed", "changed", offsetof(struct registry_counters, left[LEFT_CHANGED])},
+      {"shutdown", "shutdown", offsetof(struct registry_counters, left[LEFT_SHUTDOWN])},
+      {"handler died", "killed", offsetof(struct registry_counters, left[LEFT_KILLED])},
+      {"idle", "idle", offsetof(struct registry_counters, left[LEFT_IDLE])},
+      {"line not ended", "unended", offsetof(struct registry_counters, left[LEFT_UNENDED])},
 };
+_Static_assert(LENGTH(refused) == REFUSED_REASONS && LENGTH(left) == LEFT_REASONS,
+               "each reason is shown");
 
-static uint64_t counter_value(const struct report *report, size_t i)
+static uint64_t counter_value(const struct report *report, const struct counter *counter)
 {
-    const void *value = (const char *)&report->counters + counters[i].offset;
+    const void *value = (const char *)&report->counters + counter->offset;
 
     return *(const uint64_t *)value;
 }
@@ -279,6 +309,23 @@ static void print_table(const struct report *report, FILE *out)
     }
 }
 
+static void print_counters(const struct report *report, FILE *out, const char *heading,
+                           const struct counter *list, size_t count, bool zeros)
+{
+    const char *before = heading;
+
+    for (size_t i = 0; i < count; i++) {
+        uint64_t value = counter_value(report, &list[i]);
+
+        if (value == 0 && !zeros)
+            continue;
+        fprintf(out, "%s%s %" PRIu64, before, list[i].words, value);
+        before = ", ";
+    }
+    if (before != heading)
+        fputc('\n', out);
+}
+
 void report_text(const struct report *report, FILE *out)
 {
     char since[FORMAT_SIZE], pid[24] = "-";
@@ -299,9 +346,11 @@ void report_text(const struct report *report, FILE *out)
         fprintf(out, ", %zu still missing", missing);
     fprintf(out, ", since %s (pid %s%s)\n", since[0] != '\0' ? since : "-", pid,
             report->alive ? "" : ", gone");
-    for (size_t i = 0; report->kind == REPORT_STATUS && i < LENGTH(counters); i++)
-        fprintf(out, "%s %" PRIu64 "%s", counters[i].words, counter_value(report, i),
-                i + 1 < LENGTH(counters) ? ", " : "\n");
+    if (report->kind == REPORT_STATUS) {
+        print_counters(report, out, "", counters, LENGTH(counters), true);
+        print_counters(report, out, "refused: ", refused, LENGTH(refused), false);
+        print_counters(report, out, "left: ", left, LENGTH(left), false);
+    }
     if (report->count > 0)
         print_table(report, out);
 }
@@ -328,6 +377,15 @@ static void json_line(FILE *out, const struct list *list, const struct report_li
     fputc('}', out);
 }
 
+static void json_counters(const struct report *report, FILE *out, const char *key,
+                          const struct counter *list, size_t count)
+{
+    fprintf(out, ",\n \"%s\": {", key);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "\"%s\": %" PRIu64 "%s", list[i].key, counter_value(report, &list[i]),
+                i + 1 < count ? ", " : "}");
+}
+
 void report_json(const struct report *report, FILE *out)
 {
     const struct list *list = &lists[report->kind];
@@ -344,10 +402,10 @@ void report_json(const struct report *report, FILE *out)
         fputs("null", out);
     fprintf(out, ", \"places\": %" PRIu32, report->about.places);
     if (report->kind == REPORT_STATUS) {
-        fprintf(out, ", \"present\": %zu,\n \"counters\": {", report->count - report->damaged);
-        for (size_t i = 0; i < LENGTH(counters); i++)
-            fprintf(out, "\"%s\": %" PRIu64 "%s", counters[i].key, counter_value(report, i),
-                    i + 1 < LENGTH(counters) ? ", " : "}");
+        fprintf(out, ", \"present\": %zu", report->count - report->damaged);
+        json_counters(report, out, "counters", counters, LENGTH(counters));
+        json_counters(report, out, "refused", refused, LENGTH(refused));
+        json_counters(report, out, "left", left, LENGTH(left));
     }
     fprintf(out, ",\n \"%s\": [", list->key);
     for (size_t i = 0; i < report->count; i++) {

@@ -8,7 +8,7 @@
 #include "shm/ring.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 3
+#define TABLE_LAYOUT 4
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
@@ -25,7 +25,8 @@ struct registry_table {
     uint32_t layout, place_size, rings_size, places;
     int32_t pid;
     int64_t started;
-    word accepted, refused_full, failed, reaped, recovered; /* written by the parent alone */
+    word accepted, reaped, recovered; /* written by the parent alone */
+    word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     _Atomic uint32_t top;
     struct lock lock;
     struct digests digests;

@@ -115,12 +115,17 @@ struct registry_counters registry_counters(const struct registry *registry)
 {
     const struct registry_table *table = registry->table;
 
-    return (struct registry_counters){
+    struct registry_counters counters = {
         .accepted = atomic_load(&table->accepted),
-        .refused_full = atomic_load(&table->refused_full),
-        .failed = atomic_load(&table->failed),
         .reaped = atomic_load(&table->reaped),
         .recovered = atomic_load(&table->recovered),
         .lock_waits = atomic_load(&table->lock.waits),
+        .slowed = atomic_load(&table->slowed),
     };
+
+    for (int i = 0; i < REFUSED_REASONS; i++)
+        counters.refused[i] = atomic_load(&table->refused[i]);
+    for (int i = 0; i < LEFT_REASONS; i++)
+        counters.left[i] = atomic_load(&table->left[i]);
+    return counters;
 }

@@ -35,7 +35,9 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static const char *const requests[] = {"status", "file:f", "moo", "list-long", "sum:f"};
     static bool begun;
-    const struct style style = {.interactive = true, .output = directory, .receipt = -1};
+    struct key key = {.length = 3, .byte = "key"};
+    const struct style style = {
+        .interactive = true, .output = directory, .receipt = -1, .key = &key};
     struct remote remote = {.patience_ms = 1000, .host = "", .port = ""};
     enum request_end end;
     int pair[2];

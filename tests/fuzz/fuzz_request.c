@@ -23,7 +23,8 @@
 static char directory[] = "/tmp/rollcall-fuzz.XXXXXX";
 static struct registry registry;
 static struct inbox inbox;
-static int share;
+static struct key key;
+static struct service service = {.inbox = &inbox, .key = &key, .limits = {.patience_s = 60}};
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
@@ -55,7 +56,7 @@ static void begin(void)
     if (mkdtemp(directory) == NULL)
         abort();
     (void)snprintf(path, sizeof path, "%s/share", directory);
-    if (mkdir(path, 0700) != 0 || (share = share_open(path)) < 0)
+    if (mkdir(path, 0700) != 0 || (service.share = share_open(path)) < 0)
         abort();
     (void)snprintf(path, sizeof path, "%s/share/dir", directory);
     (void)mkdir(path, 0700);
@@ -107,7 +108,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     memset(&session, 0, sizeof session);
     if (pthread_create(&reader, NULL, read_all, &pair[1]) != 0)
         abort();
-    (void)session_run(&session, &registry, &admitted, share, &inbox);
+    (void)session_run(&session, &registry, &admitted, &service);
     (void)pthread_join(reader, NULL);
     (void)close(pair[1]);
     (void)close(lifeline[0]);

@@ -146,12 +146,12 @@ static void the_rest(void)
 
 static int waits;
 
-static int drain(void *context, short events)
+static int drain(void *context, short events, size_t left)
 {
     char sink[65536];
 
     waits++;
-    if (*(int *)context == 0 || events != POLLOUT) {
+    if (*(int *)context == 0 || events != POLLOUT || left == 0) {
         errno = ETIMEDOUT;
         return -1;
     }

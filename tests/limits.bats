@@ -1,0 +1,242 @@
+#!/usr/bin/env bats
+# Who may come in, how many and how fast; and how slow a client may be.
+
+load helpers
+
+status_says() { # PATTERN: in what rollcallctl counts
+    await '"$build/rollcallctl" -n "$room" status | grep -q -e "'"$1"'"'
+}
+
+# The machine's own addresses count like any other's.
+start_strict() { # OPTION...
+    start --exempt 192.0.2.0/24 -m 20 "$@"
+}
+
+@test "so many clients from one address, and no more" {
+    start_strict --per-address 2
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    connect c && expect $c '421 Too many clients from your address.'
+    expect_end $c
+    connect d ::1 && expect $d '220 Enter Client03'
+    [ "$(nc -N -s 127.0.0.2 127.0.0.1 "$port" <<< exit)" = $'220 Enter Client04\n221 Bye.' ]
+    status_says 'refused: too many from one address 1$'
+    logged 'Too many from one address: 1 refused'
+    say $a exit && expect $a '221 Bye.'
+    await '[ "$(handlers | wc -w)" -eq 2 ]'
+    connect e && expect $e '220 Enter Client01'
+}
+
+@test "so many connections a second from one address" {
+    start_strict --address-rate 3 --per-address 0
+    for i in 1 2 3; do
+        connect "fds[$i]" && expect "${fds[$i]}" "220 Enter Client0$i"
+    done
+    connect late && expect $late '421 Too many connections from your address, try again later.'
+    [ "$(nc -N -s 127.0.0.2 127.0.0.1 "$port" <<< exit)" = $'220 Enter Client04\n221 Bye.' ]
+    await 'connect again && hear $again && [[ $line == 220* ]]'
+    status_says 'too fast from one address'
+}
+
+@test "so many connections a second from all" {
+    start_strict --connection-rate 3
+    for i in 1 2 3; do
+        connect "fds[$i]" && expect "${fds[$i]}" "220 Enter Client0$i"
+    done
+    connect late ::1 && expect $late '421 Too many connections, try again later.'
+    status_says 'refused: too fast 1$'
+}
+
+@test "networks are allowed and denied" {
+    start --allow 127.0.0.0/8 --deny 127.0.0.9
+    connect a && expect $a '220 Enter Client01'
+    connect b ::1 && expect $b '421 You may not connect from there.'
+    expect_end $b
+    [ "$(nc -N -s 127.0.0.9 127.0.0.1 "$port" < /dev/null)" = '421 You may not connect from there.' ]
+    status_says 'refused: not allowed 2$'
+    run "$build/rollcalld" --allow 127.0.0.1/8
+    [ "$status" -eq 2 ]
+    [ "$output" = "rollcalld: --allow '127.0.0.1/8': expected a network, as 192.168.1.0/24 or fd00::/8, or an address" ]
+}
+
+@test "a flood from one address: another address's client is served" {
+    start_strict --address-rate 5
+    keeper=$(mktemp -u keeper.XXXX) && mkfifo "$keeper"
+    exec {to}<>"$keeper"
+    nc -s 127.0.0.2 127.0.0.1 "$port" <&"$to" > answers 3>&- &
+    await 'grep -q "^220" answers'
+    for i in {1..4}; do
+        for j in {1..300}; do
+            { exec {x}<>"/dev/tcp/127.0.0.1/$port" && exec {x}>&-; } 2> /dev/null || true
+        done &
+        floods+=("$!")
+    done
+    for i in {1..50}; do
+        echo "moo $i" >&"$to"
+        patience=1 await "grep -qx '200 moo $i ACK' answers"
+    done
+    wait "${floods[@]}"
+    status_says 'too fast from one address [1-9][0-9][0-9]'
+    disconnect "$to"
+    kill %1 || true
+}
+
+@test "a line must end in time, also when it comes byte by byte; silence may last" {
+    start --line-time 1
+    connect silent && expect $silent '220 Enter Client01'
+    connect a && expect $a '220 Enter Client02'
+    printf 'half a li' >&"$a"
+    connect b && expect $b '220 Enter Client03'
+    { while printf x; do read -r -t 0.1 <> <(:) || true; done } >&"$b" 2> /dev/null 3>&- &
+    expect $a '421 A line must end within 1 seconds.'
+    expect_end $a
+    expect $b '421 A line must end within 1 seconds.'
+    status_says 'left: line not ended 2$'
+    logged 'Client02 disconnected at .*: did not end a line'
+    say $silent moo
+    expect $silent '200 moo ACK'
+}
+
+@test "three hundred half-open clients are all ended" {
+    start --line-time 1 -m 400
+    for i in {1..300}; do
+        connect "fds[$i]"
+        printf 'half a li' >&"${fds[$i]}"
+    done
+    for i in {1..300}; do
+        expect_like "${fds[$i]}" '220 .*' '421 A line must end within 1 seconds.'
+        expect_end "${fds[$i]}"
+    done
+    await '[ -z "$(handlers)" ]'
+    status_says 'left: line not ended 300$'
+}
+
+@test "idle clients are ended where that is wanted" {
+    start --idle-limit 1
+    connect a && expect $a '220 Enter Client01' '421 Idle for too long: 1 seconds.'
+    expect_end $a
+    status_says 'left: idle 1$'
+}
+
+@test "who asks too fast is slowed down, and everything is answered" {
+    start --request-rate 2K
+    connect a && expect $a '220 Enter Client01'
+    # a burst of ten seconds' worth is free, then the rate holds
+    head -c 22000 /dev/zero | tr '\0' x | fold -w 1999 > lines
+    echo >> lines
+    cat lines >&"$a"
+    status_says 'slowed [1-9]'
+    while read -r wanted; do
+        expect $a "200 $wanted ACK"
+    done < lines
+}
+
+@test "a client that does not read its file is ended" {
+    truncate -s 200M share/big
+    start --patience 1
+    connect a && expect $a '220 Enter Client01'
+    say $a file:big
+    logged 'Client01 disconnected at .*: did not read its replies'
+    status_says 'left: read nothing 1$'
+}
+
+@test "a client that reads too slowly is ended, one that reads is not" {
+    truncate -s 200M share/big
+    start --patience 1 --min-rate 1M
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    say $a file:big
+    say $b file:big exit
+    cat <&"$b" > all 3>&- &
+    { while head -c 100; do read -r -t 0.1 <> <(:) || true; done } <&"$a" > /dev/null 2>&1 3>&- &
+    slow=$!
+    logged 'Client02 disconnected at .*: exit'
+    logged 'Client01 disconnected at .*: did not read its replies'
+    kill "$slow"
+}
+
+@test "a client that does not read its replies is ended" {
+    start --patience 1 --request-rate 0
+    connect a && expect $a '220 Enter Client01'
+    yes help >&"$a" 2> /dev/null 3>&- &
+    flood=$!
+    logged 'Client01 disconnected at .*: did not read its replies'
+    kill "$flood" 2> /dev/null || true
+}
+
+@test "a hand-in that stops, or dribbles, is ended" {
+    mkdir inbox
+    start --inbox inbox --patience 1 --min-rate 1K
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:1000 a'
+    expect_like $a '350 .*'
+    expect $a '421 Too slow: expected 1024 bytes a second, over 1 seconds.'
+    connect b && expect_like $b '220 .*'
+    say $b 'put:1000 a'
+    expect_like $b '350 .*'
+    { while printf x; do read -r -t 0.1 <> <(:) || true; done } >&"$b" 2> /dev/null 3>&- &
+    expect $b '421 Too slow: expected 1024 bytes a second, over 1 seconds.'
+    await '[ -z "$(handlers)" ]'
+    [ -z "$(find inbox -type f ! -name .lock)" ]
+}
+
+# ---- the key
+
+@test "a room with a key: the right one, a wrong one, and none" {
+    (umask 077 && echo secret > key && echo wrong > other)
+    start --key-file key
+    run "$build/rollcall" -p "$port" --key-file key send moo
+    [ "$status" -eq 0 ]
+    [ "$output" = 'moo ACK' ]
+    ROLLCALL_KEY_FILE=key run "$build/rollcall" -p "$port" send moo
+    [ "$output" = 'moo ACK' ]
+    run "$build/rollcall" -p "$port" -k other send moo
+    [ "$status" -eq 1 ]
+    [ "$output" = 'rollcall: Wrong key' ]
+    run setsid "$build/rollcall" -p "$port" send moo < /dev/null
+    [ "$status" -eq 1 ]
+    [ "$output" = 'rollcall: the room has a key: expected --key-file FILE' ]
+    # never in the table before
+    connect a && expect_like $a '331 sha256 [0-9a-f]{64}'
+    "$build/rollcallctl" -n "$room" status | grep -q '0 of 3 present'
+    say $a 'key:0000'
+    expect $a '535 Wrong key.'
+    expect_end $a
+    status_says 'refused: wrong key 2$'
+    ! grep -q secret "$log"
+}
+
+@test "the challenge is another one each time, and nothing is answered before" {
+    (umask 077 && echo secret > key)
+    start --key-file key --line-time 1
+    connect a && hear $a && one=$line
+    connect b && hear $b && [ "$one" != "$line" ]
+    say $a status
+    expect $a '535 Wrong key.'
+    printf 'key:12' >&"$b"
+    expect $b '421 A line must end within 1 seconds.'
+}
+
+@test "the key is asked for at a terminal, and not shown" {
+    command -v tmux > /dev/null || skip "tmux is not installed"
+    (umask 077 && echo 'secret words' > key)
+    start --key-file key
+    tmux -L "$room" -f /dev/null new-session -d -x 80 -y 24 "'$build/rollcall' -p $port; read -r _"
+    await 'tmux -L "$room" capture-pane -p | grep -q "The room.s key:"'
+    tmux -L "$room" send-keys 'secret words' Enter
+    await 'tmux -L "$room" capture-pane -p | grep -q "Enter Client01"'
+    ! tmux -L "$room" capture-pane -p | grep -q secret
+}
+
+@test "keys that cannot be used" {
+    echo secret > key && chmod 644 key
+    run "$build/rollcalld" --share share --name "$room" --port 0 --key-file key
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcalld: the key in 'key' is everybody's to read: try chmod 600 on it" ]
+    run "$build/rollcall" --key-file none send moo
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcall: cannot read the key in 'none': No such file or directory" ]
+    : > key && chmod 600 key
+    run "$build/rollcall" --key-file key send moo
+    [ "$output" = "rollcall: --key-file 'key': expected a key of 1 to 1024 bytes in it" ]
+}

@@ -1,0 +1,130 @@
+/* Networks, and the book of addresses. */
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#include "server/admission.h"
+#include "tests/unit/tap.h"
+
+#define SECOND INT64_C(1000000000)
+
+static struct registry_peer peer_of(const char *text)
+{
+    struct registry_peer peer = {.port = 1234};
+
+    peer.family = inet_pton(AF_INET, text, peer.address) == 1 ? 4 : 6;
+    if (peer.family == 6)
+        OK(inet_pton(AF_INET6, text, peer.address) == 1);
+    return peer;
+}
+
+static bool lies_in(const char *address, const char *network)
+{
+    struct networks networks = {.count = 1};
+    struct registry_peer peer = peer_of(address);
+
+    return network_parse(network, &networks.network[0]) && networks_have(&networks, &peer);
+}
+
+static void test_networks(void)
+{
+    static const char *const bad[] = {"",           "10.0.0.0/33", "10.0.0.0/",   "10.0.0.0/8x",
+                                      "10.0.0.1/8", "::/129",      "10.0.0",      "fe80::1%lo",
+                                      "host",       "10.0.0.0/-1", "fd00::1/127", "1.2.3.4/0008"};
+    struct network network;
+
+    OK(lies_in("192.168.1.77", "192.168.1.0/24"));
+    OK(!lies_in("192.168.2.77", "192.168.1.0/24"));
+    OK(lies_in("10.63.255.255", "10.0.0.0/10"));
+    OK(!lies_in("10.64.0.0", "10.0.0.0/10"));
+    OK(lies_in("1.2.3.4", "0.0.0.0/0"));
+    OK(!lies_in("::1", "0.0.0.0/0"));
+    OK(lies_in("fe80::1234", "fe80::/10"));
+    OK(!lies_in("::2", "::1"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        OK(!network_parse(bad[i], &network));
+}
+
+static void test_counting(void)
+{
+    struct admission_limits limits = {.per_address = 2};
+    struct registry_peer one = peer_of("10.0.0.1"), other = peer_of("10.0.0.2");
+    struct admission admission;
+    uint32_t first, second;
+
+    OK(admission_init(&admission, &limits, 10) == 0);
+    OK(admission_ask(&admission, &one, 0) == REFUSED_REASONS);
+    first = admission_enter(&admission, &one);
+    one.port++;
+    OK(admission_ask(&admission, &one, 0) == REFUSED_REASONS);
+    second = admission_enter(&admission, &one);
+    OK(admission_ask(&admission, &one, 0) == REFUSED_ADDRESS);
+    OK(admission_ask(&admission, &other, 0) == REFUSED_REASONS);
+    admission_leave(&admission, first);
+    OK(admission_ask(&admission, &one, 0) == REFUSED_REASONS);
+    admission_leave(&admission, second);
+    OK(network_parse("10.0.0.0/8", &limits.exempt.network[0]));
+    limits.exempt.count = 1;
+    for (int i = 0; i < 5; i++)
+        (void)admission_enter(&admission, &one);
+    OK(admission_ask(&admission, &one, 0) == REFUSED_REASONS);
+}
+
+static void test_networks_first(void)
+{
+    struct admission_limits limits = {0};
+    struct registry_peer in = peer_of("10.0.0.1"), out = peer_of("11.0.0.1");
+    struct admission admission;
+
+    OK(admission_init(&admission, &limits, 10) == 0);
+    OK(network_parse("10.0.0.0/8", &limits.allow.network[0]));
+    limits.allow.count = 1;
+    OK(admission_ask(&admission, &in, 0) == REFUSED_REASONS);
+    OK(admission_ask(&admission, &out, 0) == REFUSED_NETWORK);
+    OK(network_parse("10.0.0.1", &limits.deny.network[0]));
+    limits.deny.count = 1;
+    OK(admission_ask(&admission, &in, 0) == REFUSED_NETWORK);
+}
+
+static unsigned come(struct admission *admission, const struct registry_peer *peer, unsigned times,
+                     int64_t now)
+{
+    unsigned in = 0;
+
+    while (times-- > 0)
+        in += admission_ask(admission, peer, now) == REFUSED_REASONS;
+    return in;
+}
+
+static void test_rates(void)
+{
+    struct admission_limits limits = {.address_rate = 5, .rate = 20};
+    struct admission admission;
+    struct registry_peer one = peer_of("fd00::1");
+    unsigned in = 0;
+
+    OK(admission_init(&admission, &limits, 10) == 0);
+    OK(come(&admission, &one, 100, 100 * SECOND) == 5);
+    OK(come(&admission, &one, 100, 100 * SECOND + SECOND / 5) == 1);
+    OK(come(&admission, &one, 100, 200 * SECOND) == 5);
+    for (unsigned char i = 1; i < 100; i++) {
+        one.address[0] = i;
+        in += come(&admission, &one, 1, 300 * SECOND);
+    }
+    OK(in == 20);
+    /* more addresses than the book has pages */
+    for (unsigned i = 0; i < 3 * LIMIT_ADDRESSES; i++) {
+        one.address[2] = (unsigned char)(i >> 8);
+        one.address[3] = (unsigned char)i;
+        in += come(&admission, &one, 1, 400 * SECOND + i * SECOND);
+    }
+    OK(in == 20 + 3 * LIMIT_ADDRESSES);
+}
+
+int main(void)
+{
+    test_networks();
+    test_counting();
+    test_networks_first();
+    test_rates();
+    return tap_end();
+}
