@@ -119,10 +119,14 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
 int listener_inherit(struct listener *listener, char *error, size_t size)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-    long wanted = count ? strtol(count, NULL, 10) : 0;
+    bool ours = pid != NULL && strtol(pid, NULL, 10) == (long)getpid();
+    long wanted = ours && count != NULL ? strtol(count, NULL, 10) : 0;
 
     listener->count = 0;
-    if (pid == NULL || strtol(pid, NULL, 10) != (long)getpid() || wanted <= 0)
+    if (wanted < 0 || wanted > LIMIT_LISTENERS)
+        wanted = wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* one too many is told below */
+    platform_close_from(INHERITED_FIRST + (int)wanted);
+    if (wanted == 0)
         return 0;
     unsetenv("LISTEN_PID");
     unsetenv("LISTEN_FDS");

@@ -20,7 +20,8 @@ struct listener {
 int listener_open(struct listener *listener, const char *const *address, size_t addresses,
                   unsigned port, char *error, size_t size);
 
-/* Takes over the sockets in $LISTEN_FDS if they are for this process, and clears the variables.
+/* Takes over the sockets in $LISTEN_FDS if they are for this process, and clears the variables; all
+ * other descriptors but the standard ones are closed, for they are nobody's here.
  * Returns how many, 0 for none, -1 with *error where one is no listening stream socket. */
 int listener_inherit(struct listener *listener, char *error, size_t size);
 

@@ -70,6 +70,10 @@ static void create_or_die(struct registry *registry, const struct config *config
         die(EXIT_FAILURE,
             "room '%s' belongs to another user: give this one a --name, or remove /dev/shm%s",
             config->name, registry->path);
+    if (errno == ENOSPC || errno == ENOMEM)
+        die(EXIT_FAILURE,
+            "cannot make the table of room '%s': it takes %zu KB of shared memory: %s",
+            config->name, registry->size / 1024, strerror(errno));
     die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
 }
 
@@ -108,6 +112,17 @@ static void read_key_or_die(struct key *key, const char *path)
         return;
     key_explain(path, error, sizeof error);
     die(EXIT_FAILURE, "%s", error);
+}
+
+/* A soft limit of processes is only said: other processes of this user come and go. */
+static void warn_of_limits(const struct config *config)
+{
+    long processes = sysconf(_SC_CHILD_MAX);
+
+    if (processes > 0 && getuid() != 0 && (unsigned long)processes <= config->max_clients)
+        log_warning("--max-clients %lu: only %ld processes are allowed, for parent and handlers; "
+                    "see ulimit -u",
+                    config->max_clients, processes);
 }
 
 static void announce(const struct listener *listener)
@@ -168,6 +183,7 @@ int main(int argc, char **argv)
         die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
     }
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
+    warn_of_limits(&config);
     announce(&listener);
     if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD)
         _exit(session_run(&session, &registry, &admitted, &service));

@@ -20,6 +20,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #endif
 
 static ssize_t plain_send_file(int to, int from, off_t *offset, size_t count)
@@ -34,6 +35,14 @@ static ssize_t plain_send_file(int to, int from, off_t *offset, size_t count)
     if (put > 0)
         *offset += put;
     return put;
+}
+
+static void plain_close_from(int first)
+{
+    long most = sysconf(_SC_OPEN_MAX);
+
+    for (int fd = first; fd < (most > 0 && most < 65536 ? (int)most : 65536); fd++)
+        close(fd);
 }
 
 #ifdef HAVE_LINUX
@@ -87,6 +96,15 @@ size_t platform_unsent(int fd)
     return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
+void platform_close_from(int first)
+{
+#ifdef SYS_close_range
+    if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
+        return;
+#endif
+    plain_close_from(first);
+}
+
 #else
 
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
@@ -129,6 +147,11 @@ size_t platform_unsent(int fd)
 {
     (void)fd;
     return 0;
+}
+
+void platform_close_from(int first)
+{
+    plain_close_from(first);
 }
 
 #endif

@@ -24,4 +24,7 @@ void platform_keepalive(int fd, unsigned long seconds);
 /* How many bytes the peer has not acknowledged yet; 0 where that cannot be known. */
 size_t platform_unsent(int fd);
 
+/* Closes all descriptors from this one on. */
+void platform_close_from(int first);
+
 #endif

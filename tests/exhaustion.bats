@@ -1,0 +1,107 @@
+#!/usr/bin/env bats
+# What happens when the system has no more: descriptors, processes, shared memory, disk.
+
+load helpers
+
+cpu_ticks() { # of the parent
+    awk '{ print $14 + $15 }' "/proc/$server/stat"
+}
+
+@test "no descriptor: who comes is told, the others notice nothing, and it passes" {
+    command -v prlimit > /dev/null || skip "prlimit is not installed"
+    start -m 20
+    connect a && expect $a '220 Enter Client01'
+    limits=$(prlimit --pid "$server" --nofile --output SOFT,HARD --noheadings | tr -s ' ' : | tr -d '\n')
+    used=$(find "/proc/$server/fd" -mindepth 1 | wc -l)
+    prlimit --pid "$server" --nofile="$used:"
+    before=$(cpu_ticks)
+    for i in {1..5}; do
+        connect b && expect $b '421 No descriptor for you now, try again later.'
+        expect_end $b
+        disconnect "$b"
+    done
+    say $a moo
+    expect $a '200 moo ACK'
+    [ "$(($(cpu_ticks) - before))" -lt 20 ]
+    prlimit --pid "$server" --nofile="$limits" || prlimit --pid "$server" --nofile=1024:
+    connect c && expect $c '220 Enter Client02'
+    [ "$(find "/proc/$server/fd" -mindepth 1 | wc -l)" -eq "$used" ]
+    "$build/rollcallctl" -n "$room" status | grep -q 'no descriptor 5$'
+    logged 'No descriptor: [1-5] refused'
+    [ "$(grep -c 'No descriptor' "$log")" -le 3 ]
+}
+
+@test "no descriptor, not even the reserve: the parent rests, and it passes" {
+    command -v prlimit > /dev/null || skip "prlimit is not installed"
+    start -m 20
+    connect a && expect $a '220 Enter Client01'
+    # below what is open already
+    prlimit --pid "$server" --nofile=3:
+    connect b
+    before=$(cpu_ticks)
+    began=$SECONDS
+    await '[ $((SECONDS - began)) -ge 3 ]'
+    [ "$(($(cpu_ticks) - before))" -lt $((3 * $(getconf CLK_TCK) / 20)) ]
+    say $a moo
+    expect $a '200 moo ACK'
+    prlimit --pid "$server" --nofile=1024:
+    expect_like $b '220 Enter Client02|421 .*'
+    connect c && expect_like $c '220 Enter Client0[23]'
+}
+
+# A user of its own, so that only its processes count; the files where that user can reach them.
+start_as_nobody() { # PROCESSES OPTION...
+    local processes=$1
+    shift
+    [ "$(id -u)" -eq 0 ] && command -v prlimit setpriv > /dev/null || skip "that takes root"
+    place=$(mktemp -d /tmp/rollcall-nobody.XXXXXX)
+    chmod 755 "$place"
+    cp "$build/rollcalld" "$place"
+    launch prlimit --nproc="$processes" setpriv --reuid=$((60000 + RANDOM % 5000)) --clear-groups \
+        "$place/rollcalld" --port 0 --name "$room" --share "$place" "$@"
+    rm -r "$place"
+}
+
+@test "no process: who comes is told, and it passes" {
+    start_as_nobody 3 -m 3
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    before=$(cpu_ticks)
+    for i in {1..3}; do
+        connect c && expect $c '421 No process for you now, try again later.'
+        expect_end $c
+    done
+    [ "$(($(cpu_ticks) - before))" -lt 20 ]
+    say $a moo exit
+    expect $a '200 moo ACK' '221 Bye.'
+    await '[ "$(handlers | wc -w)" -eq 1 ]'
+    connect d && expect $d '220 Enter Client01'
+    "$build/rollcallctl" -n "$room" status | grep -q 'no process 3$'
+    logged 'No process: [1-3] refused'
+}
+
+@test "fewer processes than clients: said at the start" {
+    start_as_nobody 10 -m 200
+    logged '--max-clients 200: only 10 processes are allowed, for parent and handlers; see ulimit -u'
+}
+
+@test "no room for the table: said at the start" {
+    [ "$(id -u)" -eq 0 ] || skip "mounting takes root"
+    run unshare -m sh -c 'mount -t tmpfs -o size=256k none /dev/shm && exec "$@"' - \
+        "$build/rollcalld" --share share --port 0 --name "$room" --max-clients 5000
+    [ "$status" -eq 1 ]
+    [[ $output =~ "rollcalld: cannot make the table of room '$room': it takes "[0-9]+" KB of shared memory: No space left on device" ]]
+}
+
+@test "no room for the log: nobody notices" {
+    start
+    stop TERM
+    "$build/rollcalld" --port "$port" --name "$room" --share share 2> /dev/full 3>&- &
+    server=$!
+    await 'connect a'
+    expect $a '220 Enter Client01'
+    say $a moo exit
+    expect $a '200 moo ACK' '221 Bye.'
+    stop TERM
+    [ "$status" -eq 0 ]
+}
