@@ -25,7 +25,8 @@ struct config {
     const char *key_file;    /* NULL: no key is asked for */
     const char *name;
     const char *log; /* "stderr" or "syslog" */
-    bool daemon, help, version;
+    const char *user; /* NULL: as confine_user has it */
+    bool daemon, check_confinement, help, version;
 };
 
 /* Fills in the defaults and then what the command line says; the strings stay argv's. False: *error

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/confine.h"
 #include "server/daemon.h"
 #include "server/inbox.h"
 #include "server/key.h"
@@ -100,7 +101,9 @@ static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
         return;
     registry_destroy(registry);
     die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
-        failed == EBUSY ? "another rollcalld does" : strerror(failed));
+        failed == EBUSY    ? "another rollcalld does"
+        : failed == EACCES ? "Permission denied; whom it runs as (--user) must own it"
+                           : strerror(failed));
 }
 
 static void read_key_or_die(struct key *key, const char *path)
@@ -125,6 +128,21 @@ static void warn_of_limits(const struct config *config)
                     config->max_clients, processes);
 }
 
+/* As a handler would be. */
+static int try_confinement(struct confinement *confinement)
+{
+    int possible;
+
+    if (confine_parent(confinement) != 0)
+        die(EXIT_FAILURE, "cannot be confined: %s", strerror(errno));
+    confine_handler(confinement);
+    possible = confine_try(confinement);
+    if (possible > 0)
+        printf("%d possible: this system cannot prevent it, or rollcalld was built without that\n",
+               possible);
+    return fflush(stdout) == 0 && possible == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static void announce(const struct listener *listener)
 {
     log_info("Server initialized");
@@ -145,6 +163,7 @@ int main(int argc, char **argv)
     static struct session session; /* a handler's; its pages are touched there alone */
     static struct key key;
     struct service service;
+    struct confinement confinement;
     struct config config;
     struct listener listener;
     struct registry registry;
@@ -161,8 +180,10 @@ int main(int argc, char **argv)
     if (daemon_fill_stdio() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     tzset(); /* once, and not in every handler */
-    listen_or_die(&listener, &config);
-    listener_keepalive(&listener, config.keepalive);
+    if (!config.check_confinement) {
+        listen_or_die(&listener, &config);
+        listener_keepalive(&listener, config.keepalive);
+    }
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox, .key = &key, .limits = config.session};
     service.share = share_open(config.share ? config.share : ".");
@@ -170,6 +191,12 @@ int main(int argc, char **argv)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
             strerror(errno));
     open_inbox_or_die(&inbox, &config, service.share);
+    if (confine_user(config.user, error, sizeof error) != 0)
+        die(EXIT_FAILURE, "%s", error);
+    confinement =
+        (struct confinement){.share = service.share, .inbox = &inbox, .key = key.length > 0};
+    if (config.check_confinement)
+        return try_confinement(&confinement);
     if (config.daemon && daemon_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&registry, &config);
@@ -183,10 +210,18 @@ int main(int argc, char **argv)
         die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
     }
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
+    if (confine_parent(&confinement) != 0) {
+        int failed = errno;
+
+        registry_destroy(&registry);
+        die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
+    }
     warn_of_limits(&config);
     announce(&listener);
-    if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD)
+    if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD) {
+        confine_handler(&confinement);
         _exit(session_run(&session, &registry, &admitted, &service));
+    }
     registry_destroy(&registry);
     log_info("Server stopped");
     return EXIT_SUCCESS;

@@ -79,9 +79,15 @@ static int wait_for(struct session *session, short events, int64_t timeout)
 
 /* ---- the pace of bytes that a client should take or send */
 
-static void pace_begin(struct session *session, uint64_t bytes)
+/* From the first time on that the client is waited for: who does not wait need not measure. */
+static void pace_begin(struct session *session)
 {
-    session->pace_since = registry_now();
+    session->pace_since = 0;
+}
+
+static void pace_measure(struct session *session, int64_t now, uint64_t bytes)
+{
+    session->pace_since = now;
     session->pace_bytes = bytes;
 }
 
@@ -93,12 +99,14 @@ static int wait_at_pace(struct session *session, short events, uint64_t bytes)
     int64_t patience = (int64_t)limits->patience_s * 1000 * MS, now = registry_now();
     uint64_t wanted = limits->min_rate * limits->patience_s;
 
+    if (session->pace_since == 0)
+        pace_measure(session, now, bytes);
     if (now - session->pace_since >= patience) {
         if (bytes - session->pace_bytes < (wanted > 0 ? wanted : 1)) {
             errno = ETIMEDOUT;
             return -1;
         }
-        pace_begin(session, bytes);
+        pace_measure(session, now, bytes);
     }
     if (wait_for(session, events, (session->pace_since + patience - now) / MS + 1) != 0 &&
         errno != ETIMEDOUT)
@@ -155,7 +163,7 @@ static void flush_replies(struct session *session)
         return;
     session->me.bytes_out += size;
     publish(session);
-    pace_begin(session, bytes_taken(session, size));
+    pace_begin(session);
     if (line_write(session->fd, session->replies, size, wait_to_write, session) != 0)
         lose(session);
 }
@@ -270,7 +278,7 @@ void session_send_file(struct session *session, int file, uint64_t from, uint64_
     off_t offset = (off_t)from;
 
     flush_replies(session);
-    pace_begin(session, bytes_taken(session, 0));
+    pace_begin(session);
     while (!session->ended && (uint64_t)offset < size) {
         uint64_t left = size - (uint64_t)offset;
 
@@ -311,7 +319,7 @@ bool session_receive_file(struct session *session, uint64_t length, session_take
     static char piece[LIMIT_PIECE];
 
     flush_replies(session);
-    pace_begin(session, session->me.bytes_in);
+    pace_begin(session);
     while (!session->ended && length > 0) {
         size_t most = length < sizeof piece ? (size_t)length : sizeof piece;
         size_t got = line_take(&session->reader, piece, most);

@@ -59,6 +59,12 @@ static void set_signals(sigset_t *waiting)
     sigaction(SIGPIPE, &action, NULL);
 }
 
+/* No path is opened for it: the parent may be beyond that. */
+static void keep_reserve(struct supervisor *supervisor)
+{
+    supervisor->reserve = fcntl(supervisor->lifeline[0], F_DUPFD_CLOEXEC, 0);
+}
+
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
                     struct registry *registry, const struct inbox *inbox,
                     const struct admission_limits *admission, uint32_t places)
@@ -69,7 +75,7 @@ int supervisor_init(struct supervisor *supervisor, struct listener *listener,
         return -1;
     fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
     fcntl(supervisor->lifeline[1], F_SETFD, FD_CLOEXEC);
-    supervisor->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    keep_reserve(supervisor);
     if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
         return -1;
     return places_init(&supervisor->places, places);
@@ -280,7 +286,7 @@ static void refuse_without_descriptor(struct supervisor *supervisor, int listene
     if (fd >= 0)
         refuse(supervisor, fd, REFUSED_DESCRIPTORS);
     refusal_close(&supervisor->refusal);
-    supervisor->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    keep_reserve(supervisor);
     if (fd < 0)
         rest(supervisor);
 }

@@ -9,7 +9,7 @@ cpu_ticks() { # of the parent
 
 @test "no descriptor: who comes is told, the others notice nothing, and it passes" {
     command -v prlimit > /dev/null || skip "prlimit is not installed"
-    start -m 20
+    start -m 20 --user "$me"
     connect a && expect $a '220 Enter Client01'
     limits=$(prlimit --pid "$server" --nofile --output SOFT,HARD --noheadings | tr -s ' ' : | tr -d '\n')
     used=$(find "/proc/$server/fd" -mindepth 1 | wc -l)
@@ -33,7 +33,7 @@ cpu_ticks() { # of the parent
 
 @test "no descriptor, not even the reserve: the parent rests, and it passes" {
     command -v prlimit > /dev/null || skip "prlimit is not installed"
-    start -m 20
+    start -m 20 --user "$me"
     connect a && expect $a '220 Enter Client01'
     # below what is open already
     prlimit --pid "$server" --nofile=3:

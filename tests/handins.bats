@@ -9,7 +9,7 @@ hand_in() { # OPTION... FILE...: stdout is in out, stderr in err
 }
 
 start_inbox() { # OPTION...
-    mkdir -p inbox
+    mkdir -m 777 -p inbox
     start --inbox inbox --inbox-free 0 "$@"
 }
 
@@ -173,15 +173,15 @@ lab 1.c.~2~' ]
 }
 
 @test "a symbolic link in the inbox leads nowhere" {
-    mkdir inbox outside
+    mkdir -m 777 inbox outside
     ln -s ../outside inbox/Client01
-    start_inbox
+    start_inbox --user "$me"
     connect a && expect $a '220 Enter Client01'
     say $a 'put:1 x'
     expect $a '451 The file cannot be kept now, try again later.'
     [ -z "$(ls -A outside)" ]
     rm inbox/Client01
-    mkdir inbox/Client01
+    mkdir -m 777 inbox/Client01
     echo mine > outside/file
     ln -s ../../outside/file inbox/Client01/x
     say $a 'put:1 x'
@@ -359,7 +359,7 @@ lab 1.c' ]
 
 @test "a full disk: said before a byte is sent" {
     [ "$(id -u)" -eq 0 ] || skip "only root can mount a small disk"
-    mkdir inbox
+    mkdir -m 777 inbox
     mount -t tmpfs -o size=1m tmpfs inbox 2> /dev/null || skip "nothing can be mounted here"
     start_inbox
     head -c 2000000 /dev/urandom > big

@@ -12,6 +12,7 @@ setup() {
     unset NOTIFY_SOCKET LISTEN_PID LISTEN_FDS JOURNAL_STREAM ROLLCALL_HOST ROLLCALL_PORT
     room=test.$$.$BATS_TEST_NUMBER.$RANDOM
     log=$BATS_TEST_TMPDIR/log
+    me=$(id -un) # --user "$me": no other one, also where root runs the tests
     mkdir share
     printf 'meow\n' > share/meow.txt
     printf 'print("client")\n' > share/Client.py

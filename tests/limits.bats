@@ -165,7 +165,7 @@ start_strict() { # OPTION...
 }
 
 @test "a hand-in that stops, or dribbles, is ended" {
-    mkdir inbox
+    mkdir -m 777 inbox
     start --inbox inbox --patience 1 --min-rate 1K
     connect a && expect $a '220 Enter Client01'
     say $a 'put:1000 a'

@@ -115,7 +115,7 @@ Waiting for client connection" ]
 
 @test "rubbish in place of the table is replaced" {
     head -c 5000 /dev/urandom > "/dev/shm/rollcall.$room"
-    start
+    start --user "$me"
     connect a
     expect $a '220 Enter Client01'
 }

@@ -15,7 +15,7 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     listener=$!
     await '[ -S notify ] || grep -q "@$room" /proc/net/unix'
     export NOTIFY_SOCKET=$2
-    start
+    start --user "$me"
     unset NOTIFY_SOCKET
     await 'grep -q "READY=1" notes'
     connect a && expect $a '220 Enter Client01'

@@ -62,7 +62,7 @@ part_has() { # FILE BYTES: so many have come, or it is whole
 }
 
 @test "put itself starts again after a cut" {
-    mkdir inbox
+    mkdir -m 777 inbox
     start --inbox inbox --inbox-free 0
     head -c 5000000 /dev/urandom > big
     # the answers are cut, before and after the bytes

@@ -48,7 +48,8 @@ int main(void)
 #define SECOND     1000000000LL
 #define LATE       SECOND
 #define LOST_AFTER (10 * SECOND)
-#define HELD_MS    2 /* for the others to reach the lock */
+#define HELD_MS    2   /* for the others to reach the lock */
+#define SETTLED_MS 100 /* files as old as this are not read twice for their digest */
 
 static pid_t daemon_pid;
 static unsigned port;
@@ -141,23 +142,38 @@ static void client_leave(struct client *client)
 
 static char share[] = "/tmp/rollcall-crash.XXXXXX";
 
-static char file[sizeof share + 8];
+#define FILES 600 /* more than the daemon keeps digests of: each life computes one */
+
+static void file_path(char to[sizeof share + 8], long i)
+{
+    (void)snprintf(to, sizeof share + 8, "%s/%03ld", share, i % FILES);
+}
 
 static void make_share(void)
 {
-    FILE *out;
+    char path[sizeof share + 8];
 
-    if (mkdtemp(share) == NULL)
+    if (mkdtemp(share) == NULL || chmod(share, 0755) != 0)
         bail("cannot make a directory");
-    (void)snprintf(file, sizeof file, "%s/file", share);
-    out = fopen(file, "w");
-    if (out == NULL || fputs("meow\n", out) < 0 || fclose(out) != 0)
-        bail("cannot write a file");
+    for (long i = 0; i < FILES; i++) {
+        FILE *out;
+
+        file_path(path, i);
+        out = fopen(path, "w");
+        if (out == NULL || fputs("meow\n", out) < 0 || fclose(out) != 0)
+            bail("cannot write a file");
+    }
+    poll(NULL, 0, SETTLED_MS);
 }
 
 static void remove_share(void)
 {
-    (void)unlink(file);
+    char path[sizeof share + 8];
+
+    for (long i = 0; i < FILES; i++) {
+        file_path(path, i);
+        (void)unlink(path);
+    }
     (void)rmdir(share);
 }
 
@@ -439,18 +455,18 @@ static void look_after(long k, int waiting, int64_t died)
         wrong++;
 }
 
-/* A client comes, with all its requests at once. The file is another one each time, or the first
- * life alone would compute its digest. */
+/* A client comes, with all its requests at once. */
 static pid_t begin_life(struct client *victim)
 {
-    static time_t changed;
-    const struct timespec times[2] = {{.tv_sec = ++changed}, {.tv_sec = changed}};
+    static long lives;
+    char requests[64];
+    long file = ++lives % FILES;
 
-    if (utimensat(AT_FDCWD, file, times, 0) != 0)
-        bail("cannot change the file");
+    (void)snprintf(requests, sizeof requests, "moo\nstatus\nsum:%03ld\nfile:%03ld\nexit\n", file,
+                   file);
     stop_at_fork();
     client_connect(victim);
-    client_say(victim, "moo\nstatus\nsum:file\nfile:file\nexit\n");
+    client_say(victim, requests);
     shutdown(victim->fd, SHUT_WR);
     return catch_handler();
 }

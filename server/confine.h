@@ -1,0 +1,37 @@
+/* What the daemon gives up before it serves anybody. The parent does it once, and the handlers
+ * inherit it at no cost: its user, the system calls that neither needs, and the files beyond the
+ * share and the inbox. A handler then gives up processes and descriptors. */
+#ifndef SERVER_CONFINE_H
+#define SERVER_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/inbox.h"
+
+/* Started as root: becomes `user`, or where that is NULL "rollcall", or "nobody", with no other
+ * groups, and proves that there is no way back. Started by anybody else: stays what it is, and
+ * another `user` is an error. Returns 0, or -1 and *error is one line. */
+int confine_user(const char *user, char *error, size_t size);
+
+struct confinement {
+    int share;
+    const struct inbox *inbox;
+    bool key;   /* challenges are needed */
+    bool calls; /* set: system calls are filtered */
+    bool files; /* set: files beyond those are out of reach */
+};
+
+/* The parent, when all is open and before it accepts. What the system cannot do is left out, and
+ * not set. Returns 0, or -1 with errno. */
+int confine_parent(struct confinement *confinement);
+
+/* A handler. */
+void confine_handler(const struct confinement *confinement);
+
+/* A handler in which one of these succeeds is not confined: tries them all, and prints how each
+ * ended. Returns how many succeeded. */
+int confine_try(const struct confinement *confinement);
+
+#endif

@@ -1,0 +1,116 @@
+#!/usr/bin/env bats
+# What the daemon gives up: its user, system calls, files, processes.
+
+load helpers
+
+# Sanitizers need more than a handler may, and POSIX has no such filters.
+skip_unconfined() {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone confines less"
+    case $build in *asan*) skip "the sanitizers' runtime cannot be confined" ;; esac
+}
+
+state() { # PID FIELD
+    awk -v field="$2:" '$1 == field { $1 = ""; sub(" ", ""); print }' "/proc/$1/status"
+}
+
+@test "what must be impossible in a handler is" {
+    skip_unconfined
+    run "$build/rollcalld" --check-confinement --share share
+    echo "$output"
+    [ "$status" -eq 0 ]
+    [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 8 ]
+    ! [[ $output == *POSSIBLE* ]]
+}
+
+@test "what cannot be prevented is said" {
+    # an unconfined build, or one whose processes are not counted, says what is possible
+    run "$build/rollcalld" --check-confinement --share share
+    case $status in
+    0) ! [[ $output == *POSSIBLE* ]] ;;
+    1) [[ $output == *POSSIBLE* ]] ;;
+    *) false ;;
+    esac
+}
+
+@test "started as root it becomes nobody, or who is named, for good" {
+    [ "$(id -u)" -eq 0 ] || skip "that takes root"
+    start
+    connect a && expect $a '220 Enter Client01'
+    user=$(id -u rollcall 2> /dev/null || id -u nobody)
+    for pid in "$server" $(handlers); do
+        [ "$(state "$pid" Uid)" = "$user $user $user $user" ]
+        [ -z "$(state "$pid" Groups)" ]
+        [ "$(state "$pid" CapEff)" = 0000000000000000 ]
+        [ "$(state "$pid" CapPrm)" = 0000000000000000 ]
+    done
+    say $a list
+    expect_like $a '212-3 files'
+    stop TERM
+    [ "$status" -eq 0 ]
+    [ ! -e "/dev/shm/rollcall.$room" ]
+    start --user root
+    [ "$(state "$server" Uid)" = '0 0 0 0' ]
+    stop TERM
+    start --user daemon
+    [ "$(state "$server" Uid | cut -d ' ' -f 1)" = "$(id -u daemon)" ]
+}
+
+@test "who cannot be become" {
+    run "$build/rollcalld" --share share --port 0 --name "$room" --user nosuchuser
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcalld: --user 'nosuchuser': expected a user of this machine" ]
+    [ "$(id -u)" -eq 0 ] || skip "the rest takes root"
+    place=$(mktemp -d /tmp/rollcall-nobody.XXXXXX)
+    chmod 755 "$place"
+    cp "$build/rollcalld" "$place"
+    run setpriv --reuid=nobody --clear-groups "$place/rollcalld" --share / --port 0 --user root
+    rm -r "$place"
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcalld: --user 'root': only root can become another user" ]
+}
+
+@test "parent and handlers are filtered, without new privileges" {
+    skip_unconfined
+    start
+    connect a && expect $a '220 Enter Client01'
+    for pid in "$server" $(handlers); do
+        [ "$(state "$pid" NoNewPrivs)" = 1 ]
+        [ "$(state "$pid" Seccomp)" = 2 ]
+    done
+    awk '/Max processes/ { exit $3 != 0 || $4 != 0 }' "/proc/$(handlers | tr -d ' ')/limits"
+    awk '/Max core file size/ { exit $5 != 0 }' "/proc/$server/limits"
+}
+
+@test "a handler has its own descriptors and no others" {
+    mkdir -m 777 inbox
+    exec {stray}< /dev/null
+    start --inbox inbox
+    disconnect "$stray"
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    for pid in $(handlers); do
+        # in, out, log; share, inbox; the end of the parent; the client
+        [ "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" -eq 7 ]
+    done
+}
+
+@test "everything works confined: files, hand-ins, digests, the key, history" {
+    mkdir -m 777 inbox
+    (umask 077 && echo secret > key)
+    start --inbox inbox --key-file key
+    export ROLLCALL_KEY_FILE=key
+    echo work > work
+    run "$build/rollcall" -p "$port" put work
+    [ "$status" -eq 0 ]
+    run "$build/rollcall" -p "$port" put work
+    [ "$status" -eq 0 ]
+    echo more >> work
+    run "$build/rollcall" -p "$port" put work
+    [ "$status" -eq 0 ]
+    [ "$(find inbox -name 'work*' | wc -l)" -eq 2 ]
+    run "$build/rollcall" -p "$port" get meow.txt
+    [ "$status" -eq 0 ]
+    [ "$(cat meow.txt)" = meow ]
+    run "$build/rollcall" -p "$port" history
+    [[ $output == *Client01* ]]
+}
