@@ -24,7 +24,7 @@ struct config {
     unsigned long keepalive; /* seconds, 0: none */
     const char *key_file;    /* NULL: no key is asked for */
     const char *name;
-    const char *log; /* "stderr" or "syslog" */
+    const char *log;  /* "stderr" or "syslog" */
     const char *user; /* NULL: as confine_user has it */
     bool daemon, check_confinement, help, version;
 };
