@@ -87,8 +87,16 @@ $(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/repla
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
 
+# rollcalld with handlers that attack the table (tests/hostile.bats)
+hostile_SOURCES = $(filter-out server/session.c server/verbs.c server/digest.c server/cmd_%.c, \
+    $(rollcalld_SOURCES)) tests/hostile/session.c
+
+$(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+
 # what the tests need beside the programs
-units: $(UNITS) $(TOOLS) $(FUZZERS)
+units: $(UNITS) $(TOOLS) $(FUZZERS) $(B)/hostile/rollcalld
 .PHONY: units
 
 # ---- fuzzing: make fuzz FUZZ=request SECONDS=3600

@@ -23,6 +23,7 @@
 #define LIMIT_GOODBYE_MS     1000 /* for the last line to a client that does not read */
 #define LIMIT_LOCK_TICK_MS   150  /* looks at the lock; stuck for four: recovered */
 #define LIMIT_LOCK_TICKS     4
+#define LIMIT_LOOK_TICKS     6     /* looks until all places of the table were looked at */
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes under its digest */

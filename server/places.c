@@ -73,13 +73,12 @@ static uint32_t *chain_of(const struct places *places, pid_t pid)
     return &places->chain[(uint32_t)pid & places->mask];
 }
 
-void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial,
-                 uint32_t entered)
+void places_take(struct places *places, uint32_t place, const struct place_entry *entry)
 {
-    uint32_t *chain = chain_of(places, pid), at = place;
+    uint32_t *chain = chain_of(places, entry->pid), at = place;
 
-    places->entry[place] =
-        (struct place_entry){.pid = pid, .next = *chain, .serial = serial, .entered = entered};
+    places->entry[place] = *entry;
+    places->entry[place].next = *chain;
     *chain = place;
     places->used++;
     if (place >= places->top)

@@ -7,13 +7,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "shm/registry.h"
+
 #define PLACES_NONE UINT32_MAX
 
 struct place_entry {
-    pid_t pid;     /* 0: free */
-    uint32_t next; /* in its hash chain */
-    uint64_t serial;
+    pid_t pid;        /* 0: free */
+    uint32_t next;    /* in its hash chain */
     uint32_t entered; /* what admission_leave wants */
+    bool present;     /* was seen in the table */
+    uint64_t serial;
+    struct registry_peer peer;
+    int64_t connected; /* seconds since the Epoch */
 };
 
 struct places {
@@ -31,8 +36,8 @@ int places_init(struct places *places, uint32_t size);
 /* The lowest free place, or PLACES_NONE. */
 uint32_t places_lowest(const struct places *places);
 
-void places_take(struct places *places, uint32_t place, pid_t pid, uint64_t serial,
-                 uint32_t entered);
+/* The entry is copied, but for `next`. */
+void places_take(struct places *places, uint32_t place, const struct place_entry *entry);
 
 /* The place of a child, or PLACES_NONE: not one of ours. */
 uint32_t places_find(const struct places *places, pid_t pid);

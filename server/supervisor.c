@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/select.h>
 #include <sys/wait.h>
@@ -69,8 +70,11 @@ int supervisor_init(struct supervisor *supervisor, struct listener *listener,
                     struct registry *registry, const struct inbox *inbox,
                     const struct admission_limits *admission, uint32_t places)
 {
-    *supervisor = (struct supervisor){
-        .listener = listener, .registry = registry, .inbox = inbox, .notified = UINT32_MAX};
+    *supervisor = (struct supervisor){.listener = listener,
+                                      .registry = registry,
+                                      .inbox = inbox,
+                                      .notified = UINT32_MAX,
+                                      .epoch = 1};
     if (pipe(supervisor->lifeline) != 0)
         return -1;
     fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
@@ -128,12 +132,12 @@ static void recover(struct supervisor *supervisor, struct dead *dead)
     uint32_t retired = lock_retire(lock);
     int64_t grace = registry_now() + LIMIT_QUIESCE_MS * MS;
 
+    supervisor->epoch = retired + 1 != 0 ? retired + 1 : 2;
     registry_count_recovered(supervisor->registry);
     for (uint32_t i = 0; i < places->top; i++) {
         if (places->entry[i].pid == 0)
             continue;
-        while (!is_dead(dead, i) &&
-               lock_straggler(lock, registry_at(supervisor->registry, i), retired)) {
+        while (!is_dead(dead, i) && lock_straggler(registry_at(supervisor->registry, i), retired)) {
             int status;
 
             if (registry_now() > grace)
@@ -214,12 +218,83 @@ static void reap(struct supervisor *supervisor)
     } while (dead.count == LIMIT_ACCEPTS);
 }
 
+/* ---- the table, which every handler can write to */
+
+static bool place_is_sound(struct supervisor *supervisor, uint32_t place)
+{
+    const struct place_entry *entry = &supervisor->places.entry[place];
+
+    return registry_place_is_sound(supervisor->registry, place,
+                                   entry->pid != 0 ? entry->serial : 0);
+}
+
+/* What the parent knows of a client itself; its handler writes the rest with its next reply. */
+static void restore_place(struct supervisor *supervisor, uint32_t place)
+{
+    const struct place_entry *entry = &supervisor->places.entry[place];
+    struct registry_record record = {0};
+
+    if (entry->pid != 0) {
+        record.serial = entry->serial;
+        record.peer = entry->peer;
+        record.connected = entry->connected;
+        record.connected_ns = record.active_ns =
+            registry_now() - (time(NULL) - entry->connected) * 1000 * MS;
+        (void)snprintf(record.name, sizeof record.name, "Client%02" PRIu32, place + 1);
+    }
+    registry_restore_place(supervisor->registry, place, &record);
+}
+
+/* Where the header is gone, so may the records be of those who have not left. */
+static void restore_table(struct supervisor *supervisor)
+{
+    struct registry *registry = supervisor->registry;
+    bool all = !registry_is_sound(registry);
+    struct dead dead = {.count = 0};
+
+    registry_restore(registry, supervisor->serial);
+    lock_restore(registry_lock(registry), supervisor->epoch);
+    recover(supervisor, &dead);
+    for (uint32_t i = 0; i < supervisor->places.size; i++)
+        if (!place_is_sound(supervisor, i) ||
+            (all && supervisor->places.entry[i].present && registry_closed(registry, i)))
+            restore_place(supervisor, i);
+    registry_set_top(registry, supervisor->places.top);
+    lock_give(registry_lock(registry));
+    supervisor->lock_stuck = 0;
+    bury(supervisor, &dead, false);
+}
+
+static void look_at_table(struct supervisor *supervisor, int64_t now)
+{
+    uint32_t some = supervisor->places.top / LIMIT_LOOK_TICKS + 1;
+    bool sound = registry_is_sound(supervisor->registry) &&
+                 lock_is_sound(registry_lock(supervisor->registry), supervisor->epoch);
+
+    for (; sound && some > 0 && supervisor->places.top > 0; some--) {
+        supervisor->look_next = (supervisor->look_next + 1) % supervisor->places.top;
+        sound = place_is_sound(supervisor, supervisor->look_next);
+        if (sound && !registry_closed(supervisor->registry, supervisor->look_next))
+            supervisor->places.entry[supervisor->look_next].present = true;
+    }
+    if (!sound) {
+        restore_table(supervisor);
+        supervisor->damages++;
+    }
+    if (supervisor->damages > 0 && now - supervisor->damage_logged >= 1000 * MS) {
+        log_error("The table was damaged, and rebuilt: %" PRIu64 " times", supervisor->damages);
+        supervisor->damage_logged = now;
+        supervisor->damages = 0;
+    }
+}
+
 /* A holder that is stopped, or never leaves, shows only in that the lock stays taken. */
 static void watch_lock(struct supervisor *supervisor, int64_t now)
 {
     if (supervisor->places.used == 0 || now - supervisor->lock_looked < LIMIT_LOCK_TICK_MS * MS)
         return;
     supervisor->lock_looked = now;
+    look_at_table(supervisor, now);
     if (!lock_is_stuck(registry_lock(supervisor->registry), &supervisor->lock_seen))
         supervisor->lock_stuck = 0;
     else if (++supervisor->lock_stuck == LIMIT_LOCK_TICKS) {
@@ -381,8 +456,12 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
         return 1;
     }
     close(fd);
-    places_take(&supervisor->places, place, pid, supervisor->serial,
-                admission_enter(&supervisor->admission, &peer));
+    places_take(&supervisor->places, place,
+                &(struct place_entry){.pid = pid,
+                                      .serial = supervisor->serial,
+                                      .entered = admission_enter(&supervisor->admission, &peer),
+                                      .peer = peer,
+                                      .connected = (int64_t)time(NULL)});
     registry_count_accepted(supervisor->registry);
     return 0;
 }

@@ -25,6 +25,10 @@ struct supervisor {
     int64_t lock_looked;
     uint64_t lock_seen;
     int lock_stuck;
+    uint32_t epoch;        /* of the lock, which the parent alone moves */
+    uint32_t look_next;    /* the place to look at next */
+    int64_t damage_logged; /* and how often since */
+    uint64_t damages;
     int reserve; /* a descriptor to give up where there is no other; -1: not to be had */
     int64_t refused_logged;
     uint64_t refused_unlogged[REFUSED_REASONS], unlogged;

@@ -6,7 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS 100 /* one sleep at the semaphore, then a look at the epoch and the parent */
+#define WAIT_MS 20 /* one sleep at the semaphore, then a look at the epoch and the parent */
 
 int lock_init(struct lock *lock)
 {
@@ -20,8 +20,8 @@ static int wait_a_while(sem_t *sem)
 {
     struct timespec until;
 
-    /* sem_timedwait knows the wall clock only; a clock set back makes this sleep longer, but the
-     * holder's post, or the parent's when it retires the semaphore, ends it all the same */
+    /* sem_timedwait knows the wall clock only; a clock that is set back meanwhile makes this sleep
+     * longer */
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += WAIT_MS * 1000000L;
     if (until.tv_nsec >= 1000000000L) {
@@ -97,17 +97,16 @@ uint32_t lock_retire(struct lock *lock)
     return old;
 }
 
-bool lock_straggler(struct lock *lock, const lock_at *at, uint32_t retired)
+bool lock_straggler(const lock_at *at, uint32_t retired)
 {
-    if (atomic_load(at) != retired)
-        return false;
-    sem_post(&lock->sem[retired & 1]);
-    return true;
+    return atomic_load(at) == retired;
 }
 
+/* Not sem_post: it looks for sleepers in the semaphore itself, and a C library ends whoever does
+ * that in one that a hostile handler has written to. Who sleeps looks again after WAIT_MS. */
 void lock_give(struct lock *lock)
 {
-    sem_post(&lock->sem[atomic_load(&lock->epoch) & 1]);
+    sem_init(&lock->sem[atomic_load(&lock->epoch) & 1], 1, 1);
 }
 
 bool lock_is_stuck(struct lock *lock, uint64_t *seen)
@@ -120,4 +119,18 @@ bool lock_is_stuck(struct lock *lock, uint64_t *seen)
     stuck = value == 0 && entries == *seen;
     *seen = entries;
     return stuck;
+}
+
+bool lock_is_sound(struct lock *lock, uint32_t epoch)
+{
+    int value = -1;
+
+    return atomic_load(&lock->epoch) == epoch && sem_getvalue(&lock->sem[epoch & 1], &value) == 0 &&
+           value >= 0 && value <= 1;
+}
+
+void lock_restore(struct lock *lock, uint32_t epoch)
+{
+    sem_init(&lock->sem[epoch & 1], 1, 0);
+    atomic_store(&lock->epoch, epoch);
 }

@@ -39,9 +39,8 @@ bool lock_take(struct lock *lock);
  * Returns the epoch that ended. */
 uint32_t lock_retire(struct lock *lock);
 
-/* Whether this handler is still at the lock under the retired epoch. Wakes one that sleeps there:
- * posting a retired semaphore lets nobody in, for who wakes reads the epoch again. */
-bool lock_straggler(struct lock *lock, const lock_at *at, uint32_t retired);
+/* Whether this handler is still at the lock under the retired epoch. */
+bool lock_straggler(const lock_at *at, uint32_t retired);
 
 /* For the parent: lets the handlers in again. */
 void lock_give(struct lock *lock);
@@ -49,5 +48,10 @@ void lock_give(struct lock *lock);
 /* For the parent, called at intervals: whether one holder has kept the lock between this call and
  * the last one; *seen is the caller's memory, at first 0. */
 bool lock_is_stuck(struct lock *lock, uint64_t *seen);
+
+/* For the parent, which alone moves the epoch: whether the lock is in this one, and taken at most
+ * once; and where not, puts it there, taken by nobody or by the caller: lock_retire follows. */
+bool lock_is_sound(struct lock *lock, uint32_t epoch);
+void lock_restore(struct lock *lock, uint32_t epoch);
 
 #endif

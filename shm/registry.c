@@ -119,18 +119,14 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
         goto fail;
     }
     registry->table = table;
-    table->layout = TABLE_LAYOUT;
-    table->place_size = sizeof table->place[0];
-    table->rings_size = sizeof table->rings;
-    table->places = places;
-    table->pid = (int32_t)getpid();
-    table->started = (int64_t)time(NULL);
+    registry->made =
+        (struct registry_about){.places = places, .pid = getpid(), .started = (int64_t)time(NULL)};
     if (lock_init(&table->lock) != 0) {
         failed = errno;
         munmap(table, size);
         goto fail;
     }
-    atomic_store(&table->magic, TABLE_MAGIC);
+    registry_restore(registry, 0);
     return 0;
 fail:
     shm_unlink(registry->path);
@@ -321,6 +317,56 @@ struct lock *registry_lock(struct registry *registry)
 lock_at *registry_at(struct registry *registry, uint32_t place)
 {
     return &registry->table->place[place].at;
+}
+
+bool registry_is_sound(const struct registry *registry)
+{
+    const struct registry_table *table = registry->table;
+    const struct registry_about *made = &registry->made;
+
+    return atomic_load(&table->magic) == TABLE_MAGIC && table->layout == TABLE_LAYOUT &&
+           table->place_size == sizeof table->place[0] &&
+           table->rings_size == sizeof table->rings && table->places == made->places &&
+           table->pid == (int32_t)made->pid && table->started == made->started;
+}
+
+void registry_restore(struct registry *registry, uint64_t accepted)
+{
+    struct registry_table *table = registry->table;
+
+    table->layout = TABLE_LAYOUT;
+    table->place_size = sizeof table->place[0];
+    table->rings_size = sizeof table->rings;
+    table->places = registry->made.places;
+    table->pid = (int32_t)registry->made.pid;
+    table->started = registry->made.started;
+    atomic_store(&table->accepted, accepted);
+    atomic_store(&table->magic, TABLE_MAGIC);
+}
+
+bool registry_place_is_sound(const struct registry *registry, uint32_t place, uint64_t serial)
+{
+    const struct registry_table *table = registry->table;
+    struct registry_record record;
+
+    if (atomic_load(&table->place[place].at) > atomic_load(&table->lock.epoch))
+        return false;
+    switch (registry_read(registry, place, &record)) {
+    case READ_FREE:
+        return true;
+    case READ_PRESENT:
+        return record.serial == serial;
+    case READ_TORN:
+        break;
+    }
+    return false;
+}
+
+void registry_restore_place(struct registry *registry, uint32_t place,
+                            const struct registry_record *record)
+{
+    place_publish(&registry->table->place[place], record);
+    atomic_store(&registry->table->place[place].at, 0);
 }
 
 void registry_count_accepted(struct registry *registry)

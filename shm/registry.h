@@ -117,11 +117,17 @@ struct registry_counters {
     uint64_t left[LEFT_REASONS];
 };
 
+struct registry_about {
+    uint32_t places, top;
+    int64_t started; /* seconds since the Epoch */
+    pid_t pid;
+};
 struct registry_table;
 
 struct registry {
     struct registry_table *table;
     size_t size;
+    struct registry_about made; /* what the parent put into the table, as it must stay there */
     int fd; /* in the parent it also carries the lock that shows that the daemon lives */
     char path[REGISTRY_ROOM_MAX + 16]; /* the object's name */
 };
@@ -190,6 +196,17 @@ lock_at *registry_at(struct registry *registry, uint32_t place);
 bool registry_closed(const struct registry *registry, uint32_t place);
 void registry_close(struct registry *registry, uint32_t place, uint64_t serial);
 
+/* The parent, which trusts no shared byte: whether the table is still what it made; and, holding
+ * the lock, makes it that again. */
+bool registry_is_sound(const struct registry *registry);
+void registry_restore(struct registry *registry, uint64_t accepted);
+
+/* The parent: whether what a place holds can be the record of this session (serial 0: nobody may be
+ * there), or nobody's; and, holding the lock, puts this record there. */
+bool registry_place_is_sound(const struct registry *registry, uint32_t place, uint64_t serial);
+void registry_restore_place(struct registry *registry, uint32_t place,
+                            const struct registry_record *record);
+
 /* Anybody from outside: maps the table read-only. Returns 0, or -1 with errno: ENOENT no such room,
  * EBADMSG not a table of this layout. */
 int registry_view(struct registry *registry, const char *room);
@@ -198,11 +215,6 @@ void registry_unview(struct registry *registry);
 /* Whether the daemon that made the table lives (asked of the system, not of the table). */
 bool registry_alive(const struct registry *registry);
 
-struct registry_about {
-    uint32_t places, top;
-    int64_t started; /* seconds since the Epoch */
-    pid_t pid;
-};
 struct registry_about registry_about(const struct registry *registry);
 
 /* Lock-free reading. READ_TORN: it changed each time it was looked at, or is not a record. */

@@ -82,9 +82,8 @@ inline recover()
     do
     :: k < N && (dead[k] || at[k] != retired) -> k++
     :: k < N && at[k] == retired && !dead[k] ->
-        /* it is woken; or its grace is over. A kill takes effect before its next step. */
+        /* its sleep ends; or its grace does. A kill takes effect before its next step. */
         if
-        :: sem[retired & 1] < 2 -> sem[retired & 1]++
         :: stopped[k] -> killed[k] = true; dead[k]
         :: at[k] != retired || dead[k]
         fi
@@ -105,26 +104,26 @@ proctype parent()
         if
         :: i < N && at[i] != 0 -> /* it died at the lock */
             recover(); mend();
-            at[i] = 0; reaped[i] = true; gone++; sem[epoch & 1]++
+            at[i] = 0; reaped[i] = true; gone++; sem[epoch & 1] = 1
         :: i < N && at[i] == 0 -> /* its record is to be closed: lock_take, or recovery */
             if
             :: atomic { sem[epoch & 1] > 0 -> sem[epoch & 1]-- }
             :: sem[epoch & 1] == 0 -> recover()
             fi;
             mend();
-            reaped[i] = true; gone++; sem[epoch & 1]++
+            reaped[i] = true; gone++; sem[epoch & 1] = 1
         :: i == N && gone == N -> break
         :: i == N && gone < N ->
             if
             :: atomic { i = 0; do :: i < N && !(stopped[i] && !dead[i] && at[i] == epoch) -> i++
                                :: else -> break od };
                 if
-                :: i < N && sem[epoch & 1] == 0 -> recover(); mend(); sem[epoch & 1]++ /* stuck */
+                :: i < N && sem[epoch & 1] == 0 -> recover(); mend(); sem[epoch & 1] = 1 /* stuck */
                 :: i < N && sem[epoch & 1] != 0 -> killed[i] = true /* shutdown, at the latest */
                 :: i == N
                 fi
             :: mistakes < MISTAKES && sem[epoch & 1] == 0 ->
-                mistakes++; recover(); mend(); sem[epoch & 1]++
+                mistakes++; recover(); mend(); sem[epoch & 1] = 1
             fi;
             /* a handler stopped elsewhere holds up nobody, and ends when the daemon does */
             i = 0;

@@ -26,7 +26,7 @@ static bool like_an_array(uint32_t size)
             good = at == (lowest < size ? lowest : PLACES_NONE);
             if (good && at != PLACES_NONE) {
                 next += 1 + rand() % 3; /* pids that share hash chains, too */
-                places_take(&places, at, next, (uint64_t)i, 0);
+                places_take(&places, at, &(struct place_entry){.pid = next, .serial = (uint64_t)i});
                 model[at] = next;
             }
         } else {
@@ -58,7 +58,7 @@ int main(void)
     OK(places_init(&places, 64 * 64 * 64 + 1) == -1 && errno == EINVAL);
     OK(places_init(&places, 65536) == 0);
     for (uint32_t i = 0; i < 65536; i++)
-        places_take(&places, i, (pid_t)(i + 1), i, 0);
+        places_take(&places, i, &(struct place_entry){.pid = (pid_t)(i + 1), .serial = i});
     OK(places_lowest(&places) == PLACES_NONE && places.used == 65536);
     places_free(&places, 65535);
     OK(places_lowest(&places) == 65535);

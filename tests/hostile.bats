@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# Handlers that were taken over (tests/hostile/): whatever they do to the table and its lock, the
+# others are served again within a second or two, and the table is whole again.
+
+load helpers
+
+setup_file() {
+    [ "$(uname)" = Linux ] || skip "the table is a file on Linux alone"
+}
+
+start_hostile() {
+    launch "$build/hostile/rollcalld" --port 0 --name "$room" --share share -m 5 --user "$me"
+    connect honest && expect $honest '220 Enter'
+    connect idle && expect $idle '220 Enter'
+    connect evil && expect $evil '220 Enter'
+}
+
+# The honest one is answered, and the parent has the table in order.
+recovers() {
+    local began=$EPOCHREALTIME
+    await 'say $honest honest && hear $honest && [[ $line == [1-5]" present" ]]'
+    echo "answered from $began to $EPOCHREALTIME"
+    [ $(((${EPOCHREALTIME/./} - ${began/./}) / 1000)) -lt 2500 ]
+    await '"$build/rollcallctl" -n "$room" check'
+    kill -0 "$server"
+}
+
+attack() { # NAME
+    start_hostile
+    say $evil "$1"
+    [ "${2:-}" = silent ] || expect $evil ok
+    recovers
+    "$build/rollcallctl" -n "$room" status | grep -q Client01
+    "$build/rollcallctl" -n "$room" status | grep -q Client02
+    connect next && expect $next '220 Enter'
+    stop TERM
+    [ "$status" -eq 0 ]
+}
+
+@test "one that holds the lock for ever is ended" {
+    start_hostile
+    say $evil hold
+    recovers
+    logged 'Client03 disconnected at .*: handler killed by signal 9'
+    stop TERM
+    [ "$status" -eq 0 ]
+}
+
+@test "one that holds it and denies it" { attack hold-unseen silent; }
+
+@test "one that is stopped while it holds the lock is ended" {
+    start_hostile
+    say $evil stop
+    recovers
+    logged 'Client03 disconnected at .*: handler killed by signal 9'
+}
+
+@test "one that dies while it holds the lock" {
+    start_hostile
+    say $evil die-inside
+    recovers
+    logged 'Client03 disconnected at .*: handler killed by signal 9'
+    logged 'The lock was recovered'
+}
+
+@test "one that scribbles over its record" { attack scribble-mine; }
+@test "one that scribbles over all records" { attack scribble-places; }
+@test "one that scribbles over the header, and the locks in it" {
+    # who waits at a semaphore that is none is ended by the C library; not so the parent
+    start_hostile
+    say $evil scribble-header
+    await 'connect next && expect $next "220 Enter" && say $next honest && hear $next && [[ $line == *present ]]'
+    await '"$build/rollcallctl" -n "$room" check'
+    "$build/rollcallctl" -n "$room" status | grep -q Client02
+    stop TERM
+    [ "$status" -eq 0 ]
+}
+
+@test "one that scribbles over rings and digests" {
+    start_hostile
+    say $evil scribble-rings
+    expect $evil ok
+    say $honest honest
+    expect $honest '3 present'
+    # the history is lost, and reading it hurts nobody
+    for report in history handouts handins; do
+        run "$build/rollcallctl" -n "$room" "$report"
+        [ "$status" -eq 0 ] || [ "$status" -eq 5 ]
+    done
+    stop TERM
+    [ "$status" -eq 0 ]
+}
+@test "one that clears the table" {
+    start_hostile
+    # whom the parent has seen there, it puts back: it looks at all within a second
+    began=$SECONDS
+    await '[ $((SECONDS - began)) -ge 2 ]'
+    say $evil clear-all
+    expect $evil ok
+    recovers
+    "$build/rollcallctl" -n "$room" status | grep -q Client02
+    stop TERM
+    [ "$status" -eq 0 ]
+}
+@test "one that posts the semaphores a thousand times" { attack post; }
+@test "one that moves the epoch" { attack move-epoch; }
+
+@test "one that says that all are at the lock, and dies there" {
+    start_hostile
+    say $evil set-at
+    expect $evil ok
+    say $evil die-inside
+    # the others may have to go; the parent goes on, and whoever comes is served
+    logged 'Client03 disconnected at .*: handler killed by signal 9'
+    await 'connect next && expect $next "220 Enter" && say $next honest && hear $next && [[ $line == *present ]]'
+    await '"$build/rollcallctl" -n "$room" check'
+    stop TERM
+    [ "$status" -eq 0 ]
+}
+
+@test "one that scribbles over everything without end: the parent lives, and ends" {
+    start_hostile
+    say $evil scribble-on
+    logged 'The table was damaged, and rebuilt'
+    kill -0 "$server"
+    kill -9 "$(handlers | cut -d ' ' -f 3)"
+    await 'connect next && expect $next "220 Enter" && say $next honest && hear $next && [[ $line == *present ]]'
+    stop TERM
+    [ "$status" -eq 0 ]
+}
