@@ -125,15 +125,14 @@ static void pause_ms(long ms)
 
 /* Takes the lock away from whoever has it: retires the semaphore and waits until no living handler
  * is left at it. Who does not leave is killed; a stopped one cannot refuse that. */
-static void recover(struct supervisor *supervisor, struct dead *dead)
+static void take_lock(struct supervisor *supervisor, struct dead *dead)
 {
     struct places *places = &supervisor->places;
-    struct lock *lock = registry_lock(supervisor->registry);
-    uint32_t retired = lock_retire(lock);
+    uint32_t retired = supervisor->epoch;
     int64_t grace = registry_now() + LIMIT_QUIESCE_MS * MS;
 
-    supervisor->epoch = retired + 1 != 0 ? retired + 1 : 2;
-    registry_count_recovered(supervisor->registry);
+    lock_retire(registry_lock(supervisor->registry));
+    supervisor->epoch = lock_next(retired);
     for (uint32_t i = 0; i < places->top; i++) {
         if (places->entry[i].pid == 0)
             continue;
@@ -153,6 +152,17 @@ static void recover(struct supervisor *supervisor, struct dead *dead)
             }
         }
     }
+}
+
+static void give_lock(struct supervisor *supervisor)
+{
+    lock_give(registry_lock(supervisor->registry), supervisor->epoch);
+}
+
+static void recover(struct supervisor *supervisor, struct dead *dead)
+{
+    take_lock(supervisor, dead);
+    registry_count_recovered(supervisor->registry);
     log_warning("The lock was recovered");
 }
 
@@ -182,8 +192,10 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
             unclosed++;
     }
     if (at_lock || unclosed > 0) {
-        if (at_lock || !lock_take(registry_lock(registry)))
+        if (at_lock || !lock_await(registry_lock(registry), supervisor->epoch))
             recover(supervisor, dead);
+        else
+            take_lock(supervisor, dead);
         locked = true;
     }
     for (size_t i = 0; i < dead->count; i++) {
@@ -202,7 +214,7 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
         supervisor->waited_in_vain = false;
     }
     if (locked)
-        lock_give(registry_lock(registry));
+        give_lock(supervisor);
     registry_set_top(registry, supervisor->places.top);
 }
 
@@ -253,14 +265,13 @@ static void restore_table(struct supervisor *supervisor)
     struct dead dead = {.count = 0};
 
     registry_restore(registry, supervisor->serial);
-    lock_restore(registry_lock(registry), supervisor->epoch);
     recover(supervisor, &dead);
     for (uint32_t i = 0; i < supervisor->places.size; i++)
         if (!place_is_sound(supervisor, i) ||
             (all && supervisor->places.entry[i].present && registry_closed(registry, i)))
             restore_place(supervisor, i);
     registry_set_top(registry, supervisor->places.top);
-    lock_give(registry_lock(registry));
+    give_lock(supervisor);
     supervisor->lock_stuck = 0;
     bury(supervisor, &dead, false);
 }
@@ -295,7 +306,8 @@ static void watch_lock(struct supervisor *supervisor, int64_t now)
         return;
     supervisor->lock_looked = now;
     look_at_table(supervisor, now);
-    if (!lock_is_stuck(registry_lock(supervisor->registry), &supervisor->lock_seen))
+    if (!lock_is_stuck(registry_lock(supervisor->registry), supervisor->epoch,
+                       &supervisor->lock_seen))
         supervisor->lock_stuck = 0;
     else if (++supervisor->lock_stuck == LIMIT_LOCK_TICKS) {
         struct dead dead = {.count = 0};

@@ -6,14 +6,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#define NAP_MS  1  /* while the parent is at work */
 #define WAIT_MS 20 /* one sleep at the semaphore, then a look at the epoch and the parent */
 
 int lock_init(struct lock *lock)
 {
-    atomic_store(&lock->epoch, 1);
-    if (sem_init(&lock->sem[0], 1, 0) != 0)
+    if (sem_init(&lock->sem[1], 1, 1) != 0)
         return -1;
-    return sem_init(&lock->sem[1], 1, 1);
+    atomic_store(&lock->epoch, 1);
+    return 0;
+}
+
+static void nap(void)
+{
+    nanosleep(&(struct timespec){.tv_nsec = NAP_MS * 1000000L}, NULL);
 }
 
 static int wait_a_while(sem_t *sem)
@@ -36,12 +42,15 @@ static int wait_a_while(sem_t *sem)
  * so one of the two always sees the other (both are sequentially consistent). */
 int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
 {
-    for (int waited = 0; waited < LOCK_PATIENCE_MS; waited += WAIT_MS) {
+    for (int waited = 0; waited < LOCK_PATIENCE_MS;) {
         uint32_t epoch = atomic_load(&lock->epoch);
         sem_t *sem = &lock->sem[epoch & 1];
 
+        waited += epoch != 0 ? WAIT_MS : NAP_MS;
+        if (epoch == 0)
+            nap();
         atomic_store(at, epoch);
-        if (atomic_load(&lock->epoch) == epoch) {
+        if (epoch != 0 && atomic_load(&lock->epoch) == epoch) {
             bool got = sem_trywait(sem) == 0;
 
             if (!got) {
@@ -71,30 +80,19 @@ void lock_leave(struct lock *lock, lock_at *at)
     atomic_store(at, 0);
 }
 
-bool lock_take(struct lock *lock)
+bool lock_await(struct lock *lock, uint32_t epoch)
 {
-    const struct timespec pause = {.tv_nsec = 1000000};
-    sem_t *sem = &lock->sem[atomic_load(&lock->epoch) & 1];
-
-    for (int waited = 0; waited < LOCK_POLITE_MS; waited++) {
-        if (sem_trywait(sem) == 0) {
-            atomic_fetch_add(&lock->entries, 1);
+    for (int waited = 0; waited < LOCK_POLITE_MS; waited += NAP_MS) {
+        if (sem_trywait(&lock->sem[epoch & 1]) == 0)
             return true;
-        }
-        nanosleep(&pause, NULL);
+        nap();
     }
     return false;
 }
 
-uint32_t lock_retire(struct lock *lock)
+void lock_retire(struct lock *lock)
 {
-    uint32_t old = atomic_load(&lock->epoch);
-    uint32_t next = old + 1 != 0 ? old + 1 : 2; /* never 0, and the parity alternates */
-
-    /* nobody is left at this one since the last retirement, so it may be made anew */
-    sem_init(&lock->sem[next & 1], 1, 0);
-    atomic_store(&lock->epoch, next);
-    return old;
+    atomic_store(&lock->epoch, 0);
 }
 
 bool lock_straggler(const lock_at *at, uint32_t retired)
@@ -102,20 +100,24 @@ bool lock_straggler(const lock_at *at, uint32_t retired)
     return atomic_load(at) == retired;
 }
 
-/* Not sem_post: it looks for sleepers in the semaphore itself, and a C library ends whoever does
- * that in one that a hostile handler has written to. Who sleeps looks again after WAIT_MS. */
-void lock_give(struct lock *lock)
+uint32_t lock_next(uint32_t epoch)
 {
-    sem_init(&lock->sem[atomic_load(&lock->epoch) & 1], 1, 1);
+    return epoch + 1 != 0 ? epoch + 1 : 2; /* never 0, and the parity alternates */
 }
 
-bool lock_is_stuck(struct lock *lock, uint64_t *seen)
+void lock_give(struct lock *lock, uint32_t epoch)
+{
+    sem_init(&lock->sem[epoch & 1], 1, 1);
+    atomic_store(&lock->epoch, epoch);
+}
+
+bool lock_is_stuck(struct lock *lock, uint32_t epoch, uint64_t *seen)
 {
     uint64_t entries = atomic_load(&lock->entries);
     int value = 1;
     bool stuck;
 
-    sem_getvalue(&lock->sem[atomic_load(&lock->epoch) & 1], &value);
+    sem_getvalue(&lock->sem[epoch & 1], &value);
     stuck = value == 0 && entries == *seen;
     *seen = entries;
     return stuck;
@@ -127,10 +129,4 @@ bool lock_is_sound(struct lock *lock, uint32_t epoch)
 
     return atomic_load(&lock->epoch) == epoch && sem_getvalue(&lock->sem[epoch & 1], &value) == 0 &&
            value >= 0 && value <= 1;
-}
-
-void lock_restore(struct lock *lock, uint32_t epoch)
-{
-    sem_init(&lock->sem[epoch & 1], 1, 0);
-    atomic_store(&lock->epoch, epoch);
 }

@@ -12,7 +12,7 @@
 
 struct lock {
     sem_t sem[2];
-    _Atomic uint32_t epoch;   /* never 0; sem[epoch & 1] is in force */
+    _Atomic uint32_t epoch;   /* sem[epoch & 1] is in force; 0: none is, the parent is at work */
     _Atomic uint64_t entries; /* how often it was taken: a holder that stays shows as no change */
     _Atomic uint64_t waits;   /* how often a handler had to wait */
 };
@@ -29,29 +29,31 @@ int lock_enter(struct lock *lock, lock_at *at, pid_t parent);
 void lock_leave(struct lock *lock, lock_at *at);
 #define LOCK_PATIENCE_MS 5000
 
-/* For the parent, which nobody recovers and which therefore never sleeps at the semaphore: takes
- * the lock within LOCK_POLITE_MS, or returns false. */
-bool lock_take(struct lock *lock);
+/* The parent, which alone moves the epoch and keeps it for itself, does not take the semaphore like
+ * a handler: nobody would recover it, and what it believed of a semaphore in shared memory, or did
+ * with it, a hostile handler could turn against it. It retires the one in force, and puts a new one
+ * in force when it is done, at which nobody can be yet. */
+
+/* Waits until nobody is inside, for up to LOCK_POLITE_MS, so that nobody has to be driven out. */
+bool lock_await(struct lock *lock, uint32_t epoch);
 #define LOCK_POLITE_MS 300
 
-/* For the parent: retires the semaphore in force. The next one is in force at once, and held by the
- * caller; nobody may touch the table before lock_straggler has said no for every living handler.
- * Returns the epoch that ended. */
-uint32_t lock_retire(struct lock *lock);
+/* Retires the semaphore in force. Nobody may touch the table before lock_straggler has said no for
+ * every living handler. */
+void lock_retire(struct lock *lock);
 
 /* Whether this handler is still at the lock under the retired epoch. */
 bool lock_straggler(const lock_at *at, uint32_t retired);
 
-/* For the parent: lets the handlers in again. */
-void lock_give(struct lock *lock);
+/* The epoch after this one, and lets the handlers in again under it. */
+uint32_t lock_next(uint32_t epoch);
+void lock_give(struct lock *lock, uint32_t epoch);
 
-/* For the parent, called at intervals: whether one holder has kept the lock between this call and
- * the last one; *seen is the caller's memory, at first 0. */
-bool lock_is_stuck(struct lock *lock, uint64_t *seen);
+/* Called at intervals: whether one holder has kept the lock between this call and the last one;
+ * *seen is the caller's memory, at first 0. */
+bool lock_is_stuck(struct lock *lock, uint32_t epoch, uint64_t *seen);
 
-/* For the parent, which alone moves the epoch: whether the lock is in this one, and taken at most
- * once; and where not, puts it there, taken by nobody or by the caller: lock_retire follows. */
+/* Whether the lock is in this epoch, and taken at most once. */
 bool lock_is_sound(struct lock *lock, uint32_t epoch);
-void lock_restore(struct lock *lock, uint32_t epoch);
 
 #endif

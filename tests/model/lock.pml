@@ -45,7 +45,9 @@ proctype handler(byte me)
 
     FATE(false);
 again:
+    epoch != 0; /* else it naps, and looks again */
     g = epoch;
+    if :: g == 0 -> goto again :: else fi;
     at[me] = g;
     FATE(false);
     if :: epoch != g -> at[me] = 0; goto again :: else fi;
@@ -70,14 +72,15 @@ end:
 }
 
 byte retired, k, i;
+byte now = 1; /* the epoch, as the parent keeps it for itself */
 
 /* lock_retire, and then none but the dead are at the old epoch. A stopped holder's part of the
  * critical section counts as left when it stops: only its death lets the parent pass. */
 inline recover()
 {
-    retired = epoch;
-    sem[(epoch + 1) & 1] = 0;
-    epoch++;
+    retired = now;
+    epoch = 0;
+    now++;
     k = 0;
     do
     :: k < N && (dead[k] || at[k] != retired) -> k++
@@ -104,36 +107,36 @@ proctype parent()
         if
         :: i < N && at[i] != 0 -> /* it died at the lock */
             recover(); mend();
-            at[i] = 0; reaped[i] = true; gone++; sem[epoch & 1] = 1
-        :: i < N && at[i] == 0 -> /* its record is to be closed: lock_take, or recovery */
+            at[i] = 0; reaped[i] = true; gone++; sem[now & 1] = 1; epoch = now
+        :: i < N && at[i] == 0 -> /* its record is to be closed: lock_await, and in any case */
             if
-            :: atomic { sem[epoch & 1] > 0 -> sem[epoch & 1]-- }
-            :: sem[epoch & 1] == 0 -> recover()
+            :: atomic { sem[now & 1] > 0 -> sem[now & 1]-- }
+            :: sem[now & 1] == 0
             fi;
-            mend();
-            reaped[i] = true; gone++; sem[epoch & 1] = 1
+            recover(); mend();
+            reaped[i] = true; gone++; sem[now & 1] = 1; epoch = now
         :: i == N && gone == N -> break
         :: i == N && gone < N ->
             if
-            :: atomic { i = 0; do :: i < N && !(stopped[i] && !dead[i] && at[i] == epoch) -> i++
+            :: atomic { i = 0; do :: i < N && !(stopped[i] && !dead[i] && at[i] == now) -> i++
                                :: else -> break od };
                 if
-                :: i < N && sem[epoch & 1] == 0 -> recover(); mend(); sem[epoch & 1] = 1 /* stuck */
-                :: i < N && sem[epoch & 1] != 0 -> killed[i] = true /* shutdown, at the latest */
+                :: i < N && sem[now & 1] == 0 -> recover(); mend(); sem[now & 1] = 1; epoch = now /* stuck */
+                :: i < N && sem[now & 1] != 0 -> killed[i] = true /* shutdown, at the latest */
                 :: i == N
                 fi
-            :: mistakes < MISTAKES && sem[epoch & 1] == 0 ->
-                mistakes++; recover(); mend(); sem[epoch & 1] = 1
+            :: mistakes < MISTAKES && sem[now & 1] == 0 ->
+                mistakes++; recover(); mend(); sem[now & 1] = 1; epoch = now
             fi;
             /* a handler stopped elsewhere holds up nobody, and ends when the daemon does */
             i = 0;
             do
-            :: i < N -> if :: stopped[i] && at[i] != epoch -> killed[i] = true :: else fi; i++
+            :: i < N -> if :: stopped[i] && at[i] != now -> killed[i] = true :: else fi; i++
             :: i == N -> break
             od
         fi
     od;
-    assert(sem[epoch & 1] == 1) /* and the lock is free */
+    assert(epoch == now && sem[now & 1] == 1) /* and the lock is free */
 }
 
 init

@@ -115,25 +115,27 @@ static void dead_holder(void)
     struct lock *lock = registry_lock(&registry);
     lock_at *at = registry_at(&registry, 1);
     uint64_t seen = 0;
-    uint32_t retired;
     int status = in_child(die_inside);
 
     OK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     OK(atomic_load(at) != 0);
-    OK(!lock_take(lock));
-    (void)lock_is_stuck(lock, &seen);
-    OK(lock_is_stuck(lock, &seen));
-    retired = lock_retire(lock);
-    OK(!lock_straggler(registry_at(&registry, 0), retired));
+    OK(!lock_await(lock, 1));
+    (void)lock_is_stuck(lock, 1, &seen);
+    OK(lock_is_stuck(lock, 1, &seen));
+    lock_retire(lock);
+    OK(lock_straggler(at, 1));
+    OK(!lock_straggler(registry_at(&registry, 0), 1));
     registry_close(&registry, 1, 0);
     OK(atomic_load(at) == 0);
-    lock_give(lock);
+    OK(!lock_is_sound(lock, 2));
+    lock_give(lock, lock_next(1));
+    OK(lock_is_sound(lock, 2));
     status = in_child(enter_after);
     OK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
     OK(!registry_closed(&registry, 1));
     registry_close(&registry, 1, serial + 1);
-    OK(lock_take(lock));
-    lock_give(lock);
+    OK(lock_await(lock, 2));
+    OK(lock_next(UINT32_MAX) == 2);
 }
 
 static void create_again(void)
