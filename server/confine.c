@@ -368,40 +368,43 @@ static int confine_to_needs(struct confinement *confinement)
 
 /* ---- resource limits */
 
-static int limit(int resource, rlim_t most)
+static const struct rlimit *lowered(struct rlimit *limit, rlim_t most)
 {
-    struct rlimit now;
-
-    if (getrlimit(resource, &now) != 0)
-        return -1;
-    if (now.rlim_max != RLIM_INFINITY && now.rlim_max < most)
-        most = now.rlim_max;
-    now.rlim_cur = now.rlim_max = most;
-    return setrlimit(resource, &now);
+    if (limit->rlim_max == RLIM_INFINITY || limit->rlim_max > most)
+        limit->rlim_max = most;
+    limit->rlim_cur = limit->rlim_max;
+    return limit;
 }
+
+/* Lowers a resource's limits for good, by way of `now`. A macro: the type of a resource is the C
+ * library's own. 0, or -1 with errno. */
+#define LOWER(resource, most, now)                                                                 \
+    (getrlimit(resource, now) == 0 ? setrlimit(resource, lowered(now, most)) : -1)
 
 int confine_parent(struct confinement *confinement)
 {
     const struct inbox *inbox = confinement->inbox;
+    struct rlimit now;
     struct stat log;
 
-    if (limit(RLIMIT_CORE, 0) != 0) /* what clients say is in it */
+    if (LOWER(RLIMIT_CORE, 0, &now) != 0) /* what clients say is in it */
         return -1;
     /* a log that is a file may grow */
     if (fstat(STDERR_FILENO, &log) != 0 || !S_ISREG(log.st_mode))
         if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
-            limit(RLIMIT_FSIZE, inbox->fd >= 0 ? (rlim_t)inbox->limits.file : 0) != 0)
+            LOWER(RLIMIT_FSIZE, inbox->fd >= 0 ? (rlim_t)inbox->limits.file : 0, &now) != 0)
             return -1;
     return confine_to_needs(confinement);
 }
 
-void confine_handler(const struct confinement *confinement)
+void confine_handler(void)
 {
-    (void)confinement;
+    struct rlimit now;
+
 #ifdef RLIMIT_NPROC
-    (void)limit(RLIMIT_NPROC, 0);
+    (void)LOWER(RLIMIT_NPROC, 0, &now);
 #endif
-    (void)limit(RLIMIT_NOFILE, LIMIT_HANDLER_FILES);
+    (void)LOWER(RLIMIT_NOFILE, LIMIT_HANDLER_FILES, &now);
 }
 
 /* ---- trying what must be impossible */

@@ -28,7 +28,7 @@ struct confinement {
 int confine_parent(struct confinement *confinement);
 
 /* A handler. */
-void confine_handler(const struct confinement *confinement);
+void confine_handler(void);
 
 /* A handler in which one of these succeeds is not confined: tries them all, and prints how each
  * ended. Returns how many succeeded. */

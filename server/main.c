@@ -135,7 +135,7 @@ static int try_confinement(struct confinement *confinement)
 
     if (confine_parent(confinement) != 0)
         die(EXIT_FAILURE, "cannot be confined: %s", strerror(errno));
-    confine_handler(confinement);
+    confine_handler();
     possible = confine_try(confinement);
     if (possible > 0)
         printf("%d possible: this system cannot prevent it, or rollcalld was built without that\n",
@@ -219,7 +219,7 @@ int main(int argc, char **argv)
     warn_of_limits(&config);
     announce(&listener);
     if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD) {
-        confine_handler(&confinement);
+        confine_handler();
         _exit(session_run(&session, &registry, &admitted, &service));
     }
     registry_destroy(&registry);
