@@ -27,8 +27,9 @@
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes under its digest */
-#define LIMIT_DIGEST_WAIT_MS 20 /* between two looks for a digest that another handler computes */
-#define LIMIT_HANDLER_FILES  32 /* descriptors: it has ten, and opens two or three */
+#define LIMIT_DIGEST_WAIT_MS 20  /* between two looks for a digest that another handler computes */
+#define LIMIT_PARENT_FILES   128 /* descriptors: listeners, refused ones, and some */
+#define LIMIT_HANDLER_FILES  32  /* descriptors: it has ten, and opens two or three */
 #define LIMIT_SEND_CHUNK     (1 << 20) /* bytes of a file between two looks at the table */
 #define LIMIT_PIECE          65536     /* bytes of a file that are read or received at once */
 #define LIMIT_VERSIONS       99999     /* of a file handed in; five digits fit beside its name */

@@ -117,10 +117,15 @@ static void read_key_or_die(struct key *key, const char *path)
     die(EXIT_FAILURE, "%s", error);
 }
 
-/* A soft limit of processes is only said: other processes of this user come and go. */
+/* A soft limit of processes is only said: other processes of this user come and go. The parent
+ * needs as many descriptors for 10,000 clients as for ten. */
 static void warn_of_limits(const struct config *config)
 {
-    long processes = sysconf(_SC_CHILD_MAX);
+    long processes = sysconf(_SC_CHILD_MAX), descriptors = sysconf(_SC_OPEN_MAX);
+
+    if (descriptors > 0 && descriptors < LIMIT_PARENT_FILES)
+        log_warning("Only %ld descriptors are allowed, %d are expected; see ulimit -n", descriptors,
+                    LIMIT_PARENT_FILES);
 
     if (processes > 0 && getuid() != 0 && (unsigned long)processes <= config->max_clients)
         log_warning("--max-clients %lu: only %ld processes are allowed, for parent and handlers; "

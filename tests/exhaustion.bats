@@ -85,6 +85,15 @@ start_as_nobody() { # PROCESSES OPTION...
     logged '--max-clients 200: only 10 processes are allowed, for parent and handlers; see ulimit -u'
 }
 
+@test "few descriptors: said at the start, and clients are served" {
+    command -v prlimit > /dev/null || skip "prlimit is not installed"
+    launch prlimit --nofile=64 "$build/rollcalld" --port 0 --name "$room" --share share -m 20
+    logged 'Only 64 descriptors are allowed, 128 are expected; see ulimit -n'
+    for i in {1..20}; do
+        connect "fds[$i]" && expect_like "${fds[$i]}" '220 Enter Client[0-9]+'
+    done
+}
+
 @test "no room for the table: said at the start" {
     [ "$(id -u)" -eq 0 ] || skip "mounting takes root"
     run unshare -m sh -c 'mount -t tmpfs -o size=256k none /dev/shm && exec "$@"' - \

@@ -113,6 +113,26 @@ Waiting for client connection" ]
     expect_present $b Client01
 }
 
+@test "a stranger's file in place of the table is refused, and left alone" {
+    [ "$(id -u)" -eq 0 ] || skip "that takes root"
+    echo mine > "/dev/shm/rollcall.$room"
+    chown daemon "/dev/shm/rollcall.$room"
+    for user in root nobody; do
+        run "$build/rollcalld" --share share --port 0 --name "$room" --user "$user"
+        [ "$status" -eq 1 ]
+        [[ $output == "rollcalld: room '$room' belongs to another user: "* ]]
+    done
+    [ "$(cat "/dev/shm/rollcall.$room")" = mine ]
+    # nor is it believed
+    run "$build/rollcallctl" -n "$room" status
+    [ "$status" -ne 0 ]
+}
+
+@test "the table is its user's alone" {
+    start
+    [ "$(stat -c %a "/dev/shm/rollcall.$room")" = 600 ]
+}
+
 @test "rubbish in place of the table is replaced" {
     head -c 5000 /dev/urandom > "/dev/shm/rollcall.$room"
     start --user "$me"
