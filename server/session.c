@@ -429,7 +429,7 @@ static int64_t time_to_ask(struct session *session)
     if (session->idle_since == 0)
         session->idle_since = registry_now();
     since = session->idle_since;
-    if (!line_begun(&session->reader)) {
+    if (session->present && !line_begun(&session->reader)) { /* else the key's line is wanted */
         session->line_since = 0;
     } else if (limits->line_s > 0) {
         if (session->line_since == 0)

@@ -217,6 +217,8 @@ start_strict() { # OPTION...
     expect $a '535 Wrong key.'
     printf 'key:12' >&"$b"
     expect $b '421 A line must end within 1 seconds.'
+    connect silent && expect_like $silent '331 .*' '421 A line must end within 1 seconds.'
+    expect_end $silent
 }
 
 @test "the key is asked for at a terminal, and not shown" {
