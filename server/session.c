@@ -401,6 +401,7 @@ static void slow_down(struct session *session, uint64_t bytes)
     ahead = session->due - now - LIMIT_BURST_S * 1000 * MS;
     if (ahead < MS)
         return;
+    flush_replies(session);
     registry_count_slowed(session->registry);
     (void)snprintf(session->me.doing, sizeof session->me.doing, "slowed down");
     publish(session);
