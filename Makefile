@@ -28,7 +28,7 @@ unitdir = $(prefix)/lib/systemd/system
 INSTALL = install
 
 WIRE = server/protocol.c server/line.c server/text.c server/sha256.c server/key.c
-REPORTS = shm/check.c shm/ctl.c shm/format.c shm/report.c shm/survey.c
+REPORTS = shm/ask.c shm/check.c shm/ctl.c shm/format.c shm/report.c shm/survey.c
 TABLE = $(filter-out $(REPORTS),$(wildcard shm/*.c))
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 

@@ -1,11 +1,231 @@
-/* What clients say. */
+/* What clients say, to whom, under which name; and their hands. */
 #define _POSIX_C_SOURCE 200809L
 
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "server/control.h"
+#include "server/key.h"
+#include "server/limits.h"
+#include "server/log.h"
+#include "server/text.h"
 #include "server/verbs.h"
+#include "shm/room.h"
+
+static void fail(struct session *session)
+{
+    log_error("%s is not heard: %s", session->me.name, strerror(errno));
+    session_reply(session, REPLY_BUSY, "Nobody can hear that now, try again later.");
+}
+
+/* To all who joined; they are rung for when the reply goes out. */
+static int say(struct session *session, enum room_kind kind, const char *text)
+{
+    bool keep = kind == ROOM_SAID && session->service->earlier > 0;
+
+    if (room_say(session->registry, session->place, &session->me, kind, 0, text, keep) != 0) {
+        fail(session);
+        return -1;
+    }
+    session->owes_ring = true;
+    return 0;
+}
 
 void cmd_message(struct session *session, const char *text)
 {
-    if (text[0] != '\0')
+    if (text[0] != '\0') {
         session->me.messages++;
+        if (say(session, ROOM_SAID, text) != 0)
+            return;
+    }
     session_reply(session, REPLY_MESSAGE, "%s ACK", text);
+}
+
+void cmd_join(struct session *session, const char *none)
+{
+    (void)none;
+    if (courier_join(&session->courier, session->service->earlier) != 0)
+        fail(session);
+    else
+        session_reply(session, REPLY_MESSAGE, "Joined %s", session->service->room);
+}
+
+void cmd_leave(struct session *session, const char *none)
+{
+    (void)none;
+    courier_leave(&session->courier);
+    session_reply(session, REPLY_MESSAGE, "Left %s", session->service->room);
+}
+
+void cmd_tell(struct session *session, const char *argument)
+{
+    char name[REGISTRY_NAME_SIZE];
+    struct registry_record to;
+    const char *text;
+    uint32_t place;
+
+    if (!protocol_parse_name(argument, name, &text) || text[0] == '\0') {
+        session_reply(session, REPLY_BAD_ARGUMENT, "Expected tell:NAME TEXT.");
+        return;
+    }
+    if (!room_find(session->registry, name, &place, &to)) {
+        session_reply(session, REPLY_NOT_FOUND, "Nobody is called %s.", name);
+        return;
+    }
+    switch (room_ear(session->registry, place)) {
+    case ROOM_DEAF:
+        session_reply(session, REPLY_NOT_READING, "%s is here, but has not joined.", to.name);
+        return;
+    case ROOM_SLOW:
+        session_reply(session, REPLY_NOT_READING, "%s is here, but is not reading.", to.name);
+        return;
+    case ROOM_HEARS:
+        break;
+    }
+    session->me.messages++;
+    if (room_say(session->registry, session->place, &session->me, ROOM_TOLD, to.serial, text,
+                 true) != 0) {
+        fail(session);
+        return;
+    }
+    courier_ring_one(&session->courier, place);
+    session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
+}
+
+/* ---- names */
+
+/* "ClientNN" is its place's, whoever asks. */
+static bool is_anothers(const struct session *session, const char *name)
+{
+    static const char prefix[] = "Client";
+    const size_t length = strlen(prefix);
+    char own[REGISTRY_NAME_SIZE];
+
+    (void)snprintf(own, sizeof own, "%s%02u", prefix, (unsigned)session->place + 1);
+    return strncasecmp(name, prefix, length) == 0 && name[length] != '\0' &&
+           strspn(name + length, "0123456789") == strlen(name + length) && strcmp(name, own) != 0;
+}
+
+static void refuse_name(struct session *session, const char *name)
+{
+    session_reply(session, REPLY_NAME_TAKEN, "Somebody is called %s.", name);
+}
+
+/* Takes the name; a session of this client's that still has it is ended first. */
+static void take_name(struct session *session, const char *name, const unsigned char *secret)
+{
+    char before[REGISTRY_NAME_SIZE], hex[KEY_HEX_SIZE];
+    unsigned char fresh[KEY_NONCE];
+    struct registry_record holder;
+    enum room_name result;
+    uint32_t place;
+
+    _Static_assert(KEY_NONCE >= ROOM_SECRET, "random enough");
+    if (key_challenge(hex) != 0) {
+        fail(session);
+        return;
+    }
+    hex[2 * ROOM_SECRET] = '\0';
+    (void)protocol_parse_hex(hex, fresh, ROOM_SECRET);
+    memcpy(before, session->me.name, sizeof before);
+    for (int tries = 0; tries < LIMIT_NAME_TRIES; tries++) {
+        if (room_rename(session->registry, session->place, &session->me, name, secret, fresh,
+                        &result, &place) != 0) {
+            fail(session);
+            return;
+        }
+        if (result != ROOM_NAME_OURS)
+            break;
+        if (registry_read(session->registry, place, &holder) == READ_PRESENT &&
+            room_same_name(holder.name, name))
+            (void)control_retire(place, holder.serial);
+        if (!session_may_go_on(session, LIMIT_NAME_WAIT_MS))
+            break;
+    }
+    if (result != ROOM_NAME_GIVEN) {
+        refuse_name(session, name);
+        return;
+    }
+    session->owes_ring = true;
+    if (strcmp(before, name) != 0)
+        log_info("%s is now called %s", before, name);
+    session_reply(session, REPLY_MESSAGE, "%s secret %s", name, hex);
+}
+
+void cmd_nick(struct session *session, const char *argument)
+{
+    unsigned char secret[ROOM_SECRET];
+    char name[REGISTRY_NAME_SIZE];
+    const char *hex;
+
+    if (!protocol_parse_name(argument, name, &hex) || !protocol_name_valid(name)) {
+        session_reply(session, REPLY_BAD_ARGUMENT,
+                      "Expected a name of 1 to %d letters, digits, '-' and '_'.",
+                      PROTOCOL_NAME_MAX);
+        return;
+    }
+    if (hex[0] != '\0' && !protocol_parse_hex(hex, secret, sizeof secret)) {
+        session_reply(session, REPLY_BAD_ARGUMENT, "Expected nick:NAME, or nick:NAME SECRET.");
+        return;
+    }
+    if (is_anothers(session, name))
+        session_reply(session, REPLY_NAME_TAKEN, "%s is not yours to take.", name);
+    else
+        take_name(session, name, hex[0] != '\0' ? secret : NULL);
+}
+
+/* ---- hands */
+
+void cmd_hand(struct session *session, const char *text)
+{
+    struct registry_record *me = &session->me;
+
+    if (me->hand_ns == 0) { /* else it keeps its place in the queue */
+        me->hand = (int64_t)time(NULL);
+        me->hand_ns = registry_now();
+    }
+    text_show(me->hand_text, sizeof me->hand_text, text ? text : "", text ? strlen(text) : 0);
+    registry_update(session->registry, session->place, me);
+    if (say(session, ROOM_RAISED, me->hand_text) == 0)
+        session_reply(session, REPLY_MESSAGE, "Your hand is up.");
+}
+
+void cmd_unhand(struct session *session, const char *none)
+{
+    (void)none;
+    if (session->me.hand_ns == 0) {
+        session_reply(session, REPLY_MESSAGE, "Your hand is not up.");
+        return;
+    }
+    session->me.hand = session->me.hand_ns = 0;
+    session->me.hand_text[0] = '\0';
+    registry_update(session->registry, session->place, &session->me);
+    if (say(session, ROOM_LOWERED, "") == 0)
+        session_reply(session, REPLY_MESSAGE, "Your hand is down.");
+}
+
+void cmd_hands(struct session *session, const char *none)
+{
+    struct room_hand *hands;
+    size_t count;
+
+    (void)none;
+    if (room_hands(session->registry, &hands, &count) != 0) {
+        fail(session);
+        return;
+    }
+    session_open(session, REPLY_HANDS, "%zu hands", count);
+    for (size_t i = 0; i < count; i++) {
+        char raised[TEXT_TIME_SIZE];
+
+        text_local_time(raised, (time_t)hands[i].raised);
+        session_item(session, "%s raised: %s%s%s", hands[i].name, raised,
+                     hands[i].text[0] ? ", " : "", hands[i].text);
+    }
+    session_close(session, REPLY_HANDS);
+    free(hands);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/protocol.h"
+#include "shm/room.h"
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_TEXT, KIND_BINDS, KIND_NETWORKS };
 
@@ -41,6 +42,10 @@ static const struct setting {
      "files of a client, earlier versions included (default 1000)"},
     {"name", 'n', KIND_TEXT, offsetof(struct config, name), 0, 0, "NAME",
      "the room's name, for rollcallctl and a second daemon (default main)"},
+    {"earlier", 0, KIND_NUMBER, offsetof(struct config, earlier), 0, ROOM_EARLIER, "N",
+     "of the last lines, shown to who joins (default 64; 0 for none)"},
+    {"runtime", 0, KIND_TEXT, offsetof(struct config, runtime), 0, 0, "DIR",
+     "directory for the room's sockets (default /tmp/rollcall-UID, or the service's own)"},
     {"allow", 0, KIND_NETWORKS, offsetof(struct config, admission.allow), 0, 0, "NETWORK",
      "who may connect, as 192.168.1.0/24; may be repeated (default everybody)"},
     {"deny", 0, KIND_NETWORKS, offsetof(struct config, admission.deny), 0, 0, "NETWORK",
@@ -254,6 +259,7 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
         .port = PROTOCOL_PORT,
         .max_clients = LIMIT_CLIENTS,
         .name = "main",
+        .earlier = LIMIT_EARLIER,
         .inbox_limits = {.file = LIMIT_INBOX_FILE,
                          .client = LIMIT_INBOX_CLIENT,
                          .total = LIMIT_INBOX_TOTAL,

@@ -23,6 +23,8 @@ struct config {
     struct session_limits session;
     unsigned long keepalive; /* seconds, 0: none */
     const char *key_file;    /* NULL: no key is asked for */
+    const char *runtime;     /* NULL: as runtime_open has it */
+    unsigned long earlier;   /* lines shown to who joins */
     const char *name;
     const char *log;  /* "stderr" or "syslog" */
     const char *user; /* NULL: as confine_user has it */

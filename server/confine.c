@@ -130,6 +130,7 @@ static const int calls[] = {
     SYS_sendmsg,
     SYS_recvmsg,
     SYS_connect,
+    SYS_bind,
     SYS_getsockname,
     SYS_getpeername,
     SYS_getsockopt,
@@ -306,8 +307,8 @@ static bool allow_path(int rules, const char *path, uint64_t access)
     return done;
 }
 
-/* Reading beneath the share, all that an inbox takes beneath that, and what the parent needs to
- * remove its table at the end. */
+/* Reading beneath the share, all that an inbox takes beneath that, sockets in the runtime
+ * directory, and what the parent needs to remove that and its table at the end. */
 static bool confine_files(const struct confinement *confinement)
 {
     const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
@@ -319,6 +320,8 @@ static bool confine_files(const struct confinement *confinement)
         .handled_access_fs = keep | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
                              LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
                              LANDLOCK_ACCESS_FS_MAKE_BLOCK};
+    const uint64_t bells =
+        LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE;
     int inbox = confinement->inbox->fd, rules;
     bool done;
 
@@ -331,7 +334,9 @@ static bool confine_files(const struct confinement *confinement)
     done = allow_beneath(rules, confinement->share, read) &&
            (inbox < 0 || allow_beneath(rules, inbox, keep)) &&
            allow_path(rules, "/dev/shm", LANDLOCK_ACCESS_FS_REMOVE_FILE) &&
-           (!confinement->key || allow_path(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE)) &&
+           allow_path(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE) &&
+           (!confinement->runtime || (allow_path(rules, "..", LANDLOCK_ACCESS_FS_REMOVE_DIR) &&
+                                      allow_path(rules, ".", bells))) &&
            syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     close(rules);
     return done;

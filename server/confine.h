@@ -18,9 +18,9 @@ int confine_user(const char *user, char *error, size_t size);
 struct confinement {
     int share;
     const struct inbox *inbox;
-    bool key;   /* challenges are needed */
-    bool calls; /* set: system calls are filtered */
-    bool files; /* set: files beyond those are out of reach */
+    bool runtime; /* the working directory is the runtime directory */
+    bool calls;   /* set: system calls are filtered */
+    bool files;   /* set: files beyond those are out of reach */
 };
 
 /* The parent, when all is open and before it accepts. What the system cannot do is left out, and

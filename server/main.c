@@ -12,12 +12,14 @@
 
 #include "server/config.h"
 #include "server/confine.h"
+#include "server/control.h"
 #include "server/daemon.h"
 #include "server/inbox.h"
 #include "server/key.h"
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/notify.h"
+#include "server/runtime.h"
 #include "server/session.h"
 #include "server/share.h"
 #include "server/supervisor.h"
@@ -106,6 +108,26 @@ static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
                            : strerror(failed));
 }
 
+/* The control socket in it. */
+static int open_runtime_or_die(const struct config *config, struct registry *registry)
+{
+    char path[REGISTRY_RUNTIME], error[512];
+    int control, failed;
+
+    if (runtime_enter(path, config->runtime, config->name, error, sizeof error) != 0) {
+        registry_destroy(registry);
+        die(EXIT_FAILURE, "%s; see --runtime", error);
+    }
+    control = control_open();
+    if (control < 0) {
+        failed = errno;
+        registry_destroy(registry);
+        die(EXIT_FAILURE, "cannot make a socket in %s: %s", path, strerror(failed));
+    }
+    registry_set_runtime(registry, path);
+    return control;
+}
+
 static void read_key_or_die(struct key *key, const char *path)
 {
     char error[512];
@@ -175,6 +197,7 @@ int main(int argc, char **argv)
     struct inbox inbox;
     struct admitted admitted;
     char error[512];
+    int control;
 
     if (!config_parse(&config, argc, argv, error, sizeof error))
         die(EXIT_USAGE, "%s", error);
@@ -190,7 +213,11 @@ int main(int argc, char **argv)
         listener_keepalive(&listener, config.keepalive);
     }
     read_key_or_die(&key, config.key_file);
-    service = (struct service){.inbox = &inbox, .key = &key, .limits = config.session};
+    service = (struct service){.inbox = &inbox,
+                               .key = &key,
+                               .room = config.name,
+                               .earlier = config.earlier,
+                               .limits = config.session};
     service.share = share_open(config.share ? config.share : ".");
     if (service.share < 0)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
@@ -198,15 +225,16 @@ int main(int argc, char **argv)
     open_inbox_or_die(&inbox, &config, service.share);
     if (confine_user(config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
-    confinement =
-        (struct confinement){.share = service.share, .inbox = &inbox, .key = key.length > 0};
+    confinement = (struct confinement){.share = service.share, .inbox = &inbox};
     if (config.check_confinement)
         return try_confinement(&confinement);
     if (config.daemon && daemon_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&registry, &config);
     claim_inbox_or_die(&inbox, &config, &registry);
-    if (supervisor_init(&supervisor, &listener, &registry, &inbox, &config.admission,
+    control = open_runtime_or_die(&config, &registry);
+    confinement.runtime = true;
+    if (supervisor_init(&supervisor, &listener, &registry, &inbox, control, &config.admission,
                         (uint32_t)config.max_clients) != 0 ||
         (config.daemon && daemon_ready() != 0)) {
         int failed = errno;
@@ -227,6 +255,7 @@ int main(int argc, char **argv)
         confine_handler();
         _exit(session_run(&session, &registry, &admitted, &service));
     }
+    runtime_remove(registry.runtime);
     registry_destroy(&registry);
     log_info("Server stopped");
     return EXIT_SUCCESS;

@@ -47,6 +47,11 @@ static void plain_close_from(int first)
 
 #ifdef HAVE_LINUX
 
+int platform_datagrams(void)
+{
+    return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
 {
     return accept4(listener, peer, size, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -107,9 +112,9 @@ void platform_close_from(int first)
 
 #else
 
-int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
+/* Non-blocking and closed on exec; or closed now, and -1. */
+static int prepare(int fd)
 {
-    int fd = accept(listener, peer, size);
     int flags;
 
     if (fd < 0)
@@ -124,6 +129,16 @@ int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
         return -1;
     }
     return fd;
+}
+
+int platform_datagrams(void)
+{
+    return prepare(socket(AF_UNIX, SOCK_DGRAM, 0));
+}
+
+int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
+{
+    return prepare(accept(listener, peer, size));
 }
 
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)

@@ -10,6 +10,9 @@
 /* accept(2) that gives a non-blocking, close-on-exec descriptor. */
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size);
 
+/* A Unix datagram socket that does not block, closed on exec. -1 with errno. */
+int platform_datagrams(void);
+
 /* Sends up to `count` bytes of a file from *offset on and moves *offset; -1 with errno, 0 where the
  * file ends. */
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);

@@ -55,6 +55,39 @@ bool protocol_parse_number(const char *text, uint64_t *number)
     return take_number(&text, number) && *text == '\0';
 }
 
+bool protocol_name_valid(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    size_t length = strlen(name);
+
+    return length >= 1 && length <= PROTOCOL_NAME_MAX && strspn(name, allowed) == length;
+}
+
+bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text)
+{
+    size_t length = strcspn(from, " ");
+
+    if (length == 0 || length > PROTOCOL_NAME_MAX)
+        return false;
+    memcpy(name, from, length);
+    name[length] = '\0';
+    *text = from + length + (from[length] == ' ');
+    return true;
+}
+
+bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    if (strspn(hex, digits) != 2 * size || hex[2 * size] != '\0')
+        return false;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 |
+                                   (strchr(digits, hex[2 * i + 1]) - digits));
+    return true;
+}
+
 bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offset,
                              const char **name)
 {

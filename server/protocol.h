@@ -17,12 +17,24 @@
 
 /* Reply codes; the first digit has RFC 959's meaning (section 4.2). */
 enum reply_code {
+    /* to who joined, between replies */
+    ROOM_LINE_SAID = 130,      /* "NAME TEXT" */
+    ROOM_LINE_TOLD = 131,      /* "NAME TEXT" */
+    ROOM_LINE_CAME = 132,      /* "NAME" */
+    ROOM_LINE_WENT = 133,      /* "NAME" */
+    ROOM_LINE_RENAMED = 134,   /* "OLD NEW" */
+    ROOM_LINE_LOST = 135,      /* "COUNT" */
+    ROOM_LINE_RAISED = 136,    /* "NAME" or "NAME TEXT": a hand */
+    ROOM_LINE_LOWERED = 137,   /* "NAME" */
+    ROOM_LINE_EARLIER = 138,   /* "TIME NAME TEXT", of before it joined; NAME is "*" for the room */
+    ROOM_LINE_ANNOUNCED = 139, /* "TEXT", from who runs the room */
     REPLY_FILE_FOLLOWS = 150,
     REPLY_MESSAGE = 200,
     REPLY_CLIENTS = 211, /* status and history */
     REPLY_FILES = 212,
     REPLY_DIGEST = 213,
     REPLY_HELP = 214,
+    REPLY_HANDS = 215,
     REPLY_GREETING = 220,
     REPLY_BYE = 221,
     REPLY_HANDED_IN = 226,
@@ -30,13 +42,15 @@ enum reply_code {
     REPLY_KEY_WANTED = 331, /* instead of the greeting: "sha256 CHALLENGE" */
     REPLY_GO_ON = 350,      /* the next request completes this one */
     REPLY_CLOSING = 421,    /* full, refused, shutting down: the connection ends */
-    REPLY_BUSY = 451,       /* not now; the connection goes on */
+    REPLY_NOT_READING = 450,
+    REPLY_BUSY = 451, /* not now; the connection goes on */
     REPLY_TOO_LONG = 500,
     REPLY_BAD_ARGUMENT = 501,
     REPLY_WRONG_KEY = 535, /* the connection ends */
     REPLY_NOT_FOUND = 550,
     REPLY_PAST_END = 551,
     REPLY_NO_ROOM = 552,
+    REPLY_NAME_TAKEN = 553,
 };
 
 /* One line from the server, taken apart. */
@@ -55,6 +69,17 @@ bool protocol_parse_reply(const char *line, struct reply_line *reply);
 
 /* A decimal number that is all of the text. False: not one, or past INT64_MAX. */
 bool protocol_parse_number(const char *text, uint64_t *number);
+
+/* A name: 1 to so many letters, digits, '-' and '_'. */
+#define PROTOCOL_NAME_MAX 31
+bool protocol_name_valid(const char *name);
+
+/* "NAME" or "NAME TEXT": *text points to what follows the space, or to the end. False: no name, or
+ * one that is too long. */
+bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text);
+
+/* Exactly so many bytes, two hexadecimal digits in lower case each. */
+bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size);
 
 /* A digest as it is written: 64 hexadecimal digits in lower case and a NUL. */
 #define PROTOCOL_HEX_SIZE 65

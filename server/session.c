@@ -5,9 +5,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,9 +32,16 @@ void session_end(struct session *session, enum registry_why why)
 /* ---- waiting: for the client, and for the end of the parent */
 
 /* From now on what is under way may be finished, for a short while. */
-static void hear_shutdown(struct session *session)
+static void hear_parting(struct session *session, enum registry_why why)
 {
     session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
+    session->parting = why;
+}
+
+static bool is_sent_away(const struct session *session)
+{
+    return session->goodbye_until == 0 &&
+           room_is_sent_away(session->registry, session->place, session->me.serial);
 }
 
 bool session_may_go_on(struct session *session, int ms)
@@ -40,12 +49,49 @@ bool session_may_go_on(struct session *session, int ms)
     struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
 
     if (session->goodbye_until == 0 && poll(&lifeline, 1, ms) > 0)
-        hear_shutdown(session);
+        hear_parting(session, LEFT_SHUTDOWN);
+    if (is_sent_away(session))
+        hear_parting(session, LEFT_KICKED);
     return session->goodbye_until == 0;
 }
 
-/* Waits for the client to take or send something. 0; -1 with ETIMEDOUT: it did not in time, or
- * with ECANCELED: the daemon is shutting down and the goodbye's time is over. */
+static void add_descriptor(int fd, fd_set *to, int *highest)
+{
+    if (fd < 0)
+        return;
+    FD_SET(fd, to);
+    if (fd > *highest)
+        *highest = fd;
+}
+
+/* What of these is ready. The parent's signal, which says to look at the table, ends it too, and is
+ * blocked everywhere else. */
+static int wait_ready(struct session *session, short events, int64_t timeout, bool *client,
+                      bool *parent)
+{
+    struct timespec time = {.tv_sec = (time_t)(timeout / (1000 * MS)),
+                            .tv_nsec = (long)(timeout % (1000 * MS))};
+    bool parting = session->goodbye_until != 0;
+    int highest = -1, ready;
+    fd_set read, write;
+
+    FD_ZERO(&read);
+    FD_ZERO(&write);
+    add_descriptor(session->fd, events == POLLIN ? &read : &write, &highest);
+    add_descriptor(parting ? -1 : session->lifeline, &read, &highest);
+    add_descriptor(session->listening && !parting ? session->courier.bell : -1, &read, &highest);
+    ready =
+        pselect(highest + 1, &read, &write, NULL, timeout < 0 ? NULL : &time, &session->waiting);
+    *client = ready > 0 && (FD_ISSET(session->fd, &read) || FD_ISSET(session->fd, &write));
+    *parent = ready > 0 && !parting && FD_ISSET(session->lifeline, &read);
+    session->rung = ready > 0 && session->listening && !parting && !*client &&
+                    FD_ISSET(session->courier.bell, &read);
+    return ready < 0 && errno != EINTR ? -1 : 0;
+}
+
+/* Waits for the client to take or send something (listening: or for the bell). 0; -1 with
+ * ETIMEDOUT: it did not in time, or with ECANCELED: the session is to end and the goodbye's time is
+ * over. */
 static int wait_for(struct session *session, short events, int64_t timeout)
 {
     int64_t until = timeout < 0 ? INT64_MAX : registry_now() + timeout * MS;
@@ -53,22 +99,19 @@ static int wait_for(struct session *session, short events, int64_t timeout)
     for (;;) {
         bool parting = session->goodbye_until != 0;
         int64_t end = parting && session->goodbye_until < until ? session->goodbye_until : until;
-        int64_t left = end == INT64_MAX ? -1 : (end - registry_now() + MS - 1) / MS;
-        struct pollfd wanted[2] = {
-            {.fd = session->fd, .events = events},
-            {.fd = parting ? -1 : session->lifeline, .events = POLLIN},
-        };
+        int64_t left = end == INT64_MAX ? -1 : end - registry_now();
+        bool client, parent;
 
         if (left < 0 && end != INT64_MAX)
             left = 0;
-        if (poll(wanted, 2, (int)left) < 0 && errno != EINTR)
+        if (wait_ready(session, events, left, &client, &parent) != 0)
             return -1;
-        if (wanted[1].revents != 0) {
-            hear_shutdown(session);
+        if (parent || is_sent_away(session)) {
+            hear_parting(session, parent ? LEFT_SHUTDOWN : LEFT_KICKED);
             if (events == POLLIN)
                 return 0;
         }
-        if (wanted[0].revents != 0)
+        if (client || session->rung)
             return 0;
         if (end != INT64_MAX && registry_now() >= end) {
             errno = end == until ? ETIMEDOUT : ECANCELED;
@@ -140,7 +183,7 @@ static void lose(struct session *session)
     if (errno == ETIMEDOUT)
         break_off(session, LEFT_STALLED);
     else if (errno == ECANCELED)
-        break_off(session, LEFT_SHUTDOWN);
+        break_off(session, session->parting);
     else
         break_off(session, LEFT_LOST);
 }
@@ -153,11 +196,19 @@ static void publish(struct session *session)
         registry_update(session->registry, session->place, &session->me);
 }
 
+static void ring_others(struct session *session)
+{
+    if (session->owes_ring)
+        courier_ring(&session->courier, false);
+    session->owes_ring = false;
+}
+
 /* The table is brought up to date first: who has read a reply finds it true. */
 static void flush_replies(struct session *session)
 {
     size_t size = session->used;
 
+    ring_others(session);
     session->used = 0;
     if (size == 0 || session->mute)
         return;
@@ -286,7 +337,7 @@ void session_send_file(struct session *session, int file, uint64_t from, uint64_
                    left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
         if (!session_may_go_on(session, 0) && (uint64_t)offset < size &&
             registry_now() >= session->goodbye_until)
-            break_off(session, LEFT_SHUTDOWN); /* in the middle of a file no line can say so */
+            break_off(session, session->parting); /* in the middle of a file no line can say so */
     }
 }
 
@@ -297,7 +348,7 @@ static size_t receive_piece(struct session *session, char *piece, size_t size)
 
     if (wait_at_pace(session, POLLIN, session->me.bytes_in) != 0) {
         session_end(session, errno == ETIMEDOUT   ? LEFT_UNSENT
-                             : errno == ECANCELED ? LEFT_SHUTDOWN
+                             : errno == ECANCELED ? session->parting
                                                   : LEFT_LOST);
         return 0;
     }
@@ -444,13 +495,65 @@ static int64_t time_to_ask(struct session *session)
     return left > 0 ? left : 0;
 }
 
+static bool has_input(const struct session *session)
+{
+    struct pollfd client = {.fd = session->fd, .events = POLLIN};
+
+    return poll(&client, 1, 0) != 0;
+}
+
+/* A line from the room, as the protocol has it. */
+static void put_room_line(struct session *session, const struct room_line *line, bool earlier)
+{
+    static const enum reply_code codes[ROOM_KINDS] = {
+        [ROOM_SAID] = ROOM_LINE_SAID,       [ROOM_TOLD] = ROOM_LINE_TOLD,
+        [ROOM_CAME] = ROOM_LINE_CAME,       [ROOM_WENT] = ROOM_LINE_WENT,
+        [ROOM_RENAMED] = ROOM_LINE_RENAMED, [ROOM_RAISED] = ROOM_LINE_RAISED,
+        [ROOM_LOWERED] = ROOM_LINE_LOWERED, [ROOM_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
+    };
+    char when[TEXT_UTC_SIZE];
+
+    if (earlier) {
+        text_utc_time(when, (time_t)line->when);
+        session_reply(session, ROOM_LINE_EARLIER, "%s %s %s", when,
+                      line->kind == ROOM_ANNOUNCED ? "*" : line->name, line->text);
+    } else if (line->kind == ROOM_ANNOUNCED) {
+        session_reply(session, ROOM_LINE_ANNOUNCED, "%s", line->text);
+    } else {
+        session_reply(session, codes[line->kind], "%s%s%s", line->name, line->length > 0 ? " " : "",
+                      line->text);
+    }
+}
+
+/* What was said meanwhile: where all replies have gone, and nothing more is asked. */
+static void deliver(struct session *session)
+{
+    static struct room_line line;
+    uint64_t lost;
+    bool earlier;
+
+    courier_listen(&session->courier);
+    while (!session->ended &&
+           courier_take(&session->courier, session->me.serial, &line, &lost, &earlier)) {
+        if (lost > 0)
+            session_reply(session, ROOM_LINE_LOST, "%" PRIu64, lost);
+        put_room_line(session, &line, earlier);
+    }
+    flush_replies(session);
+    courier_taken(&session->courier);
+}
+
 /* Waits for more. A line without its LF when the client closes is no request: it was torn off. */
 static void receive(struct session *session)
 {
     int64_t left = time_to_ask(session);
     ssize_t got;
+    int waited;
 
-    if (wait_for(session, POLLIN, left < 0 ? -1 : left / MS + 1) != 0 || left == 0) {
+    session->listening = session->courier.bell >= 0;
+    waited = wait_for(session, POLLIN, left < 0 ? -1 : left / MS + 1);
+    session->listening = false;
+    if (waited != 0 || left == 0) {
         if (left == 0 || errno == ETIMEDOUT)
             session_end(session, session->line_since != 0 ? LEFT_UNENDED : LEFT_IDLE);
         else
@@ -459,6 +562,11 @@ static void receive(struct session *session)
     }
     if (session->goodbye_until != 0)
         return;
+    if (session->rung) {
+        courier_hush(&session->courier);
+        deliver(session);
+        return;
+    }
     got = line_fill(&session->reader);
     if (got > 0) {
         session->me.bytes_in += (uint64_t)got;
@@ -478,7 +586,7 @@ static void serve(struct session *session)
         size_t length;
 
         if (session->goodbye_until != 0) {
-            session_end(session, LEFT_SHUTDOWN);
+            session_end(session, session->parting);
             break;
         }
         switch (line_next(&session->reader, &line, &length)) {
@@ -493,6 +601,8 @@ static void serve(struct session *session)
             break;
         case LINE_NONE:
             flush_replies(session);
+            if (!session->ended && courier_pending(&session->courier) && !has_input(session))
+                deliver(session);
             if (!session->ended)
                 receive(session);
             break;
@@ -508,6 +618,8 @@ static void begin(struct session *session, struct registry *registry,
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
+    session->waiting = admitted->waiting;
+    courier_init(&session->courier, registry, admitted->place);
     session->me.serial = admitted->serial;
     session->me.peer = admitted->peer;
     session->me.connected = (int64_t)time(NULL);
@@ -538,7 +650,7 @@ static bool proves_key(struct session *session)
            line_next(&session->reader, &line, &length) == LINE_NONE)
         receive(session);
     if (session->goodbye_until != 0)
-        session_end(session, LEFT_SHUTDOWN);
+        session_end(session, session->parting);
     if (session->ended)
         return false;
     key_answer(session->service->key, challenge, answer);
@@ -554,6 +666,15 @@ static bool proves_key(struct session *session)
     return false;
 }
 
+static void say_why_sent_away(struct session *session)
+{
+    char reason[ROOM_REASON];
+
+    room_reason(session->registry, session->place, reason);
+    session_reply(session, REPLY_CLOSING, "%s",
+                  text_is_clean(reason, strlen(reason)) ? reason : "You were sent away.");
+}
+
 /* What is said to a client that leaves, by why it does. Others hear nothing, or cannot. */
 static void say_goodbye(struct session *session)
 {
@@ -565,6 +686,8 @@ static void say_goodbye(struct session *session)
         session_reply(session, REPLY_BYE, "Bye.");
     else if (session->why == LEFT_SHUTDOWN)
         session_reply(session, REPLY_CLOSING, "Server shutting down.");
+    else if (session->why == LEFT_KICKED)
+        say_why_sent_away(session);
     else if (session->why == LEFT_IDLE)
         session_reply(session, REPLY_CLOSING, "Idle for too long: %lu seconds.", limits->idle_s);
     else if (session->why == LEFT_UNENDED)
@@ -594,7 +717,7 @@ int session_run(struct session *session, struct registry *registry, const struct
         close_politely(session);
         return 0;
     }
-    session->present = true;
+    session->present = session->owes_ring = true;
     log_connected(session);
     session_reply(session, REPLY_GREETING, "Enter %s", session->me.name);
     flush_replies(session);
@@ -602,8 +725,10 @@ int session_run(struct session *session, struct registry *registry, const struct
 
     /* out of the table before the client reads that it has left */
     session->me.bytes_out += session->used;
+    courier_leave(&session->courier);
     if (registry_leave(registry, session->place, &session->me, session->why) != 0)
         log_error("%s cannot be taken out of the table: %s", session->me.name, strerror(errno));
+    session->owes_ring = true;
     log_disconnected(session);
     say_goodbye(session);
     close_politely(session);

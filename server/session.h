@@ -3,11 +3,13 @@
 #ifndef SERVER_SESSION_H
 #define SERVER_SESSION_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "server/admitted.h"
+#include "server/courier.h"
 #include "server/inbox.h"
 #include "server/key.h"
 #include "server/line.h"
@@ -28,6 +30,8 @@ struct service {
     int share; /* descriptor of the shared directory */
     const struct inbox *inbox;
     const struct key *key;
+    const char *room;
+    unsigned long earlier; /* lines that who joins is shown */
     struct session_limits limits;
 };
 
@@ -36,18 +40,24 @@ struct session {
     const struct service *service;
     int fd, lifeline;
     uint32_t place;
+    struct courier courier;
+    bool owes_ring;            /* others have something to hear, and do not know it yet */
+    bool listening;            /* a line from the room is as welcome as a request */
+    bool rung;                 /* the bell was heard, and no request */
+    sigset_t waiting;          /* the signals that are blocked where it waits */
     struct registry_record me; /* published whenever replies go out */
     bool present;              /* in the table */
     bool ended;                /* no more requests; `why` says why */
     enum registry_why why;
-    bool mute;             /* the stream broke off in the middle: nothing more may be sent */
-    uint64_t rest;         /* where the next file is to begin */
-    int64_t goodbye_until; /* monotonic ns, once the daemon shuts down; else 0 */
-    int64_t line_since;    /* since when a line is under way; 0: none is */
-    int64_t idle_since;    /* since when a request is waited for; 0: one is answered */
-    int64_t due;           /* when its requests so far would have come at exactly the rate */
-    int64_t pace_since;    /* since when it is measured how fast bytes go, */
-    uint64_t pace_bytes;   /* and how many had gone then */
+    bool mute;                 /* the stream broke off in the middle: nothing more may be sent */
+    uint64_t rest;             /* where the next file is to begin */
+    int64_t goodbye_until;     /* monotonic ns, once it is to end; else 0 */
+    enum registry_why parting; /* and why */
+    int64_t line_since;        /* since when a line is under way; 0: none is */
+    int64_t idle_since;        /* since when a request is waited for; 0: one is answered */
+    int64_t due;               /* when its requests so far would have come at exactly the rate */
+    int64_t pace_since;        /* since when it is measured how fast bytes go, */
+    uint64_t pace_bytes;       /* and how many had gone then */
     struct line_reader reader;
     size_t used; /* bytes of replies not yet sent */
     char replies[4 * PROTOCOL_REPLY_MAX];
@@ -91,7 +101,7 @@ bool session_receive_file(struct session *session, uint64_t length, session_take
 bool session_note(struct session *session, struct registry_transfer *transfer, const char *name);
 
 /* For long work between two bytes from or to the client: sleeps for so long (0: not), and says
- * whether to go on. False: the daemon is shutting down, and the client will be told. */
+ * whether to go on. False: the session is to end, and the client will be told. */
 bool session_may_go_on(struct session *session, int ms);
 
 /* No more requests. The first reason given is the one that counts. */

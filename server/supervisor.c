@@ -13,6 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/control.h"
+#include "server/limits.h"
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/platform.h"
@@ -28,23 +30,26 @@ static void on_stop(int signal)
     told_to_stop = 1;
 }
 
-static void on_child(int signal)
+static void on_wake(int signal)
 {
-    (void)signal; /* it ends pselect; the loop reaps in every turn */
+    (void)
+        signal; /* it ends pselect: the parent reaps in every turn, a handler looks at the table */
 }
 
 /* All stay blocked but inside pselect, so none is lost between a look and the sleep. The handlers
  * keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the parent's to answer.
  */
-static void set_signals(sigset_t *waiting)
+static void set_signals(sigset_t *waiting, sigset_t *handlers)
 {
     static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP};
+    struct sigaction action = {.sa_handler = on_wake, .sa_flags = SA_NOCLDSTOP};
     sigset_t blocked;
 
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGCHLD);
     sigaction(SIGCHLD, &action, NULL);
+    sigaddset(&blocked, SIGUSR1);
+    sigaction(SIGUSR1, &action, NULL);
     action.sa_handler = on_stop;
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
         struct sigaction before;
@@ -56,6 +61,8 @@ static void set_signals(sigset_t *waiting)
         sigaddset(&blocked, stops[i]);
     }
     sigprocmask(SIG_BLOCK, &blocked, waiting);
+    sigprocmask(SIG_BLOCK, NULL, handlers);
+    sigdelset(handlers, SIGUSR1);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
 }
@@ -67,14 +74,16 @@ static void keep_reserve(struct supervisor *supervisor)
 }
 
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, const struct inbox *inbox,
+                    struct registry *registry, const struct inbox *inbox, int control,
                     const struct admission_limits *admission, uint32_t places)
 {
     *supervisor = (struct supervisor){.listener = listener,
                                       .registry = registry,
                                       .inbox = inbox,
+                                      .control = control,
                                       .notified = UINT32_MAX,
                                       .epoch = 1};
+    courier_init(&supervisor->courier, registry, 0);
     if (pipe(supervisor->lifeline) != 0)
         return -1;
     fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
@@ -182,7 +191,7 @@ static void log_death(uint32_t place, int status)
 static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
 {
     struct registry *registry = supervisor->registry;
-    bool locked = false, at_lock = stuck;
+    bool locked = false, at_lock = stuck, torn = false;
     size_t unclosed = 0;
 
     for (size_t i = 0; i < dead->count; i++) {
@@ -190,6 +199,7 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
             at_lock = true;
         if (!registry_closed(registry, dead->place[i]))
             unclosed++;
+        torn |= WIFSIGNALED(dead->status[i]);
     }
     if (at_lock || unclosed > 0) {
         if (at_lock || !lock_await(registry_lock(registry), supervisor->epoch))
@@ -208,6 +218,8 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
             log_death(place, dead->status[i]);
             inbox_forget(supervisor->inbox, supervisor->places.entry[place].pid);
         }
+        if (supervisor->places.entry[place].end_by != 0)
+            supervisor->sent_away--;
         admission_leave(&supervisor->admission, supervisor->places.entry[place].entered);
         places_free(&supervisor->places, place);
         registry_count_reaped(registry);
@@ -215,6 +227,8 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
     }
     if (locked)
         give_lock(supervisor);
+    if (unclosed > 0 || torn) /* it had something to ring for, or was at it */
+        courier_ring(&supervisor->courier, true);
     registry_set_top(registry, supervisor->places.top);
 }
 
@@ -314,6 +328,106 @@ static void watch_lock(struct supervisor *supervisor, int64_t now)
 
         supervisor->lock_stuck = 0;
         bury(supervisor, &dead, true);
+    }
+}
+
+/* ---- requests of who runs the room */
+
+/* The handler ends by itself; one that cannot is killed. */
+static void send_away(struct supervisor *supervisor, uint32_t place, const char *reason)
+{
+    struct place_entry *entry = &supervisor->places.entry[place];
+
+    room_send_away(supervisor->registry, place, entry->serial, reason);
+    if (entry->end_by == 0) {
+        entry->end_by = registry_now() + LIMIT_SEND_AWAY_MS * MS;
+        supervisor->sent_away++;
+    }
+    kill(entry->pid, SIGUSR1);
+}
+
+static void kill_sent_away(struct supervisor *supervisor, int64_t now)
+{
+    for (uint32_t i = 0; i < supervisor->places.top && supervisor->sent_away > 0; i++) {
+        const struct place_entry *entry = &supervisor->places.entry[i];
+
+        if (entry->pid != 0 && entry->end_by != 0 && now >= entry->end_by)
+            kill(entry->pid, SIGKILL);
+    }
+}
+
+/* "NAME" or "NAME REASON" */
+static const char *kick(struct supervisor *supervisor, char *name)
+{
+    char *reason = strchr(name, ' ');
+    struct registry_record record;
+    uint32_t place;
+
+    if (reason != NULL)
+        *reason++ = '\0';
+    if (!room_find(supervisor->registry, name, &place, &record) ||
+        supervisor->places.entry[place].pid == 0 ||
+        supervisor->places.entry[place].serial != record.serial)
+        return "nobody has that name";
+    log_info("%s is sent away%s%s", record.name, reason ? ": " : "", reason ? reason : "");
+    send_away(supervisor, place, reason ? reason : "You were sent away.");
+    return "ok";
+}
+
+/* "PLACE SERIAL", by the handler of the same client's new connection. */
+static void retire(struct supervisor *supervisor, const char *text)
+{
+    uint32_t place;
+    uint64_t serial;
+
+    if (sscanf(text, "%" SCNu32 " %" SCNu64, &place, &serial) == 2 &&
+        place < supervisor->places.top && supervisor->places.entry[place].pid != 0 &&
+        supervisor->places.entry[place].serial == serial)
+        send_away(supervisor, place, "You are back with another connection.");
+}
+
+static void announce(struct supervisor *supervisor, const char *text)
+{
+    struct dead dead = {.count = 0};
+
+    take_lock(supervisor, &dead);
+    room_announce(supervisor->registry, text);
+    give_lock(supervisor);
+    bury(supervisor, &dead, false);
+    courier_ring(&supervisor->courier, false);
+    log_info("Said to the room: %s", text);
+}
+
+static const char *obey(struct supervisor *supervisor, char *text)
+{
+    static const char say_word[] = "say ", kick_word[] = "kick ", retire_word[] = "retire ";
+
+    if (!text_is_clean(text, strlen(text)))
+        return "expected UTF-8 text without control characters";
+    if (strncmp(text, retire_word, strlen(retire_word)) == 0)
+        retire(supervisor, text + strlen(retire_word));
+    else if (strncmp(text, kick_word, strlen(kick_word)) == 0)
+        return kick(supervisor, text + strlen(kick_word));
+    else if (strncmp(text, say_word, strlen(say_word)) != 0)
+        return "unknown request";
+    else if (strlen(text + strlen(say_word)) > ROOM_TEXT)
+        return "too long";
+    else
+        announce(supervisor, text + strlen(say_word));
+    return "ok";
+}
+
+static void hear_requests(struct supervisor *supervisor)
+{
+    struct control_request request;
+
+    for (int turn = 0; turn < LIMIT_REQUESTS_TURN; turn++) {
+        int got = control_receive(supervisor->control, &request);
+
+        if (got == 0)
+            break;
+        control_answer(supervisor->control, &request,
+                       got > 0 ? obey(supervisor, request.text) : "unknown request");
     }
 }
 
@@ -423,6 +537,9 @@ static void close_parents(struct supervisor *supervisor)
     registry_detach(supervisor->registry);
     if (supervisor->inbox->lock >= 0)
         close(supervisor->inbox->lock);
+    close(supervisor->control);
+    if (supervisor->courier.hand >= 0)
+        close(supervisor->courier.hand);
     if (supervisor->reserve >= 0)
         close(supervisor->reserve);
     close(supervisor->lifeline[1]); /* else no handler would see the parent's end */
@@ -463,6 +580,7 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
         *admitted = (struct admitted){.fd = fd,
                                       .lifeline = supervisor->lifeline[0],
                                       .place = place,
+                                      .waiting = supervisor->waiting,
                                       .serial = supervisor->serial,
                                       .peer = peer};
         return 1;
@@ -519,6 +637,9 @@ static void sleep_until(struct supervisor *supervisor, fd_set *read, const sigse
             if (supervisor->listener->fd[i] > highest)
                 highest = supervisor->listener->fd[i];
         }
+    FD_SET(supervisor->control, read);
+    if (supervisor->control > highest)
+        highest = supervisor->control;
     refusal_prepare(&supervisor->refusal, read, &highest, &until);
     if (supervisor->places.used > 0 && now + LIMIT_LOCK_TICK_MS * MS < until)
         until = now + LIMIT_LOCK_TICK_MS * MS;
@@ -538,7 +659,7 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
 {
     sigset_t waiting;
 
-    set_signals(&waiting);
+    set_signals(&waiting, &supervisor->waiting);
     for (;;) {
         fd_set read;
         int64_t now;
@@ -548,6 +669,10 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
         reap(supervisor);
         watch_lock(supervisor, now);
         refusal_run(&supervisor->refusal, &read);
+        if (FD_ISSET(supervisor->control, &read))
+            hear_requests(supervisor);
+        if (supervisor->sent_away > 0)
+            kill_sent_away(supervisor, now);
         if (told_to_stop && supervisor->shutdown_until == 0)
             begin_shutdown(supervisor, now);
         if (supervisor->shutdown_until != 0) {

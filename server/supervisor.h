@@ -2,10 +2,12 @@
 #ifndef SERVER_SUPERVISOR_H
 #define SERVER_SUPERVISOR_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "server/admission.h"
 #include "server/admitted.h"
+#include "server/courier.h"
 #include "server/inbox.h"
 #include "server/listener.h"
 #include "server/places.h"
@@ -19,7 +21,11 @@ struct supervisor {
     struct admission admission;
     struct places places;
     struct refusal refusal;
-    int lifeline[2]; /* the handlers' end, and the parent's: when that closes, they end */
+    struct courier courier; /* rings for those whose handler died before it could */
+    int control;
+    int sent_away;    /* how many have been told to end, and did not yet */
+    sigset_t waiting; /* what is blocked in handlers where they wait */
+    int lifeline[2];  /* the handlers' end, and the parent's: when that closes, they end */
     uint64_t serial;
     int64_t rest_until; /* no accepting before */
     int64_t lock_looked;
@@ -37,9 +43,9 @@ struct supervisor {
     bool waited_in_vain; /* for a leaving handler, since the last reaping */
 };
 
-/* Returns 0, or -1 with errno. */
+/* control: control_open's. Returns 0, or -1 with errno. */
 int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, const struct inbox *inbox,
+                    struct registry *registry, const struct inbox *inbox, int control,
                     const struct admission_limits *admission, uint32_t places);
 
 enum supervisor_end {

@@ -12,35 +12,46 @@
 #include <unistd.h>
 
 #include "server/text.h"
+#include "shm/ask.h"
 #include "shm/check.h"
 #include "shm/registry.h"
 #include "shm/report.h"
+#include "shm/room.h"
 #include "shm/survey.h"
 
 #define VIEW_TRIES    10 /* at a table that is none: a daemon may be writing it just now */
 #define VIEW_PAUSE_MS 20
-#define MESSAGE_SIZE  512 /* bytes of a complaint; a longer one is cut */
+#define WORDS_MOST    1024 /* of a command; a line of text has fewer */
+#define MESSAGE_SIZE  512  /* bytes of a complaint; a longer one is cut */
 
 enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
 
-#define CHECK (-1) /* no report */
+/* no reports */
+#define CHECK (-1)
+#define SAY   (-2)
+#define KICK  (-3)
 
 static const struct command {
-    const char *name;
-    int kind; /* enum report_kind */
+    const char *name, *arguments;
+    int least, most; /* how many of these */
+    int kind;        /* enum report_kind, or one of the above */
     const char *help;
 } commands[] = {
-    {"status", REPORT_STATUS, "who is here, since when, and what they do"},
-    {"history", REPORT_HISTORY, "who was here, from when to when, and why they left"},
-    {"handouts", REPORT_HANDOUTS, "who has fetched which file, and who present has not"},
-    {"handins", REPORT_HANDINS, "the receipts of what was handed in"},
-    {"check", CHECK, "whether the table is as every table must be"},
+    {"status", "", 0, 0, REPORT_STATUS, "who is here, since when, and what they do"},
+    {"history", "", 0, 0, REPORT_HISTORY, "who was here, from when to when, and why they left"},
+    {"handouts", "", 0, 0, REPORT_HANDOUTS, "who has fetched which file, and who present has not"},
+    {"handins", "", 0, 0, REPORT_HANDINS, "the receipts of what was handed in"},
+    {"check", "", 0, 0, CHECK, "whether the table is as every table must be"},
+    {"say", "TEXT...", 1, WORDS_MOST, SAY, "say something to all who joined"},
+    {"kick", "NAME [REASON...]", 1, WORDS_MOST, KICK, "send a client away"},
 };
 
 struct options {
     const char *name;
     bool json, help, version;
     const struct command *command;
+    const char *words[WORDS_MOST]; /* the command's arguments */
+    int count;
 };
 
 static const struct option {
@@ -138,6 +149,10 @@ static bool parse_short(struct options *options, char *const *argv, int *i)
 
 static bool parse_command(struct options *options, const char *word)
 {
+    if (options->command != NULL && options->count < options->command->most) {
+        options->words[options->count++] = word;
+        return true;
+    }
     if (options->command != NULL) {
         complain("unexpected argument '%s'; see 'rollcallctl --help'", word);
         return false;
@@ -156,7 +171,7 @@ static bool parse(struct options *options, char *const *argv)
     for (int i = 1; argv[i] != NULL; i++) {
         bool ok;
 
-        if (argv[i][0] != '-' || argv[i][1] == '\0')
+        if (argv[i][0] != '-' || argv[i][1] == '\0' || options->count > 0)
             ok = parse_command(options, argv[i]);
         else if (argv[i][1] == '-')
             ok = parse_long(options, argv, &i);
@@ -174,6 +189,12 @@ static bool parse(struct options *options, char *const *argv)
         complain("expected a command; see 'rollcallctl --help'");
         return false;
     }
+    if (options->command != NULL && options->count < options->command->least && !options->help &&
+        !options->version) {
+        complain("%s: expected '%s %s'", options->command->name, options->command->name,
+                 options->command->arguments);
+        return false;
+    }
     return true;
 }
 
@@ -181,8 +202,12 @@ static void print_help(void)
 {
     printf("usage: rollcallctl [OPTION...] COMMAND\n"
            "Look at a rollcalld's room from outside, even when the daemon is stuck or gone.\n\n");
-    for (size_t c = 0; c < LENGTH(commands); c++)
-        printf("  %-17s %s\n", commands[c].name, commands[c].help);
+    for (size_t c = 0; c < LENGTH(commands); c++) {
+        char form[40];
+
+        (void)snprintf(form, sizeof form, "%s %s", commands[c].name, commands[c].arguments);
+        printf("  %-21s %s\n", form, commands[c].help);
+    }
     putchar('\n');
     for (size_t o = 0; o < LENGTH(options_known); o++) {
         const struct option *option = &options_known[o];
@@ -192,7 +217,7 @@ static void print_help(void)
         (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
                        option->argument != NULL ? " " : "",
                        option->argument != NULL ? option->argument : "");
-        printf("  -%c, %-13s %s\n", option->letter, left, option->help);
+        printf("  -%c, %-17s %s\n", option->letter, left, option->help);
     }
     printf("\nExit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
            "(what it left is shown), 5 the table is damaged.\n");
@@ -283,6 +308,43 @@ static enum status check(const struct registry *registry, const char *room)
     return written() ? DONE : FAILED;
 }
 
+/* The words as one line. False: that is none. */
+static bool make_request(const struct options *options, char *request, size_t size)
+{
+    size_t used = (size_t)snprintf(request, size, "%s", options->command->name);
+
+    for (int i = 0; i < options->count && used < size; i++)
+        used += (size_t)snprintf(request + used, size - used, " %s", options->words[i]);
+    return used < size && text_is_clean(request, used) && request[used - 1] != ' ';
+}
+
+static enum status ask(const struct registry *registry, const struct options *options)
+{
+    char request[ROOM_TEXT + 8], answer[MESSAGE_SIZE];
+
+    if (!make_request(options, request, sizeof request)) {
+        complain("%s: expected a line of UTF-8 text of at most %d bytes", options->command->name,
+                 ROOM_TEXT);
+        return USAGE;
+    }
+    if (!registry_alive(registry)) {
+        complain("the daemon of room '%s' is gone", options->name);
+        return GONE;
+    }
+    if (ask_parent(registry, request, answer, sizeof answer) != 0) {
+        complain(errno == EACCES || errno == EPERM
+                     ? "room '%s' is another user's: run this as the user of its rollcalld, or as "
+                       "root"
+                     : "room '%s' does not answer: %s",
+                 options->name, strerror(errno));
+        return FAILED;
+    }
+    if (strcmp(answer, "ok") == 0)
+        return DONE;
+    complain("%s: %s", options->command->name, answer);
+    return FAILED;
+}
+
 static enum status look(const struct options *options)
 {
     struct report report = {.room = options->name};
@@ -293,6 +355,11 @@ static enum status look(const struct options *options)
         return explain(options->name, errno);
     if (options->command->kind == CHECK) {
         status = check(&registry, options->name);
+        registry_unview(&registry);
+        return status;
+    }
+    if (options->command->kind == SAY || options->command->kind == KICK) {
+        status = ask(&registry, options);
         registry_unview(&registry);
         return status;
     }

@@ -30,6 +30,7 @@ const char *registry_why_text(enum registry_why why)
         [LEFT_KILLED] = "handler died",
         [LEFT_IDLE] = "idle for too long",
         [LEFT_UNENDED] = "did not end a line",
+        [LEFT_KICKED] = "sent away",
     };
 
     return (unsigned)why < LEFT_REASONS ? text[why] : "unknown";
@@ -119,6 +120,7 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
         goto fail;
     }
     registry->table = table;
+    memset(registry->runtime, 0, sizeof registry->runtime);
     registry->made =
         (struct registry_about){.places = places, .pid = getpid(), .started = (int64_t)time(NULL)};
     if (lock_init(&table->lock) != 0) {
@@ -133,6 +135,12 @@ fail:
     close(registry->fd);
     errno = failed;
     return -1;
+}
+
+void registry_set_runtime(struct registry *registry, const char *path)
+{
+    (void)snprintf(registry->runtime, sizeof registry->runtime, "%s", path);
+    memcpy(registry->table->runtime, registry->runtime, sizeof registry->runtime);
 }
 
 void registry_destroy(struct registry *registry)
@@ -183,6 +191,7 @@ int registry_enter(struct registry *registry, uint32_t place, const struct regis
     if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
         return -1;
     place_publish(&table->place[place], me);
+    room_put(registry, ROOM_CAME, me);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -201,7 +210,9 @@ int registry_leave(struct registry *registry, uint32_t place, const struct regis
     if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
         return -1; /* the parent closes the record */
     add_ended(table, me, why);
+    room_put(registry, ROOM_WENT, me);
     place_publish(&table->place[place], &nobody);
+    room_forget(registry, place);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -219,9 +230,13 @@ void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
     struct registry_record record;
 
     if (place_load(&registry->table->place[place], &record, WORDS(record)) &&
-        record.serial == serial)
+        record.serial == serial) {
+        record.name[sizeof record.name - 1] = '\0';
         add_ended(registry->table, &record, LEFT_KILLED);
+        room_put(registry, ROOM_WENT, &record);
+    }
     place_publish(&registry->table->place[place], &nobody);
+    room_forget(registry, place);
     atomic_store(&registry->table->place[place].at, 0);
 }
 
@@ -327,7 +342,8 @@ bool registry_is_sound(const struct registry *registry)
     return atomic_load(&table->magic) == TABLE_MAGIC && table->layout == TABLE_LAYOUT &&
            table->place_size == sizeof table->place[0] &&
            table->rings_size == sizeof table->rings && table->places == made->places &&
-           table->pid == (int32_t)made->pid && table->started == made->started;
+           table->pid == (int32_t)made->pid && table->started == made->started &&
+           memcmp(table->runtime, registry->runtime, sizeof table->runtime) == 0;
 }
 
 void registry_restore(struct registry *registry, uint64_t accepted)
@@ -340,6 +356,7 @@ void registry_restore(struct registry *registry, uint64_t accepted)
     table->places = registry->made.places;
     table->pid = (int32_t)registry->made.pid;
     table->started = registry->made.started;
+    memcpy(table->runtime, registry->runtime, sizeof table->runtime);
     atomic_store(&table->accepted, accepted);
     atomic_store(&table->magic, TABLE_MAGIC);
 }

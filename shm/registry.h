@@ -20,6 +20,8 @@
 #define REGISTRY_ROOM_MAX  64    /* bytes in a room's name: well under NAME_MAX with our prefix */
 #define REGISTRY_PLACES    65536 /* places a table may have: as many as there are ports */
 #define REGISTRY_NAME_SIZE 32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
+#define REGISTRY_HAND      64    /* what a hand is up for, cut to fit */
+#define REGISTRY_RUNTIME   256   /* bytes of the runtime directory's path, with a NUL */
 #define REGISTRY_DOING     64    /* what a client does now, cut to fit a status line */
 #define REGISTRY_ENDED     2048  /* ended sessions kept; the oldest one gives way */
 #define REGISTRY_TRANSFERS 8192  /* files handed out and in: forty clients, two hundred files */
@@ -46,6 +48,8 @@ struct registry_record {
     uint64_t requests, messages, bytes_in, bytes_out;
     char doing[REGISTRY_DOING]; /* "" when it waits for its client */
     uint64_t done, total;       /* bytes of that */
+    int64_t hand, hand_ns;      /* since when its hand is up: for showing, for the order; 0: down */
+    char hand_text[REGISTRY_HAND];
 };
 
 enum registry_why {
@@ -59,6 +63,7 @@ enum registry_why {
     LEFT_KILLED,   /* the handler died; closed by the parent */
     LEFT_IDLE,     /* it asked nothing for too long */
     LEFT_UNENDED,  /* it began a line and did not end it */
+    LEFT_KICKED,   /* sent away by who runs the room, or by itself from another connection */
     LEFT_REASONS,
 };
 const char *registry_why_text(enum registry_why why);
@@ -127,6 +132,7 @@ struct registry_table;
 struct registry {
     struct registry_table *table;
     size_t size;
+    char runtime[REGISTRY_RUNTIME];
     struct registry_about made; /* what the parent put into the table, as it must stay there */
     int fd; /* in the parent it also carries the lock that shows that the daemon lives */
     char path[REGISTRY_ROOM_MAX + 16]; /* the object's name */
@@ -141,6 +147,12 @@ bool registry_room_valid(const char *room);
  * has it, EPERM where the object is another user's. */
 int registry_create(struct registry *registry, const char *room, uint32_t places);
 void registry_destroy(struct registry *registry);
+
+/* The parent: says in the table where the bells are, registry->runtime. */
+void registry_set_runtime(struct registry *registry, const char *path);
+
+/* From outside: where they are. False: that is no path. */
+bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME]);
 
 /* A handler: gives up the descriptor; the mapping stays. */
 void registry_detach(struct registry *registry);

@@ -9,12 +9,13 @@
 #include "shm/format.h"
 
 #define CELL_SIZE   TEXT_SHOWN_SIZE(FORMAT_SIZE)
-#define FIELDS_MOST 12
+#define FIELDS_MOST 15
 
 /* ---- what is shown of a line: a table for each report, serving both forms */
 
 enum kind {
     KIND_TEXT,
+    KIND_WORDS, /* of a hand that is up, unknown when it is down */
     KIND_PEER,
     KIND_TIME,
     KIND_WHY,
@@ -22,6 +23,7 @@ enum kind {
     KIND_EARLIER,
     KIND_DIGEST,
     KIND_PORT,
+    KIND_HAND, /* its number in the queue, from 1; 0: it is down */
     KIND_COUNT,
     KIND_BYTES,
     KIND_PART, /* bytes of what is being done, unknown when that is nothing */
@@ -49,6 +51,9 @@ static const struct field client_fields[] = {
     {"MESSAGES", "messages", KIND_COUNT, CLIENT(messages)},
     {"IN", "bytes_in", KIND_BYTES, CLIENT(bytes_in)},
     {"OUT", "bytes_out", KIND_BYTES, CLIENT(bytes_out)},
+    {"HAND", "hand", KIND_HAND, offsetof(struct report_line, hand)},
+    {NULL, "hand_raised", KIND_TIME, CLIENT(hand)},
+    {NULL, "hand_text", KIND_WORDS, CLIENT(hand_text)},
     {"DOING", "doing", KIND_TEXT, CLIENT(doing)},
     {"DONE", "doing_done", KIND_PART, CLIENT(done)},
     {"OF", "doing_total", KIND_PART, CLIENT(total)},
@@ -149,6 +154,7 @@ static const struct counter {
       {"handler died", "killed", offsetof(struct registry_counters, left[LEFT_KILLED])},
       {"idle", "idle", offsetof(struct registry_counters, left[LEFT_IDLE])},
       {"line not ended", "unended", offsetof(struct registry_counters, left[LEFT_UNENDED])},
+      {"sent away", "kicked", offsetof(struct registry_counters, left[LEFT_KICKED])},
 };
 _Static_assert(LENGTH(refused) == REFUSED_REASONS && LENGTH(left) == LEFT_REASONS,
                "each reason is shown");
@@ -208,6 +214,15 @@ static void format_value(char to[FORMAT_SIZE], const struct report_line *line,
         to[0] = '\0';
         if (line->of.client.doing[0] != '\0')
             format_bytes(to, *(const uint64_t *)value, exact);
+        break;
+    case KIND_HAND:
+        to[0] = '\0';
+        if (line->hand > 0)
+            format_bytes(to, line->hand, true);
+        break;
+    case KIND_WORDS:
+        (void)snprintf(to, FORMAT_SIZE, "%s",
+                       line->of.client.hand_ns != 0 ? (const char *)value : "");
         break;
     case KIND_COUNT:
         format_bytes(to, *(const uint64_t *)value, true);
@@ -326,6 +341,27 @@ static void print_counters(const struct report *report, FILE *out, const char *h
         fputc('\n', out);
 }
 
+/* "hands: anna (for what), bob", in their order. */
+static void print_hands(const struct report *report, FILE *out)
+{
+    const char *before = "hands: ";
+
+    for (uint64_t number = 1; number <= report->count; number++)
+        for (size_t i = 0; i < report->count; i++) {
+            const struct registry_record *client = &report->lines[i].of.client;
+            char name[CELL_SIZE], text[CELL_SIZE];
+
+            if (report->lines[i].hand != number)
+                continue;
+            cell_set(name, client->name);
+            cell_set(text, client->hand_text);
+            fprintf(out, text[0] ? "%s%s (%s)" : "%s%s", before, name, text);
+            before = ", ";
+        }
+    if (before[0] == ',')
+        fputc('\n', out);
+}
+
 void report_text(const struct report *report, FILE *out)
 {
     char since[FORMAT_SIZE], pid[24] = "-";
@@ -346,6 +382,8 @@ void report_text(const struct report *report, FILE *out)
         fprintf(out, ", %zu still missing", missing);
     fprintf(out, ", since %s (pid %s%s)\n", since[0] != '\0' ? since : "-", pid,
             report->alive ? "" : ", gone");
+    if (report->kind == REPORT_STATUS)
+        print_hands(report, out);
     if (report->kind == REPORT_STATUS) {
         print_counters(report, out, "", counters, LENGTH(counters), true);
         print_counters(report, out, "refused: ", refused, LENGTH(refused), false);

@@ -20,6 +20,7 @@ struct report_line {
     size_t number;   /* its place, or its entry in the list, from 1 */
     bool damaged;    /* what follows means nothing */
     int64_t idle_ns; /* status: since it last did something; -1: unknown */
+    uint64_t hand;   /* status: its number in the queue of hands, from 1; 0: down */
     uint32_t has;    /* hand-outs: enum report_has */
     union {
         struct registry_record client; /* status */

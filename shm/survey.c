@@ -23,6 +23,25 @@ static struct report_line *add_line(struct report *report, size_t number, bool d
     return &report->lines[report->count++];
 }
 
+/* Numbers the hands that are up, in the order in which they went up. */
+static void number_hands(struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct registry_record *client = &report->lines[i].of.client;
+
+        if (report->lines[i].damaged || client->hand_ns == 0)
+            continue;
+        report->lines[i].hand = 1;
+        for (size_t j = 0; j < report->count; j++) {
+            const struct registry_record *other = &report->lines[j].of.client;
+
+            if (!report->lines[j].damaged && other->hand_ns != 0 &&
+                other->hand_ns < client->hand_ns)
+                report->lines[i].hand++;
+        }
+    }
+}
+
 /* Every place is looked at, not only those below the table's `top`: that is the parent's to move,
  * and who has just entered may be above it. */
 static int take_clients(struct report *report, const struct registry *registry)
@@ -42,6 +61,7 @@ static int take_clients(struct report *report, const struct registry *registry)
         if (found == READ_PRESENT)
             line->of.client = record;
     }
+    number_hands(report);
     /* after the reading: what lives now lived all the while, and no activity is later. The clock of
      * a daemon that is gone may have been another boot's. */
     now = registry_now();

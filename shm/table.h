@@ -6,9 +6,10 @@
 #include "shm/lock.h"
 #include "shm/registry.h"
 #include "shm/ring.h"
+#include "shm/room.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 4
+#define TABLE_LAYOUT 5
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
@@ -17,6 +18,11 @@ _Static_assert(sizeof(struct registry_transfer) % sizeof(uint64_t) == 0, "copied
 struct place {
     _Alignas(64) lock_at at;
     _Atomic uint32_t sequence; /* copy[sequence & 1] holds */
+    word hears;                /* 0: has not joined; else one more than the line it waits for */
+    word rung;                 /* when somebody rang for it; 0: it has looked since */
+    word sent_away;            /* the session that is to end, by the parent's word, */
+    word reason[ROOM_REASON / sizeof(uint64_t)];
+    word secret[ROOM_SECRET / sizeof(uint64_t)]; /* which its name was given with */
     word copy[2][WORDS(struct registry_record)];
 };
 
@@ -28,11 +34,14 @@ struct registry_table {
     word accepted, reaped, recovered; /* written by the parent alone */
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     _Atomic uint32_t top;
+    char runtime[REGISTRY_RUNTIME];    /* the directory of the handlers' bells */
+    word joined[REGISTRY_PLACES / 64]; /* a bit for each place */
     struct lock lock;
     struct digests digests;
     struct rings {
         RING(struct registry_ended, REGISTRY_ENDED) ended;
         RING(struct registry_transfer, REGISTRY_TRANSFERS) transfers;
+        RING(struct room_line, ROOM_LINES) lines;
     } rings;
     struct place place[];
 };
@@ -42,6 +51,12 @@ void place_publish(struct place *place, const struct registry_record *record);
 
 /* The first `count` words of the record that holds. False: it never stood still. */
 bool place_load(const struct place *place, void *to, size_t count);
+
+/* Under the lock: somebody comes or goes, which is a line if anybody is to hear it. */
+void room_put(struct registry *registry, enum room_kind kind, const struct registry_record *about);
+
+/* A place is nobody's now. */
+void room_forget(struct registry *registry, uint32_t place);
 
 /* registry->path, for a room. */
 void registry_name_object(struct registry *registry, const char *room);

@@ -56,6 +56,12 @@ bool registry_alive(const struct registry *registry)
     return object_is_locked(registry->fd);
 }
 
+bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME])
+{
+    memcpy(path, registry->table->runtime, REGISTRY_RUNTIME);
+    return path[0] == '/' && memchr(path, '\0', REGISTRY_RUNTIME) != NULL;
+}
+
 struct registry_about registry_about(const struct registry *registry)
 {
     const struct registry_table *table = registry->table;
@@ -79,7 +85,8 @@ enum registry_read registry_read(const struct registry *registry, uint32_t place
     if (record->serial == 0)
         return READ_FREE;
     if (memchr(record->name, '\0', sizeof record->name) == NULL || record->name[0] == '\0' ||
-        memchr(record->doing, '\0', sizeof record->doing) == NULL)
+        memchr(record->doing, '\0', sizeof record->doing) == NULL ||
+        memchr(record->hand_text, '\0', sizeof record->hand_text) == NULL)
         return READ_TORN;
     return READ_PRESENT;
 }

@@ -1,4 +1,6 @@
 /* The command line: arguments are divided by LF. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <stdlib.h>
 #include <string.h>
 

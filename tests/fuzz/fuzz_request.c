@@ -2,6 +2,8 @@
  * and an inbox of its own. */
 #define _XOPEN_SOURCE 700 /* nftw */
 
+#define _POSIX_C_SOURCE 200809L
+
 #include <fcntl.h>
 #include <ftw.h>
 #include <pthread.h>

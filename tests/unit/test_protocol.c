@@ -82,8 +82,31 @@ static void handins(void)
     OK(!protocol_parse_receipt("sha256 " HEX " 5 t 1234567890123456 x", &receipt));
 }
 
+static void names(void)
+{
+    unsigned char bytes[2];
+    const char *text;
+    char to[PROTOCOL_NAME_MAX + 1];
+
+    OK(protocol_name_valid("a") && protocol_name_valid("Anna-B_9"));
+    OK(protocol_name_valid("1234567890123456789012345678901"));
+    OK(!protocol_name_valid("12345678901234567890123456789012"));
+    OK(!protocol_name_valid("") && !protocol_name_valid("a b") && !protocol_name_valid("\xc3\xa4"));
+    OK(protocol_parse_name("anna how are you", to, &text) && strcmp(to, "anna") == 0 &&
+       strcmp(text, "how are you") == 0);
+    OK(protocol_parse_name("anna", to, &text) && text[0] == '\0');
+    OK(protocol_parse_name("anna ", to, &text) && text[0] == '\0');
+    OK(protocol_parse_name("anna  x", to, &text) && strcmp(text, " x") == 0);
+    OK(!protocol_parse_name("", to, &text) && !protocol_parse_name(" x", to, &text));
+    OK(!protocol_parse_name("12345678901234567890123456789012", to, &text));
+    OK(protocol_parse_hex("0aff", bytes, 2) && bytes[0] == 0x0a && bytes[1] == 0xff);
+    OK(!protocol_parse_hex("0aF0", bytes, 2) && !protocol_parse_hex("0af", bytes, 2) &&
+       !protocol_parse_hex("0aff0", bytes, 2));
+}
+
 int main(void)
 {
+    names();
     lines();
     transfers();
     digests();

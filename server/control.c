@@ -1,0 +1,65 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/control.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/platform.h"
+#include "shm/room.h"
+
+static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = ROOM_CONTROL};
+
+int control_open(void)
+{
+    int fd = platform_datagrams(), failed;
+
+    if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    failed = errno;
+    close(fd);
+    errno = failed;
+    return -1;
+}
+
+int control_receive(int control, struct control_request *request)
+{
+    ssize_t got;
+
+    request->from_size = sizeof request->from;
+    got = recvfrom(control, request->text, sizeof request->text, 0,
+                   (struct sockaddr *)&request->from, &request->from_size);
+    if (got < 0)
+        return 0;
+    if (request->from_size <= offsetof(struct sockaddr_un, sun_path))
+        request->from_size = 0;
+    if (got == (ssize_t)sizeof request->text || memchr(request->text, '\0', (size_t)got) != NULL)
+        return -1;
+    request->text[got] = '\0';
+    return 1;
+}
+
+void control_answer(int control, const struct control_request *request, const char *answer)
+{
+    if (request->from_size > 0)
+        (void)sendto(control, answer, strlen(answer), 0, (const struct sockaddr *)&request->from,
+                     request->from_size);
+}
+
+int control_retire(uint32_t place, uint64_t serial)
+{
+    char text[64];
+    int fd = platform_datagrams(), failed = 0;
+
+    if (fd < 0)
+        return -1;
+    (void)snprintf(text, sizeof text, "retire %" PRIu32 " %" PRIu64, place, serial);
+    if (sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&address, sizeof address) < 0)
+        failed = errno;
+    close(fd);
+    errno = failed;
+    return failed == 0 ? 0 : -1;
+}

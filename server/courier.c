@@ -1,0 +1,137 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/courier.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server/platform.h"
+#include "server/text.h"
+
+void courier_init(struct courier *courier, struct registry *registry, uint32_t place)
+{
+    *courier = (struct courier){.registry = registry, .place = place, .bell = -1, .hand = -1};
+}
+
+static struct sockaddr_un bell_of(uint32_t place)
+{
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%" PRIu32, place);
+    return address;
+}
+
+int courier_join(struct courier *courier, size_t earlier)
+{
+    struct sockaddr_un address = bell_of(courier->place);
+    int bell, failed;
+
+    if (courier->bell >= 0)
+        return 0;
+    bell = platform_datagrams();
+    if (bell < 0)
+        return -1;
+    (void)unlink(address.sun_path); /* of one who was killed */
+    if (bind(bell, (const struct sockaddr *)&address, sizeof address) != 0) {
+        failed = errno;
+        close(bell);
+        errno = failed;
+        return -1;
+    }
+    courier->bell = bell;
+    courier->since = room_join(courier->registry, courier->place);
+    courier->next = room_earlier(courier->registry, courier->since, earlier);
+    return 0;
+}
+
+void courier_leave(struct courier *courier)
+{
+    if (courier->bell < 0)
+        return;
+    room_leave(courier->registry, courier->place);
+    (void)unlink(bell_of(courier->place).sun_path);
+    close(courier->bell);
+    courier->bell = -1;
+}
+
+/* One at a time is enough: another one only wakes us once more. */
+void courier_hush(struct courier *courier)
+{
+    char rung[16];
+
+    (void)recv(courier->bell, rung, sizeof rung, 0);
+}
+
+void courier_listen(struct courier *courier)
+{
+    room_listen(courier->registry, courier->place);
+}
+
+bool courier_pending(const struct courier *courier)
+{
+    return courier->bell >= 0 && room_pending(courier->registry, courier->next);
+}
+
+/* What lies in the table is data to check: a line that holds another one is nobody's. */
+static bool is_for(const struct room_line *line, uint64_t serial, bool earlier)
+{
+    if (line->kind >= ROOM_KINDS || !text_is_clean(line->name, strlen(line->name)) ||
+        strlen(line->text) != line->length || !text_is_clean(line->text, line->length))
+        return false;
+    if (earlier)
+        return (line->kind == ROOM_SAID || line->kind == ROOM_ANNOUNCED) && line->to == 0;
+    return line->to != 0 ? line->to == serial : line->serial != serial;
+}
+
+bool courier_take(struct courier *courier, uint64_t serial, struct room_line *line, uint64_t *lost,
+                  bool *earlier)
+{
+    *lost = 0;
+    for (;;) {
+        uint64_t number = courier->next, skipped;
+
+        if (!room_read(courier->registry, &courier->next, line, &skipped))
+            return false;
+        if (skipped > 0 && number < courier->since)
+            skipped -= skipped < courier->since - number ? skipped : courier->since - number;
+        *lost += skipped;
+        *earlier = courier->next <= courier->since;
+        if (is_for(line, serial, *earlier))
+            return true;
+    }
+}
+
+void courier_taken(struct courier *courier)
+{
+    if (courier->bell >= 0)
+        room_heard(courier->registry, courier->place, courier->next);
+}
+
+static void ring(void *context, uint32_t place)
+{
+    struct courier *courier = context;
+    struct sockaddr_un address = bell_of(place);
+    int from = courier->bell;
+
+    if (from < 0 && courier->hand < 0)
+        courier->hand = platform_datagrams();
+    if (from < 0)
+        from = courier->hand;
+    if (from >= 0)
+        (void)sendto(from, "", 1, 0, (const struct sockaddr *)&address, sizeof address);
+}
+
+void courier_ring(struct courier *courier, bool every)
+{
+    room_call(courier->registry, every, ring, courier);
+}
+
+void courier_ring_one(struct courier *courier, uint32_t place)
+{
+    room_call_one(courier->registry, place, ring, courier);
+}

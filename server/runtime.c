@@ -1,0 +1,140 @@
+#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE   700 /* S_ISVTX */
+
+#include "server/runtime.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PLACE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+
+/* Ours or root's, and nobody else may change what is in it. */
+static int open_base(const char *path)
+{
+    int fd = open(path, PLACE_FLAGS);
+    struct stat st;
+
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0) &&
+        ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (st.st_mode & S_ISVTX) != 0))
+        return fd;
+    close(fd);
+    errno = EPERM;
+    return -1;
+}
+
+static int open_room(int base, const char *room)
+{
+    struct stat st;
+    int fd;
+
+    if (mkdirat(base, room, 0700) != 0 && errno != EEXIST)
+        return -1;
+    fd = openat(base, room, PLACE_FLAGS | O_NOFOLLOW);
+    if (fd < 0)
+        return -1;
+    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
+        return fd;
+    close(fd);
+    errno = EPERM;
+    return -1;
+}
+
+/* Returns a descriptor, or -1 with errno. */
+static int open_both(char path[REGISTRY_RUNTIME], const char *base, const char *room)
+{
+    int above, fd, failed;
+
+    if (base[0] != '/') {
+        errno = EINVAL;
+        return -1;
+    }
+    if ((size_t)snprintf(path, REGISTRY_RUNTIME, "%s/%s", base, room) >= REGISTRY_RUNTIME) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    above = open_base(base);
+    if (above < 0)
+        return -1;
+    fd = open_room(above, room);
+    failed = errno;
+    close(above);
+    errno = failed;
+    return fd;
+}
+
+/* The first candidate that will do; else errno is the last one's. */
+static int open_default(char path[REGISTRY_RUNTIME], const char *room)
+{
+    const char *service = getenv("RUNTIME_DIRECTORY"), *session = getenv("XDG_RUNTIME_DIR");
+    char base[REGISTRY_RUNTIME];
+    int fd = -1;
+
+    if (service != NULL)
+        fd = open_both(path, service, room);
+    if (fd < 0 && session != NULL && session[0] == '/') {
+        (void)snprintf(base, sizeof base, "%s/rollcall", session);
+        if (mkdir(base, 0700) == 0 || errno == EEXIST)
+            fd = open_both(path, base, room);
+    }
+    if (fd >= 0)
+        return fd;
+    (void)snprintf(base, sizeof base, "/tmp/rollcall-%lu", (unsigned long)geteuid());
+    if (mkdir(base, 0700) != 0 && errno != EEXIST)
+        return -1;
+    return open_both(path, base, room);
+}
+
+/* All in the working directory. */
+static void remove_all(void)
+{
+    DIR *all = opendir(".");
+    const struct dirent *entry;
+
+    if (all == NULL)
+        return;
+    while ((entry = readdir(all)) != NULL)
+        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+            (void)unlink(entry->d_name);
+    closedir(all);
+}
+
+int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *room, char *error,
+                  size_t size)
+{
+    int fd = base != NULL ? open_both(path, base, room) : open_default(path, room), failed;
+
+    if (fd < 0) {
+        (void)snprintf(error, size, "cannot make a runtime directory%s%s: %s%s", base ? " in " : "",
+                       base ? base : "", strerror(errno),
+                       errno == EPERM ? "; it must be this user's or root's, and nobody else's to "
+                                        "change"
+                       : errno == EINVAL ? "; expected a path that begins with '/'"
+                                         : "");
+        return -1;
+    }
+    failed = fchdir(fd) != 0 ? errno : 0;
+    close(fd);
+    if (failed != 0) {
+        (void)snprintf(error, size, "cannot enter %s: %s", path, strerror(failed));
+        return -1;
+    }
+    remove_all();
+    return 0;
+}
+
+void runtime_remove(const char *path)
+{
+    char above[REGISTRY_RUNTIME + 4];
+
+    remove_all();
+    (void)snprintf(above, sizeof above, "../%s", strrchr(path, '/') + 1);
+    (void)rmdir(above);
+}

@@ -1,0 +1,20 @@
+/* The runtime directory: a room's sockets. It is the working directory of parent and handlers, so
+ * that a socket's name is short whatever the path (sun_path has room for about 100 bytes). */
+#ifndef SERVER_RUNTIME_H
+#define SERVER_RUNTIME_H
+
+#include <stddef.h>
+
+#include "shm/registry.h"
+
+/* Makes the room's directory in `base`, or where that is NULL in $RUNTIME_DIRECTORY,
+ * $XDG_RUNTIME_DIR/rollcall or /tmp/rollcall-UID, the first that will do; removes what a dead
+ * daemon left in it, and goes there; path becomes its own. Nobody else may enter it. Returns 0, or
+ * -1 and *error is one line. */
+int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *room, char *error,
+                  size_t size);
+
+/* At the end: removes it, the working directory, and what is in it. */
+void runtime_remove(const char *path);
+
+#endif
