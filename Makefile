@@ -64,7 +64,9 @@ $(B)/flags: force
 # ---- tests: `make check` with what is installed, scripts/check installs what is missing first
 
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-UNDER_TEST = $(call objects,$(filter-out server/main.c,$(rollcalld_SOURCES)) client/progress.c)
+PARTS_UNDER_TEST = progress terminal table width show keys editor screen
+UNDER_TEST = $(call objects,$(filter-out server/main.c,$(rollcalld_SOURCES)) \
+    $(PARTS_UNDER_TEST:%=client/%.c))
 
 $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNDER_TEST)
 	@mkdir -p $(@D)

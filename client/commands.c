@@ -8,6 +8,7 @@
 
 #include "client/conversation.h"
 #include "client/get.h"
+#include "client/listen.h"
 #include "client/put.h"
 #include "server/text.h"
 
@@ -16,10 +17,12 @@ struct command {
     const char *arguments; /* for help */
     size_t least, most;
     enum {
-        ASKS, /* request, or with each argument "request:ARGUMENT" */
-        SAYS, /* "request:ARGUMENTS", with spaces between */
-        GETS, /* get.h */
-        PUTS, /* put.h */
+        ASKS,  /* request, or with each argument "request:ARGUMENT" */
+        SAYS,  /* "request:ARGUMENTS", with spaces between */
+        GETS,  /* get.h */
+        PUTS,  /* put.h */
+        HEARS, /* listen.h */
+        WAITS,
     } kind;
     const char *request;
     const char *help;
@@ -34,6 +37,9 @@ static const struct command commands[] = {
     {"put", "FILE...", 1, SIZE_MAX, PUTS, "put",
      "hand in files; --as NAME under another name, --receipt FILE keeps the receipts"},
     {"send", "TEXT...", 1, SIZE_MAX, SAYS, "msg", "say something; - says each line of the input"},
+    {"tell", "NAME TEXT...", 2, SIZE_MAX, SAYS, "tell", "say something to NAME alone"},
+    {"listen", "[--json]", 0, 1, HEARS, "join", "print what is said, until the server ends"},
+    {"wait", "NAME", 1, 1, WAITS, "join", "wait until NAME is there"},
     {"help", "", 0, 0, ASKS, "help", "what the server can be asked"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -52,7 +58,8 @@ void commands_help(void)
 
 static bool is_stdin(const struct command *command, char *const *arguments)
 {
-    return command->kind == SAYS && strcmp(arguments[0], "-") == 0 && arguments[1] == NULL;
+    return command->kind == SAYS && command->least == 1 && strcmp(arguments[0], "-") == 0 &&
+           arguments[1] == NULL;
 }
 
 static bool is_recursive(const struct command *command, char *const *arguments)
@@ -113,6 +120,16 @@ const struct command *commands_find(const char *name, char *const *arguments,
 
         return put_parse(&options, &arguments, error, size) == 0 ? command : NULL;
     }
+    if (command->kind == HEARS && count == 1 && strcmp(arguments[0], "--json") != 0) {
+        (void)snprintf(error, size, "listen: expected 'listen [--json]'");
+        return NULL;
+    }
+    if (command->kind == WAITS && !protocol_name_valid(arguments[0])) {
+        (void)snprintf(error, size,
+                       "wait '%s': expected a name of 1 to %d letters, digits, '-' and '_'",
+                       arguments[0], PROTOCOL_NAME_MAX);
+        return NULL;
+    }
     while (*arguments != NULL)
         if (arguments[0][0] == '\0' && command->kind != SAYS) {
             (void)snprintf(error, size, "%s: expected %s, not nothing", name, command->arguments);
@@ -134,6 +151,10 @@ int commands_run(const struct command *command, struct remote *remote, const str
 
     if (command->least > 0 && is_stdin(command, arguments))
         return conversation_run(remote, style, true);
+    if (command->kind == HEARS)
+        return listen_run(remote, style, arguments[0] != NULL);
+    if (command->kind == WAITS)
+        return listen_wait(remote, style, arguments[0]);
     if (command->kind == GETS || command->kind == PUTS) {
         bool recursive = is_recursive(command, arguments);
 

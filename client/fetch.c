@@ -91,7 +91,7 @@ static enum request_end receive(struct remote *remote, const struct style *style
                                 enum proof *proof)
 {
     char error[PATH_MAX + 512], shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
-    struct progress progress = {.wanted = style->progress && !style->quiet};
+    struct progress progress = {.wanted = style->progress && !style->quiet, .bar = style->bar};
     const char *server_name;
     uint64_t length, offset;
     enum remote_state state;

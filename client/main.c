@@ -9,14 +9,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/chat.h"
 #include "client/commands.h"
 #include "client/conversation.h"
 
 enum { EXIT_USAGE = 2 };
 
 struct settings {
-    const char *host, *port, *key_file, *output, *retries;
-    bool force, no_progress, quiet, help, version;
+    const char *host, *port, *key_file, *nick, *output, *retries, *color;
+    bool force, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
 };
 
 static const struct option {
@@ -32,6 +33,8 @@ static const struct option {
      "its TCP port (default $ROLLCALL_PORT, or 8000)"},
     {"key-file", 'k', "FILE", offsetof(struct settings, key_file),
      "the room's key is in it (default $ROLLCALL_KEY_FILE; else it is asked for)"},
+    {"nick", 'n', "NAME", offsetof(struct settings, nick),
+     "be called NAME (default $ROLLCALL_NICK, or what the server gives)"},
     {"output", 'o', "PATH", offsetof(struct settings, output),
      "where fetched files go: a directory, or a name for one file"},
     {"retries", 0, "N", offsetof(struct settings, retries),
@@ -40,6 +43,13 @@ static const struct option {
     {"no-progress", 0, NULL, offsetof(struct settings, no_progress),
      "show no progress of files, also on a terminal"},
     {"quiet", 'q', NULL, offsetof(struct settings, quiet), "say of files only what is wrong"},
+    {"plain", 0, NULL, offsetof(struct settings, plain),
+     "on a terminal, too: a prompt, and nothing of what others say"},
+    {"color", 0, "WHEN", offsetof(struct settings, color),
+     "auto, always or never (default auto: not where $NO_COLOR is set)"},
+    {"no-timestamps", 0, NULL, offsetof(struct settings, no_timestamps),
+     "do not show the time at the left"},
+    {"no-bell", 0, NULL, offsetof(struct settings, no_bell), "do not ring when one is named"},
     {"help", 0, NULL, offsetof(struct settings, help), "show this and exit"},
     {"version", 'V', NULL, offsetof(struct settings, version), "show the version and exit"},
 };
@@ -175,22 +185,42 @@ static void read_key_or_die(struct key *key, const char *path)
     die(EXIT_FAILURE, "%s", error);
 }
 
+static bool wants_color(const struct settings *settings)
+{
+    const char *none = getenv("NO_COLOR");
+
+    if (strcmp(settings->color, "auto") == 0)
+        return none == NULL || none[0] == '\0';
+    if (strcmp(settings->color, "always") != 0 && strcmp(settings->color, "never") != 0)
+        die(EXIT_USAGE, "--color '%s': expected auto, always or never", settings->color);
+    return strcmp(settings->color, "always") == 0;
+}
+
 static int run(const struct settings *settings, char *const *words)
 {
     const struct command *command = NULL;
     static struct remote remote;
     static struct key key;
     struct style style = {.output = settings->output, .receipt = -1, .key = &key};
+    const struct chat_options chat_options = {.nick = settings->nick,
+                                              .timestamps = !settings->no_timestamps,
+                                              .bell = !settings->no_bell,
+                                              .color = wants_color(settings)};
     char error[512];
+    bool chats;
     int status;
 
     style.retries = parse_number("--retries", settings->retries, 0, 1000);
     style.quiet = settings->quiet;
     style.progress = !settings->no_progress && isatty(STDERR_FILENO);
     style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
+    chats = style.interactive && !settings->plain && isatty(STDOUT_FILENO);
+    if (settings->nick[0] != '\0' && !protocol_name_valid(settings->nick))
+        die(EXIT_USAGE, "--nick '%s': expected 1 to %d letters, digits, '-' and '_'",
+            settings->nick, PROTOCOL_NAME_MAX);
     if (settings->force)
         style.overwrite = always;
-    else if (style.interactive)
+    else if (style.interactive && !chats)
         style.overwrite = conversation_overwrite;
     if (words[0] != NULL) {
         command = commands_find(words[0], words + 1, &style, error, sizeof error);
@@ -205,6 +235,11 @@ static int run(const struct settings *settings, char *const *words)
         request_say(&style, "Connected to %s on port %s", settings->host, settings->port);
     if (request_greeting(&remote, &style) != REQUEST_DONE)
         status = EXIT_FAILURE;
+    else if (chats)
+        status = chat_run(&remote, &style, &chat_options);
+    else if (settings->nick[0] != '\0' &&
+             request_name(&remote, &style, settings->nick) != REQUEST_DONE)
+        status = EXIT_FAILURE;
     else if (command != NULL)
         status = commands_run(command, &remote, &style, words + 1);
     else
@@ -218,7 +253,9 @@ int main(int argc, char **argv)
     struct settings settings = {.host = environment("ROLLCALL_HOST", "localhost"),
                                 .port = environment("ROLLCALL_PORT", "8000"),
                                 .key_file = environment("ROLLCALL_KEY_FILE", ""),
-                                .retries = "5"};
+                                .nick = environment("ROLLCALL_NICK", ""),
+                                .retries = "5",
+                                .color = "auto"};
     int i;
 
     (void)argc;

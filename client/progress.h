@@ -9,6 +9,7 @@
 struct progress {
     bool wanted; /* stderr is a terminal, and nobody said no */
     bool drawn;
+    void (*bar)(const char *line); /* draws the line, or takes it away (NULL); else stderr does */
     const char *name;
     uint64_t offset, total; /* bytes: where this transfer began, and where it ends */
     int64_t began, redrawn; /* monotonic ns */

@@ -169,7 +169,7 @@ static enum remote_state give(struct remote *remote, const struct style *style,
                               const struct source *source, bool *whole)
 {
     static char chunk[CHUNK];
-    struct progress progress = {.wanted = style->progress && !style->quiet};
+    struct progress progress = {.wanted = style->progress && !style->quiet, .bar = style->bar};
     enum remote_state state = REMOTE_READY;
     uint64_t sent = 0;
     size_t given = 0;

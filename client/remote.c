@@ -29,12 +29,25 @@ const char *remote_state_text(enum remote_state state)
     return "what answers there is no rollcalld";
 }
 
+/* As poll(2), begun again after a signal. */
+static int wait_for(const struct remote *remote, int fd, short events, int ms)
+{
+    struct pollfd wanted = {.fd = fd, .events = events};
+    int ready;
+
+    if (remote->wait != NULL)
+        return remote->wait(fd, events, ms);
+    do
+        ready = poll(&wanted, 1, ms);
+    while (ready < 0 && errno == EINTR);
+    return ready;
+}
+
 /* ---- connecting */
 
-static int connect_within(int fd, const struct addrinfo *address)
+static int connect_within(struct remote *remote, int fd, const struct addrinfo *address)
 {
-    struct pollfd connecting = {.fd = fd, .events = POLLOUT};
-    int flags = fcntl(fd, F_GETFL), failed = 0;
+    int flags = fcntl(fd, F_GETFL), failed = 0, ready;
     socklen_t size = sizeof failed;
 
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
@@ -42,10 +55,11 @@ static int connect_within(int fd, const struct addrinfo *address)
     if (connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
         if (errno != EINPROGRESS)
             return -1;
-        if (poll(&connecting, 1, REMOTE_CONNECT_MS) == 0) {
+        ready = wait_for(remote, fd, POLLOUT, REMOTE_CONNECT_MS);
+        if (ready == 0)
             errno = ETIMEDOUT;
+        if (ready <= 0)
             return -1;
-        }
         if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) != 0)
             return -1;
         if (failed != 0) {
@@ -71,7 +85,7 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
     }
     for (const struct addrinfo *a = addresses; a != NULL && fd < 0; a = a->ai_next) {
         fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        if (fd >= 0 && connect_within(fd, a) == 0)
+        if (fd >= 0 && connect_within(remote, fd, a) == 0)
             break;
         failed = errno;
         if (fd >= 0)
@@ -125,41 +139,79 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
 
 static enum remote_state wait_readable(struct remote *remote)
 {
-    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
-    int ready;
+    int ready = wait_for(remote, remote->fd, POLLIN, remote->patience_ms);
 
-    do
-        ready = poll(&server, 1, remote->patience_ms);
-    while (ready < 0 && errno == EINTR);
     return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+}
+
+static enum remote_state fill(struct remote *remote)
+{
+    ssize_t got = line_fill(&remote->reader);
+
+    if (got == 0 || (got < 0 && errno == ECONNRESET))
+        return REMOTE_CLOSED;
+    return got < 0 ? REMOTE_BROKEN : REMOTE_READY;
+}
+
+static bool is_room_line(const struct remote *remote, const struct reply_line *reply)
+{
+    return remote->room != NULL && reply->kind == REPLY_LAST && reply->code >= ROOM_LINE_SAID &&
+           reply->code <= ROOM_LINE_ANNOUNCED;
+}
+
+/* The next line in the buffer that is no room line. False: there is none; *state says whether that
+ * is because something strange came. */
+static bool take_line(struct remote *remote, struct reply_line *reply, enum remote_state *state)
+{
+    for (;;) {
+        char *line;
+        size_t length;
+        enum line_status status = line_next(&remote->reader, &line, &length);
+
+        *state = status == LINE_TOO_LONG ? REMOTE_STRANGE : REMOTE_READY;
+        if (status != LINE_READY)
+            return false;
+        if (strlen(line) != length || !protocol_parse_reply(line, reply)) {
+            *state = REMOTE_STRANGE;
+            return false;
+        }
+        if (!is_room_line(remote, reply))
+            return true;
+        remote->room(reply->code, reply->text);
+    }
 }
 
 static enum remote_state next_line(struct remote *remote, struct reply_line *reply)
 {
-    for (;;) {
-        enum remote_state state;
-        char *line;
-        size_t length;
-        ssize_t got;
+    enum remote_state state;
 
-        switch (line_next(&remote->reader, &line, &length)) {
-        case LINE_READY:
-            return strlen(line) == length && protocol_parse_reply(line, reply) ? REMOTE_READY
-                                                                               : REMOTE_STRANGE;
-        case LINE_TOO_LONG:
-            return REMOTE_STRANGE;
-        case LINE_NONE:
-            break;
-        }
-        state = wait_readable(remote);
+    while (!take_line(remote, reply, &state)) {
+        if (state == REMOTE_READY)
+            state = wait_readable(remote);
+        if (state == REMOTE_READY)
+            state = fill(remote);
         if (state != REMOTE_READY)
             return state;
-        got = line_fill(&remote->reader);
-        if (got == 0 || (got < 0 && errno == ECONNRESET))
-            return REMOTE_CLOSED;
-        if (got < 0)
-            return REMOTE_BROKEN;
     }
+    return REMOTE_READY;
+}
+
+bool remote_pending(struct remote *remote)
+{
+    return line_pending(&remote->reader);
+}
+
+enum remote_state remote_hear(struct remote *remote, struct answer *answer)
+{
+    struct reply_line reply;
+    enum remote_state state = line_pending(&remote->reader) ? REMOTE_READY : fill(remote);
+
+    answer->code = 0;
+    if (state == REMOTE_READY && take_line(remote, &reply, &state)) {
+        answer->code = reply.kind == REPLY_ITEM ? -1 : reply.code;
+        (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
+    }
+    return state;
 }
 
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
@@ -225,13 +277,10 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
 /* Waits until the server takes more or says something. */
 static enum remote_state wait_writable(struct remote *remote, bool *spoken)
 {
-    struct pollfd server = {.fd = remote->fd, .events = POLLIN | POLLOUT};
-    int ready;
+    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+    int ready = wait_for(remote, remote->fd, POLLIN | POLLOUT, remote->patience_ms);
 
-    do
-        ready = poll(&server, 1, remote->patience_ms);
-    while (ready < 0 && errno == EINTR);
-    *spoken = ready > 0 && (server.revents & ~POLLOUT) != 0;
+    *spoken = ready > 0 && poll(&server, 1, 0) > 0;
     return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
 

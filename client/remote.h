@@ -2,6 +2,7 @@
 #ifndef CLIENT_REMOTE_H
 #define CLIENT_REMOTE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,12 +13,20 @@
 #define REMOTE_ANSWER_MS  60000 /* without a byte, in the middle of an answer */
 #define REMOTE_GOODBYE_MS 5000
 
+/* Waits as poll(2) does for one descriptor, and may do other things meanwhile. */
+typedef int remote_wait(int fd, short events, int ms);
+
+/* A line to those who joined: its code, and the text after it, raw. */
+typedef void remote_room(int code, const char *text);
+
 struct remote {
     int fd;
     int patience_ms;
     uint64_t received, sent; /* bytes of files, over all connections */
     char name[64];           /* that the server gave us, raw; request_greeting's to fill in */
     const char *host, *port; /* the caller's, kept to connect again */
+    remote_wait *wait;       /* NULL: poll(2) */
+    remote_room *room;       /* NULL: has not joined, so such lines are strange */
     struct line_reader reader;
 };
 
@@ -54,6 +63,13 @@ struct answer {
 typedef void remote_item(void *context, size_t number, const char *text);
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
+
+/* What comes unasked: reads, unless there is something already, and gives room lines to
+ * remote->room. answer->code is 0, or another line's. */
+enum remote_state remote_hear(struct remote *remote, struct answer *answer);
+
+/* Whether remote_hear would find something without reading. */
+bool remote_pending(struct remote *remote);
 
 /* Sends a request that is made of its parts, and reads the answer. */
 enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,

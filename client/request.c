@@ -17,12 +17,17 @@
 #include "server/text.h"
 
 /* Prints what passes the sanitizer. */
-static void print(FILE *out, const char *prefix, const char *format, va_list arguments)
+static void print(void (*show)(const char *line), FILE *out, const char *prefix, const char *format,
+                  va_list arguments)
 {
     char said[PROTOCOL_REPLY_MAX + 512], shown[TEXT_SHOWN_SIZE(sizeof said)];
 
     (void)vsnprintf(said, sizeof said, format, arguments);
     text_show(shown, sizeof shown, said, strlen(said));
+    if (show != NULL) {
+        show(shown);
+        return;
+    }
     (void)fflush(stdout);
     fprintf(out, "%s%s\n", prefix, shown);
 }
@@ -33,9 +38,9 @@ void request_say(const struct style *style, const char *format, ...)
 
     va_start(arguments, format);
     if (style->interactive)
-        print(stdout, "", format, arguments);
+        print(style->show, stdout, "", format, arguments);
     else
-        print(stderr, "rollcall: ", format, arguments);
+        print(NULL, stderr, "rollcall: ", format, arguments);
     va_end(arguments);
 }
 
@@ -45,7 +50,7 @@ void request_tell(const struct style *style, const char *format, ...)
 
     va_start(arguments, format);
     if (!style->quiet)
-        print(style->interactive ? stdout : stderr, "", format, arguments);
+        print(style->show, style->interactive ? stdout : stderr, "", format, arguments);
     va_end(arguments);
 }
 
@@ -54,7 +59,10 @@ static void show_line(const struct style *style, bool first, const char *text)
     char shown[TEXT_SHOWN_SIZE(PROTOCOL_REPLY_MAX)];
 
     text_show(shown, sizeof shown, text, strlen(text));
-    printf("%s%s\n", style->interactive && first ? "Server says: " : "", shown);
+    if (style->show != NULL)
+        style->show(shown);
+    else
+        printf("%s%s\n", style->interactive && first ? "Server says: " : "", shown);
 }
 
 void request_item(void *style, size_t number, const char *text)
@@ -191,6 +199,21 @@ enum request_end request_greeting(struct remote *remote, const struct style *sty
     if (style->interactive)
         request_say(style, "%s", greeting.text);
     (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
+    return REQUEST_DONE;
+}
+
+enum request_end request_name(struct remote *remote, const struct style *style, const char *name)
+{
+    struct answer answer;
+    enum remote_state state = remote_ask(remote, &answer, request_ignore, NULL, "nick:%s", name);
+
+    if (state != REMOTE_READY)
+        return request_lost(style, state);
+    if (answer.code != REPLY_MESSAGE) {
+        request_say(style, "%s", answer.text);
+        return REQUEST_FAILED;
+    }
+    (void)snprintf(remote->name, sizeof remote->name, "%s", name);
     return REQUEST_DONE;
 }
 

@@ -17,9 +17,11 @@ struct style {
     bool skip_same;     /* fetches no file that is here already, and the same */
     const char *output; /* where files go, or NULL */
     transfer_overwrite *overwrite;
-    int receipt;      /* descriptor of the file for receipts, or -1 */
-    unsigned retries; /* of a fetch whose connection was lost */
-    struct key *key;  /* the room's; of no length until it is asked for */
+    void (*show)(const char *line); /* takes what is said, sanitized; NULL: it is printed */
+    void (*bar)(const char *line);  /* as struct progress has it */
+    int receipt;                    /* descriptor of the file for receipts, or -1 */
+    unsigned retries;               /* of a fetch whose connection was lost */
+    struct key *key;                /* the room's; of no length until it is asked for */
 };
 
 enum request_end {
@@ -38,6 +40,9 @@ enum request_end request_again(struct remote *remote, const struct style *style,
 
 /* Reads the greeting and, in a conversation, shows it. REQUEST_DONE or REQUEST_LOST. */
 enum request_end request_greeting(struct remote *remote, const struct style *style);
+
+/* Takes a name; what is wrong with it is said. REQUEST_DONE, or the session is of no use. */
+enum request_end request_name(struct remote *remote, const struct style *style, const char *name);
 
 /* Says something about the session: to stdout in a conversation, else to stderr with our name. */
 void request_say(const struct style *style, const char *format, ...)

@@ -53,6 +53,9 @@ enum reply_code {
     REPLY_NAME_TAKEN = 553,
 };
 
+/* The words of the REPLY_CLOSING after which it is worth trying again: the daemon went down. */
+#define PROTOCOL_SHUTTING_DOWN "Server shutting down."
+
 /* One line from the server, taken apart. */
 struct reply_line {
     enum {

@@ -685,7 +685,7 @@ static void say_goodbye(struct session *session)
     if (session->why == LEFT_EXIT)
         session_reply(session, REPLY_BYE, "Bye.");
     else if (session->why == LEFT_SHUTDOWN)
-        session_reply(session, REPLY_CLOSING, "Server shutting down.");
+        session_reply(session, REPLY_CLOSING, PROTOCOL_SHUTTING_DOWN);
     else if (session->why == LEFT_KICKED)
         say_why_sent_away(session);
     else if (session->why == LEFT_IDLE)

@@ -103,6 +103,28 @@ size_t text_show(char *to, size_t size, const char *text, size_t length)
     return used;
 }
 
+/* What text_show lets through is UTF-8 without control characters but TAB. */
+void text_json(FILE *out, const char *text, size_t length)
+{
+    fputc('"', out);
+    while (length > 0) {
+        size_t size = length < 1000 ? length : 1000;
+        char shown[TEXT_SHOWN_SIZE(1000)];
+
+        while (size < length && size > 990 && ((unsigned char)text[size] & 0xc0) == 0x80)
+            size--; /* between characters */
+        text_show(shown, sizeof shown, text, size);
+        for (const char *c = shown; *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\' || *c == '\t')
+                fputc('\\', out);
+            fputc(*c == '\t' ? 't' : *c, out);
+        }
+        text += size;
+        length -= size;
+    }
+    fputc('"', out);
+}
+
 static void format_time(char *to, size_t size, const char *format, const struct tm *tm)
 {
     if (tm == NULL || strftime(to, size, format, tm) == 0)

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 
 /* One character of UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) from the
@@ -23,6 +24,9 @@ bool text_is_clean(const char *text, size_t length);
  * TEXT_SHOWN_SIZE(length). Returns the length of what was written. */
 size_t text_show(char *to, size_t size, const char *text, size_t length);
 #define TEXT_SHOWN_SIZE(length) (4 * (length) + 1)
+
+/* The same as a JSON string (RFC 8259) with its quotes, of text that is as long. */
+void text_json(FILE *out, const char *text, size_t length);
 
 /* "YYYY-MM-DD HH:MM:SS" in local time. */
 #define TEXT_TIME_SIZE 20

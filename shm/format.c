@@ -101,18 +101,3 @@ void format_digest(char to[FORMAT_SIZE], const unsigned char digest[DIGEST_SIZE]
     for (size_t i = 0; i < DIGEST_SIZE; i++)
         (void)snprintf(to + 2 * i, FORMAT_SIZE - 2 * i, "%02x", digest[i]);
 }
-
-/* What text_show lets through is UTF-8 without control characters but TAB. */
-void format_json_string(FILE *out, const char *raw)
-{
-    char shown[TEXT_SHOWN_SIZE(FORMAT_SIZE)];
-
-    text_show(shown, sizeof shown, raw, strlen(raw));
-    fputc('"', out);
-    for (const char *c = shown; *c != '\0'; c++) {
-        if (*c == '"' || *c == '\\' || *c == '\t')
-            fputc('\\', out);
-        fputc(*c == '\t' ? 't' : *c, out);
-    }
-    fputc('"', out);
-}

@@ -32,7 +32,4 @@ void format_choice(char to[FORMAT_SIZE], uint32_t choice, const char *const *wor
 
 void format_digest(char to[FORMAT_SIZE], const unsigned char digest[DIGEST_SIZE]);
 
-/* A JSON string (RFC 8259) of what passes the sanitizer. */
-void format_json_string(FILE *out, const char *raw);
-
 #endif

@@ -410,7 +410,7 @@ static void json_line(FILE *out, const struct list *list, const struct report_li
         else if (list->fields[f].kind >= KIND_NUMBERS)
             fputs(raw, out);
         else
-            format_json_string(out, raw);
+            text_json(out, raw, strlen(raw));
     }
     fputc('}', out);
 }
@@ -435,7 +435,7 @@ void report_json(const struct report *report, FILE *out)
     fprintf(out, "{\"room\": \"%s\", \"alive\": %s, \"pid\": %s, \"started\": ", report->room,
             report->alive ? "true" : "false", pid);
     if (since[0] != '\0')
-        format_json_string(out, since);
+        text_json(out, since, strlen(since));
     else
         fputs("null", out);
     fprintf(out, ", \"places\": %" PRIu32, report->about.places);

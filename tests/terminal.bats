@@ -34,9 +34,9 @@ sees() { # NAME PATTERN
 
 @test "the original's conversation with three clients" {
     start
-    open one
+    open one --plain
     sees one 'Enter Client01'
-    open two
+    open two --plain
     sees two "Enter Client02"
     type_in two moo
     sees two 'moo ACK'
@@ -78,9 +78,9 @@ END
 
 @test "full, at a terminal" {
     start -m 1
-    open one
+    open one --plain
     sees one 'Enter Client01'
-    open two
+    open two --plain
     sees two '^status 1'
     [ "$(screen two)" = "Connected to localhost on port $port
 Server full
@@ -89,7 +89,7 @@ status 1" ]
 
 @test "the server goes away while one thinks" {
     start
-    open one
+    open one --plain
     sees one 'Enter message'
     stop
     sees one '^status 1'
@@ -99,7 +99,7 @@ status 1" ]
 
 @test "the handler dies while one thinks" {
     start
-    open one
+    open one --plain
     sees one 'Enter message'
     # shellcheck disable=SC2046
     kill -9 $(handlers)
@@ -109,7 +109,7 @@ status 1" ]
 
 @test "Ctrl-D leaves" {
     start
-    open one
+    open one --plain
     sees one 'Enter message'
     tm send-keys -t one C-d
     sees one '^status 0'
@@ -120,7 +120,7 @@ status 1" ]
 @test "an existing file: one is asked" {
     start
     echo mine > meow.txt
-    open one
+    open one --plain
     sees one 'Enter message'
     type_in one file:meow.txt
     sees one 'Overwrite meow.txt? (y/N)'

@@ -1,0 +1,14 @@
+/* What Tab makes of the word before the cursor: requests, commands, names, files. */
+#ifndef CLIENT_COMPLETE_H
+#define CLIENT_COMPLETE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The directory whose files are needed for that, ended by '/' or "". False: none are. */
+bool complete_directory(char *directory, size_t size);
+
+/* Completes it as far as it goes; where that is nothing, shows what it might be. */
+void complete_word(void);
+
+#endif

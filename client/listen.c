@@ -1,0 +1,160 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/listen.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "client/show.h"
+#include "server/text.h"
+
+/* What a line from the room is called in JSON, and what its text is. */
+static const struct {
+    const char *event, *text; /* no text: the line is its name alone */
+} events[] = {
+    [ROOM_LINE_SAID - ROOM_LINE_SAID] = {"said", "text"},
+    [ROOM_LINE_TOLD - ROOM_LINE_SAID] = {"told", "text"},
+    [ROOM_LINE_CAME - ROOM_LINE_SAID] = {"came", NULL},
+    [ROOM_LINE_WENT - ROOM_LINE_SAID] = {"went", NULL},
+    [ROOM_LINE_RENAMED - ROOM_LINE_SAID] = {"renamed", "to"},
+    [ROOM_LINE_LOST - ROOM_LINE_SAID] = {"lost", NULL},
+    [ROOM_LINE_RAISED - ROOM_LINE_SAID] = {"raised", "text"},
+    [ROOM_LINE_LOWERED - ROOM_LINE_SAID] = {"lowered", NULL},
+    [ROOM_LINE_EARLIER - ROOM_LINE_SAID] = {"earlier", "text"},
+    [ROOM_LINE_ANNOUNCED - ROOM_LINE_SAID] = {"announced", "text"},
+};
+
+static const char *awaited; /* the name that is waited for; NULL: none */
+static bool found, in_json;
+static const struct show look = {.timestamps = true};
+
+static void print_json(int code, const char *text)
+{
+    const char *rest = text, *what = events[code - ROOM_LINE_SAID].text;
+    char name[PROTOCOL_NAME_MAX + 1] = "", when[TEXT_UTC_SIZE];
+    const char *at = when;
+    size_t length = sizeof when - 1;
+
+    text_utc_time(when, time(NULL));
+    if (code == ROOM_LINE_EARLIER) {
+        at = text;
+        length = strcspn(text, " ");
+        text += length + (text[length] == ' ');
+    }
+    if (code != ROOM_LINE_ANNOUNCED && !protocol_parse_name(text, name, &rest))
+        return;
+    fputs("{\"time\": ", stdout);
+    text_json(stdout, at, length);
+    printf(", \"event\": \"%s\", \"%s\": ", events[code - ROOM_LINE_SAID].event,
+           code == ROOM_LINE_LOST ? "count" : "name");
+    if (code == ROOM_LINE_ANNOUNCED || strcmp(name, "*") == 0)
+        fputs("null", stdout);
+    else
+        text_json(stdout, name, strlen(name));
+    if (what != NULL) {
+        printf(", \"%s\": ", what);
+        text_json(stdout, rest, strlen(rest));
+    }
+    puts("}");
+}
+
+static void hear(int code, const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1], line[SHOW_MAX];
+    const char *rest;
+    bool mentioned;
+
+    if (awaited != NULL) {
+        if (!protocol_parse_name(text, name, &rest))
+            return;
+        if (code == ROOM_LINE_CAME)
+            found |= strcasecmp(name, awaited) == 0;
+        else if (code == ROOM_LINE_RENAMED)
+            found |= strcasecmp(rest, awaited) == 0;
+    } else if (in_json) {
+        print_json(code, text);
+    } else if (show_room_line(line, &look, time(NULL), code, text, &mentioned)) {
+        puts(line);
+    }
+    (void)fflush(stdout);
+}
+
+/* A line of `status` while somebody is waited for. */
+static void look_for(void *remote, size_t number, const char *text)
+{
+    const struct remote *us = remote;
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+
+    (void)number;
+    if (protocol_parse_name(text, name, &rest) && strcasecmp(name, us->name) != 0)
+        found |= strcasecmp(name, awaited) == 0;
+}
+
+static int hear_on(struct remote *remote, const struct style *style)
+{
+    struct answer answer = {.code = 0};
+    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+
+    while (!found) {
+        enum remote_state state = REMOTE_READY;
+
+        if (!remote_pending(remote))
+            (void)poll(&server, 1, -1);
+        state = remote_hear(remote, &answer);
+        if (ferror(stdout))
+            return EXIT_FAILURE; /* nobody reads what we say */
+        if (state == REMOTE_READY && answer.code == 0)
+            continue;
+        if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
+            request_say(style, "%s", answer.text);
+        else
+            (void)request_lost(style, state == REMOTE_READY ? REMOTE_STRANGE : state);
+        return EXIT_FAILURE;
+    }
+    request_leave(remote, style);
+    return EXIT_SUCCESS;
+}
+
+static bool join(struct remote *remote, const struct style *style)
+{
+    struct answer answer;
+    enum remote_state state;
+
+    remote->room = hear;
+    state = remote_ask(remote, &answer, request_ignore, NULL, "join");
+    if (state != REMOTE_READY) {
+        (void)request_lost(style, state);
+        return false;
+    }
+    if (answer.code == REPLY_MESSAGE && strncmp(answer.text, "Joined ", 7) == 0)
+        return true;
+    request_say(style, "the server has no room to join");
+    return false;
+}
+
+int listen_run(struct remote *remote, const struct style *style, bool json)
+{
+    in_json = json;
+    return join(remote, style) ? hear_on(remote, style) : EXIT_FAILURE;
+}
+
+int listen_wait(struct remote *remote, const struct style *style, const char *name)
+{
+    struct answer answer;
+    enum remote_state state;
+
+    awaited = name;
+    if (!join(remote, style))
+        return EXIT_FAILURE;
+    state = remote_ask(remote, &answer, look_for, remote, "status");
+    if (state != REMOTE_READY) {
+        (void)request_lost(style, state);
+        return EXIT_FAILURE;
+    }
+    return hear_on(remote, style);
+}

@@ -1,0 +1,15 @@
+/* The room for scripts: "rollcall listen", "rollcall wait NAME". */
+#ifndef CLIENT_LISTEN_H
+#define CLIENT_LISTEN_H
+
+#include <stdbool.h>
+
+#include "client/request.h"
+
+/* Prints what is said, line by line, until the server ends it. Returns the exit status. */
+int listen_run(struct remote *remote, const struct style *style, bool json);
+
+/* Returns when somebody of that name is there. Returns the exit status. */
+int listen_wait(struct remote *remote, const struct style *style, const char *name);
+
+#endif

@@ -1,0 +1,181 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "client/show.h"
+#include "client/width.h"
+
+void table_bytes(char *to, size_t size, double bytes)
+{
+    static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+    size_t unit = 0;
+
+    while (bytes >= 999.5 && unit + 1 < sizeof units / sizeof units[0]) {
+        bytes /= 1000;
+        unit++;
+    }
+    (void)snprintf(to, size, unit > 0 && bytes < 9.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+}
+
+void table_add(struct table *table, const char *line)
+{
+    if (table->count == TABLE_LINES)
+        return;
+    if (table->count == table->room) {
+        size_t room = table->room > 0 ? 2 * table->room : 64;
+        char **more = realloc(table->line, room * sizeof *more);
+
+        if (more == NULL)
+            return;
+        table->line = more;
+        table->room = room;
+    }
+    table->line[table->count] = strdup(line);
+    if (table->line[table->count] != NULL)
+        table->count++;
+}
+
+/* A client's line: "NAME connected: TIME, disconnected: still here", or with the time it left. */
+static bool parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1], char from[20],
+                         char to[20])
+{
+    static const char first[] = "connected: ", second[] = ", disconnected: ";
+    const char *rest;
+
+    if (!protocol_parse_name(line, name, &rest) || strncmp(rest, first, strlen(first)) != 0)
+        return false;
+    rest += strlen(first);
+    if (strlen(rest) < 19 + strlen(second) || strncmp(rest + 19, second, strlen(second)) != 0)
+        return false;
+    (void)snprintf(from, 20, "%.19s", rest);
+    (void)snprintf(to, 20, "%.19s", rest + 19 + strlen(second));
+    return true;
+}
+
+static void show_clients(const struct table *table, const char *own, void (*show)(const char *line))
+{
+    char name[PROTOCOL_NAME_MAX + 1], from[20], to[20], line[SHOW_MAX], raw[256];
+    size_t widest = strlen("NAME");
+
+    for (size_t i = 0; i < table->count; i++)
+        if (parse_client(table->line[i], name, from, to) && strlen(name) > widest)
+            widest = strlen(name);
+    for (size_t i = 0; i < table->count; i++) {
+        if (!parse_client(table->line[i], name, from, to)) {
+            show_plain(line, table->line[i]);
+        } else {
+            bool here = strcmp(to, "still here") == 0;
+
+            (void)snprintf(raw, sizeof raw, "  %-*s  %s  %s", (int)widest, name, from,
+                           !here                        ? to
+                           : strcasecmp(name, own) == 0 ? "here (you)"
+                                                        : "here");
+            show_plain(line, raw);
+        }
+        show(line);
+    }
+}
+
+/* "SIZE TIME NAME" */
+static bool parse_file(const char *line, uint64_t *size, const char **time, const char **name)
+{
+    char number[24];
+    size_t digits = strcspn(line, " ");
+
+    if (digits == 0 || digits >= sizeof number || line[digits] == '\0')
+        return false;
+    (void)snprintf(number, sizeof number, "%.*s", (int)digits, line);
+    *time = line + digits + 1;
+    *name = strchr(*time, ' ');
+    if (!protocol_parse_number(number, size) || *name == NULL || *name - *time != 20)
+        return false;
+    ++*name;
+    return true;
+}
+
+static bool are_files(const struct table *table)
+{
+    const char *time, *name;
+    uint64_t size;
+
+    for (size_t i = 0; i < table->count; i++)
+        if (!parse_file(table->line[i], &size, &time, &name))
+            return false;
+    return true;
+}
+
+static void show_files(const struct table *table, void (*show)(const char *line))
+{
+    for (size_t i = 0; i < table->count; i++) {
+        char bytes[16], line[SHOW_MAX], raw[PROTOCOL_REPLY_MAX + 64];
+        const char *time, *name;
+        uint64_t size;
+
+        if (!parse_file(table->line[i], &size, &time, &name))
+            continue;
+        table_bytes(bytes, sizeof bytes, (double)size);
+        if (name[strlen(name) - 1] == '/')
+            bytes[0] = '\0';
+        (void)snprintf(raw, sizeof raw, "  %8s  %.10s %.5s  %s", bytes, time, time + 11, name);
+        show_plain(line, raw);
+        show(line);
+    }
+}
+
+/* Short names side by side, down the columns. */
+static void show_names(const struct table *table, size_t columns, void (*show)(const char *line))
+{
+    char line[SHOW_MAX], all[SHOW_MAX];
+    size_t widest = 1, across, down;
+
+    for (size_t i = 0; i < table->count; i++) {
+        show_plain(line, table->line[i]);
+        if (width_text(line, strlen(line)) > widest)
+            widest = width_text(line, strlen(line));
+    }
+    across = columns > widest + 4 ? (columns - 3) / (widest + 2) : 1;
+    down = (table->count + across - 1) / across;
+    for (size_t row = 0; row < down; row++) {
+        size_t padding = 2;
+
+        all[0] = '\0';
+        for (size_t i = row; i < table->count; i += down) {
+            size_t used = strlen(all);
+
+            show_plain(line, table->line[i]);
+            (void)snprintf(all + used, sizeof all - used, "%*s%s", (int)padding, "", line);
+            padding = widest + 2 - width_text(line, strlen(line));
+        }
+        show(all);
+    }
+}
+
+void table_show(struct table *table, int code, const char *own, size_t columns,
+                void (*show)(const char *line))
+{
+    char line[SHOW_MAX];
+
+    if (code == REPLY_CLIENTS)
+        show_clients(table, own, show);
+    else if (code == REPLY_FILES && are_files(table))
+        show_files(table, show);
+    else if (code == REPLY_FILES)
+        show_names(table, columns, show);
+    else
+        for (size_t i = 0; i < table->count; i++) {
+            char raw[PROTOCOL_REPLY_MAX + 4];
+
+            (void)snprintf(raw, sizeof raw, "  %s", table->line[i]);
+            show_plain(line, raw);
+            show(line);
+        }
+    while (table->count > 0)
+        free(table->line[--table->count]);
+}

@@ -1,0 +1,644 @@
+#!/usr/bin/env bats
+# The client on a terminal: editing, completion, what others say meanwhile, and coming back.
+
+bats_require_minimum_version 1.5.0
+load helpers
+
+setup_file() {
+    command -v tmux > /dev/null || skip "tmux is not installed"
+    export BATS_TEST_TIMEOUT=120
+}
+
+tm() {
+    tmux -L "$room" "$@"
+}
+
+# open SESSION [OPTION...]: a terminal of $columns by $rows with the client in it.
+open() {
+    local session=$1
+    shift
+    export HOME=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
+    unset XDG_STATE_HOME
+    printf '%s\n' 'set -g default-terminal screen-256color' > tmux.conf
+    tm -f tmux.conf new-session -d -s "$session" -x "${columns:-80}" -y "${rows:-24}" \
+        "export TERM=${term:-screen-256color}; ${before:-} $build/rollcall -p $port $*; echo status \$?; stty -a > $session.tty; exec cat"
+    [ -n "${nowait:-}" ] || sees "$session" "^\[$room\].* here"
+}
+
+keys() { # SESSION KEY...
+    local session=$1
+    shift
+    tm send-keys -t "$session" "$@"
+}
+
+type_in() { # SESSION TEXT: and Enter
+    tm send-keys -t "$1" -l "$2"
+    tm send-keys -t "$1" Enter
+}
+
+screen() { # SESSION
+    tm capture-pane -p -t "$1" | sed -e 's/ *$//' -e '/^$/d'
+}
+
+sees() { # SESSION PATTERN
+    await 'screen '"$1"' | grep -q -e "'"$2"'"' || { screen "$1"; false; }
+}
+
+line_is() { # SESSION TEXT: the line that is being typed
+    wanted=$2
+    await '[ "$(screen '"$1"' | tail -n 1)" = "> $wanted" ] || [ "$(screen '"$1"' | tail -n 1)" = ">${wanted:+ $wanted}" ]' ||
+        { screen "$1"; false; }
+}
+
+cursor_is() { # SESSION COLUMN, from 0
+    await '[ "$(tm display -p -t '"$1"' "#{cursor_x}")" = '"$2"' ]' ||
+        { tm display -p -t "$1" '#{cursor_x}'; false; }
+}
+
+@test "what others say appears above the line being typed, which stays whole" {
+    start --max-clients 4
+    open one --nick anna --no-timestamps
+    connect bob
+    hear "$bob"
+    keys one -l 'half a sen'
+    line_is one 'half a sen'
+    say "$bob" nick:bob 'hello everybody' 'and anna' 'tell:anna psst' '/me waves'
+    sees one '^\* bob waves'
+    line_is one 'half a sen'
+    keys one -l 'tence' 
+    keys one Enter
+    sees one '^<anna> half a sentence'
+    line_is one ''
+    screen one > seen
+    cat > wanted <<END
+Connected to localhost on port $port
+Enter Client01
+-- You are called anna
+-- Client02 came
+-- Client02 is now called bob
+<bob> hello everybody
+<bob> and anna
+[bob tells you] psst
+* bob waves
+<anna> half a sentence
+[$room] anna, 2 here
+>
+END
+    diff wanted seen
+}
+
+@test "the line editor: moving, deleting, killing, yanking, transposing" {
+    start
+    open one
+    keys one -l 'one two three'
+    keys one C-a
+    cursor_is one 2
+    keys one C-f Right
+    cursor_is one 4
+    keys one C-b Left
+    keys one -l 'X'
+    line_is one 'Xone two three'
+    keys one BSpace C-e
+    cursor_is one 15
+    keys one C-w
+    line_is one 'one two'
+    keys one C-y
+    line_is one 'one two three'
+    keys one M-b M-b
+    cursor_is one 6
+    keys one C-k
+    line_is one 'one'
+    keys one C-y C-y
+    line_is one 'one two threetwo three'
+    keys one C-u
+    line_is one ''
+    keys one -l 'ab'
+    keys one C-t
+    line_is one 'ba'
+    keys one Home C-d
+    line_is one 'a'
+    keys one End Left DC
+    line_is one ''
+    keys one -l 'one two'
+    keys one C-Left
+    cursor_is one 6
+    keys one C-Left M-f
+    cursor_is one 5
+    keys one M-d
+    line_is one 'one'
+    keys one C-c
+    line_is one ''
+    sees one '^Enter Client01'
+}
+
+@test "wide and combining characters take the columns that they take" {
+    start
+    open one --no-timestamps
+    keys one -l '漢字'
+    cursor_is one 6
+    keys one Left
+    cursor_is one 4
+    keys one -l 'é' # with a combining accent
+    cursor_is one 5
+    keys one Left
+    cursor_is one 4
+    keys one Right BSpace
+    cursor_is one 4
+    line_is one '漢字'
+    keys one End
+    keys one -l ' ende 🙂'
+    cursor_is one 14
+    keys one Enter
+    sees one '^<Client01> 漢字 ende 🙂'
+}
+
+@test "a line longer than the window is shown around the cursor" {
+    start
+    columns=40 open one --no-timestamps
+    keys one -l 'the quick brown fox jumps over the lazy dog and runs'
+    sees one '^> <.* lazy dog and runs$'
+    keys one C-a
+    sees one '^> the quick brown fox .*>$'
+    cursor_is one 2
+    for _ in {1..30}; do keys one Right; done
+    sees one 'jumps over'
+    keys one Enter
+    await 'screen one | tr -d "\n" | grep -q "<Client01> the quick brown fox jumps over the lazy dog and runs"'
+    head -c 4096 /dev/zero | tr '\0' x > long
+    tm load-buffer long
+    tm paste-buffer -p -t one
+    sees one '^> <x*x$'
+    keys one -l y
+    keys one C-u
+    line_is one ''
+}
+
+@test "history: up, down, what was being typed, Ctrl-R; kept for the next time, but not with a space" {
+    start
+    open one --no-timestamps
+    type_in one first
+    sees one '> first'
+    type_in one second
+    sees one '> second'
+    type_in one ' a secret'
+    sees one 'a secret'
+    keys one -l draft
+    keys one Up
+    line_is one second
+    keys one C-p
+    line_is one first
+    keys one Up
+    line_is one first
+    keys one Down C-n
+    line_is one draft
+    keys one C-r
+    keys one -l irs
+    sees one "^(search 'irs') first"
+    keys one -l x
+    sees one "^(failed search 'irsx')"
+    keys one C-g
+    line_is one draft
+    keys one C-u C-r
+    keys one -l sec
+    sees one "^(search 'sec') second"
+    keys one Enter
+    await '[ "$(screen one | grep -c "<Client01> second")" -eq 2 ]'
+    type_in one /exit
+    sees one '^status 0'
+    [ "$(stat -c %a .local/state/rollcall/history)" = 600 ]
+    printf 'first\nsecond\n/exit\n' | diff - .local/state/rollcall/history
+    ! grep -q secret .local/state/rollcall/history
+    export XDG_STATE_HOME=
+    open two
+    keys two Up Up
+    line_is two second
+}
+
+@test "Tab completes requests, commands, names and files" {
+    mkdir share/lessons
+    echo x > share/lessons/week1.txt
+    start --max-clients 4
+    open one --no-timestamps
+    connect bob
+    hear "$bob"
+    say "$bob" nick:Barbara
+    sees one 'Barbara'
+    keys one -l stat
+    keys one Tab
+    line_is one status
+    keys one C-u
+    keys one -l 'ba'
+    keys one Tab
+    line_is one 'Barbara:'
+    keys one C-u
+    keys one -l '/msg ba'
+    keys one Tab
+    line_is one '/msg Barbara'
+    keys one C-u
+    keys one -l 'file:me'
+    keys one Tab
+    line_is one 'file:meow.txt'
+    keys one C-u
+    keys one -l '/get les'
+    keys one Tab
+    line_is one '/get lessons/'
+    keys one Tab
+    line_is one '/get lessons/week1.txt'
+    keys one C-u
+    keys one -l '/ha'
+    keys one Tab
+    line_is one /hand
+    keys one Tab
+    sees one '^  /hand *  */hands'
+    keys one C-u
+    keys one -l zzz
+    keys one Tab
+    line_is one zzz
+}
+
+@test "a paste of one line is text; of several lines it is asked about" {
+    start
+    open one --no-timestamps
+    tm set-buffer 'just one'
+    tm paste-buffer -p -t one
+    line_is one 'just one'
+    keys one C-u
+    tm set-buffer "$(printf 'one\ntwo\n\nthree')"
+    tm paste-buffer -p -t one
+    sees one '^Send these 3 lines? (y/N)'
+    sees one '^two'
+    keys one n
+    sees one '^-- Not sent'
+    line_is one ''
+    ! screen one | grep -q '<Client01>'
+    tm paste-buffer -p -t one
+    sees one '^Send these 3 lines? (y/N)'
+    keys one y
+    sees one '^<Client01> three'
+    screen one | grep -q '^<Client01> one'
+    screen one | grep -q '^<Client01> two'
+}
+
+@test "a resized window: the line stays whole, no line is drawn twice" {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone does not tell the width of a window"
+    start
+    open one --no-timestamps
+    type_in one 'something that was said'
+    sees one '^<Client01> something'
+    keys one -l 'a line that is being typed while the window changes'
+    for width in 40 20 100 30 90 25 80; do
+        tm resize-window -t one -x "$width"
+        # it is drawn for this width: all of it, or its end
+        case $width in
+            ???|[89]?) await '[ "$(screen one | tail -n 1)" = "> a line that is being typed while the window changes" ]' ;;
+            *) await 'last=$(screen one | tail -n 1); [[ $last == "> <"* && ${#last} -lt $width && ${#last} -gt $((width - 16)) ]]' ;;
+        esac
+        await '[ "$(screen one | grep -c "^\[")" -eq 1 ]'
+        [ "$(screen one | grep -c '^>')" -eq 1 ]
+    done
+    line_is one 'a line that is being typed while the window changes'
+    screen one | grep -q '^<Client01> something that was said$'
+}
+
+@test "Ctrl-Z and back; the terminal is as it was" {
+    start
+    nowait=1 open shell -V
+    export HOME=$BATS_TEST_TMPDIR
+    tm new-session -d -s one -x 80 -y 24 "env PS1='\$ ' TERM=screen-256color bash --norc -i"
+    sees one '^[$]'
+    type_in one "stty -a > before; $build/rollcall -p $port --no-timestamps"
+    sees one "^\[$room\]"
+    keys one -l 'typed before'
+    keys one C-z
+    sees one 'Stopped'
+    type_in one 'stty -a > stopped'
+    await '[ -s stopped ]'
+    await 'diff before stopped'
+    type_in one fg
+    await '[ "$(screen one | grep -c "^\[$room\]")" -eq 1 ]'
+    line_is one 'typed before'
+    keys one Enter
+    sees one '^<Client01> typed before'
+    # stopped by another one
+    pkill -TSTP -f "rollcall -p $port --no-timestamps"
+    await '[ "$(screen one | grep -c Stopped)" -eq 2 ]'
+    type_in one fg
+    sees one "^\[$room\] Client01"
+    type_in one /exit
+    sees one Disconnected
+    type_in one 'stty -a > after'
+    await '[ -s after ]'
+    diff before after
+}
+
+@test "the terminal is as it was after every end: /exit, Ctrl-D, Ctrl-C twice, a signal, a crash" {
+    start
+    stty_of() { # SESSION
+        await '[ -s '"$1"'.tty ]'
+        tr ' ;' '\n\n' < "$1.tty" | grep -x -e isig -e icanon -e echo -e icrnl -e ixon | sort | tr '\n' ' ' > modes
+        [ "$(cat modes)" = 'echo icanon icrnl isig ixon ' ] || { cat "$1.tty"; false; }
+    }
+    open one
+    type_in one exit
+    sees one '^status 0'
+    stty_of one
+    open two
+    keys two C-d
+    sees two '^status 0'
+    stty_of two
+    open three
+    keys three C-c
+    sees three 'Ctrl-C once more'
+    keys three C-c
+    sees three '^status 0'
+    stty_of three
+    for signal in TERM HUP INT QUIT SEGV ABRT; do
+        open "$signal"
+        pkill "-$signal" -x rollcall -P "$(tm display -p -t "$signal" '#{pane_pid}')"
+        sees "$signal" '^status 1[0-9][0-9]'
+        stty_of "$signal"
+    done
+}
+
+@test "it connects again by itself, takes its name back and joins" {
+    start --max-clients 4
+    open one --nick anna --no-timestamps
+    connect bob
+    hear "$bob"
+    say "$bob" join
+    expect "$bob" "200 Joined $room"
+    # shellcheck disable=SC2046
+    kill -9 $(handlers | tr ' ' '\n' | head -n 1)
+    sees one '^-- Connection closed by the server'
+    sees one '^-- Trying again in 1 s'
+    keys one -l 'typed meanwhile'
+    await '[ "$(screen one | grep -c "You are called anna")" -eq 2 ]'
+    keys one Enter
+    sees one '^<anna> typed meanwhile'
+    until [[ $line == '130 anna typed meanwhile' ]]; do hear "$bob"; done
+}
+
+@test "a server that comes back is found again; what was said waits; leaving is possible at any time" {
+    start
+    old=$port
+    open one --nick anna --no-timestamps
+    stop
+    sees one '^-- Server shutting down\.'
+    sees one 'not connected'
+    type_in one 'said too early'
+    sees one 'Not connected: this will be said'
+    launch "$build/rollcalld" --port "$old" --name "$room" --share share
+    sees one '^<anna> said too early'
+    stop
+    sees one '^-- Trying again'
+    type_in one /exit
+    sees one '^status 0'
+}
+
+@test "who is sent away is not back by itself" {
+    start
+    open one
+    "$build/rollcallctl" -n "$room" kick Client01 go home
+    sees one '^-- go home'
+    sees one '^status 1'
+}
+
+@test "commands: names, nick, me, msg, status, list, hand, ignore, quiet, timestamp, away" {
+    start --max-clients 4
+    open one --no-timestamps
+    enter_bob() { connect bob; hear "$bob"; say "$bob" nick:bob join; hear "$bob"; hear "$bob"; }
+    enter_bob
+    sees one '^-- Client02 is now called bob'
+    type_in one /names
+    sees one '^-- Client01, bob'
+    sees one '^-- 2 here'
+    type_in one '/nick anna'
+    sees one '^-- You are called anna'
+    sees one '^\['"$room"'\] anna, 2 here'
+    type_in one '/me waves'
+    sees one '^\* anna waves'
+    type_in one '/msg bob hi'
+    sees one '^\[you tell bob\] hi'
+    type_in one '/msg nobody hi'
+    sees one '^-- Nobody is called nobody\.'
+    type_in one /status
+    sees one '^  anna  .* here (you)'
+    type_in one /list
+    sees one '^ *5 B  .*  meow.txt'
+    type_in one '/hand my mouse is gone'
+    sees one '^-- Your hand is up'
+    say "$bob" hand:me,too
+    sees one '2 hands up'
+    type_in one /unhand
+    sees one '1 hand up'
+    type_in one '/ignore bob'
+    sees one '^-- bob is ignored'
+    say "$bob" 'you do not hear this'
+    type_in one '/ignore bob'
+    sees one '^-- bob is shown again'
+    say "$bob" 'but this'
+    sees one '^<bob> but this'
+    ! screen one | grep -q 'do not hear'
+    type_in one /quiet
+    sees one '^-- Who comes and goes is not shown'
+    connect third
+    hear "$third"
+    sees one ', 3 here'
+    ! screen one | grep -q 'Client03 came'
+    type_in one '/away at lunch'
+    sees one ', away'
+    say "$bob" 'tell:anna are you there?' 'tell:anna hello?'
+    sees one '^\[you tell bob\] I am away: at lunch'
+    sees one 'hello?'
+    [ "$(screen one | grep -c 'I am away')" -eq 1 ]
+    type_in one /away
+    sees one '^-- You are back'
+    type_in one /timestamp
+    say "$bob" now
+    sees one '^[0-9][0-9]:[0-9][0-9] <bob> now'
+    type_in one //slash
+    sees one '<anna> /slash'
+    type_in one /stauts
+    sees one '^-- There is no /stauts; did you mean /status?'
+    type_in one /xyzzy
+    sees one '^-- There is no /xyzzy; see /help'
+    type_in one /nick
+    sees one "^-- /nick: expected '/nick NAME'"
+    type_in one '/quiet now'
+    sees one '^-- /quiet: expected nothing after it'
+    type_in one /help
+    sees one '^-- /exit  *leave'
+}
+
+@test "the original's requests work as they always did" {
+    echo mine > meow.txt
+    start
+    open one --no-timestamps
+    type_in one moo
+    sees one '^<Client01> moo'
+    type_in one status
+    sees one '^  Client01  .*  here (you)'
+    type_in one list
+    sees one 'Client.py  Server.py  meow.txt'
+    type_in one file:
+    sees one '^-- File not found'
+    type_in one file:meow.txt
+    sees one '^Overwrite meow.txt? (y/N)'
+    keys one n
+    sees one 'not overwritten'
+    [ "$(cat meow.txt)" = mine ]
+    type_in one file:meow.txt
+    await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
+    keys one y
+    sees one '^File received: meow.txt'
+    cmp meow.txt share/meow.txt
+    type_in one msg:status
+    sees one '^<Client01> status'
+    type_in one exit
+    sees one '^status 0'
+    logged 'Client01 disconnected at .*: exit'
+}
+
+@test "a download's bar, and typing goes on; Ctrl-C stops it, and the rest is fetched the next time" {
+    start --max-clients 4
+    truncate -s 4G share/huge
+    open one --no-timestamps
+    type_in one '/get huge'
+    sees one '^huge \[.* %  4.3 GB'
+    keys one -l 'typed meanwhile'
+    line_is one 'typed meanwhile'
+    keys one Enter
+    sees one '^huge \['
+    keys one C-c
+    sees one '^-- Trying again'
+    sees one '^<Client0.> typed meanwhile'
+    [ -s huge.part ]
+}
+
+@test "colours: a name has one, none where they are not wanted" {
+    start --max-clients 8
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob 'hi anna'
+    hear "$bob"
+    hear "$bob"
+    open one --nick anna
+    sees one 'hi anna'
+    say "$bob" 'anna, look'
+    sees one 'anna, look'
+    tm capture-pane -p -e -t one > colored
+    grep -q $'\e\[38;5;[0-9]*mbob' colored
+    grep -q $'\e\[1;4manna, look' colored || grep -q $'\e\[1m\e\[4manna, look' colored
+    before='NO_COLOR=1' open two --nick ben
+    sees two 'hi anna'
+    say "$bob" 'ben, look'
+    sees two 'ben, look'
+    ! tm capture-pane -p -e -t two | grep -q $'\e'
+    open three --color=never
+    sees three 'ben, look'
+    ! tm capture-pane -p -e -t three | grep -q $'\e'
+    before='NO_COLOR=1' open four --color=always
+    tm capture-pane -p -e -t four | grep -q $'\e'
+    before='NO_COLOR=' open five
+    tm capture-pane -p -e -t five | grep -q $'\e'
+    run -2 "$build/rollcall" --color=purple
+    [[ $output == *"expected auto, always or never" ]]
+}
+
+@test "a mention rings the bell, unless it is not wanted" {
+    start --max-clients 4
+    open one --nick anna
+    open two --nick ben --no-bell
+    tm pipe-pane -t one 'cat > one.out'
+    tm pipe-pane -t two 'cat > two.out'
+    connect bob
+    hear "$bob"
+    say "$bob" 'banana' 'ANNA: and ben' 'the end'
+    sees one 'the end'
+    sees two 'the end'
+    await 'grep -q "the end" one.out && grep -q "the end" two.out'
+    [ "$(tr -cd '\a' < one.out | wc -c)" -eq 1 ]
+    [ "$(tr -cd '\a' < two.out | wc -c)" -eq 0 ]
+}
+
+@test "TERM=dumb, as for a screen reader: the same in plain lines" {
+    start --max-clients 4
+    nowait=1 term=dumb open one --nick anna --no-timestamps
+    sees one 'You are called anna'
+    tm pipe-pane -t one 'cat > one.out'
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob 'hello' 'tell:anna you'
+    sees one '^\[bob tells you\] you'
+    type_in one 'hi bob'
+    sees one '^<anna> hi bob'
+    type_in one /names
+    sees one '^-- anna, bob'
+    type_in one exit
+    sees one '^status 0'
+    ! grep -q $'\e' one.out
+}
+
+@test "what peers say cannot steer the terminal" {
+    start --max-clients 4
+    fake_evil() {
+        printf '220 Enter Client01\n553 no\n200 Joined \e[2Jevil\n211-1 clients\n Client01 connected: x\n211 End\n215-0 hands\n215 End\n'
+        printf '130 bob \e]0;title\a and \302\2332J and \342\200\256 reversed \r\b\177\t.\n130 a\e[31mb c\n131 bob \e[5n\n132 \e[1m\n139 \e[7mroom\n138 2026-01-01T00:00:00Z x \e[8mgone\n'
+    }
+    fake_evil > session
+    mkfifo held
+    exec 8<> held
+    cat session >&8
+    fake_from held
+    nowait=1 open one -h 127.0.0.1 --no-timestamps --nick anna --color=never
+    tm pipe-pane -t one 'cat > one.out'
+    sees one '\\x1B\[7mroom'
+    screen one > seen
+    grep -q -F '<bob> \x1B]0;title\x07 and \xC2\x9B2J and \u{202E} reversed \x0D\x08\x7F .' seen
+    ! LC_ALL=C grep -q -P '\xc2\x9b|\xe2\x80\xae' seen
+    kill "$faker"
+    exec 8>&-
+}
+
+@test "scripts: tell, listen, wait" {
+    start --max-clients 8
+    "$build/rollcall" -p "$port" listen > heard 2> err 3>&- &
+    listener=$!
+    "$build/rollcall" -p "$port" listen --json > heard.json 2> /dev/null 3>&- &
+    await '[ "$("$build/rollcallctl" -n "$room" status --json | jq .present)" = 2 ]'
+    "$build/rollcall" -p "$port" wait anna > waited 3>&- &
+    waiter=$!
+    await '[ "$("$build/rollcallctl" -n "$room" status --json | jq .present)" = 3 ]'
+    connect anna
+    hear "$anna"
+    kill -0 "$waiter"
+    say "$anna" nick:Anna join
+    hear "$anna"
+    hear "$anna"
+    wait "$waiter"
+    "$build/rollcall" -p "$port" wait ANNA
+    "$build/rollcall" -p "$port" --nick ben tell anna how are you > told
+    [ "$(cat told)" = 'Delivered to Anna.' ]
+    until [[ $line == '131 ben how are you' ]]; do hear "$anna"; done
+    run -1 "$build/rollcall" -p "$port" tell nobody hello
+    [ "$output" = 'rollcall: Nobody is called nobody.' ]
+    run -1 "$build/rollcall" -p "$port" --nick anna status
+    [ "$output" = 'rollcall: Somebody is called anna.' ]
+    [ "$("$build/rollcall" -p "$port" send 'a "quoted" word')" = 'a "quoted" word ACK' ]
+    await 'grep -q "> a .quoted. word" heard'
+    await 'grep -q quoted heard.json'
+    [ "$(jq -r 'select(.event == "said") | .text' heard.json)" = 'a "quoted" word' ]
+    jq -e 'select(.event == "renamed") | .to' heard.json | grep -q Anna
+    jq -r .time heard.json | head -n 1 | grep -q -E '^2[0-9]{3}-..-..T..:..:..Z$'
+    stop
+    ended=0
+    wait "$listener" || ended=$?
+    [ "$ended" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: Server shutting down.' ]
+    for wrong in 'tell' 'tell anna' 'wait' 'wait a.b' 'listen x' 'wait a b'; do
+        # shellcheck disable=SC2086
+        run -2 "$build/rollcall" -p "$port" $wrong
+    done
+    run -2 "$build/rollcall" --nick 'a b' status
+    [ "$output" = "rollcall: --nick 'a b': expected 1 to 31 letters, digits, '-' and '_'" ]
+}
