@@ -34,14 +34,18 @@ static size_t after(const struct editor *editor, size_t at)
     return at;
 }
 
+static bool is_inside(const struct editor *editor, size_t at)
+{
+    return at < editor->length && ((unsigned char)editor->text[at] & 0xc0) == 0x80;
+}
+
 static size_t before(const struct editor *editor, size_t at)
 {
-    while (at > 0) {
-        uint32_t c;
+    uint32_t c;
 
-        do
-            at--;
-        while (at > 0 && ((unsigned char)editor->text[at] & 0xc0) == 0x80);
+    while (at > 0) {
+        for (at--; at > 0 && is_inside(editor, at); at--)
+            ;
         (void)size_at(editor, at, &c);
         if (width_of(c) != 0)
             break;

@@ -9,6 +9,7 @@
 
 #include "client/width.h"
 #include "server/line.h"
+#include "server/text.h"
 
 /* What is drawn goes out in one write, so that nothing flickers. */
 static char out[1 << 16];
@@ -25,6 +26,26 @@ static void put(const char *bytes, size_t size)
 static void put_text(const char *text)
 {
     put(text, strlen(text));
+}
+
+/* Text that is typed may have been pasted, or be the name of a file: what the sanitizer would not
+ * show as it is becomes as many '?' as it has columns. */
+static void put_typed(const char *text, size_t size)
+{
+    for (size_t at = 0; at < size;) {
+        char shown[TEXT_SHOWN_SIZE(4)];
+        uint32_t c = 0;
+        size_t length = text_decode(text + at, size - at, &c);
+
+        if (length == 0)
+            length = 1;
+        if (text_show(shown, sizeof shown, text + at, length) == length &&
+            memcmp(shown, text + at, length) == 0 && c != '\t')
+            put(text + at, length);
+        else
+            put("??", (size_t)width_of(c));
+        at += length;
+    }
 }
 
 static void put_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
@@ -90,6 +111,8 @@ static void scroll(struct screen *screen, size_t room)
 
     if (screen->scroll > editor->cursor || screen->scroll > editor->length)
         screen->scroll = editor->cursor;
+    while (screen->scroll > 0 && ((unsigned char)editor->text[screen->scroll] & 0xc0) == 0x80)
+        screen->scroll--; /* between characters: the text may be another one */
     if (width_text(editor->text, editor->length) < room)
         screen->scroll = 0;
     while (screen->scroll < editor->cursor &&
@@ -97,7 +120,7 @@ static void scroll(struct screen *screen, size_t room)
         size_t half = width_fit(editor->text + screen->scroll, editor->cursor - screen->scroll,
                                 room / 2 > 0 ? room / 2 : 1);
 
-        screen->scroll += half > 0 ? half : 1;
+        screen->scroll += half > 0 ? half : editor->cursor - screen->scroll;
     }
 }
 
@@ -128,7 +151,7 @@ static void put_row(struct screen *screen)
     shown = width_fit(editor->text + begin, editor->length - begin, room);
     if (begin + shown < editor->length)
         shown = width_fit(editor->text + begin, editor->length - begin, room - 1);
-    put(editor->text + begin, shown);
+    put_typed(editor->text + begin, shown);
     screen->row_columns = column + width_text(editor->text + begin, shown);
     if (begin + shown < editor->length) {
         put_text(">");

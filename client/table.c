@@ -24,21 +24,31 @@ void table_bytes(char *to, size_t size, double bytes)
     (void)snprintf(to, size, unit > 0 && bytes < 9.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }
 
-void table_add(struct table *table, const char *line)
+/* Room for one line more. */
+static char **next_line(struct table *table)
 {
     if (table->count == TABLE_LINES)
-        return;
+        return NULL;
     if (table->count == table->room) {
         size_t room = table->room > 0 ? 2 * table->room : 64;
         char **more = realloc(table->line, room * sizeof *more);
 
         if (more == NULL)
-            return;
+            return NULL;
         table->line = more;
         table->room = room;
     }
-    table->line[table->count] = strdup(line);
-    if (table->line[table->count] != NULL)
+    return &table->line[table->count];
+}
+
+void table_add(struct table *table, const char *line)
+{
+    char **to = next_line(table);
+
+    if (to == NULL)
+        return;
+    *to = strdup(line);
+    if (*to != NULL)
         table->count++;
 }
 
@@ -96,8 +106,7 @@ static bool parse_file(const char *line, uint64_t *size, const char **time, cons
     *name = strchr(*time, ' ');
     if (!protocol_parse_number(number, size) || *name == NULL || *name - *time != 20)
         return false;
-    ++*name;
-    return true;
+    return *++*name != '\0';
 }
 
 static bool are_files(const struct table *table)
