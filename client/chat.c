@@ -620,8 +620,7 @@ static bool exchange(const char *line, struct answer *answer)
 
 static void forget_lines(void)
 {
-    while (chat.answer.count > 0)
-        free(chat.answer.line[--chat.answer.count]);
+    table_clear(&chat.answer);
 }
 
 /* A file, with the bar in place of the status line. */
@@ -750,7 +749,7 @@ static void take_members(bool hands)
         const char *rest;
         struct member *member;
 
-        if (!protocol_parse_name(chat.answer.line[i], name, &rest))
+        if (!protocol_parse_name(table_line(&chat.answer, i), name, &rest))
             continue;
         member = roster_add(&chat.roster, name);
         if (member != NULL && hands)
@@ -829,14 +828,13 @@ static void fetch_files(void)
     (void)snprintf(line, sizeof line, directory[0] ? "list:%s" : "list", directory);
     if (directory[0] != '\0')
         line[strlen(line) - 1] = '\0'; /* its '/' */
-    while (chat.files.count > 0)
-        free(chat.files.line[--chat.files.count]);
+    table_clear(&chat.files);
     memcpy(chat.files_of, directory, sizeof chat.files_of);
     chat.busy = true;
     if (strlen(line) <= PROTOCOL_REQUEST_MAX && exchange(line, &answer) &&
         answer.code == REPLY_FILES)
         for (size_t i = 0; i < chat.answer.count; i++)
-            table_add(&chat.files, chat.answer.line[i]);
+            table_add(&chat.files, table_line(&chat.answer, i));
     forget_lines();
     chat.busy = false;
 }

@@ -91,8 +91,8 @@ static void consider(struct matches *matches, const char *before, const char *wo
 static void consider_files(struct matches *matches)
 {
     for (size_t i = 0; i < chat.files.count; i++)
-        if (text_is_clean(chat.files.line[i], strlen(chat.files.line[i])))
-            consider(matches, chat.files_of, chat.files.line[i], "");
+        if (text_is_clean(table_line(&chat.files, i), strlen(table_line(&chat.files, i))))
+            consider(matches, chat.files_of, table_line(&chat.files, i), "");
 }
 
 static void consider_names(struct matches *matches, const char *after)
@@ -150,6 +150,5 @@ void complete_word(void)
         table_show(&matches.table, REPLY_FILES, "", chat.screen.columns, show);
     else if (matches.table.count > 0)
         (void)editor_replace(&chat.editor, from, matches.common);
-    while (matches.table.count > 0)
-        free(matches.table.line[--matches.table.count]);
+    table_clear(&matches.table);
 }

@@ -144,7 +144,8 @@ size_t keys_decode(const char *bytes, size_t length, bool final, enum stroke *ke
         *key = text_is_clean(bytes, size) ? KEY_TEXT : KEY_NONE;
         return size;
     }
-    needed = (unsigned char)bytes[0] >= 0xf0   ? 4
+    needed = (unsigned char)bytes[0] >= 0xf5   ? 1
+             : (unsigned char)bytes[0] >= 0xf0 ? 4
              : (unsigned char)bytes[0] >= 0xe0 ? 3
              : (unsigned char)bytes[0] >= 0xc2 ? 2
                                                : 1;

@@ -24,32 +24,48 @@ void table_bytes(char *to, size_t size, double bytes)
     (void)snprintf(to, size, unit > 0 && bytes < 9.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }
 
-/* Room for one line more. */
-static char **next_line(struct table *table)
+/* Room for so many more; *to moves with it. */
+static bool grow(void **to, size_t *room, size_t needed, size_t size)
 {
-    if (table->count == TABLE_LINES)
-        return NULL;
-    if (table->count == table->room) {
-        size_t room = table->room > 0 ? 2 * table->room : 64;
-        char **more = realloc(table->line, room * sizeof *more);
+    size_t more = *room > 0 ? *room : 64;
+    void *moved;
 
-        if (more == NULL)
-            return NULL;
-        table->line = more;
-        table->room = room;
-    }
-    return &table->line[table->count];
+    if (needed <= *room)
+        return true;
+    while (more < needed)
+        more *= 2;
+    moved = realloc(*to, more * size);
+    if (moved == NULL)
+        return false;
+    *to = moved;
+    *room = more;
+    return true;
 }
 
 void table_add(struct table *table, const char *line)
 {
-    char **to = next_line(table);
+    size_t length = strlen(line) + 1;
+    void *bytes = table->bytes, *begin = table->begin;
+    bool room = table->count < TABLE_LINES && grow(&bytes, &table->size, table->used + length, 1) &&
+                grow(&begin, &table->room, table->count + 1, sizeof table->begin[0]);
 
-    if (to == NULL)
+    table->bytes = bytes;
+    table->begin = begin;
+    if (!room)
         return;
-    *to = strdup(line);
-    if (*to != NULL)
-        table->count++;
+    memcpy(table->bytes + table->used, line, length);
+    table->begin[table->count++] = table->used;
+    table->used += length;
+}
+
+const char *table_line(const struct table *table, size_t number)
+{
+    return table->bytes + table->begin[number];
+}
+
+void table_clear(struct table *table)
+{
+    table->count = table->used = 0;
 }
 
 /* A client's line: "NAME connected: TIME, disconnected: still here", or with the time it left. */
@@ -75,11 +91,11 @@ static void show_clients(const struct table *table, const char *own, void (*show
     size_t widest = strlen("NAME");
 
     for (size_t i = 0; i < table->count; i++)
-        if (parse_client(table->line[i], name, from, to) && strlen(name) > widest)
+        if (parse_client(table_line(table, i), name, from, to) && strlen(name) > widest)
             widest = strlen(name);
     for (size_t i = 0; i < table->count; i++) {
-        if (!parse_client(table->line[i], name, from, to)) {
-            show_plain(line, table->line[i]);
+        if (!parse_client(table_line(table, i), name, from, to)) {
+            show_plain(line, table_line(table, i));
         } else {
             bool here = strcmp(to, "still here") == 0;
 
@@ -115,7 +131,7 @@ static bool are_files(const struct table *table)
     uint64_t size;
 
     for (size_t i = 0; i < table->count; i++)
-        if (!parse_file(table->line[i], &size, &time, &name))
+        if (!parse_file(table_line(table, i), &size, &time, &name))
             return false;
     return true;
 }
@@ -127,7 +143,7 @@ static void show_files(const struct table *table, void (*show)(const char *line)
         const char *time, *name;
         uint64_t size;
 
-        if (!parse_file(table->line[i], &size, &time, &name))
+        if (!parse_file(table_line(table, i), &size, &time, &name))
             continue;
         table_bytes(bytes, sizeof bytes, (double)size);
         if (name[strlen(name) - 1] == '/')
@@ -138,6 +154,17 @@ static void show_files(const struct table *table, void (*show)(const char *line)
     }
 }
 
+/* Adds text after some columns of nothing; what does not fit is left out. */
+static void append(char to[SHOW_MAX], size_t padding, const char *text)
+{
+    size_t used = strlen(to), length = strlen(text);
+
+    if (used + padding + length >= SHOW_MAX)
+        return;
+    memset(to + used, ' ', padding);
+    memcpy(to + used + padding, text, length + 1);
+}
+
 /* Short names side by side, down the columns. */
 static void show_names(const struct table *table, size_t columns, void (*show)(const char *line))
 {
@@ -145,7 +172,7 @@ static void show_names(const struct table *table, size_t columns, void (*show)(c
     size_t widest = 1, across, down;
 
     for (size_t i = 0; i < table->count; i++) {
-        show_plain(line, table->line[i]);
+        show_plain(line, table_line(table, i));
         if (width_text(line, strlen(line)) > widest)
             widest = width_text(line, strlen(line));
     }
@@ -156,10 +183,8 @@ static void show_names(const struct table *table, size_t columns, void (*show)(c
 
         all[0] = '\0';
         for (size_t i = row; i < table->count; i += down) {
-            size_t used = strlen(all);
-
-            show_plain(line, table->line[i]);
-            (void)snprintf(all + used, sizeof all - used, "%*s%s", (int)padding, "", line);
+            show_plain(line, table_line(table, i));
+            append(all, padding, line);
             padding = widest + 2 - width_text(line, strlen(line));
         }
         show(all);
@@ -181,10 +206,9 @@ void table_show(struct table *table, int code, const char *own, size_t columns,
         for (size_t i = 0; i < table->count; i++) {
             char raw[PROTOCOL_REPLY_MAX + 4];
 
-            (void)snprintf(raw, sizeof raw, "  %s", table->line[i]);
+            (void)snprintf(raw, sizeof raw, "  %s", table_line(table, i));
             show_plain(line, raw);
             show(line);
         }
-    while (table->count > 0)
-        free(table->line[--table->count]);
+    table_clear(table);
 }

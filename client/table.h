@@ -9,12 +9,19 @@
 #define TABLE_LINES 65536 /* more than a listing has */
 
 struct table {
-    char **line;
+    char *bytes; /* the lines, each with its NUL */
+    size_t used, size;
+    size_t *begin; /* of each */
     size_t count, room;
 };
 
 /* Keeps a copy of a line, raw. Beyond TABLE_LINES, or without memory, it is dropped. */
 void table_add(struct table *table, const char *line);
+
+/* The line of that number, which is there. */
+const char *table_line(const struct table *table, size_t number);
+
+void table_clear(struct table *table);
 
 /* Gives its lines to `show`, aligned where they are such of this reply code, sanitized, each at
  * most `columns` wide where it can be; then it is empty. own: is marked in a list of clients. */
