@@ -287,6 +287,10 @@ enum request_end put_file(struct remote *remote, const struct style *style, cons
     enum request_end end = REQUEST_FAILED;
     bool changed = true;
 
+    if (style->interactive && is_stdin(path)) { /* the input is the conversation */
+        request_say(style, "'-': expected the name of a file");
+        return REQUEST_FAILED;
+    }
     if (open_source(&source, path, name) != 0 || measure(&source) != 0) {
         request_say(style, "cannot read %s: %s", path, strerror(errno));
         close_source(&source);

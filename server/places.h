@@ -16,6 +16,7 @@ struct place_entry {
     uint32_t next;    /* in its hash chain */
     uint32_t entered; /* what admission_leave wants */
     bool present;     /* was seen in the table */
+    int64_t gone;     /* monotonic ns: since when it is seen there no more; 0: it is */
     int64_t end_by;   /* monotonic ns: sent away, and killed then; 0: not */
     uint64_t serial;
     struct registry_peer peer;

@@ -246,12 +246,31 @@ static void reap(struct supervisor *supervisor)
 
 /* ---- the table, which every handler can write to */
 
+/* A handler that has left ends at once, so one that lives and is in the table no more was wiped out
+ * of it: by one that cleared the places after the parent had mended them. */
+static bool has_vanished(const struct place_entry *entry)
+{
+    return entry->pid != 0 && entry->gone != 0 && registry_now() - entry->gone > LIMIT_GONE_MS * MS;
+}
+
+static void note_presence(struct supervisor *supervisor, uint32_t place, int64_t now)
+{
+    struct place_entry *entry = &supervisor->places.entry[place];
+
+    if (!registry_closed(supervisor->registry, place)) {
+        entry->present = true;
+        entry->gone = 0;
+    } else if (entry->present && entry->gone == 0) {
+        entry->gone = now;
+    }
+}
+
 static bool place_is_sound(struct supervisor *supervisor, uint32_t place)
 {
     const struct place_entry *entry = &supervisor->places.entry[place];
 
-    return registry_place_is_sound(supervisor->registry, place,
-                                   entry->pid != 0 ? entry->serial : 0);
+    return !has_vanished(entry) && registry_place_is_sound(supervisor->registry, place,
+                                                           entry->pid != 0 ? entry->serial : 0);
 }
 
 /* What the parent knows of a client itself; its handler writes the rest with its next reply. */
@@ -269,6 +288,7 @@ static void restore_place(struct supervisor *supervisor, uint32_t place)
         (void)snprintf(record.name, sizeof record.name, "Client%02" PRIu32, place + 1);
     }
     registry_restore_place(supervisor->registry, place, &record);
+    supervisor->places.entry[place].gone = 0;
 }
 
 /* Where the header is gone, so may the records be of those who have not left. */
@@ -299,8 +319,8 @@ static void look_at_table(struct supervisor *supervisor, int64_t now)
     for (; sound && some > 0 && supervisor->places.top > 0; some--) {
         supervisor->look_next = (supervisor->look_next + 1) % supervisor->places.top;
         sound = place_is_sound(supervisor, supervisor->look_next);
-        if (sound && !registry_closed(supervisor->registry, supervisor->look_next))
-            supervisor->places.entry[supervisor->look_next].present = true;
+        if (sound)
+            note_presence(supervisor, supervisor->look_next, now);
     }
     if (!sound) {
         restore_table(supervisor);

@@ -494,6 +494,8 @@ END
     keys one y
     sees one '^File received: meow.txt'
     cmp meow.txt share/meow.txt
+    type_in one put:-
+    sees one "^'-': expected the name of a file"
     type_in one msg:status
     sees one '^<Client01> status'
     type_in one exit

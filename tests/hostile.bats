@@ -98,7 +98,8 @@ attack() { # NAME
     say $evil clear-all
     expect $evil ok
     recovers
-    "$build/rollcallctl" -n "$room" status | grep -q Client02
+    # also what was cleared after the parent had begun to mend is there again
+    await '"$build/rollcallctl" -n "$room" status | grep -q Client02'
     stop TERM
     [ "$status" -eq 0 ]
 }
