@@ -21,7 +21,7 @@ open() {
     unset XDG_STATE_HOME
     printf '%s\n' 'set -g default-terminal screen-256color' > tmux.conf
     tm -f tmux.conf new-session -d -s "$session" -x "${columns:-80}" -y "${rows:-24}" \
-        "export TERM=${term:-screen-256color}; ${before:-} $build/rollcall -p $port $*; echo status \$?; stty -a > $session.tty; exec cat"
+        "export TERM=${term:-screen-256color} COLUMNS=${columns:-80}; ${before:-} $build/rollcall -p $port $*; echo status \$?; stty -a > $session.tty; exec cat"
     [ -n "${nowait:-}" ] || sees "$session" "^\[$room\].* here"
 }
 
