@@ -407,7 +407,7 @@ void confine_handler(void)
     struct rlimit now;
 
 #ifdef RLIMIT_NPROC
-    (void)LOWER(RLIMIT_NPROC, 0, &now);
+    (void)setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0});
 #endif
     (void)LOWER(RLIMIT_NOFILE, LIMIT_HANDLER_FILES, &now);
 }

@@ -42,30 +42,26 @@ void log_open(enum log_target target)
 
 static void log_line(int priority, const char *format, va_list arguments)
 {
-    char said[PROTOCOL_REQUEST_MAX + 256], shown[sizeof said], line[sizeof shown + 32];
-    char now[TEXT_TIME_SIZE] = "";
-    int saved = errno, length;
+    enum { SAID = PROTOCOL_REQUEST_MAX + 256 };
+    char line[32 + TEXT_SHOWN_SIZE(SAID) + 1], said[SAID], now[TEXT_TIME_SIZE];
+    int saved = errno;
+    size_t used = 0;
 
     (void)vsnprintf(said, sizeof said, format, arguments);
-    text_show(shown, sizeof shown, said, strlen(said));
-    switch (style) {
-    case SYSLOG:
-        syslog(priority, "%s", shown);
-        errno = saved;
-        return;
-    case JOURNAL:
-        length = snprintf(line, sizeof line, "<%d>%s\n", priority, shown);
-        break;
-    case TIMED:
+    if (style == JOURNAL) {
+        used = (size_t)snprintf(line, sizeof line, "<%d>", priority);
+    } else if (style == TIMED) {
         text_local_time(now, time(NULL));
-        length = snprintf(line, sizeof line, "%s %s\n", now, shown);
-        break;
-    default:
-        length = snprintf(line, sizeof line, "%s\n", shown);
-        break;
+        used = (size_t)snprintf(line, sizeof line, "%s ", now);
     }
-    while (write(STDERR_FILENO, line, (size_t)length) < 0 && errno == EINTR)
-        ;
+    used += text_show(line + used, sizeof line - 1 - used, said, strlen(said));
+    if (style == SYSLOG) {
+        syslog(priority, "%s", line);
+    } else {
+        line[used++] = '\n';
+        while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
+            ;
+    }
     errno = saved;
 }
 

@@ -618,6 +618,7 @@ static void begin(struct session *session, struct registry *registry,
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
+    session->used = 0; /* written before it is read: one page fault instead of two */
     session->waiting = admitted->waiting;
     courier_init(&session->courier, registry, admitted->place);
     session->me.serial = admitted->serial;
@@ -731,6 +732,7 @@ int session_run(struct session *session, struct registry *registry, const struct
     session->owes_ring = true;
     log_disconnected(session);
     say_goodbye(session);
-    close_politely(session);
+    if (session->why != LEFT_CLOSED) /* else there is nobody to be polite to */
+        close_politely(session);
     return 0;
 }

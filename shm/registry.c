@@ -188,7 +188,7 @@ int registry_enter(struct registry *registry, uint32_t place, const struct regis
 {
     struct registry_table *table = registry->table;
 
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
     place_publish(&table->place[place], me);
     room_put(registry, ROOM_CAME, me);
@@ -207,7 +207,7 @@ int registry_leave(struct registry *registry, uint32_t place, const struct regis
     static const struct registry_record nobody;
     struct registry_table *table = registry->table;
 
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1; /* the parent closes the record */
     add_ended(table, me, why);
     room_put(registry, ROOM_WENT, me);
@@ -253,7 +253,7 @@ int registry_present(struct registry *registry, uint32_t place, struct registry_
                    "a brief is how a record begins");
     if (found == NULL)
         return -1;
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0) {
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0) {
         free(found);
         return -1;
     }
@@ -273,7 +273,7 @@ int registry_note(struct registry *registry, uint32_t place,
 {
     struct registry_table *table = registry->table;
 
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
     ring_add(RING_OF(&table->rings.transfers), transfer);
     lock_leave(&table->lock, &table->place[place].at);
@@ -297,7 +297,7 @@ int registry_ask_digest(struct registry *registry, uint32_t place, uint64_t seri
 {
     struct registry_table *table = registry->table;
 
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
     *answer = digests_ask(&table->digests, version, place, serial, digest, is_session, registry);
     lock_leave(&table->lock, &table->place[place].at);
@@ -310,7 +310,7 @@ int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t ser
 {
     struct registry_table *table = registry->table;
 
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
     digests_tell(&table->digests, version, place, serial, digest);
     lock_leave(&table->lock, &table->place[place].at);

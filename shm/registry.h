@@ -157,7 +157,8 @@ bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIM
 /* A handler: gives up the descriptor; the mapping stays. */
 void registry_detach(struct registry *registry);
 
-/* A handler. All take its place, counted from 0, and the record it keeps for itself. */
+/* A handler, a child of the process that made the table. All take its place, counted from 0, and
+ * the record it keeps for itself. */
 int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me);
 void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me);
 int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,

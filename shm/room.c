@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "shm/table.h"
 
@@ -87,7 +86,7 @@ int room_say(struct registry *registry, uint32_t place, const struct registry_re
 
     if (!keep && !anybody_joined(table, registry_about(registry).top))
         return 0;
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
     put(table, kind, me, to, text);
     lock_leave(&table->lock, &table->place[place].at);
@@ -150,7 +149,7 @@ int room_rename(struct registry *registry, uint32_t place, struct registry_recor
     const struct registry_record before = *me;
     struct registry_record other;
 
-    if (lock_enter(&table->lock, &table->place[place].at, getppid()) != 0)
+    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
     if (room_find(registry, name, holder, &other) && *holder != place) {
         *result = secret != NULL && has_secret(&table->place[*holder], secret) ? ROOM_NAME_OURS
