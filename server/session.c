@@ -732,7 +732,9 @@ int session_run(struct session *session, struct registry *registry, const struct
     session->owes_ring = true;
     log_disconnected(session);
     say_goodbye(session);
-    if (session->why != LEFT_CLOSED) /* else there is nobody to be polite to */
+    if (session->why == LEFT_CLOSED) /* there is nobody to be polite to */
+        close(session->fd);
+    else
         close_politely(session);
     return 0;
 }
