@@ -40,21 +40,22 @@ void log_open(enum log_target target)
     }
 }
 
-static void log_line(int priority, const char *format, va_list arguments)
+/* What was said becomes a line in `line`, which has room for PREFIX + TEXT_SHOWN_SIZE(length)
+ * bytes. */
+enum { PREFIX = 32 };
+
+static void write_line(int priority, const char *said, size_t length, char *line)
 {
-    enum { SAID = PROTOCOL_REQUEST_MAX + 256 };
-    char line[32 + TEXT_SHOWN_SIZE(SAID) + 1], said[SAID], now[TEXT_TIME_SIZE];
-    int saved = errno;
     size_t used = 0;
 
-    (void)vsnprintf(said, sizeof said, format, arguments);
     if (style == JOURNAL) {
-        used = (size_t)snprintf(line, sizeof line, "<%d>", priority);
+        used = (size_t)snprintf(line, PREFIX, "<%d>", priority);
     } else if (style == TIMED) {
-        text_local_time(now, time(NULL));
-        used = (size_t)snprintf(line, sizeof line, "%s ", now);
+        text_local_time(line, time(NULL));
+        used = strlen(line);
+        line[used++] = ' ';
     }
-    used += text_show(line + used, sizeof line - 1 - used, said, strlen(said));
+    used += text_show(line + used, TEXT_SHOWN_SIZE(length), said, length);
     if (style == SYSLOG) {
         syslog(priority, "%s", line);
     } else {
@@ -62,6 +63,33 @@ static void log_line(int priority, const char *format, va_list arguments)
         while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
             ;
     }
+}
+
+static void log_long(int priority, const char *format, va_list arguments)
+{
+    enum { SAID = PROTOCOL_REQUEST_MAX + 256 };
+    char said[SAID], line[PREFIX + TEXT_SHOWN_SIZE(SAID)];
+
+    write_line(priority, said, text_format(said, sizeof said, format, arguments), line);
+}
+
+/* Each session comes and goes in two short lines, for which a handler need not touch the pages of
+ * the longest one's buffers. */
+static void log_line(int priority, const char *format, va_list arguments)
+{
+    enum { SAID = 160 };
+    char said[SAID], line[PREFIX + TEXT_SHOWN_SIZE(SAID)];
+    int saved = errno;
+    va_list again;
+    size_t length;
+
+    va_copy(again, arguments);
+    length = text_format(said, sizeof said, format, arguments);
+    if (length < sizeof said - 1)
+        write_line(priority, said, length, line);
+    else
+        log_long(priority, format, again);
+    va_end(again);
     errno = saved;
 }
 

@@ -40,8 +40,11 @@ void verbs_answer(struct session *session, const char *line)
 {
     for (size_t i = 0; i < VERBS; i++) {
         const struct verb *verb = &verbs[i];
-        size_t length = strlen(verb->word);
+        size_t length;
 
+        if (line[0] != verb->word[0])
+            continue;
+        length = strlen(verb->word);
         if (strncmp(line, verb->word, length) != 0 || line[length] != (verb->argument ? ':' : '\0'))
             continue;
         verb->answer(session, verb->argument ? line + length + 1 : NULL);
