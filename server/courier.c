@@ -80,12 +80,13 @@ bool courier_pending(const struct courier *courier)
 /* What lies in the table is data to check: a line that holds another one is nobody's. */
 static bool is_for(const struct room_line *line, uint64_t serial, bool earlier)
 {
-    if (line->kind >= ROOM_KINDS || !text_is_clean(line->name, strlen(line->name)) ||
-        strlen(line->text) != line->length || !text_is_clean(line->text, line->length))
+    if (line->head.kind >= ROOM_KINDS || !text_is_clean(line->head.name, strlen(line->head.name)) ||
+        strlen(line->text) != line->head.length || !text_is_clean(line->text, line->head.length))
         return false;
     if (earlier)
-        return (line->kind == ROOM_SAID || line->kind == ROOM_ANNOUNCED) && line->to == 0;
-    return line->to != 0 ? line->to == serial : line->serial != serial;
+        return (line->head.kind == ROOM_SAID || line->head.kind == ROOM_ANNOUNCED) &&
+               line->head.to == 0;
+    return line->head.to != 0 ? line->head.to == serial : line->head.serial != serial;
 }
 
 bool courier_take(struct courier *courier, uint64_t serial, struct room_line *line, uint64_t *lost,

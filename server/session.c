@@ -514,13 +514,13 @@ static void put_room_line(struct session *session, const struct room_line *line,
     char when[TEXT_UTC_SIZE];
 
     if (earlier) {
-        text_utc_time(when, (time_t)line->when);
+        text_utc_time(when, (time_t)line->head.when);
         session_reply(session, ROOM_LINE_EARLIER, "%s %s %s", when,
-                      line->kind == ROOM_ANNOUNCED ? "*" : line->name, line->text);
-    } else if (line->kind == ROOM_ANNOUNCED) {
+                      line->head.kind == ROOM_ANNOUNCED ? "*" : line->head.name, line->text);
+    } else if (line->head.kind == ROOM_ANNOUNCED) {
         session_reply(session, ROOM_LINE_ANNOUNCED, "%s", line->text);
     } else {
-        session_reply(session, codes[line->kind], "%s%s%s", line->name, line->length > 0 ? " " : "",
+        session_reply(session, codes[line->head.kind], "%s%s%s", line->head.name, line->head.length > 0 ? " " : "",
                       line->text);
     }
 }

@@ -99,10 +99,16 @@ void registry_name_object(struct registry *registry, const char *room)
     (void)snprintf(registry->path, sizeof registry->path, "/rollcall.%s", room);
 }
 
+struct store *table_store(const struct registry *registry)
+{
+    return (struct store *)(void *)((char *)registry->table + registry->size -
+                                    sizeof(struct store));
+}
+
 int registry_create(struct registry *registry, const char *room, uint32_t places)
 {
     struct registry_table *table;
-    size_t size = sizeof *table + places * sizeof table->place[0];
+    size_t size = TABLE_SIZE(places);
     int failed;
 
     registry_name_object(registry, room);
@@ -120,6 +126,8 @@ int registry_create(struct registry *registry, const char *room, uint32_t places
         goto fail;
     }
     registry->table = table;
+    memset(table, 0,
+           size); /* a page that was never written is mapped alone, without its neighbours */
     memset(registry->runtime, 0, sizeof registry->runtime);
     registry->made =
         (struct registry_about){.places = places, .pid = getpid(), .started = (int64_t)time(NULL)};
@@ -150,20 +158,15 @@ void registry_destroy(struct registry *registry)
     close(registry->fd);
 }
 
-void registry_detach(struct registry *registry)
-{
-    close(registry->fd);
-    registry->fd = -1;
-}
-
 /* ---- records */
 
 /* The newest entry decides whether this session is in it already: whoever died between writing it
  * and closing its record held the lock, so nobody has written another one since. */
-static void add_ended(struct registry_table *table, const struct registry_record *record,
+static void add_ended(struct registry *registry, const struct registry_record *record,
                       enum registry_why why)
 {
-    struct ring ring = RING_OF(&table->rings.ended);
+    struct registry_table *table = registry->table;
+    struct ring ring = RING_OF(table->added.ended, table_store(registry)->ended);
     struct registry_ended ended = {
         .serial = record->serial,
         .peer = record->peer,
@@ -209,7 +212,7 @@ int registry_leave(struct registry *registry, uint32_t place, const struct regis
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1; /* the parent closes the record */
-    add_ended(table, me, why);
+    add_ended(registry, me, why);
     room_put(registry, ROOM_WENT, me);
     place_publish(&table->place[place], &nobody);
     room_forget(registry, place);
@@ -232,7 +235,7 @@ void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
     if (place_load(&registry->table->place[place], &record, WORDS(record)) &&
         record.serial == serial) {
         record.name[sizeof record.name - 1] = '\0';
-        add_ended(registry->table, &record, LEFT_KILLED);
+        add_ended(registry, &record, LEFT_KILLED);
         room_put(registry, ROOM_WENT, &record);
     }
     place_publish(&registry->table->place[place], &nobody);
@@ -275,7 +278,7 @@ int registry_note(struct registry *registry, uint32_t place,
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
-    ring_add(RING_OF(&table->rings.transfers), transfer);
+    ring_add(RING_OF(table->added.transfers, table_store(registry)->transfers), transfer);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -299,7 +302,8 @@ int registry_ask_digest(struct registry *registry, uint32_t place, uint64_t seri
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
-    *answer = digests_ask(&table->digests, version, place, serial, digest, is_session, registry);
+    *answer = digests_ask(&table_store(registry)->digests, version, place, serial, digest,
+                          is_session, registry);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -312,7 +316,7 @@ int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t ser
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
-    digests_tell(&table->digests, version, place, serial, digest);
+    digests_tell(&table_store(registry)->digests, version, place, serial, digest);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -341,7 +345,7 @@ bool registry_is_sound(const struct registry *registry)
 
     return atomic_load(&table->magic) == TABLE_MAGIC && table->layout == TABLE_LAYOUT &&
            table->place_size == sizeof table->place[0] &&
-           table->rings_size == sizeof table->rings && table->places == made->places &&
+           table->store_size == sizeof(struct store) && table->places == made->places &&
            table->pid == (int32_t)made->pid && table->started == made->started &&
            memcmp(table->runtime, registry->runtime, sizeof table->runtime) == 0;
 }
@@ -352,12 +356,17 @@ void registry_restore(struct registry *registry, uint64_t accepted)
 
     table->layout = TABLE_LAYOUT;
     table->place_size = sizeof table->place[0];
-    table->rings_size = sizeof table->rings;
+    table->store_size = sizeof(struct store);
     table->places = registry->made.places;
     table->pid = (int32_t)registry->made.pid;
     table->started = registry->made.started;
     memcpy(table->runtime, registry->runtime, sizeof table->runtime);
     atomic_store(&table->accepted, accepted);
+    if (atomic_load(&table->added.ended) > accepted) { /* then nor are the others what they were */
+        atomic_store(&table->added.ended, 0);
+        atomic_store(&table->added.transfers, 0);
+        atomic_store(&table->added.lines, 0);
+    }
     atomic_store(&table->magic, TABLE_MAGIC);
 }
 

@@ -36,6 +36,7 @@ struct registry_peer {
 };
 
 /* The address without its port: "127.0.0.1", "fe80::1%2". "-" for an unknown one. */
+#define REGISTRY_PEER_TEXT 64
 void registry_peer_text(const struct registry_peer *peer, char *to, size_t size);
 
 /* One session, as its handler records it. */
@@ -153,9 +154,6 @@ void registry_set_runtime(struct registry *registry, const char *path);
 
 /* From outside: where they are. False: that is no path. */
 bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME]);
-
-/* A handler: gives up the descriptor; the mapping stays. */
-void registry_detach(struct registry *registry);
 
 /* A handler, a child of the process that made the table. All take its place, counted from 0, and
  * the record it keeps for itself. */

@@ -16,22 +16,15 @@ typedef _Atomic uint64_t word;
 void words_store(word *to, const void *from, size_t count);
 void words_load(void *to, const word *from, size_t count);
 
-/* A ring as it lies in the table. */
-#define RING(type, records)                                                                        \
-    struct {                                                                                       \
-        word added;                                                                                \
-        word slot[records][WORDS(type)];                                                           \
-    }
-
-/* And what the functions need to know of it. */
+/* A ring: how many records were ever added, and the slots of those that are kept (word
+ * slots[RECORDS][WORDS(type)]). */
 struct ring {
-    word *added, *slot;    /* how many were ever added */
+    word *added, *slot;
     size_t records, words; /* of these, so many are kept, each of that size */
 };
-#define RING_OF(lies)                                                                              \
-    ((struct ring){(word *)&(lies)->added, (word *)(lies)->slot,                                   \
-                   sizeof(lies)->slot / sizeof(lies)->slot[0],                                     \
-                   sizeof(lies)->slot[0] / sizeof(word)})
+#define RING_OF(count, slots)                                                                      \
+    ((struct ring){(word *)&(count), (word *)(slots), sizeof(slots) / sizeof(slots)[0],            \
+                   sizeof(slots)[0] / sizeof(word)})
 
 void ring_add(struct ring ring, const void *record);
 

@@ -11,10 +11,9 @@
 
 #include "shm/table.h"
 
-/* Words before the text. */
-#define LINE_HEAD (offsetof(struct room_line, text) / sizeof(uint64_t))
+#define HEAD WORDS(struct room_head)
 
-_Static_assert(offsetof(struct room_line, text) % sizeof(uint64_t) == 0, "copied word by word");
+_Static_assert(sizeof(struct room_head) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct room_line) % sizeof(uint64_t) == 0, "copied word by word");
 
 /* ---- who joined: a bit for each place, so that nobody is asked in vain */
@@ -39,44 +38,46 @@ static void set_joined(struct registry_table *table, uint32_t place, bool joined
 
 /* ---- writing */
 
-static size_t words_of(size_t length)
+/* The head and the text go where they belong, without a whole line in between. */
+static void put(struct registry *registry, enum room_kind kind, const struct registry_record *about,
+                uint64_t to, const char *text)
 {
-    return LINE_HEAD + length / sizeof(uint64_t) + 1; /* with a NUL */
-}
+    struct room_head head = {.serial = about->serial,
+                             .to = to,
+                             .when = (int64_t)time(NULL),
+                             .kind = (uint32_t)kind,
+                             .length = (uint32_t)strnlen(text, ROOM_TEXT)};
+    word *added = &registry->table->added.lines;
+    uint64_t number = atomic_load(added);
+    word *slot = table_store(registry)->lines[number % ROOM_LINES];
+    size_t whole = head.length / sizeof(uint64_t);
+    char rest[sizeof(uint64_t)] = "";
 
-static void put(struct registry_table *table, enum room_kind kind,
-                const struct registry_record *about, uint64_t to, const char *text)
-{
-    struct room_line line = {
-        .serial = about->serial, .to = to, .when = (int64_t)time(NULL), .kind = (uint32_t)kind};
-    uint64_t added = atomic_load(&table->rings.lines.added);
-
-    memcpy(line.name, about->name, sizeof line.name);
-    line.length = (uint32_t)strnlen(text, ROOM_TEXT);
-    memcpy(line.text, text, line.length);
-    words_store(table->rings.lines.slot[added % ROOM_LINES], &line, words_of(line.length));
-    atomic_store(&table->rings.lines.added, added + 1);
+    memcpy(head.name, about->name, sizeof head.name);
+    memcpy(rest, text + whole * sizeof rest, head.length % sizeof rest);
+    words_store(slot, &head, HEAD);
+    words_store(slot + HEAD, text, whole);
+    words_store(slot + HEAD + whole, rest, 1); /* with a NUL */
+    atomic_store(added, number + 1);
 }
 
 /* Whoever died between this and closing its record held the lock: its line is the newest one. */
-static bool is_newest(struct registry_table *table, enum room_kind kind, uint64_t serial)
+static bool is_newest(const struct registry *registry, enum room_kind kind, uint64_t serial)
 {
-    uint64_t added = atomic_load(&table->rings.lines.added);
-    struct room_line line;
+    uint64_t added = atomic_load(&registry->table->added.lines);
+    struct room_head head;
 
     if (added == 0)
         return false;
-    words_load(&line, table->rings.lines.slot[(added - 1) % ROOM_LINES], LINE_HEAD);
-    return line.kind == (uint32_t)kind && line.serial == serial;
+    words_load(&head, table_store(registry)->lines[(added - 1) % ROOM_LINES], HEAD);
+    return head.kind == (uint32_t)kind && head.serial == serial;
 }
 
 void room_put(struct registry *registry, enum room_kind kind, const struct registry_record *about)
 {
-    struct registry_table *table = registry->table;
-
-    if (anybody_joined(table, registry_about(registry).top) &&
-        !is_newest(table, kind, about->serial))
-        put(table, kind, about, 0, "");
+    if (anybody_joined(registry->table, registry_about(registry).top) &&
+        !is_newest(registry, kind, about->serial))
+        put(registry, kind, about, 0, "");
 }
 
 int room_say(struct registry *registry, uint32_t place, const struct registry_record *me,
@@ -88,7 +89,7 @@ int room_say(struct registry *registry, uint32_t place, const struct registry_re
         return 0;
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
-    put(table, kind, me, to, text);
+    put(registry, kind, me, to, text);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -97,7 +98,7 @@ void room_announce(struct registry *registry, const char *text)
 {
     static const struct registry_record nobody;
 
-    put(registry->table, ROOM_ANNOUNCED, &nobody, 0, text);
+    put(registry, ROOM_ANNOUNCED, &nobody, 0, text);
 }
 
 /* ---- names */
@@ -161,7 +162,7 @@ int room_rename(struct registry *registry, uint32_t place, struct registry_recor
         words_store(table->place[place].secret, fresh, ROOM_SECRET / sizeof(uint64_t));
         if (strcmp(before.name, me->name) != 0 &&
             anybody_joined(table, registry_about(registry).top))
-            put(table, ROOM_RENAMED, &before, 0, me->name);
+            put(registry, ROOM_RENAMED, &before, 0, me->name);
         place_publish(&table->place[place], me);
     }
     lock_leave(&table->lock, &table->place[place].at);
@@ -211,7 +212,7 @@ uint64_t room_join(struct registry *registry, uint32_t place)
 
     atomic_store(&table->place[place].rung, 0);
     set_joined(table, place, true);
-    next = atomic_load(&table->rings.lines.added); /* what comes after is rung for */
+    next = atomic_load(&table->added.lines); /* what comes after is rung for */
     atomic_store(&table->place[place].hears, next + 1);
     return next;
 }
@@ -245,7 +246,7 @@ void room_heard(struct registry *registry, uint32_t place, uint64_t next)
 
 bool room_pending(const struct registry *registry, uint64_t number)
 {
-    return atomic_load(&registry->table->rings.lines.added) != number;
+    return atomic_load(&registry->table->added.lines) != number;
 }
 
 /* Whether the line of that number is still there, when `added` lines are: the oldest one of all may
@@ -258,13 +259,14 @@ static bool is_kept(uint64_t added, uint64_t number)
 uint64_t room_earlier(const struct registry *registry, uint64_t before, size_t count)
 {
     const struct registry_table *table = registry->table;
-    uint64_t first = before, added = atomic_load(&table->rings.lines.added);
+    const struct store *store = table_store(registry);
+    uint64_t first = before, added = atomic_load(&table->added.lines);
 
     for (uint64_t i = before; i > 0 && count > 0 && is_kept(added, i - 1); i--) {
-        struct room_line line;
+        struct room_head head;
 
-        words_load(&line, table->rings.lines.slot[(i - 1) % ROOM_LINES], LINE_HEAD);
-        if ((line.kind == ROOM_SAID || line.kind == ROOM_ANNOUNCED) && line.to == 0) {
+        words_load(&head, store->lines[(i - 1) % ROOM_LINES], HEAD);
+        if ((head.kind == ROOM_SAID || head.kind == ROOM_ANNOUNCED) && head.to == 0) {
             first = i - 1;
             count--;
         }
@@ -276,11 +278,12 @@ bool room_read(const struct registry *registry, uint64_t *number, struct room_li
                uint64_t *lost)
 {
     const struct registry_table *table = registry->table;
-    uint64_t added = atomic_load(&table->rings.lines.added);
+    struct room_head *head = &line->head;
+    uint64_t added = atomic_load(&table->added.lines);
 
     *lost = 0;
     for (;;) {
-        const word *slot = table->rings.lines.slot[*number % ROOM_LINES];
+        const word *slot = table_store(registry)->lines[*number % ROOM_LINES];
 
         if (*number == added)
             return false;
@@ -292,17 +295,17 @@ bool room_read(const struct registry *registry, uint64_t *number, struct room_li
             *number = to;
             continue;
         }
-        words_load(line, slot, LINE_HEAD);
-        if (line->length > ROOM_TEXT)
-            line->length = 0, line->kind = ROOM_KINDS;
-        words_load(line->text, slot + LINE_HEAD, words_of(line->length) - LINE_HEAD);
+        words_load(head, slot, HEAD);
+        if (head->length > ROOM_TEXT)
+            head->length = 0, head->kind = ROOM_KINDS;
+        words_load(line->text, slot + HEAD, head->length / sizeof(uint64_t) + 1);
         atomic_thread_fence(memory_order_acquire);
-        added = atomic_load(&table->rings.lines.added);
+        added = atomic_load(&table->added.lines);
         if (!is_kept(added, *number))
             continue;
-        line->text[line->length] = '\0';
-        if (memchr(line->name, '\0', sizeof line->name) == NULL)
-            line->name[0] = '\0', line->kind = ROOM_KINDS;
+        line->text[head->length] = '\0';
+        if (memchr(head->name, '\0', sizeof head->name) == NULL)
+            head->name[0] = '\0', head->kind = ROOM_KINDS;
         ++*number;
         return true;
     }
@@ -315,8 +318,7 @@ enum room_ear room_ear(const struct registry *registry, uint32_t place)
 
     if (hears == 0)
         return ROOM_DEAF;
-    return atomic_load(&table->rings.lines.added) - (hears - 1) > ROOM_LINES / 2 ? ROOM_SLOW
-                                                                                 : ROOM_HEARS;
+    return atomic_load(&table->added.lines) - (hears - 1) > ROOM_LINES / 2 ? ROOM_SLOW : ROOM_HEARS;
 }
 
 /* ---- ringing */

@@ -30,13 +30,17 @@ enum room_kind {
     ROOM_KINDS,
 };
 
-struct room_line {
+struct room_head {
     uint64_t serial; /* the session that it is about; 0: none */
     uint64_t to;     /* the session that it is for; 0: all who joined */
     int64_t when;    /* seconds since the Epoch */
     uint32_t kind;   /* enum room_kind */
     uint32_t length; /* of the text, without its NUL */
     char name[REGISTRY_NAME_SIZE];
+};
+
+struct room_line {
+    struct room_head head;
     char text[ROOM_TEXT + 8];
 };
 

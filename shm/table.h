@@ -9,7 +9,7 @@
 #include "shm/room.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 5
+#define TABLE_LAYOUT 6
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
@@ -26,25 +26,38 @@ struct place {
     word copy[2][WORDS(struct registry_record)];
 };
 
+/* What every session touches stands in the first page, and the places come next: pages that lie
+ * together are mapped together, at one page fault. */
 struct registry_table {
     _Atomic uint64_t magic; /* last to be set */
-    uint32_t layout, place_size, rings_size, places;
+    uint32_t layout, place_size, store_size, places;
     int32_t pid;
     int64_t started;
     word accepted, reaped, recovered; /* written by the parent alone */
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
+    struct {
+        word ended, transfers, lines;
+    } added; /* to the rings */
+    struct lock lock;
     _Atomic uint32_t top;
     char runtime[REGISTRY_RUNTIME];    /* the directory of the handlers' bells */
     word joined[REGISTRY_PLACES / 64]; /* a bit for each place */
-    struct lock lock;
-    struct digests digests;
-    struct rings {
-        RING(struct registry_ended, REGISTRY_ENDED) ended;
-        RING(struct registry_transfer, REGISTRY_TRANSFERS) transfers;
-        RING(struct room_line, ROOM_LINES) lines;
-    } rings;
-    struct place place[];
+    struct place place[];              /* and behind them the store */
 };
+
+struct store {
+    struct digests digests;
+    word ended[REGISTRY_ENDED][WORDS(struct registry_ended)];
+    word transfers[REGISTRY_TRANSFERS][WORDS(struct registry_transfer)];
+    word lines[ROOM_LINES][WORDS(struct room_line)];
+};
+
+/* Bytes of a table with so many places. */
+#define TABLE_SIZE(places)                                                                         \
+    (sizeof(struct registry_table) + (places) * sizeof(struct place) + sizeof(struct store))
+
+/* The store of a table that is mapped. */
+struct store *table_store(const struct registry *registry);
 
 /* The record becomes the one that holds. */
 void place_publish(struct place *place, const struct registry_record *record);

@@ -24,7 +24,7 @@ int registry_view(struct registry *registry, const char *room)
     registry->fd = shm_open(registry->path, O_RDONLY, 0);
     if (registry->fd < 0)
         return -1;
-    if (fstat(registry->fd, &st) != 0 || st.st_size < (off_t)sizeof *table)
+    if (fstat(registry->fd, &st) != 0 || st.st_size < (off_t)TABLE_SIZE(1))
         goto fail;
     registry->size = (size_t)st.st_size;
     registry->table = mmap(NULL, registry->size, PROT_READ, MAP_SHARED, registry->fd, 0);
@@ -34,9 +34,9 @@ int registry_view(struct registry *registry, const char *room)
     }
     table = registry->table;
     if (atomic_load(&table->magic) == TABLE_MAGIC && table->layout == TABLE_LAYOUT &&
-        table->place_size == sizeof table->place[0] && table->rings_size == sizeof table->rings &&
+        table->place_size == sizeof table->place[0] && table->store_size == sizeof(struct store) &&
         table->places >= 1 && table->places <= REGISTRY_PLACES &&
-        registry->size == sizeof *table + table->places * sizeof table->place[0])
+        registry->size == TABLE_SIZE(table->places))
         return 0;
     munmap(registry->table, registry->size);
 fail:
@@ -67,7 +67,7 @@ struct registry_about registry_about(const struct registry *registry)
     const struct registry_table *table = registry->table;
     uint32_t top = atomic_load(&table->top);
     /* the size of what is mapped bounds the places, not what the table says by now */
-    uint32_t places = (uint32_t)((registry->size - sizeof *table) / sizeof table->place[0]);
+    uint32_t places = (uint32_t)((registry->size - TABLE_SIZE(0)) / sizeof table->place[0]);
 
     return (struct registry_about){
         .places = places,
@@ -95,7 +95,8 @@ int registry_history(const struct registry *registry, struct registry_ended **li
 {
     void *copy;
 
-    if (ring_copy(RING_OF(&registry->table->rings.ended), &copy, count) != 0)
+    if (ring_copy(RING_OF(registry->table->added.ended, table_store(registry)->ended), &copy,
+                  count) != 0)
         return -1;
     *list = copy;
     for (size_t i = 0; i < *count; i++)
@@ -108,7 +109,8 @@ int registry_transfers(const struct registry *registry, struct registry_transfer
 {
     void *copy;
 
-    if (ring_copy(RING_OF(&registry->table->rings.transfers), &copy, count) != 0)
+    if (ring_copy(RING_OF(registry->table->added.transfers, table_store(registry)->transfers),
+                  &copy, count) != 0)
         return -1;
     *list = copy;
     for (size_t i = 0; i < *count; i++) {

@@ -125,9 +125,9 @@ json() { # JQ-EXPRESSION: it is true of the output
 
     # the last place claims to be at the lock, in an epoch to come
     table=/dev/shm/rollcall.$room
-    place=$(od -An -tu4 -j12 -N4 "$table")
+    read -r place store < <(od -An -tu4 -j12 -N8 "$table")
     printf '\377\377\377\177' |
-        dd of="$table" bs=1 seek=$(($(stat -c %s "$table") - place)) conv=notrunc status=none
+        dd of="$table" bs=1 seek=$(($(stat -c %s "$table") - store - place)) conv=notrunc status=none
     ctl check
     [ "$status" -eq 5 ]
     [[ $output == *"place 2 is at the lock's epoch 2147483647 of 1"* ]]

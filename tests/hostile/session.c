@@ -71,17 +71,17 @@ static void scribble_places(void)
 
 static void scribble_header(void)
 {
-    scribble(table, offsetof(struct registry_table, digests));
+    scribble(table, sizeof *table);
 }
 
 static void scribble_rings(void)
 {
-    scribble(&table->digests, sizeof table->digests + sizeof table->rings);
+    scribble(table->place + table->places, sizeof(struct store));
 }
 
 static void clear_all(void)
 {
-    memset(table, 0, sizeof *table + table->places * sizeof table->place[0]);
+    memset(table, 0, TABLE_SIZE(table->places));
 }
 
 static void set_at(void)
@@ -105,7 +105,7 @@ static void move_epoch(void)
 
 static void scribble_on(void)
 {
-    size_t size = sizeof *table + table->places * sizeof table->place[0];
+    size_t size = TABLE_SIZE(table->places);
 
     for (;;) {
         scribble(table, size);
