@@ -6,10 +6,15 @@ VERSION = 0.1.0
 CC ?= cc
 CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
-HARDENING = -fstack-protector-strong
+HARDENING = -fstack-protector-strong -fPIE
 ifeq ($(SANITIZE),)
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
+
+# How rollcalld is linked: static-pie, static or dynamic; auto tries them in this order. A handler of
+# a dynamic program costs as much again (CONTRIBUTING.md). The other two run once, and need the name
+# service switch.
+LINK = $(if $(SANITIZE)$(POSIX_ONLY),dynamic,auto)
 
 # B=DIR builds elsewhere; SANITIZE=address,undefined instruments; POSIX_ONLY=1 leaves out what only
 # one system has (server/platform.c).
@@ -44,11 +49,25 @@ objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 all: $(PROGRAMS)
 .PHONY: all check install uninstall clean
 
-define program
-$(B)/$(1): $(call objects,$($(1)_SOURCES))
-	$$(CC) $$(ALL_CFLAGS) $$(ALL_LDFLAGS) -o $$@ $$^ $$(LDLIBS) -pthread
-endef
-$(foreach p,rollcalld rollcall rollcallctl,$(eval $(call program,$(p))))
+link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1) $(LDLIBS) -pthread
+
+$(B)/rollcalld: $(call objects,$(rollcalld_SOURCES)) $(B)/link
+	$(call link,$$(cat $(B)/link))
+
+$(B)/rollcall: $(call objects,$(rollcall_SOURCES))
+	$(call link,-pie)
+
+$(B)/rollcallctl: $(call objects,$(rollcallctl_SOURCES))
+	$(call link,-pie)
+
+# The flag of the first way to link that makes a program which runs.
+$(B)/link: $(B)/flags
+	@mkdir -p $(@D)
+	@for way in $(if $(filter auto,$(LINK)),static-pie static dynamic,$(LINK)); do \
+	    case $$way in dynamic) flag=-pie ;; *) flag=-$$way ;; esac; \
+	    echo 'int main(void) { return 0; }' | $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$flag \
+	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $@.probe && break; \
+	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
 
 # The stamp's content is the flags: other flags make other objects.
 $(B)/obj/%.o: %.c $(B)/flags
@@ -58,7 +77,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(B)
-	@flags='$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS))'; \
+	@flags='$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LINK))'; \
 	printf '%s\n' "$$flags" | cmp -s - $@ || printf '%s\n' "$$flags" > $@
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
@@ -72,13 +91,13 @@ UNDER_TEST = $(call objects,$(filter-out server/main.c,$(rollcalld_SOURCES)) \
 
 $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNDER_TEST)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+	$(call link,-pie)
 
 TOOLS = $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 
 $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+	$(call link,-pie)
 
 # The harnesses of tests/fuzz: here each runs the inputs it is given, and `make fuzz` has libFuzzer
 # (clang's) search for new ones.
@@ -89,7 +108,7 @@ fuzz_SOURCES = $(filter-out server/main.c,$(rollcalld_SOURCES)) $(CLIENT_PARTS) 
 
 $(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(fuzz_SOURCES))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+	$(call link,-pie)
 
 # rollcalld with handlers that attack the table (tests/hostile.bats)
 hostile_SOURCES = $(filter-out server/session.c server/verbs.c server/digest.c server/cmd_%.c, \
@@ -97,7 +116,7 @@ hostile_SOURCES = $(filter-out server/session.c server/verbs.c server/digest.c s
 
 $(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+	$(call link,-pie)
 
 # what the tests need beside the programs
 units: $(UNITS) $(TOOLS) $(FUZZERS) $(B)/hostile/rollcalld
@@ -122,7 +141,7 @@ fuzz:
 
 $(B)/crash/crash: $(B)/obj/tests/crash/crash.o $(call objects,$(WIRE) $(TABLE) shm/check.c)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+	$(call link,-pie)
 
 crash: $(B)/rollcalld $(B)/crash/crash
 	$(B)/crash/crash $(B)/rollcalld
@@ -150,9 +169,14 @@ model:
 
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-$(BENCH): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objects,$(WIRE))
+# what rollcalld is compared with is linked like it
+$(B)/bench/limit: $(B)/obj/tests/bench/limit.o $(B)/link
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $^ $(LDLIBS) -pthread
+	$(call link,$$(cat $(B)/link))
+
+$(filter-out %/limit,$(BENCH)): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objects,$(WIRE))
+	@mkdir -p $(@D)
+	$(call link,-pie)
 
 bench-tools: $(BENCH)
 .PHONY: bench-tools bench

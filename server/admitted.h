@@ -2,18 +2,19 @@
 #ifndef SERVER_ADMITTED_H
 #define SERVER_ADMITTED_H
 
-#include <signal.h>
 #include <stdint.h>
 
+#include "server/text.h"
 #include "shm/registry.h"
 
 struct admitted {
-    int fd;           /* the client; non-blocking, the handler's to close */
-    int lifeline;     /* reads as ended when the parent shuts down or dies */
-    uint32_t place;   /* from 0 */
-    sigset_t waiting; /* what is blocked while it waits: all that the parent blocks but SIGUSR1 */
+    int fd;         /* the client; blocks where platform_accept's do */
+    int lifeline;   /* reads as ended when the parent shuts down or dies */
+    uint32_t place; /* from 0 */
     uint64_t serial;
     struct registry_peer peer;
+    int64_t connected, connected_ns;                     /* seconds since the Epoch; monotonic */
+    char from[REGISTRY_PEER_TEXT], when[TEXT_TIME_SIZE]; /* the same, to be shown */
 };
 
 #endif

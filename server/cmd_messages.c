@@ -105,7 +105,7 @@ static bool is_anothers(const struct session *session, const char *name)
     const size_t length = strlen(prefix);
     char own[REGISTRY_NAME_SIZE];
 
-    (void)snprintf(own, sizeof own, "%s%02u", prefix, (unsigned)session->place + 1);
+    protocol_client_name(own, session->place + 1);
     return strncasecmp(name, prefix, length) == 0 && name[length] != '\0' &&
            strspn(name + length, "0123456789") == strlen(name + length) && strcmp(name, own) != 0;
 }

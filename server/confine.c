@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,47 +21,48 @@
 #include <unistd.h>
 
 #include "server/limits.h"
+#include "server/platform.h"
 
 /* ---- the user */
 
-static int fail(char *error, size_t size, const char *what, const char *user)
+static int fail(char *error, size_t size, const char *what, const char *name)
 {
-    (void)snprintf(error, size, "cannot become the user '%s': %s", user, what);
+    (void)snprintf(error, size, "cannot become the user '%s': %s", name, what);
     return -1;
 }
 
-static int become(const struct passwd *user, char *error, size_t size)
+static int become(const char *name, uid_t user, gid_t group, char *error, size_t size)
 {
-    if (setgroups(0, NULL) != 0 || setgid(user->pw_gid) != 0 || setuid(user->pw_uid) != 0)
-        return fail(error, size, strerror(errno), user->pw_name);
-    if (user->pw_uid != 0 && (setuid(0) == 0 || seteuid(0) == 0 || getuid() != user->pw_uid ||
-                              geteuid() != user->pw_uid))
-        return fail(error, size, "there is a way back to root", user->pw_name);
-    if (user->pw_gid != 0 && (setgid(0) == 0 || getgroups(0, NULL) > 0))
-        return fail(error, size, "there is a way back to root's groups", user->pw_name);
+    if (setgroups(0, NULL) != 0 || setgid(group) != 0 || setuid(user) != 0)
+        return fail(error, size, strerror(errno), name);
+    if (user != 0 && (setuid(0) == 0 || seteuid(0) == 0 || getuid() != user || geteuid() != user))
+        return fail(error, size, "there is a way back to root", name);
+    if (group != 0 && (setgid(0) == 0 || getgroups(0, NULL) > 0))
+        return fail(error, size, "there is a way back to root's groups", name);
     return 0;
 }
 
-int confine_user(const char *user, char *error, size_t size)
+int confine_user(const char *name, char *error, size_t size)
 {
-    const struct passwd *found = NULL;
+    const bool root = geteuid() == 0, named = name != NULL;
+    uid_t user;
+    gid_t group;
 
-    if (user != NULL)
-        found = getpwnam(user);
-    else if (geteuid() == 0 && (found = getpwnam("rollcall")) == NULL)
-        found = getpwnam("nobody");
-    if (found == NULL && (user != NULL || geteuid() == 0)) {
-        (void)snprintf(error, size, "--user '%s': expected a user of this machine",
-                       user ? user : "nobody");
-        return -1;
-    }
-    if (found == NULL || (user != NULL && geteuid() != 0 && found->pw_uid == geteuid()))
+    if (!named && !root)
         return 0;
-    if (geteuid() != 0) {
-        (void)snprintf(error, size, "--user '%s': only root can become another user", user);
+    if (!named)
+        name = platform_find_user("rollcall", &user, &group) ? "rollcall" : "nobody";
+    if (!platform_find_user(name, &user, &group)) {
+        (void)snprintf(error, size, "--user '%s': expected a user of this machine", name);
         return -1;
     }
-    return become(found, error, size);
+    if (!root && user == geteuid())
+        return 0;
+    if (!root) {
+        (void)snprintf(error, size, "--user '%s': only root can become another user", name);
+        return -1;
+    }
+    return become(name, user, group, error, size);
 }
 
 /* ---- Linux: system calls and files. Not under a sanitizer, whose runtime needs more of both. */
@@ -185,6 +185,9 @@ static const int calls[] = {
 #ifdef SYS_statx
     SYS_statx,
 #endif
+#ifdef SYS_close_range
+    SYS_close_range,
+#endif
 #ifdef SYS_rseq
     SYS_rseq,
 #endif
@@ -258,6 +261,12 @@ static bool filter_calls(void)
         SKIP_UNLESS(SYS_clone, 4),
         ARGUMENT(0),
         SKIP_IF_ANY(NAMESPACES, 1),
+        END(SECCOMP_RET_ALLOW),
+        END(REFUSE),
+        /* a handler hears of its parent's end */
+        SKIP_UNLESS(SYS_prctl, 4),
+        ARGUMENT(0),
+        SKIP_UNLESS(PR_SET_PDEATHSIG, 1),
         END(SECCOMP_RET_ALLOW),
         END(REFUSE),
 #ifdef SYS_clone3
@@ -392,7 +401,8 @@ int confine_parent(struct confinement *confinement)
     struct rlimit now;
     struct stat log;
 
-    if (LOWER(RLIMIT_CORE, 0, &now) != 0) /* what clients say is in it */
+    if (LOWER(RLIMIT_CORE, 0, &now) != 0 || /* what clients say is in it */
+        LOWER(RLIMIT_NOFILE, LIMIT_PARENT_FILES, &now) != 0)
         return -1;
     /* a log that is a file may grow */
     if (fstat(STDERR_FILENO, &log) != 0 || !S_ISREG(log.st_mode))
@@ -404,12 +414,9 @@ int confine_parent(struct confinement *confinement)
 
 void confine_handler(void)
 {
-    struct rlimit now;
-
 #ifdef RLIMIT_NPROC
     (void)setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0});
 #endif
-    (void)LOWER(RLIMIT_NOFILE, LIMIT_HANDLER_FILES, &now);
 }
 
 /* ---- trying what must be impossible */

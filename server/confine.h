@@ -1,6 +1,6 @@
 /* What the daemon gives up before it serves anybody. The parent does it once, and the handlers
  * inherit it at no cost: its user, the system calls that neither needs, and the files beyond the
- * share and the inbox. A handler then gives up processes and descriptors. */
+ * share and the inbox, and more descriptors than it needs. A handler then gives up processes. */
 #ifndef SERVER_CONFINE_H
 #define SERVER_CONFINE_H
 
@@ -10,10 +10,10 @@
 
 #include "server/inbox.h"
 
-/* Started as root: becomes `user`, or where that is NULL "rollcall", or "nobody", with no other
- * groups, and proves that there is no way back. Started by anybody else: stays what it is, and
- * another `user` is an error. Returns 0, or -1 and *error is one line. */
-int confine_user(const char *user, char *error, size_t size);
+/* Started as root: becomes the user of this name, or where that is NULL "rollcall", or "nobody",
+ * with no other groups, and proves that there is no way back. Started by anybody else: stays what
+ * it is, and another name is an error. Returns 0, or -1 and *error is one line. */
+int confine_user(const char *name, char *error, size_t size);
 
 struct confinement {
     int share;

@@ -14,16 +14,17 @@
 #define LIMIT_NETWORKS       64              /* in each of --allow, --deny and --exempt */
 #define LIMIT_ADDRESSES      4096            /* remembered beside those of the clients */
 #define LIMIT_BACKLOG        4096            /* connections: a whole lab coming at once */
-#define LIMIT_ACCEPTS        64   /* accepted between two looks at signals and children */
-#define LIMIT_REFUSED_HELD   64   /* refused connections kept open until they have read */
-#define LIMIT_REFUSED_MS     2000 /* for so long */
-#define LIMIT_ACCEPT_REST_MS 250  /* pause where no descriptor or process is to be had */
-#define LIMIT_FULL_WAIT_MS   100  /* wait for one who is just leaving before "full" */
-#define LIMIT_SHUTDOWN_MS    4000 /* for handlers to end by themselves; five in all */
-#define LIMIT_GOODBYE_MS     1000 /* for the last line to a client that does not read */
-#define LIMIT_SEND_AWAY_MS   3000 /* for a handler that is told to end; then it is killed */
-#define LIMIT_REQUESTS_TURN  16   /* of rollcallctl's, between two looks at signals and children */
-#define LIMIT_LOCK_TICK_MS   150  /* looks at the lock; stuck for four: recovered */
+#define LIMIT_ACCEPTS        64    /* accepted between two looks at signals and children */
+#define LIMIT_REFUSED_HELD   64    /* refused connections kept open until they have read */
+#define LIMIT_REFUSED_MS     2000  /* for so long */
+#define LIMIT_ACCEPT_REST_MS 250   /* pause where no descriptor or process is to be had */
+#define LIMIT_FULL_WAIT_MS   100   /* wait for one who is just leaving before "full" */
+#define LIMIT_SHUTDOWN_MS    4000  /* for handlers to end by themselves; five in all */
+#define LIMIT_GOODBYE_MS     1000  /* for the last line to a client that does not read */
+#define LIMIT_SEND_AWAY_MS   3000  /* for a handler that is told to end; then it is killed */
+#define LIMIT_SIGNAL_STACK   65536 /* bytes: a signal's frame, of any processor, and some */
+#define LIMIT_REQUESTS_TURN  16    /* of rollcallctl's, between two looks at signals and children */
+#define LIMIT_LOCK_TICK_MS   150   /* looks at the lock; stuck for four: recovered */
 #define LIMIT_LOCK_TICKS     4
 #define LIMIT_GONE_MS        2500 /* from the table, while the handler lives: it ends sooner */
 #define LIMIT_LOOK_TICKS     6    /* looks until all places of the table were looked at */
@@ -34,8 +35,7 @@
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes under its digest */
 #define LIMIT_DIGEST_WAIT_MS 20  /* between two looks for a digest that another handler computes */
-#define LIMIT_PARENT_FILES   128 /* descriptors: listeners, refused ones, and some */
-#define LIMIT_HANDLER_FILES  32  /* descriptors: it has ten, and opens two or three */
+#define LIMIT_PARENT_FILES   128 /* descriptors: listeners, refused ones, and some; each process */
 #define LIMIT_SEND_CHUNK     (1 << 20) /* bytes of a file between two looks at the table */
 #define LIMIT_PIECE          65536     /* bytes of a file that are read or received at once */
 #define LIMIT_VERSIONS       99999     /* of a file handed in; five digits fit beside its name */

@@ -150,10 +150,10 @@ int listener_inherit(struct listener *listener, char *error, size_t size)
     return (int)listener->count;
 }
 
-void listener_keepalive(const struct listener *listener, unsigned long seconds)
+void listener_prepare(const struct listener *listener, unsigned long keepalive)
 {
     for (size_t i = 0; i < listener->count; i++)
-        platform_keepalive(listener->fd[i], seconds);
+        platform_prepare_listener(listener->fd[i], keepalive);
 }
 
 void listener_close(struct listener *listener)

@@ -25,9 +25,9 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
  * Returns how many, 0 for none, -1 with *error where one is no listening stream socket. */
 int listener_inherit(struct listener *listener, char *error, size_t size);
 
-/* After so long a silence TCP asks whether the client is there, and ends the connection after
- * about as long again; 0: never. */
-void listener_keepalive(const struct listener *listener, unsigned long seconds);
+/* What all accepted ones inherit: after so long a silence TCP asks whether the client is there, and
+ * ends the connection after about as long again (0: never); and platform_accept's terms. */
+void listener_prepare(const struct listener *listener, unsigned long keepalive);
 
 void listener_close(struct listener *listener);
 

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@
 #include "server/listener.h"
 #include "server/log.h"
 #include "server/notify.h"
+#include "server/platform.h"
 #include "server/runtime.h"
 #include "server/session.h"
 #include "server/share.h"
@@ -92,6 +94,14 @@ static void open_inbox_or_die(struct inbox *inbox, const struct config *config, 
             "--inbox '%s': expected a directory apart from the shared one, where everybody could "
             "fetch what is handed in",
             config->inbox);
+}
+
+/* Next to what else the handlers keep, so that what they do not is one row. */
+static void open_lifeline_or_die(int lifeline[2])
+{
+    if (pipe(lifeline) != 0 || fcntl(lifeline[0], F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(lifeline[1], F_SETFD, FD_CLOEXEC) != 0)
+        die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
 }
 
 static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
@@ -184,20 +194,60 @@ static void announce(const struct listener *listener)
     notify_send("READY=1");
 }
 
+static struct supervisor *supervise_or_die(const struct supervisor *given,
+                                           const struct config *config)
+{
+    struct supervisor *supervisor = platform_private_memory(sizeof *supervisor);
+    int failed;
+
+    if (supervisor != NULL) {
+        *supervisor = *given;
+        if (supervisor_init(supervisor, &config->admission, (uint32_t)config->max_clients) == 0 &&
+            (!config->daemon || daemon_ready() == 0))
+            return supervisor;
+    }
+    failed = errno;
+    registry_destroy(given->registry);
+    die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
+}
+
+static void confine_or_die(struct confinement *confinement, struct registry *registry)
+{
+    int failed = confine_parent(confinement) != 0 ? errno : 0;
+
+    if (failed == 0)
+        return;
+    registry_destroy(registry);
+    die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
+}
+
+/* The parent's loop, and in each child its client's session: returns in the parent. Not in main,
+ * which the compiler keeps apart from what runs often. */
+__attribute__((noinline)) static void
+serve(struct supervisor *supervisor, struct registry *registry, const struct service *service)
+{
+    static struct session session; /* a handler's */
+    struct admitted admitted;
+
+    session_prepare(&session);
+    if (supervisor_run(supervisor, &admitted) == SUPERVISOR_CHILD) {
+        confine_handler();
+        _exit(session_run(&session, registry, &admitted, service));
+    }
+}
+
 int main(int argc, char **argv)
 {
-    static struct supervisor supervisor;
-    static struct session session; /* a handler's; its pages are touched there alone */
     static struct key key;
+    struct supervisor *supervisor;
     struct service service;
     struct confinement confinement;
     struct config config;
     struct listener listener;
     struct registry registry;
     struct inbox inbox;
-    struct admitted admitted;
     char error[512];
-    int control;
+    int control, lifeline[2];
 
     if (!config_parse(&config, argc, argv, error, sizeof error))
         die(EXIT_USAGE, "%s", error);
@@ -210,7 +260,7 @@ int main(int argc, char **argv)
     tzset(); /* once, and not in every handler */
     if (!config.check_confinement) {
         listen_or_die(&listener, &config);
-        listener_keepalive(&listener, config.keepalive);
+        listener_prepare(&listener, config.keepalive);
     }
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
@@ -223,6 +273,7 @@ int main(int argc, char **argv)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
             strerror(errno));
     open_inbox_or_die(&inbox, &config, service.share);
+    open_lifeline_or_die(lifeline);
     if (confine_user(config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
     confinement = (struct confinement){.share = service.share, .inbox = &inbox};
@@ -234,27 +285,18 @@ int main(int argc, char **argv)
     claim_inbox_or_die(&inbox, &config, &registry);
     control = open_runtime_or_die(&config, &registry);
     confinement.runtime = true;
-    if (supervisor_init(&supervisor, &listener, &registry, &inbox, control, &config.admission,
-                        (uint32_t)config.max_clients) != 0 ||
-        (config.daemon && daemon_ready() != 0)) {
-        int failed = errno;
-
-        registry_destroy(&registry);
-        die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
-    }
+    supervisor = supervise_or_die(&(struct supervisor){.listener = &listener,
+                                                       .registry = &registry,
+                                                       .inbox = &inbox,
+                                                       .share = service.share,
+                                                       .control = control,
+                                                       .lifeline = {lifeline[0], lifeline[1]}},
+                                  &config);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
-    if (confine_parent(&confinement) != 0) {
-        int failed = errno;
-
-        registry_destroy(&registry);
-        die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
-    }
     warn_of_limits(&config);
+    confine_or_die(&confinement, &registry);
     announce(&listener);
-    if (supervisor_run(&supervisor, &admitted) == SUPERVISOR_CHILD) {
-        confine_handler();
-        _exit(session_run(&session, &registry, &admitted, &service));
-    }
+    serve(supervisor, &registry, &service);
     runtime_remove(registry.runtime);
     registry_destroy(&registry);
     log_info("Server stopped");

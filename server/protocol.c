@@ -55,6 +55,22 @@ bool protocol_parse_number(const char *text, uint64_t *number)
     return take_number(&text, number) && *text == '\0';
 }
 
+void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number)
+{
+    static const char prefix[] = "Client";
+    char digits[10];
+    size_t count = 0;
+
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0 || count < 2);
+    memcpy(name, prefix, sizeof prefix - 1);
+    name += sizeof prefix - 1;
+    while (count > 0)
+        *name++ = digits[--count];
+    *name = '\0';
+}
+
 bool protocol_name_valid(const char *name)
 {
     static const char allowed[] =

@@ -77,6 +77,9 @@ bool protocol_parse_number(const char *text, uint64_t *number);
 #define PROTOCOL_NAME_MAX 31
 bool protocol_name_valid(const char *name);
 
+/* The name of the client with this number, from 1: "Client01". */
+void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number);
+
 /* "NAME" or "NAME TEXT": *text points to what follows the space, or to the end. False: no name, or
  * one that is too long. */
 bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text);

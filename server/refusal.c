@@ -3,6 +3,7 @@
 #include "server/refusal.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -43,6 +44,7 @@ void refusal_send(struct refusal *refusal, int fd, const char *reason)
     char line[128];
     int length = snprintf(line, sizeof line, "%d %s\n", REPLY_CLOSING, reason);
 
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     /* a new socket's buffer is empty, so this is taken whole or the connection is gone */
     (void)send(fd, line, (size_t)length, MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_WR);
@@ -74,6 +76,16 @@ void refusal_run(struct refusal *refusal, const fd_set *read)
     for (int i = refusal->count - 1; i >= 0; i--)
         if (refusal->until[i] <= now || (FD_ISSET(refusal->fd[i], read) && drained(refusal->fd[i])))
             forget(refusal, i);
+}
+
+int refusal_highest(const struct refusal *refusal)
+{
+    int highest = -1;
+
+    for (int i = 0; i < refusal->count; i++)
+        if (refusal->fd[i] > highest)
+            highest = refusal->fd[i];
+    return highest;
 }
 
 void refusal_close(struct refusal *refusal)

@@ -14,12 +14,15 @@ struct refusal {
     int count;
 };
 
-/* Takes over a non-blocking socket. */
+/* Takes over a socket. */
 void refusal_send(struct refusal *refusal, int fd, const char *reason);
 
 /* For the parent's loop: what to wait for, and for how long (0: nothing held); then the work. */
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until);
 void refusal_run(struct refusal *refusal, const fd_set *read);
+
+/* The highest descriptor held, or -1. */
+int refusal_highest(const struct refusal *refusal);
 
 void refusal_close(struct refusal *refusal);
 

@@ -3,6 +3,7 @@
 #include "server/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -55,6 +56,50 @@ bool session_may_go_on(struct session *session, int ms)
     return session->goodbye_until == 0;
 }
 
+/* ---- told by the parent */
+
+/* Most clients just talk, and their handler waits in read(2) itself, which is one system call for
+ * each request less. Whoever has something else to tell it, its parent or the system when that has
+ * ended, sends it SIGUSR1, whose trace is the flag that makes that read(2) return, be it under way
+ * or still to come. From then on it is watchful, as it is from the beginning where the system does
+ * not tell the parent's end. */
+static struct session *own;
+
+static void on_call(int signal)
+{
+    int saved = errno;
+
+    (void)signal;
+    own->called = 1;
+    if (own->fd >= 0)
+        (void)fcntl(own->fd, F_SETFL, O_NONBLOCK);
+    errno = saved;
+}
+
+void session_prepare(struct session *session)
+{
+    struct sigaction action = {.sa_handler = on_call, .sa_flags = SA_RESTART};
+
+    own = session;
+    own->fd = -1;
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+/* From now on it waits in pselect(2): for its client, the parent, the bell and the time, and never
+ * in reading and writing. */
+static void be_watchful(struct session *session)
+{
+    sigset_t call;
+
+    if (session->watchful)
+        return;
+    session->watchful = true;
+    sigemptyset(&call);
+    sigaddset(&call, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &call, &session->waiting);
+    (void)fcntl(session->fd, F_SETFL, O_NONBLOCK);
+}
+
 static void add_descriptor(int fd, fd_set *to, int *highest)
 {
     if (fd < 0)
@@ -96,15 +141,16 @@ static int wait_for(struct session *session, short events, int64_t timeout)
 {
     int64_t until = timeout < 0 ? INT64_MAX : registry_now() + timeout * MS;
 
+    be_watchful(session);
     for (;;) {
         bool parting = session->goodbye_until != 0;
         int64_t end = parting && session->goodbye_until < until ? session->goodbye_until : until;
         int64_t left = end == INT64_MAX ? -1 : end - registry_now();
-        bool client, parent;
+        bool client = false, parent = false;
 
         if (left < 0 && end != INT64_MAX)
             left = 0;
-        if (wait_ready(session, events, left, &client, &parent) != 0)
+        if (!is_sent_away(session) && wait_ready(session, events, left, &client, &parent) != 0)
             return -1;
         if (parent || is_sent_away(session)) {
             hear_parting(session, parent ? LEFT_SHUTDOWN : LEFT_KICKED);
@@ -219,30 +265,22 @@ static void flush_replies(struct session *session)
         lose(session);
 }
 
-static void put_line(struct session *session, const char *begin, const char *format, va_list text)
+/* A line that begins with a code and a mark, or (code 0) with the mark alone. */
+static void put_line(struct session *session, int code, char mark, const char *format, va_list text)
 {
-    size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where vsnprintf puts its NUL */
+    size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where text_format puts its NUL */
     char *to;
-    int length;
+    size_t length = 0;
 
     if (sizeof session->replies - session->used < room)
         flush_replies(session);
     to = session->replies + session->used;
-    length = snprintf(to, room, "%s", begin);
-    length += vsnprintf(to + length, room - (size_t)length, format, text);
-    if ((size_t)length > PROTOCOL_REPLY_MAX)
-        length = PROTOCOL_REPLY_MAX;
+    for (int tens = 100; code > 0 && tens > 0; tens /= 10)
+        to[length++] = (char)('0' + code / tens % 10);
+    to[length++] = mark;
+    length += text_format(to + length, room - length, format, text);
     to[length] = '\n';
-    session->used += (size_t)length + 1;
-}
-
-static void put_code(struct session *session, enum reply_code code, char mark, const char *format,
-                     va_list text)
-{
-    char begin[16];
-
-    (void)snprintf(begin, sizeof begin, "%d%c", code, mark);
-    put_line(session, begin, format, text);
+    session->used += length + 1;
 }
 
 void session_reply(struct session *session, enum reply_code code, const char *format, ...)
@@ -250,7 +288,7 @@ void session_reply(struct session *session, enum reply_code code, const char *fo
     va_list text;
 
     va_start(text, format);
-    put_code(session, code, ' ', format, text);
+    put_line(session, (int)code, ' ', format, text);
     va_end(text);
 }
 
@@ -259,7 +297,7 @@ void session_open(struct session *session, enum reply_code code, const char *for
     va_list text;
 
     va_start(text, format);
-    put_code(session, code, '-', format, text);
+    put_line(session, (int)code, '-', format, text);
     va_end(text);
 }
 
@@ -268,7 +306,7 @@ void session_item(struct session *session, const char *format, ...)
     va_list text;
 
     va_start(text, format);
-    put_line(session, " ", format, text);
+    put_line(session, 0, ' ', format, text);
     va_end(text);
 }
 
@@ -328,6 +366,7 @@ void session_send_file(struct session *session, int file, uint64_t from, uint64_
 {
     off_t offset = (off_t)from;
 
+    be_watchful(session);
     flush_replies(session);
     pace_begin(session);
     while (!session->ended && (uint64_t)offset < size) {
@@ -401,16 +440,11 @@ bool session_note(struct session *session, struct registry_transfer *transfer, c
 
 /* ---- the client's life */
 
-static void log_connected(const struct session *session)
+static void log_connected(const struct session *session, const struct admitted *admitted)
 {
-    const struct registry_peer *peer = &session->me.peer;
-    char when[TEXT_TIME_SIZE], address[64];
-
-    text_local_time(when, (time_t)session->me.connected);
-    registry_peer_text(peer, address, sizeof address);
-    log_info(peer->family == 6 ? "%s connected at %s from [%s]:%u"
-                               : "%s connected at %s from %s:%u",
-             session->me.name, when, address, peer->port);
+    log_info(admitted->peer.family == 6 ? "%s connected at %s from [%s]:%u"
+                                        : "%s connected at %s from %s:%u",
+             session->me.name, admitted->when, admitted->from, (unsigned)admitted->peer.port);
 }
 
 static void log_disconnected(const struct session *session)
@@ -427,6 +461,7 @@ static void close_politely(struct session *session)
     int64_t until = registry_now() + LIMIT_GOODBYE_MS * MS;
     char sink[4096];
 
+    be_watchful(session);
     (void)shutdown(session->fd, SHUT_WR);
     while (recv(session->fd, sink, sizeof sink, 0) > 0) {
         int64_t left = (until - registry_now()) / MS;
@@ -435,14 +470,13 @@ static void close_politely(struct session *session)
         if (left <= 0 || poll(&client, 1, (int)left) <= 0)
             break;
     }
-    close(session->fd);
 }
 
 /* Who asks faster than it may is not read from until the rate is kept again: TCP makes it wait. */
 static void slow_down(struct session *session, uint64_t bytes)
 {
     uint64_t rate = session->service->limits.request_rate;
-    int64_t now = registry_now(), ahead;
+    int64_t now = session->me.active_ns, ahead; /* when it came */
 
     if (rate == 0)
         return;
@@ -457,6 +491,7 @@ static void slow_down(struct session *session, uint64_t bytes)
     (void)snprintf(session->me.doing, sizeof session->me.doing, "slowed down");
     publish(session);
     (void)session_may_go_on(session, (int)(ahead / MS));
+    session->me.active_ns = registry_now();
     session_idle(session);
 }
 
@@ -520,8 +555,8 @@ static void put_room_line(struct session *session, const struct room_line *line,
     } else if (line->head.kind == ROOM_ANNOUNCED) {
         session_reply(session, ROOM_LINE_ANNOUNCED, "%s", line->text);
     } else {
-        session_reply(session, codes[line->head.kind], "%s%s%s", line->head.name, line->head.length > 0 ? " " : "",
-                      line->text);
+        session_reply(session, codes[line->head.kind], "%s%s%s", line->head.name,
+                      line->head.length > 0 ? " " : "", line->text);
     }
 }
 
@@ -543,11 +578,18 @@ static void deliver(struct session *session)
     courier_taken(&session->courier);
 }
 
-/* Waits for more. A line without its LF when the client closes is no request: it was torn off. */
-static void receive(struct session *session)
+/* Whether nothing but the client, or a signal, can end the wait for it. */
+static bool has_only_client(const struct session *session)
+{
+    return !session->watchful && !session->called && session->present &&
+           session->courier.bell < 0 && session->service->limits.idle_s == 0 &&
+           !line_begun(&session->reader);
+}
+
+/* Waits for the client, the bell and the parent. False: there is nothing to read now. */
+static bool watch(struct session *session)
 {
     int64_t left = time_to_ask(session);
-    ssize_t got;
     int waited;
 
     session->listening = session->courier.bell >= 0;
@@ -558,19 +600,29 @@ static void receive(struct session *session)
             session_end(session, session->line_since != 0 ? LEFT_UNENDED : LEFT_IDLE);
         else
             lose(session);
-        return;
+        return false;
     }
     if (session->goodbye_until != 0)
-        return;
+        return false;
     if (session->rung) {
         courier_hush(&session->courier);
         deliver(session);
-        return;
+        return false;
     }
+    return true;
+}
+
+/* Waits for more. A line without its LF when the client closes is no request: it was torn off. */
+static void receive(struct session *session)
+{
+    ssize_t got;
+
+    if (!has_only_client(session) && !watch(session))
+        return;
     got = line_fill(&session->reader);
+    session->me.active_ns = registry_now();
     if (got > 0) {
         session->me.bytes_in += (uint64_t)got;
-        session->me.active_ns = registry_now();
         slow_down(session, (uint64_t)got);
     } else if (got == 0) {
         session_end(session, LEFT_CLOSED);
@@ -613,28 +665,28 @@ static void serve(struct session *session)
 static void begin(struct session *session, struct registry *registry,
                   const struct admitted *admitted, const struct service *service)
 {
+    session->used = 0; /* written before it is read: one page fault instead of two */
     session->registry = registry;
     session->service = service;
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
-    session->used = 0; /* written before it is read: one page fault instead of two */
-    session->waiting = admitted->waiting;
     courier_init(&session->courier, registry, admitted->place);
     session->me.serial = admitted->serial;
     session->me.peer = admitted->peer;
-    session->me.connected = (int64_t)time(NULL);
-    session->me.connected_ns = session->me.active_ns = registry_now();
-    (void)snprintf(session->me.name, sizeof session->me.name, "Client%02" PRIu32,
-                   admitted->place + 1);
+    session->me.connected = admitted->connected;
+    session->me.connected_ns = session->me.active_ns = admitted->connected_ns;
+    protocol_client_name(session->me.name, admitted->place + 1);
     line_reader_init(&session->reader, session->fd, PROTOCOL_REQUEST_MAX);
+    if (!platform_follow_parent(SIGUSR1, registry->made.pid))
+        be_watchful(session);
 }
 
 /* Whether the client knows the room's key, where there is one. */
-static bool proves_key(struct session *session)
+static bool proves_key(struct session *session, const struct admitted *admitted)
 {
     static const char said[] = "key:";
-    char challenge[KEY_HEX_SIZE], answer[KEY_HEX_SIZE], address[64], *line = NULL;
+    char challenge[KEY_HEX_SIZE], answer[KEY_HEX_SIZE], *line = NULL;
     size_t length;
 
     if (session->service->key->length == 0)
@@ -659,8 +711,7 @@ static bool proves_key(struct session *session)
         key_same(answer, line + strlen(said)))
         return true;
     registry_count_refused(session->registry, REFUSED_KEY);
-    registry_peer_text(&session->me.peer, address, sizeof address);
-    log_warning("Wrong key from %s port %u", address, session->me.peer.port);
+    log_warning("Wrong key from %s port %u", admitted->from, (unsigned)admitted->peer.port);
     (void)session_may_go_on(session, LIMIT_WRONG_KEY_MS);
     session_end(session, LEFT_CLOSED);
     session_reply(session, REPLY_WRONG_KEY, "Wrong key.");
@@ -705,7 +756,7 @@ int session_run(struct session *session, struct registry *registry, const struct
                 const struct service *service)
 {
     begin(session, registry, admitted, service);
-    if (!proves_key(session)) {
+    if (!proves_key(session, admitted)) {
         say_goodbye(session);
         close_politely(session);
         return 0;
@@ -719,7 +770,7 @@ int session_run(struct session *session, struct registry *registry, const struct
         return 0;
     }
     session->present = session->owes_ring = true;
-    log_connected(session);
+    log_connected(session, admitted);
     session_reply(session, REPLY_GREETING, "Enter %s", session->me.name);
     flush_replies(session);
     serve(session);
@@ -732,9 +783,7 @@ int session_run(struct session *session, struct registry *registry, const struct
     session->owes_ring = true;
     log_disconnected(session);
     say_goodbye(session);
-    if (session->why == LEFT_CLOSED) /* there is nobody to be polite to */
-        close(session->fd);
-    else
+    if (session->why != LEFT_CLOSED) /* else there is nobody to be polite to */
         close_politely(session);
     return 0;
 }

@@ -38,13 +38,16 @@ struct service {
 struct session {
     struct registry *registry;
     const struct service *service;
-    int fd, lifeline;
+    volatile sig_atomic_t called; /* by the parent, or by the system when that ended */
+    volatile sig_atomic_t fd;     /* the client; -1: none yet */
+    int lifeline;
     uint32_t place;
     struct courier courier;
     bool owes_ring;            /* others have something to hear, and do not know it yet */
     bool listening;            /* a line from the room is as welcome as a request */
     bool rung;                 /* the bell was heard, and no request */
-    sigset_t waiting;          /* the signals that are blocked where it waits */
+    bool watchful;             /* it waits for more than its client, */
+    sigset_t waiting;          /* with these signals blocked */
     struct registry_record me; /* published whenever replies go out */
     bool present;              /* in the table */
     bool ended;                /* no more requests; `why` says why */
@@ -63,7 +66,12 @@ struct session {
     char replies[4 * PROTOCOL_REPLY_MAX];
 };
 
-/* Serves the client until it leaves or is lost. Returns the process's exit status. */
+/* The parent, once, before it forks: the session of its handlers, zeroed. SIGUSR1 tells them that
+ * there is something to see in the table, or that their parent ends. */
+void session_prepare(struct session *session);
+
+/* Serves the client until it leaves or is lost. Returns the status to exit with, which closes the
+ * connection. */
 int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
                 const struct service *service);
 

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* sigaltstack */
 
 #include "server/supervisor.h"
 
@@ -18,6 +18,7 @@
 #include "server/log.h"
 #include "server/notify.h"
 #include "server/platform.h"
+#include "server/protocol.h"
 #include "server/text.h"
 
 #define MS INT64_C(1000000) /* nanoseconds */
@@ -30,27 +31,25 @@ static void on_stop(int signal)
     told_to_stop = 1;
 }
 
-static void on_wake(int signal)
+static void on_child(int signal)
 {
-    (void)
-        signal; /* it ends pselect: the parent reaps in every turn, a handler looks at the table */
+    (void)signal; /* it ends pselect: the parent reaps in every turn */
 }
 
 /* All stay blocked but inside pselect, so none is lost between a look and the sleep. The handlers
  * keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the parent's to answer.
- */
-static void set_signals(sigset_t *waiting, sigset_t *handlers)
+ * SIGUSR1 is theirs alone, and never blocked. */
+static void set_signals(sigset_t *waiting)
 {
     static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction action = {.sa_handler = on_wake, .sa_flags = SA_NOCLDSTOP};
+    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_ONSTACK};
     sigset_t blocked;
 
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGCHLD);
     sigaction(SIGCHLD, &action, NULL);
-    sigaddset(&blocked, SIGUSR1);
-    sigaction(SIGUSR1, &action, NULL);
     action.sa_handler = on_stop;
+    action.sa_flags = 0;
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
         struct sigaction before;
 
@@ -61,10 +60,18 @@ static void set_signals(sigset_t *waiting, sigset_t *handlers)
         sigaddset(&blocked, stops[i]);
     }
     sigprocmask(SIG_BLOCK, &blocked, waiting);
-    sigprocmask(SIG_BLOCK, NULL, handlers);
-    sigdelset(handlers, SIGUSR1);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
+}
+
+/* SIGCHLD, which comes for each client, is taken where no child has memory: nothing is copied for
+ * it. 0, or -1 with errno. */
+static int set_signal_stack(void)
+{
+    stack_t apart = {.ss_sp = platform_private_memory(LIMIT_SIGNAL_STACK),
+                     .ss_size = LIMIT_SIGNAL_STACK};
+
+    return apart.ss_sp != NULL ? sigaltstack(&apart, NULL) : -1;
 }
 
 /* No path is opened for it: the parent may be beyond that. */
@@ -73,23 +80,15 @@ static void keep_reserve(struct supervisor *supervisor)
     supervisor->reserve = fcntl(supervisor->lifeline[0], F_DUPFD_CLOEXEC, 0);
 }
 
-int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, const struct inbox *inbox, int control,
-                    const struct admission_limits *admission, uint32_t places)
+int supervisor_init(struct supervisor *supervisor, const struct admission_limits *admission,
+                    uint32_t places)
 {
-    *supervisor = (struct supervisor){.listener = listener,
-                                      .registry = registry,
-                                      .inbox = inbox,
-                                      .control = control,
-                                      .notified = UINT32_MAX,
-                                      .epoch = 1};
-    courier_init(&supervisor->courier, registry, 0);
-    if (pipe(supervisor->lifeline) != 0)
-        return -1;
-    fcntl(supervisor->lifeline[0], F_SETFD, FD_CLOEXEC);
-    fcntl(supervisor->lifeline[1], F_SETFD, FD_CLOEXEC);
+    supervisor->notified = UINT32_MAX;
+    supervisor->epoch = 1;
+    courier_init(&supervisor->courier, supervisor->registry, 0);
     keep_reserve(supervisor);
-    if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
+    if (supervisor->reserve < 0 || set_signal_stack() != 0 ||
+        admission_init(&supervisor->admission, admission, places) != 0)
         return -1;
     return places_init(&supervisor->places, places);
 }
@@ -285,7 +284,7 @@ static void restore_place(struct supervisor *supervisor, uint32_t place)
         record.connected = entry->connected;
         record.connected_ns = record.active_ns =
             registry_now() - (time(NULL) - entry->connected) * 1000 * MS;
-        (void)snprintf(record.name, sizeof record.name, "Client%02" PRIu32, place + 1);
+        protocol_client_name(record.name, place + 1);
     }
     registry_restore_place(supervisor->registry, place, &record);
     supervisor->places.entry[place].gone = 0;
@@ -550,19 +549,35 @@ static uint32_t find_place(struct supervisor *supervisor)
     return place;
 }
 
-static void close_parents(struct supervisor *supervisor)
+static int higher(int one, int other)
 {
-    listener_close(supervisor->listener);
-    refusal_close(&supervisor->refusal);
-    registry_detach(supervisor->registry);
-    if (supervisor->inbox->lock >= 0)
-        close(supervisor->inbox->lock);
-    close(supervisor->control);
-    if (supervisor->courier.hand >= 0)
-        close(supervisor->courier.hand);
-    if (supervisor->reserve >= 0)
-        close(supervisor->reserve);
-    close(supervisor->lifeline[1]); /* else no handler would see the parent's end */
+    return one > other ? one : other;
+}
+
+/* The highest descriptor of the parent's. */
+static int highest_descriptor(const struct supervisor *supervisor)
+{
+    int highest = higher(supervisor->registry->fd, supervisor->inbox->lock);
+
+    for (size_t i = 0; i < supervisor->listener->count; i++)
+        highest = higher(highest, supervisor->listener->fd[i]);
+    highest = higher(highest, higher(supervisor->control, supervisor->reserve));
+    highest = higher(highest, higher(supervisor->lifeline[0], supervisor->lifeline[1]));
+    return higher(highest, higher(supervisor->courier.hand, refusal_highest(&supervisor->refusal)));
+}
+
+/* The child has a copy of what is on the stack, and must not look at *supervisor, which it may not
+ * have. A page that parent or child write to while both have it costs a page fault. */
+static pid_t fork_handler(const struct supervisor *supervisor, const struct admitted *admitted)
+{
+    const int keep[] = {supervisor->share, supervisor->inbox->fd, admitted->lifeline, admitted->fd};
+    int highest = highest_descriptor(supervisor);
+    pid_t pid = platform_fork();
+
+    /* else no handler would see the parent's end, and the port would stay in use */
+    if (pid == 0)
+        platform_close_all_but(keep, sizeof keep / sizeof keep[0], highest);
+    return pid;
 }
 
 /* Returns 1 in the child, 0 in the parent, and -1 where no more can be accepted now. */
@@ -571,6 +586,7 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
+    int64_t now = registry_now();
     enum registry_refused why;
     struct registry_peer peer;
     uint32_t place = PLACES_NONE;
@@ -579,7 +595,7 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     if (fd < 0)
         return cannot_accept(supervisor, listener) ? 0 : -1;
     peer = listener_peer(&address);
-    why = admission_ask(&supervisor->admission, &peer, registry_now());
+    why = admission_ask(&supervisor->admission, &peer, now);
     if (why == REFUSED_REASONS && (place = find_place(supervisor)) == PLACES_NONE)
         why = REFUSED_FULL;
     if (why != REFUSED_REASONS) {
@@ -588,35 +604,42 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     }
     if (place >= supervisor->places.top) /* before anybody can ask who is here */
         registry_set_top(supervisor->registry, place + 1);
-    pid = fork();
+    *admitted = (struct admitted){.fd = fd,
+                                  .lifeline = supervisor->lifeline[0],
+                                  .place = place,
+                                  .serial = supervisor->serial + 1,
+                                  .peer = peer,
+                                  .connected = (int64_t)time(NULL),
+                                  .connected_ns = now};
+    registry_peer_text(&peer, admitted->from, sizeof admitted->from);
+    text_local_time(admitted->when, (time_t)admitted->connected);
+    pid = fork_handler(supervisor, admitted);
+    if (pid == 0)
+        return 1;
     if (pid < 0) {
         refuse(supervisor, fd, REFUSED_PROCESSES);
         rest(supervisor);
         return -1;
     }
-    supervisor->serial++;
-    if (pid == 0) {
-        close_parents(supervisor);
-        *admitted = (struct admitted){.fd = fd,
-                                      .lifeline = supervisor->lifeline[0],
-                                      .place = place,
-                                      .waiting = supervisor->waiting,
-                                      .serial = supervisor->serial,
-                                      .peer = peer};
-        return 1;
-    }
     close(fd);
     places_take(&supervisor->places, place,
                 &(struct place_entry){.pid = pid,
-                                      .serial = supervisor->serial,
+                                      .serial = ++supervisor->serial,
                                       .entered = admission_enter(&supervisor->admission, &peer),
                                       .peer = peer,
-                                      .connected = (int64_t)time(NULL)});
+                                      .connected = admitted->connected});
     registry_count_accepted(supervisor->registry);
     return 0;
 }
 
 /* ---- the loop */
+
+static void signal_all(const struct supervisor *supervisor, int signal)
+{
+    for (uint32_t i = 0; i < supervisor->places.top; i++)
+        if (supervisor->places.entry[i].pid != 0)
+            kill(supervisor->places.entry[i].pid, signal);
+}
 
 static void begin_shutdown(struct supervisor *supervisor, int64_t now)
 {
@@ -624,14 +647,8 @@ static void begin_shutdown(struct supervisor *supervisor, int64_t now)
     notify_send("STOPPING=1");
     listener_close(supervisor->listener);
     close(supervisor->lifeline[1]);
+    signal_all(supervisor, SIGUSR1);
     supervisor->shutdown_until = now + LIMIT_SHUTDOWN_MS * MS;
-}
-
-static void kill_all(struct supervisor *supervisor)
-{
-    for (uint32_t i = 0; i < supervisor->places.top; i++)
-        if (supervisor->places.entry[i].pid != 0)
-            kill(supervisor->places.entry[i].pid, SIGKILL);
 }
 
 static void tell_manager(struct supervisor *supervisor)
@@ -679,7 +696,7 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
 {
     sigset_t waiting;
 
-    set_signals(&waiting, &supervisor->waiting);
+    set_signals(&waiting);
     for (;;) {
         fd_set read;
         int64_t now;
@@ -699,7 +716,7 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
             if (supervisor->places.used == 0)
                 return SUPERVISOR_STOPPED;
             if (now >= supervisor->shutdown_until) {
-                kill_all(supervisor);
+                signal_all(supervisor, SIGKILL);
                 supervisor->shutdown_until = now + 100 * MS;
             }
             continue;

@@ -15,17 +15,19 @@
 #include "shm/registry.h"
 
 struct supervisor {
+    /* given: what it serves with, all open; of this a handler keeps share and inbox */
     struct listener *listener;
     struct registry *registry;
     const struct inbox *inbox;
+    int share, control; /* control: control_open's */
+    int lifeline[2]; /* a pipe: the handlers' end, and the parent's: when that closes, they end */
+
+    /* its own */
     struct admission admission;
     struct places places;
     struct refusal refusal;
     struct courier courier; /* rings for those whose handler died before it could */
-    int control;
-    int sent_away;    /* how many have been told to end, and did not yet */
-    sigset_t waiting; /* what is blocked in handlers where they wait */
-    int lifeline[2];  /* the handlers' end, and the parent's: when that closes, they end */
+    int sent_away;          /* how many have been told to end, and did not yet */
     uint64_t serial;
     int64_t rest_until; /* no accepting before */
     int64_t lock_looked;
@@ -43,10 +45,10 @@ struct supervisor {
     bool waited_in_vain; /* for a leaving handler, since the last reaping */
 };
 
-/* control: control_open's. Returns 0, or -1 with errno. */
-int supervisor_init(struct supervisor *supervisor, struct listener *listener,
-                    struct registry *registry, const struct inbox *inbox, int control,
-                    const struct admission_limits *admission, uint32_t places);
+/* All but what is given is zero. *supervisor lies in memory that a handler need not have
+ * (platform_private_memory). Returns 0, or -1 with errno. */
+int supervisor_init(struct supervisor *supervisor, const struct admission_limits *admission,
+                    uint32_t places);
 
 enum supervisor_end {
     SUPERVISOR_CHILD, /* in a handler: *admitted is its client, all else of the parent is closed */

@@ -108,9 +108,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     (void)shutdown(pair[1], SHUT_WR);
     (void)fcntl(pair[0], F_SETFL, O_NONBLOCK);
     memset(&session, 0, sizeof session);
+    session_prepare(&session);
     if (pthread_create(&reader, NULL, read_all, &pair[1]) != 0)
         abort();
     (void)session_run(&session, &registry, &admitted, &service);
+    (void)close(pair[0]);
     (void)pthread_join(reader, NULL);
     (void)close(pair[1]);
     (void)close(lifeline[0]);

@@ -155,6 +155,12 @@ static void be_honest(struct session *session, int fd)
     say(fd, line);
 }
 
+void session_prepare(struct session *session)
+{
+    (void)session;
+    (void)signal(SIGUSR1, SIG_IGN);
+}
+
 int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
                 const struct service *service)
 {
