@@ -14,12 +14,15 @@ endif
 # How rollcalld is linked: static-pie, static or dynamic; auto tries them in this order. A handler of
 # a dynamic program costs as much again (CONTRIBUTING.md). The other two run once, and need the name
 # service switch.
+TOGETHER = -Wl,-T,server/handler.ld,-z,max-page-size=65536
 LINK = $(if $(SANITIZE)$(POSIX_ONLY),dynamic,auto)
 
 # B=DIR builds elsewhere; SANITIZE=address,undefined instruments; POSIX_ONLY=1 leaves out what only
-# one system has (server/platform.c).
+# one system has (server/platform.c); UNCONFINED=1 leaves handlers all files and system calls, to
+# measure what that costs.
 B = build
-ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) $(CPPFLAGS)
+ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) \
+    $(if $(UNCONFINED),-DUNCONFINED=1) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS)
 # All is resolved before the parent forks: else each handler would resolve it again, for ten page
 # faults, and what is resolved is read-only afterwards.
@@ -61,10 +64,10 @@ $(B)/rollcallctl: $(call objects,$(rollcallctl_SOURCES))
 	$(call link,-pie)
 
 # The flag of the first way to link that makes a program which runs.
-$(B)/link: $(B)/flags
+$(B)/link: $(B)/flags server/handler.ld
 	@mkdir -p $(@D)
 	@for way in $(if $(filter auto,$(LINK)),static-pie static dynamic,$(LINK)); do \
-	    case $$way in dynamic) flag=-pie ;; *) flag=-$$way ;; esac; \
+	    case $$way in dynamic) flag=-pie ;; *) flag="-$$way $(TOGETHER)" ;; esac; \
 	    echo 'int main(void) { return 0; }' | $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$flag \
 	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $@.probe && break; \
 	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
@@ -174,7 +177,7 @@ $(B)/bench/limit: $(B)/obj/tests/bench/limit.o $(B)/link
 	@mkdir -p $(@D)
 	$(call link,$$(cat $(B)/link))
 
-$(filter-out %/limit,$(BENCH)): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objects,$(WIRE))
+$(filter-out %/limit,$(BENCH)): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call objects,$(WIRE) $(TABLE))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 

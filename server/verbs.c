@@ -3,7 +3,6 @@
 #include "server/verbs.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static const struct verb {
     const char *word;
@@ -36,18 +35,25 @@ static const struct verb {
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
+/* What follows the word in the line, or NULL where the line does not begin with it. */
+static const char *after_word(const char *line, const char *word)
+{
+    while (*word != '\0' && *line == *word) {
+        line++;
+        word++;
+    }
+    return *word == '\0' ? line : NULL;
+}
+
 void verbs_answer(struct session *session, const char *line)
 {
     for (size_t i = 0; i < VERBS; i++) {
         const struct verb *verb = &verbs[i];
-        size_t length;
+        const char *rest = after_word(line, verb->word);
 
-        if (line[0] != verb->word[0])
+        if (rest == NULL || *rest != (verb->argument ? ':' : '\0'))
             continue;
-        length = strlen(verb->word);
-        if (strncmp(line, verb->word, length) != 0 || line[length] != (verb->argument ? ':' : '\0'))
-            continue;
-        verb->answer(session, verb->argument ? line + length + 1 : NULL);
+        verb->answer(session, verb->argument ? rest + 1 : NULL);
         return;
     }
     cmd_message(session, line);

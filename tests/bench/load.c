@@ -4,7 +4,7 @@
  *                                        answer, close: so many times, so many at once. With "-"
  *                                        before LINE there is no greeting. Sessions a second.
  *   echo PORT CLIENTS COUNT              round trips a second, of so many clients at once; and the
- *                                        longest one in microseconds
+ *                                        median and the longest one in microseconds
  *   batch PORT LINES COUNT               messages a second, so many in one write
  *   hold PORT COUNT STEPS                clients that come one after the other and stay:
  * microseconds that one took to come, a line for each of the STEPS; then waits until its input ends
@@ -64,24 +64,29 @@ static void say(int fd, const char *text, size_t size)
         die("write");
 }
 
+static int bound(uint32_t host, bool port_later)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
+    const int later = port_later;
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+#ifdef IP_BIND_ADDRESS_NO_PORT
+    if (fd >= 0)
+        (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &later, sizeof later);
+#endif
+    (void)later;
+    if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
+        die("socket");
+    return fd;
+}
+
 /* Each connection comes from the next address of the loopback network: a port of one address rests
  * for a minute after it was used. */
 static int new_socket(void)
 {
     static uint32_t turn;
-    struct sockaddr_in from = {.sin_family = AF_INET};
-    const int on = 1;
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    from.sin_addr.s_addr = htonl(INADDR_LOOPBACK + turn++ % 64);
-#ifdef IP_BIND_ADDRESS_NO_PORT
-    if (fd >= 0)
-        (void)setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-#endif
-    (void)on;
-    if (fd < 0 || bind(fd, (struct sockaddr *)&from, sizeof from) != 0)
-        die("socket");
-    return fd;
+    return bound(INADDR_LOOPBACK + turn++ % 64, true);
 }
 
 static int begin_connection(int fd, unsigned port)
@@ -199,11 +204,18 @@ static void sessions(unsigned port, size_t count, uint64_t wanted, const char *l
     printf("%.0f\n", (double)wanted / (now() - start));
 }
 
+static int by_size(const void *a, const void *b)
+{
+    const double *one = a, *other = b;
+
+    return (*one > *other) - (*one < *other);
+}
+
 static void echo(unsigned port, size_t count, uint64_t wanted)
 {
     static const char text[] = "hello\n";
+    double start, *took = zeroed(wanted, sizeof *took);
     uint64_t asked = 0, done = 0;
-    double start, longest = 0;
 
     make_clients(count);
     for (size_t i = 0; i < count; i++) {
@@ -224,10 +236,8 @@ static void echo(unsigned port, size_t count, uint64_t wanted)
             if (count > 1 && ready[i].revents == 0)
                 continue;
             hear(&clients[i].reader, "200");
-            done++;
             time = now();
-            if (time - clients[i].asked > longest)
-                longest = time - clients[i].asked;
+            took[done++] = time - clients[i].asked;
             if (asked < wanted) {
                 asked++;
                 clients[i].asked = time;
@@ -235,7 +245,9 @@ static void echo(unsigned port, size_t count, uint64_t wanted)
             }
         }
     }
-    printf("%.0f %.0f\n", (double)wanted / (now() - start), longest * 1e6);
+    printf("%.0f", (double)wanted / (now() - start));
+    qsort(took, wanted, sizeof *took, by_size);
+    printf(" %.1f %.0f\n", took[wanted / 2] * 1e6, took[wanted - 1] * 1e6);
 }
 
 static void batch(unsigned port, size_t lines, uint64_t wanted)
@@ -259,6 +271,20 @@ static void batch(unsigned port, size_t lines, uint64_t wanted)
     printf("%.0f\n", (double)done / (now() - start));
 }
 
+/* proc_meminfo(5); 0 where there is none. */
+static unsigned long available(void)
+{
+    FILE *memory = fopen("/proc/meminfo", "r");
+    unsigned long kilobytes = 0;
+    char line[256];
+
+    while (memory != NULL && fgets(line, sizeof line, memory) != NULL)
+        (void)sscanf(line, "MemAvailable: %lu", &kilobytes);
+    if (memory != NULL)
+        fclose(memory);
+    return kilobytes;
+}
+
 static void hold(unsigned port, size_t count, size_t steps)
 {
     char text[4096];
@@ -271,7 +297,8 @@ static void hold(unsigned port, size_t count, size_t steps)
         for (; held < until; held++)
             if (read(connect_to(port), text, sizeof text) <= 0)
                 die("the server closed");
-        printf("%zu %.1f\n", held, (now() - start) * 1e6 / (double)(until - from));
+        start = (now() - start) * 1e6 / (double)(until - from);
+        printf("%zu %.1f %lu\n", held, start, available());
     }
     fflush(stdout);
     while (read(STDIN_FILENO, text, sizeof text) > 0)
@@ -337,6 +364,16 @@ static void status(unsigned port)
     printf("%.2f %llu\n", (now() - start) * 1e3, (unsigned long long)items);
 }
 
+static void free_port(void)
+{
+    struct sockaddr_in address;
+    socklen_t size = sizeof address;
+
+    if (getsockname(bound(INADDR_LOOPBACK, false), (struct sockaddr *)&address, &size) != 0)
+        die("getsockname");
+    printf("%u\n", ntohs(address.sin_port));
+}
+
 /* ---- files */
 
 /* The bytes that came. */
@@ -396,7 +433,9 @@ int main(int argc, char **argv)
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
-    if (strcmp(what, "status") == 0)
+    if (argc == 2 && strcmp(argv[1], "port") == 0)
+        free_port();
+    else if (strcmp(what, "status") == 0)
         status(port);
     else if (strcmp(what, "burst") == 0 && first > 0)
         burst(port, first);
