@@ -13,7 +13,7 @@
 #define LIMIT_LISTENERS      32              /* sockets, inherited ones included */
 #define LIMIT_NETWORKS       64              /* in each of --allow, --deny and --exempt */
 #define LIMIT_ADDRESSES      4096            /* remembered beside those of the clients */
-#define LIMIT_BACKLOG        4096            /* connections: a whole lab coming at once */
+#define LIMIT_BACKLOG        16384 /* connections coming at once; the system's limit is less */
 #define LIMIT_ACCEPTS        64    /* accepted between two looks at signals and children */
 #define LIMIT_REFUSED_HELD   64    /* refused connections kept open until they have read */
 #define LIMIT_REFUSED_MS     2000  /* for so long */
@@ -22,14 +22,14 @@
 #define LIMIT_SHUTDOWN_MS    4000  /* for handlers to end by themselves; five in all */
 #define LIMIT_GOODBYE_MS     1000  /* for the last line to a client that does not read */
 #define LIMIT_SEND_AWAY_MS   3000  /* for a handler that is told to end; then it is killed */
-#define LIMIT_SIGNAL_STACK   65536 /* bytes: a signal's frame, of any processor, and some */
 #define LIMIT_REQUESTS_TURN  16    /* of rollcallctl's, between two looks at signals and children */
-#define LIMIT_LOCK_TICK_MS   150   /* looks at the lock; stuck for four: recovered */
-#define LIMIT_LOCK_TICKS     4
-#define LIMIT_GONE_MS        2500 /* from the table, while the handler lives: it ends sooner */
-#define LIMIT_LOOK_TICKS     6    /* looks until all places of the table were looked at */
-#define LIMIT_QUIESCE_MS     150  /* for a handler to leave a retired lock before it is killed */
-#define LIMIT_NAME_TRIES     100  /* of 20 ms: to take a name back from a session that is ending */
+#define LIMIT_TICK_MS        150   /* looks at all children, the lock and a part of the table */
+#define LIMIT_REAP_MS        10    /* the same at the children alone, while shutting down */
+#define LIMIT_LOCK_TICKS     4     /* with the lock stuck: recovered */
+#define LIMIT_GONE_MS        2500  /* from the table, while the handler lives: it ends sooner */
+#define LIMIT_LOOK_TICKS     6     /* looks until all places of the table were looked at */
+#define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
+#define LIMIT_NAME_TRIES     100   /* of 20 ms: to take a name back from a session that is ending */
 #define LIMIT_NAME_WAIT_MS   20
 #define LIMIT_EARLIER        64    /* lines shown to who joins */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */

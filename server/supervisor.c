@@ -1,4 +1,4 @@
-#define _XOPEN_SOURCE 700 /* sigaltstack */
+#define _POSIX_C_SOURCE 200809L
 
 #include "server/supervisor.h"
 
@@ -31,25 +31,17 @@ static void on_stop(int signal)
     told_to_stop = 1;
 }
 
-static void on_child(int signal)
-{
-    (void)signal; /* it ends pselect: the parent reaps in every turn */
-}
-
-/* All stay blocked but inside pselect, so none is lost between a look and the sleep. The handlers
- * keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the parent's to answer.
- * SIGUSR1 is theirs alone, and never blocked. */
+/* The signals that stop us stay blocked but inside pselect, so none is lost between a look and the
+ * sleep. The handlers keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the
+ * parent's to answer. SIGUSR1 is theirs alone, and never blocked. For SIGCHLD nobody wakes: who
+ * left has said so in the table, and who comes next finds the place free (see reap). */
 static void set_signals(sigset_t *waiting)
 {
     static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction action = {.sa_handler = on_child, .sa_flags = SA_NOCLDSTOP | SA_ONSTACK};
+    struct sigaction action = {.sa_handler = on_stop};
     sigset_t blocked;
 
     sigemptyset(&blocked);
-    sigaddset(&blocked, SIGCHLD);
-    sigaction(SIGCHLD, &action, NULL);
-    action.sa_handler = on_stop;
-    action.sa_flags = 0;
     for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
         struct sigaction before;
 
@@ -62,16 +54,9 @@ static void set_signals(sigset_t *waiting)
     sigprocmask(SIG_BLOCK, &blocked, waiting);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
-}
-
-/* SIGCHLD, which comes for each client, is taken where no child has memory: nothing is copied for
- * it. 0, or -1 with errno. */
-static int set_signal_stack(void)
-{
-    stack_t apart = {.ss_sp = platform_private_memory(LIMIT_SIGNAL_STACK),
-                     .ss_size = LIMIT_SIGNAL_STACK};
-
-    return apart.ss_sp != NULL ? sigaltstack(&apart, NULL) : -1;
+    action.sa_handler =
+        SIG_DFL; /* whoever started us may have it ignored: nobody could be reaped */
+    sigaction(SIGCHLD, &action, NULL);
 }
 
 /* No path is opened for it: the parent may be beyond that. */
@@ -87,8 +72,7 @@ int supervisor_init(struct supervisor *supervisor, const struct admission_limits
     supervisor->epoch = 1;
     courier_init(&supervisor->courier, supervisor->registry, 0);
     keep_reserve(supervisor);
-    if (supervisor->reserve < 0 || set_signal_stack() != 0 ||
-        admission_init(&supervisor->admission, admission, places) != 0)
+    if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
         return -1;
     return places_init(&supervisor->places, places);
 }
@@ -101,7 +85,38 @@ struct dead {
     size_t count;
 };
 
-static void collect(struct supervisor *supervisor, struct dead *dead)
+static void note_dead(struct dead *dead, uint32_t place, int status)
+{
+    dead->place[dead->count] = place;
+    dead->status[dead->count++] = status;
+}
+
+/* Those who said in the table that they left: a hint, which costs one call, while the system looks
+ * at all children for one that has ended, and at thousands longer than a session takes. A handler
+ * that gives false hints makes us ask a few times more. */
+static void collect_leaving(struct supervisor *supervisor, struct dead *dead)
+{
+    uint32_t place = supervisor->leaving_next;
+
+    for (int tries = 0; tries < 2 * LIMIT_ACCEPTS && dead->count < LIMIT_ACCEPTS; tries++) {
+        int status;
+
+        place = registry_leaving(supervisor->registry, place);
+        if (place >= supervisor->places.top) {
+            place = 0;
+            break;
+        }
+        if (supervisor->places.entry[place].pid == 0)
+            registry_left(supervisor->registry, place);
+        else if (waitpid(supervisor->places.entry[place].pid, &status, WNOHANG) > 0)
+            note_dead(dead, place, status);
+        place++;
+    }
+    supervisor->leaving_next = place;
+}
+
+/* Any others, killed or not. */
+static void collect_all(struct supervisor *supervisor, struct dead *dead)
 {
     while (dead->count < LIMIT_ACCEPTS) {
         int status;
@@ -111,10 +126,8 @@ static void collect(struct supervisor *supervisor, struct dead *dead)
         if (pid <= 0)
             return;
         place = places_find(&supervisor->places, pid);
-        if (place == PLACES_NONE)
-            continue;
-        dead->place[dead->count] = place;
-        dead->status[dead->count++] = status;
+        if (place != PLACES_NONE)
+            note_dead(dead, place, status);
     }
 }
 
@@ -151,8 +164,7 @@ static void take_lock(struct supervisor *supervisor, struct dead *dead)
                 kill(places->entry[i].pid, SIGKILL);
             if (dead->count < LIMIT_ACCEPTS &&
                 waitpid(places->entry[i].pid, &status, WNOHANG) > 0) {
-                dead->place[dead->count] = i;
-                dead->status[dead->count++] = status;
+                note_dead(dead, i, status);
             } else if (dead->count == LIMIT_ACCEPTS && registry_now() > grace) {
                 break; /* killed; it is reaped in the next turn */
             } else {
@@ -221,6 +233,7 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
             supervisor->sent_away--;
         admission_leave(&supervisor->admission, supervisor->places.entry[place].entered);
         places_free(&supervisor->places, place);
+        registry_left(registry, place);
         registry_count_reaped(registry);
         supervisor->waited_in_vain = false;
     }
@@ -231,13 +244,16 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
     registry_set_top(registry, supervisor->places.top);
 }
 
-static void reap(struct supervisor *supervisor)
+/* In every turn those who left, and from time to time all others. */
+static void reap(struct supervisor *supervisor, bool all)
 {
     struct dead dead;
 
     do {
         dead.count = 0;
-        collect(supervisor, &dead);
+        collect_leaving(supervisor, &dead);
+        if (all)
+            collect_all(supervisor, &dead);
         if (dead.count > 0)
             bury(supervisor, &dead, false);
     } while (dead.count == LIMIT_ACCEPTS);
@@ -335,9 +351,6 @@ static void look_at_table(struct supervisor *supervisor, int64_t now)
 /* A holder that is stopped, or never leaves, shows only in that the lock stays taken. */
 static void watch_lock(struct supervisor *supervisor, int64_t now)
 {
-    if (supervisor->places.used == 0 || now - supervisor->lock_looked < LIMIT_LOCK_TICK_MS * MS)
-        return;
-    supervisor->lock_looked = now;
     look_at_table(supervisor, now);
     if (!lock_is_stuck(registry_lock(supervisor->registry), supervisor->epoch,
                        &supervisor->lock_seen))
@@ -542,7 +555,7 @@ static uint32_t find_place(struct supervisor *supervisor)
         if (!leaving)
             break;
         pause_ms(1);
-        reap(supervisor);
+        reap(supervisor, true);
         place = places_lowest(&supervisor->places);
         supervisor->waited_in_vain = waited >= LIMIT_FULL_WAIT_MS;
     }
@@ -614,6 +627,10 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     registry_peer_text(&peer, admitted->from, sizeof admitted->from);
     text_local_time(admitted->when, (time_t)admitted->connected);
     pid = fork_handler(supervisor, admitted);
+    if (pid < 0) { /* those who ended count until they are reaped */
+        reap(supervisor, true);
+        pid = fork_handler(supervisor, admitted);
+    }
     if (pid == 0)
         return 1;
     if (pid < 0) {
@@ -678,12 +695,12 @@ static void sleep_until(struct supervisor *supervisor, fd_set *read, const sigse
     if (supervisor->control > highest)
         highest = supervisor->control;
     refusal_prepare(&supervisor->refusal, read, &highest, &until);
-    if (supervisor->places.used > 0 && now + LIMIT_LOCK_TICK_MS * MS < until)
-        until = now + LIMIT_LOCK_TICK_MS * MS;
+    if (supervisor->places.used > 0 && supervisor->ticked + LIMIT_TICK_MS * MS < until)
+        until = supervisor->ticked + LIMIT_TICK_MS * MS;
     if (supervisor->unlogged > 0 && supervisor->refused_logged + 1000 * MS < until)
         until = supervisor->refused_logged + 1000 * MS;
-    if (supervisor->shutdown_until != 0 && supervisor->shutdown_until < until)
-        until = supervisor->shutdown_until;
+    if (supervisor->shutdown_until != 0 && now + LIMIT_REAP_MS * MS < until)
+        until = now + LIMIT_REAP_MS * MS;
     if (until < now)
         until = now;
     timeout.tv_sec = (time_t)((until - now) / (1000 * MS));
@@ -700,11 +717,16 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
     for (;;) {
         fd_set read;
         int64_t now;
+        bool tick;
 
         sleep_until(supervisor, &read, &waiting);
         now = registry_now();
-        reap(supervisor);
-        watch_lock(supervisor, now);
+        tick = supervisor->places.used > 0 && now - supervisor->ticked >= LIMIT_TICK_MS * MS;
+        reap(supervisor, tick || supervisor->shutdown_until != 0);
+        if (tick) {
+            supervisor->ticked = now;
+            watch_lock(supervisor, now);
+        }
         refusal_run(&supervisor->refusal, &read);
         if (FD_ISSET(supervisor->control, &read))
             hear_requests(supervisor);

@@ -30,11 +30,12 @@ struct supervisor {
     int sent_away;          /* how many have been told to end, and did not yet */
     uint64_t serial;
     int64_t rest_until; /* no accepting before */
-    int64_t lock_looked;
+    int64_t ticked;     /* when all children and the lock were looked at */
     uint64_t lock_seen;
     int lock_stuck;
     uint32_t epoch;        /* of the lock, which the parent alone moves */
     uint32_t look_next;    /* the place to look at next */
+    uint32_t leaving_next; /* the place to begin with, looking for those who left */
     int64_t damage_logged; /* and how often since */
     uint64_t damages;
     int reserve; /* a descriptor to give up where there is no other; -1: not to be had */

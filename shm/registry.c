@@ -181,9 +181,10 @@ static void add_ended(struct registry *registry, const struct registry_record *r
     };
 
     memcpy(ended.name, record->name, sizeof ended.name);
+    ring_write(ring, &ended);
     if (ring_newest(ring) == record->serial)
         return;
-    ring_add(ring, &ended);
+    ring_advance(ring);
     atomic_fetch_add(&table->left[why], 1);
 }
 
@@ -216,6 +217,7 @@ int registry_leave(struct registry *registry, uint32_t place, const struct regis
     room_put(registry, ROOM_WENT, me);
     place_publish(&table->place[place], &nobody);
     room_forget(registry, place);
+    atomic_fetch_or(&table->leaving[place / 64], UINT64_C(1) << place % 64);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -243,31 +245,41 @@ void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
     atomic_store(&registry->table->place[place].at, 0);
 }
 
+static size_t copy_present(const struct registry_table *table, uint32_t top,
+                           struct registry_brief *to)
+{
+    size_t used = 0;
+
+    for (uint32_t i = 0; i < top; i++)
+        if (place_load(&table->place[i], &to[used], WORDS(*to)) && to[used].serial != 0) {
+            to[used].name[REGISTRY_NAME_SIZE - 1] = '\0';
+            used++;
+        }
+    return used;
+}
+
+/* Twice: with the pages and the caches that the first time has filled, the lock is held for a
+ * fraction of the time. */
 int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
                      size_t *count)
 {
     struct registry_table *table = registry->table;
-    uint32_t capacity = registry_about(registry).top;
-    struct registry_brief *found = calloc(capacity ? capacity : 1, sizeof *found);
-    size_t used = 0;
+    uint32_t top = registry_about(registry).top;
+    struct registry_brief *found = calloc(top ? top : 1, sizeof *found);
 
     _Static_assert(offsetof(struct registry_record, connected) ==
                        offsetof(struct registry_brief, connected),
                    "a brief is how a record begins");
     if (found == NULL)
         return -1;
+    (void)copy_present(table, top, found);
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0) {
         free(found);
         return -1;
     }
-    for (uint32_t i = 0; i < capacity; i++)
-        if (place_load(&table->place[i], &found[used], WORDS(*found)) && found[used].serial != 0) {
-            found[used].name[REGISTRY_NAME_SIZE - 1] = '\0';
-            used++;
-        }
+    *count = copy_present(table, top, found);
     lock_leave(&table->lock, &table->place[place].at);
     *list = found;
-    *count = used;
     return 0;
 }
 
@@ -275,10 +287,12 @@ int registry_note(struct registry *registry, uint32_t place,
                   const struct registry_transfer *transfer)
 {
     struct registry_table *table = registry->table;
+    struct ring ring = RING_OF(table->added.transfers, table_store(registry)->transfers);
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
-    ring_add(RING_OF(table->added.transfers, table_store(registry)->transfers), transfer);
+    ring_write(ring, transfer);
+    ring_advance(ring);
     lock_leave(&table->lock, &table->place[place].at);
     return 0;
 }
@@ -336,6 +350,32 @@ struct lock *registry_lock(struct registry *registry)
 lock_at *registry_at(struct registry *registry, uint32_t place)
 {
     return &registry->table->place[place].at;
+}
+
+uint32_t registry_leaving(const struct registry *registry, uint32_t from)
+{
+    uint32_t top = registry_about(registry).top;
+
+    while (from < top) {
+        uint64_t bits = atomic_load(&registry->table->leaving[from / 64]) >> from % 64;
+
+        if (bits == 0) {
+            from += 64 - from % 64;
+            continue;
+        }
+        for (; (bits & 1) == 0; bits >>= 1)
+            from++;
+        return from;
+    }
+    return REGISTRY_PLACES;
+}
+
+void registry_left(struct registry *registry, uint32_t place)
+{
+    uint64_t bit = UINT64_C(1) << place % 64;
+
+    if ((atomic_load(&registry->table->leaving[place / 64]) & bit) != 0)
+        atomic_fetch_and(&registry->table->leaving[place / 64], ~bit);
 }
 
 bool registry_is_sound(const struct registry *registry)

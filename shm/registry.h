@@ -207,6 +207,11 @@ lock_at *registry_at(struct registry *registry, uint32_t place);
 bool registry_closed(const struct registry *registry, uint32_t place);
 void registry_close(struct registry *registry, uint32_t place, uint64_t serial);
 
+/* The parent: the first place from this one on whose handler says that it left, or REGISTRY_PLACES.
+ * A hint, which is to be taken back when that handler has ended. */
+uint32_t registry_leaving(const struct registry *registry, uint32_t from);
+void registry_left(struct registry *registry, uint32_t place);
+
 /* The parent, which trusts no shared byte: whether the table is still what it made; and, holding
  * the lock, makes it that again. */
 bool registry_is_sound(const struct registry *registry);

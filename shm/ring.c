@@ -27,12 +27,14 @@ static word *slot(struct ring ring, uint64_t number)
     return ring.slot + number % ring.records * ring.words;
 }
 
-void ring_add(struct ring ring, const void *record)
+void ring_write(struct ring ring, const void *record)
 {
-    uint64_t added = atomic_load(ring.added);
+    words_store(slot(ring, atomic_load(ring.added)), record, ring.words);
+}
 
-    words_store(slot(ring, added), record, ring.words);
-    atomic_store(ring.added, added + 1);
+void ring_advance(struct ring ring)
+{
+    atomic_fetch_add(ring.added, 1);
 }
 
 uint64_t ring_newest(struct ring ring)

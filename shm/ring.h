@@ -26,7 +26,10 @@ struct ring {
     ((struct ring){(word *)&(count), (word *)(slots), sizeof(slots) / sizeof(slots)[0],            \
                    sizeof(slots)[0] / sizeof(word)})
 
-void ring_add(struct ring ring, const void *record);
+/* The next record: its bytes, which nobody sees before the ring is advanced. (A page that is first
+ * written is mapped alone; one that is first read, with fifteen neighbours.) */
+void ring_write(struct ring ring, const void *record);
+void ring_advance(struct ring ring);
 
 /* The first word of the newest record, or 0 where there is none. */
 uint64_t ring_newest(struct ring ring);

@@ -9,7 +9,7 @@
 #include "shm/room.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 6
+#define TABLE_LAYOUT 7
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
@@ -40,9 +40,10 @@ struct registry_table {
     } added; /* to the rings */
     struct lock lock;
     _Atomic uint32_t top;
-    char runtime[REGISTRY_RUNTIME];    /* the directory of the handlers' bells */
-    word joined[REGISTRY_PLACES / 64]; /* a bit for each place */
-    struct place place[];              /* and behind them the store */
+    char runtime[REGISTRY_RUNTIME];     /* the directory of the handlers' bells */
+    word joined[REGISTRY_PLACES / 64];  /* a bit for each place */
+    word leaving[REGISTRY_PLACES / 64]; /* the same: its handler has left, and is about to end */
+    struct place place[];               /* and behind them the store */
 };
 
 struct store {
