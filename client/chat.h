@@ -58,9 +58,10 @@ struct chat_options {
 /* The connection has been greeted. Returns the exit status. */
 int chat_run(struct remote *remote, const struct style *style, const struct chat_options *options);
 
-/* ---- for the commands (slash.c) */
+/* ---- for the commands (slash.c), and the other rooms of the conversation */
 
-/* A line above, of our own or what passes the sanitizer. */
+/* A line above: what has passed the sanitizer; of our own or what passes it here. */
+void chat_print(const char *line);
 void chat_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void chat_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -1,0 +1,80 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/heard.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "client/chat.h"
+#include "client/typing.h"
+
+static bool is_ignored(const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+
+    return protocol_parse_name(text, name, &rest) && roster_find(&chat.ignored, name) != NULL;
+}
+
+/* Keeps the roster, and says whether the line is to be shown. */
+static bool note_room_line(int code, const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    struct member *member;
+    const char *rest;
+
+    if (code == ROOM_LINE_EARLIER) {
+        rest = strchr(text, ' ');
+        return rest == NULL || !is_ignored(rest + 1);
+    }
+    if (code == ROOM_LINE_ANNOUNCED || !protocol_parse_name(text, name, &rest))
+        return true;
+    if (code == ROOM_LINE_CAME) {
+        (void)roster_add(&chat.roster, name);
+    } else if (code == ROOM_LINE_WENT) {
+        roster_remove(&chat.roster, name);
+    } else if (code == ROOM_LINE_RENAMED) {
+        roster_rename(&chat.roster, name, rest);
+    } else if (code == ROOM_LINE_RAISED || code == ROOM_LINE_LOWERED) {
+        member = roster_add(&chat.roster, name);
+        if (member != NULL)
+            member->hand = code == ROOM_LINE_RAISED;
+        return !is_ignored(text);
+    } else {
+        return !is_ignored(text);
+    }
+    return !chat.quiet;
+}
+
+/* Once to each, so that two who are away do not tell each other so for ever. */
+static void answer_away(const char *text)
+{
+    char line[PROTOCOL_REQUEST_MAX + 1], name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+
+    if (!protocol_parse_name(text, name, &rest) || roster_find(&chat.answered, name) != NULL ||
+        roster_add(&chat.answered, name) == NULL)
+        return;
+    (void)snprintf(line, sizeof line, "/msg %s I am away%s%.*s", name, chat.away[0] ? ": " : "",
+                   PROTOCOL_REQUEST_MAX - 64, chat.away);
+    typing_queue(line);
+}
+
+void heard_line(int code, const char *text)
+{
+    char line[SHOW_MAX];
+    bool mentioned, wanted = note_room_line(code, text);
+
+    chat_update();
+    if (!wanted || !show_room_line(line, &chat.show, time(NULL), code, text, &mentioned)) {
+        screen_draw(&chat.screen);
+        return;
+    }
+    chat_print(line);
+    if (mentioned && chat.bell && isatty(STDOUT_FILENO))
+        (void)!write(STDOUT_FILENO, "\a", 1);
+    if (code == ROOM_LINE_TOLD && chat.is_away)
+        answer_away(text);
+}
