@@ -78,11 +78,8 @@ static void set_signals(void)
 
 static int set_mode(void)
 {
-    struct termios keys;
+    struct termios keys = before;
 
-    if (tcgetattr(STDIN_FILENO, &before) != 0)
-        return -1;
-    keys = before;
     keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR);
     keys.c_cc[VMIN] = 1;
@@ -94,12 +91,20 @@ static int set_mode(void)
     return 0;
 }
 
+/* Only where the mode is not ours: it is what is given back at the end. */
+static int keep_mode(void)
+{
+    return tcgetattr(STDIN_FILENO, &before);
+}
+
 int terminal_begin(void)
 {
     static bool once;
 
     if (begun)
         return 0;
+    if (keep_mode() != 0)
+        return -1;
     if (!once) {
         set_signals();
         atexit(restore);
@@ -127,7 +132,7 @@ void terminal_suspend(void)
     sigprocmask(SIG_UNBLOCK, &only, NULL); /* here we stop, and go on */
     sigprocmask(SIG_BLOCK, &only, NULL);
     (void)sigaction(SIGTSTP, &(struct sigaction){.sa_handler = on_news}, NULL);
-    if (was)
+    if (was && keep_mode() == 0)
         (void)set_mode();
     continued = 0;
 }
@@ -138,7 +143,7 @@ struct terminal_news terminal_news(void)
 
     resized = stop = continued = 0;
     if (news.continued && begun)
-        (void)set_mode();
+        (void)set_mode(); /* SIGSTOP left no time to give it back; a shell may have done so */
     return news;
 }
 

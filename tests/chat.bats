@@ -55,6 +55,12 @@ cursor_is() { # SESSION COLUMN, from 0
         { tm display -p -t "$1" '#{cursor_x}'; false; }
 }
 
+stty_of() { # SESSION: as it was before the client, which has ended
+    await '[ -s '"$1"'.tty ]'
+    tr -s ' ;' '\n' < "$1.tty" | grep -x -e isig -e icanon -e echo -e icrnl -e ixon | sort | tr '\n' ' ' > modes
+    [ "$(cat modes)" = 'echo icanon icrnl isig ixon ' ] || { cat "$1.tty"; false; }
+}
+
 @test "what others say appears above the line being typed, which stays whole" {
     start --max-clients 4
     open one --nick anna --no-timestamps
@@ -335,11 +341,6 @@ END
 
 @test "the terminal is as it was after every end: /exit, Ctrl-D, Ctrl-C twice, a signal, a crash" {
     start
-    stty_of() { # SESSION
-        await '[ -s '"$1"'.tty ]'
-        tr -s ' ;' '\n' < "$1.tty" | grep -x -e isig -e icanon -e echo -e icrnl -e ixon | sort | tr '\n' ' ' > modes
-        [ "$(cat modes)" = 'echo icanon icrnl isig ixon ' ] || { cat "$1.tty"; false; }
-    }
     open one
     type_in one exit
     sees one '^status 0'
@@ -360,6 +361,20 @@ END
         sees "$signal" '^status 1[0-9][0-9]'
         stty_of "$signal"
     done
+}
+
+@test "stopped so that it cannot know, and continued: the terminal is as it was in the end" {
+    start
+    open one
+    client=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
+    kill -STOP "$client"
+    await 'grep -q "^State:.T" "/proc/$client/status"'
+    kill -CONT "$client"
+    type_in one 'here again'
+    sees one 'here again$'
+    type_in one /exit
+    sees one '^status 0'
+    stty_of one
 }
 
 @test "it connects again by itself, takes its name back and joins" {
