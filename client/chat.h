@@ -39,7 +39,7 @@ struct chat {
     size_t keys_used;
     char paste[CHAT_PASTE + 1];
     size_t paste_used;
-    bool pasting, paste_too_long;
+    bool pasting, paste_too_long, paste_refused;
     enum { ASKS_NOTHING, ASKS_PASTE, ASKS_OVERWRITE } asks;
     int said; /* to what was asked: -1 nothing yet, else whether it was yes */
 

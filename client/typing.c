@@ -95,7 +95,7 @@ static void take_answer(enum stroke stroke, const char *bytes)
 {
     bool yes = stroke == KEY_TEXT && (bytes[0] == 'y' || bytes[0] == 'Y');
 
-    if (stroke == KEY_NONE || stroke == KEY_PASTE || stroke == KEY_PASTE_END)
+    if (stroke == KEY_NONE)
         return;
     chat.said = yes;
     if (chat.asks == ASKS_PASTE) {
@@ -133,7 +133,7 @@ static void take_key(enum stroke stroke, const char *bytes, size_t size)
         paste_take(stroke, bytes, size);
         return;
     }
-    if (stroke == KEY_PASTE && chat.asks == ASKS_NOTHING) {
+    if (stroke == KEY_PASTE) {
         paste_begin();
         return;
     }

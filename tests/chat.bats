@@ -285,6 +285,42 @@ END
     screen one | grep -q '^<Client01> two'
 }
 
+@test "a paste: with the end of its line, twice, in a search, too long, of too many lines" {
+    start
+    open one --no-timestamps
+    paste() { tm set-buffer "$1" && tm paste-buffer -p -t one; }
+    paste $'a whole line\n'
+    line_is one 'a whole line'
+    keys one C-u
+    paste $'yes, one\nyes, two'
+    sees one '^Send these 2 lines? (y/N)'
+    paste $'yes, three\nyes, four' # answers nothing
+    sees one '^-- Pasted before this was answered: not taken'
+    [ "$(screen one | tail -n 1)" = 'Send these 2 lines? (y/N)' ]
+    keys one y
+    sees one '^<Client01> yes, two'
+    line_is one ''
+    ! screen one | grep -q -e three -e four
+    keys one C-r
+    sees one '^(search'
+    paste found
+    line_is one found
+    keys one C-u
+    { head -c 4097 /dev/zero | tr '\0' x; printf '\nend\n'; } > long
+    tm load-buffer long
+    tm paste-buffer -p -t one
+    sees one '^-- A line has at most 4096 bytes: not pasted'
+    line_is one ''
+    seq 300 > many
+    tm load-buffer many
+    tm paste-buffer -p -t one
+    sees one '^-- 300 lines pasted, of which 256 could wait to be sent: not taken'
+    line_is one ''
+    type_in one 'still here'
+    sees one '^<Client01> still here'
+    ! screen one | grep -q 'Client01> 1'
+}
+
 @test "a resized window: the line stays whole, no line is drawn twice" {
     [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone does not tell the width of a window"
     start
