@@ -121,10 +121,11 @@ static void do_work(void)
     char *line;
 
     if (chat.completing) {
-        chat.completing = false;
         fetch_files();
-        complete_word();
-        screen_draw(&chat.screen);
+        if (chat.completing) {
+            complete_word();
+            typing_completed();
+        }
         return;
     }
     line = chat.queue[0];

@@ -152,10 +152,10 @@ static void take_key(enum stroke stroke, const char *bytes, size_t size)
         interrupt();
         break;
     case EDITOR_COMPLETE:
-        if (chat.busy || !chat.connected)
-            complete_word();
-        else
+        if (chat.connected && !chat.busy && complete_asks())
             chat.completing = true;
+        else
+            complete_word();
         break;
     case EDITOR_CLEAR:
         screen_clear(&chat.screen);
@@ -177,7 +177,7 @@ static void understand_keys(bool final)
 {
     size_t at = 0, left;
 
-    while (at < chat.keys_used) {
+    while (at < chat.keys_used && !chat.completing) {
         enum stroke stroke;
         size_t size = keys_decode(chat.keys + at, chat.keys_used - at, final, &stroke);
 
@@ -190,6 +190,12 @@ static void understand_keys(bool final)
     memmove(chat.keys, chat.keys + at, left);
     chat.keys_used = left;
     screen_draw(&chat.screen);
+}
+
+void typing_completed(void)
+{
+    chat.completing = false;
+    understand_keys(false);
 }
 
 /* A terminal that knows no escape sequences edits its line itself. */
@@ -228,10 +234,15 @@ static void read_keys(void)
     }
     if (got > 0)
         chat.keys_used += (size_t)got;
-    if (chat.screen.smart)
-        understand_keys(false);
-    else
+    if (!chat.screen.smart) {
         understand_lines();
+        return;
+    }
+    understand_keys(false);
+    /* what is typed after Tab waits for it, but not for ever */
+    if (chat.completing && (chat.keys_used == sizeof chat.keys ||
+                            memchr(chat.keys, 'C' & 0x1f, chat.keys_used) != NULL))
+        typing_completed();
 }
 
 /* ---- waiting, always with an eye on the keys */
@@ -277,7 +288,7 @@ int typing_wait(int fd, short events, int ms)
 
     for (;;) {
         int64_t left = until == INT64_MAX ? -1 : until - now_ms();
-        bool half_key = chat.screen.smart && chat.keys_used > 0;
+        bool half_key = chat.screen.smart && chat.keys_used > 0 && !chat.completing;
         struct terminal_ready ready;
 
         if (until != INT64_MAX && left < 0)

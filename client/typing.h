@@ -18,6 +18,9 @@ void typing_answered(void);
 /* Whether a file may be overwritten: asks, and waits for the answer. */
 bool typing_overwrite(const char *path);
 
+/* Tab has been done: what was typed after it is next. */
+void typing_completed(void);
+
 /* As poll(2) for one descriptor; 0 also where there is work, -1 with ECANCELED: it was said to stop
  * this. */
 int typing_wait(int fd, short events, int ms);

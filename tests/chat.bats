@@ -262,6 +262,50 @@ END
     line_is one zzz
 }
 
+@test "Tab completes what is to be handed in, which is here, and no names there" {
+    mkdir work
+    echo x > 'work/my report.txt'
+    echo x > .hidden
+    start --max-clients 4
+    open one --no-timestamps
+    connect bob
+    hear "$bob"
+    say "$bob" nick:worker
+    sees one 'worker'
+    keys one -l '/put wo'
+    keys one Tab
+    line_is one '/put work/'
+    keys one Tab
+    line_is one '/put work/my report.txt'
+    keys one C-u
+    keys one -l 'put:.h'
+    keys one Tab
+    line_is one 'put:.hidden'
+    keys one C-u
+    keys one -l 'put:'
+    keys one Tab
+    sees one 'work/'
+    ! screen one | grep -q -e hidden
+}
+
+@test "what is typed after Tab waits for it" {
+    start
+    open one --no-timestamps
+    keys one s u m : m Tab Enter a b Left X
+    sees one '^-- sha256 [0-9a-f]* 5 meo'
+    line_is one aXb
+    keys one C-u
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    keys one -l 'file:m'
+    keys one Tab a b C-c # whoever does not want to wait need not
+    line_is one ''
+    keys one -l 'typed'
+    line_is one typed
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+}
+
 @test "a paste of one line is text; of several lines it is asked about" {
     start
     open one --no-timestamps
