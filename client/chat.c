@@ -106,10 +106,13 @@ static void fetch_files(void)
 
 static void do_line(const char *line)
 {
-    if (line[0] == '/' && line[1] == '/')
-        chat_say(line + 1);
-    else if (line[0] == '/')
-        slash_run(line);
+    /* a space before a command keeps it out of the history, not from being one */
+    const char *command = line + strspn(line, " ");
+
+    if (command[0] == '/' && command[1] == '/')
+        chat_say(command + 1);
+    else if (command[0] == '/')
+        slash_run(command);
     else if (strncmp(line, "nick:", 5) == 0)
         chat_nick(line + 5);
     else

@@ -22,6 +22,7 @@ static bool is_ignored(const char *text)
 static bool note_room_line(int code, const char *text)
 {
     char name[PROTOCOL_NAME_MAX + 1];
+    bool wanted = !is_ignored(text);
     struct member *member;
     const char *rest;
 
@@ -29,7 +30,8 @@ static bool note_room_line(int code, const char *text)
         rest = strchr(text, ' ');
         return rest == NULL || !is_ignored(rest + 1);
     }
-    if (code == ROOM_LINE_ANNOUNCED || !protocol_parse_name(text, name, &rest))
+    if (code == ROOM_LINE_ANNOUNCED || code == ROOM_LINE_LOST ||
+        !protocol_parse_name(text, name, &rest))
         return true;
     if (code == ROOM_LINE_CAME) {
         (void)roster_add(&chat.roster, name);
@@ -37,15 +39,17 @@ static bool note_room_line(int code, const char *text)
         roster_remove(&chat.roster, name);
     } else if (code == ROOM_LINE_RENAMED) {
         roster_rename(&chat.roster, name, rest);
+        if (!wanted) /* another name is no way to be heard */
+            roster_rename(&chat.ignored, name, rest);
     } else if (code == ROOM_LINE_RAISED || code == ROOM_LINE_LOWERED) {
         member = roster_add(&chat.roster, name);
         if (member != NULL)
             member->hand = code == ROOM_LINE_RAISED;
-        return !is_ignored(text);
+        return wanted;
     } else {
-        return !is_ignored(text);
+        return wanted;
     }
-    return !chat.quiet;
+    return wanted && !chat.quiet;
 }
 
 /* Once to each, so that two who are away do not tell each other so for ever. */

@@ -251,17 +251,19 @@ static void suggest(const char *word)
     if (nearest != NULL)
         chat_wrong("There is no /%s; did you mean /%s?", word, nearest->word);
     else
-        chat_wrong("There is no /%s; see /help", word);
+        chat_wrong("There is no /%s; see /help, or begin with // to say it", word);
 }
 
 void slash_run(const char *line)
 {
-    char word[64];
+    char word[64], arguments[PROTOCOL_REQUEST_MAX + 1];
     size_t length = strcspn(line + 1, " ");
-    const char *arguments = line + 1 + length;
+    const char *rest = line + 1 + length;
 
     (void)snprintf(word, sizeof word, "%.*s", (int)length, line + 1);
-    arguments += strspn(arguments, " ");
+    (void)snprintf(arguments, sizeof arguments, "%s", rest + strspn(rest, " "));
+    for (size_t end = strlen(arguments); end > 0 && arguments[end - 1] == ' '; end--)
+        arguments[end - 1] = '\0'; /* Tab leaves one */
     for (size_t i = 0; i < COMMANDS; i++) {
         const struct slash *command = &commands[i];
 

@@ -44,6 +44,10 @@ sees() { # SESSION PATTERN
     await 'screen '"$1"' | grep -q -e "'"$2"'"' || { screen "$1"; false; }
 }
 
+sees_no() { # SESSION PATTERN: it is not there now (a bare "! command" fails no test)
+    ! screen "$1" | grep -q -e "$2"
+}
+
 line_is() { # SESSION TEXT: the line that is being typed
     wanted=$2
     await '[ "$(screen '"$1"' | tail -n 1)" = "> $wanted" ] || [ "$(screen '"$1"' | tail -n 1)" = ">${wanted:+ $wanted}" ]' ||
@@ -213,7 +217,7 @@ END
     sees one '^status 0'
     [ "$(stat -c %a .local/state/rollcall/history)" = 600 ]
     printf 'first\nsecond\n/exit\n' | diff - .local/state/rollcall/history
-    ! grep -q secret .local/state/rollcall/history
+    run -1 grep -q secret .local/state/rollcall/history
     export XDG_STATE_HOME=
     open two
     keys two Up Up
@@ -285,7 +289,7 @@ END
     keys one -l 'put:'
     keys one Tab
     sees one 'work/'
-    ! screen one | grep -q -e hidden
+    sees_no one hidden
 }
 
 @test "what is typed after Tab waits for it" {
@@ -320,7 +324,7 @@ END
     keys one n
     sees one '^-- Not sent'
     line_is one ''
-    ! screen one | grep -q '<Client01>'
+    sees_no one '<Client01>'
     tm paste-buffer -p -t one
     sees one '^Send these 3 lines? (y/N)'
     keys one y
@@ -344,7 +348,7 @@ END
     keys one y
     sees one '^<Client01> yes, two'
     line_is one ''
-    ! screen one | grep -q -e three -e four
+    sees_no one 'three\|four'
     keys one C-r
     sees one '^(search'
     paste found
@@ -362,7 +366,7 @@ END
     line_is one ''
     type_in one 'still here'
     sees one '^<Client01> still here'
-    ! screen one | grep -q 'Client01> 1'
+    sees_no one 'Client01> 1'
 }
 
 @test "a resized window: the line stays whole, no line is drawn twice" {
@@ -535,13 +539,29 @@ END
     sees one '^-- bob is shown again'
     say "$bob" 'but this'
     sees one '^<bob> but this'
-    ! screen one | grep -q 'do not hear'
+    sees_no one 'do not hear'
+    type_in one '/ignore bob ' # as Tab leaves it
+    await '[ "$(screen one | grep -c "bob is ignored")" -eq 2 ]'
+    say "$bob" nick:rob 'nor this' leave join
+    await '[ "$("$build/rollcallctl" -n "$room" status --json | jq -r ".clients[1].name")" = rob ]'
+    "$build/rollcallctl" -n "$room" say 'all was heard'
+    sees one '^\*\*\* all was heard'
+    type_in one /ignore
+    sees one '^-- Ignored: rob'
+    sees_no one 'nor this\|now called rob'
+    type_in one '/ignore rob'
+    sees one '^-- rob is shown again'
+    say "$bob" nick:bob
+    sees one '^-- rob is now called bob'
+    type_in one ' /msg bob not for all'
+    sees one '^\[you tell bob\] not for all'
+    run -1 grep -q 'not for all' .local/state/rollcall/history
     type_in one /quiet
     sees one '^-- Who comes and goes is not shown'
     connect third
     hear "$third"
     sees one ', 3 here'
-    ! screen one | grep -q 'Client03 came'
+    sees_no one 'Client03 came'
     type_in one '/away at lunch'
     sees one ', away'
     say "$bob" 'tell:anna are you there?' 'tell:anna hello?'
@@ -558,7 +578,7 @@ END
     type_in one /stauts
     sees one '^-- There is no /stauts; did you mean /status?'
     type_in one /xyzzy
-    sees one '^-- There is no /xyzzy; see /help'
+    sees one '^-- There is no /xyzzy; see /help, or begin with // to say it'
     type_in one /nick
     sees one "^-- /nick: expected '/nick NAME'"
     type_in one '/quiet now'
@@ -632,10 +652,10 @@ END
     sees two 'hi anna'
     say "$bob" 'ben, look'
     sees two 'ben, look'
-    ! tm capture-pane -p -e -t two | grep -q $'\e'
+    run -1 grep -q $'\e' <(tm capture-pane -p -e -t two)
     open three --color=never
     sees three 'ben, look'
-    ! tm capture-pane -p -e -t three | grep -q $'\e'
+    run -1 grep -q $'\e' <(tm capture-pane -p -e -t three)
     before='NO_COLOR=1' open four --color=always
     tm capture-pane -p -e -t four | grep -q $'\e'
     before='NO_COLOR=' open five
@@ -675,7 +695,7 @@ END
     sees one '^-- anna, bob'
     type_in one exit
     sees one '^status 0'
-    ! grep -q $'\e' one.out
+    run -1 grep -q $'\e' one.out
 }
 
 @test "what peers say cannot steer the terminal" {
@@ -694,7 +714,7 @@ END
     sees one '\\x1B\[7mroom'
     screen one > seen
     grep -q -F '<bob> \x1B]0;title\x07 and \xC2\x9B2J and \u{202E} reversed \x0D\x08\x7F .' seen
-    ! LC_ALL=C grep -q -P '\xc2\x9b|\xe2\x80\xae' seen
+    LC_ALL=C run -1 grep -q -P '\xc2\x9b|\xe2\x80\xae' seen
     kill "$faker"
     exec 8>&-
 }
