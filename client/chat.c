@@ -11,10 +11,13 @@
 #include "client/complete.h"
 #include "client/enter.h"
 #include "client/exchange.h"
+#include "client/heard.h"
 #include "client/history.h"
 #include "client/slash.h"
 #include "client/terminal.h"
 #include "client/typing.h"
+
+#define EARLIER_MS 1000 /* without another one of the earlier lines: there are no more */
 
 struct chat chat;
 
@@ -66,8 +69,8 @@ void chat_update(void)
         (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%.200s, %zu here%s%s", line,
                        chat.roster.count, word, chat.is_away ? ", away" : "");
     else
-        (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%.200s, not connected",
-                       line);
+        (void)snprintf(chat.screen.status, sizeof chat.screen.status,
+                       "%.200s, not connected, trying again in %d s", line, chat.retry_seconds);
 }
 
 /* How far a file has come, in place of the status line; NULL: it is here. */
@@ -151,15 +154,32 @@ static void hear_server(void)
         exchange_lost(REMOTE_STRANGE);
 }
 
+static bool has_work(void)
+{
+    return chat.queued > 0 || chat.completing;
+}
+
 static void converse(void)
 {
     while (!chat.leaving) {
-        if (!chat.connected)
+        int ready;
+
+        if (!chat.connected) {
             enter_again();
-        else if (chat.queued > 0 || chat.completing)
+            continue;
+        }
+        chat.stopped = false;
+        if (has_work()) {
             do_work();
-        else if (remote_pending(chat.remote) || typing_wait(chat.remote->fd, POLLIN, -1) > 0)
+            continue;
+        }
+        ready = remote_pending(chat.remote)
+                    ? 1
+                    : typing_wait(chat.remote->fd, POLLIN, heard_holds_back() ? EARLIER_MS : -1);
+        if (ready > 0)
             hear_server();
+        else if (ready == 0 && !has_work())
+            heard_all_earlier();
     }
 }
 
@@ -202,6 +222,8 @@ int chat_run(struct remote *remote, const struct style *style, const struct chat
     screen_erase(&chat.screen);
     terminal_end();
     editor_free(&chat.editor);
+    if (chat.queued > 0)
+        printf("%zu line%s not sent\n", chat.queued, chat.queued == 1 ? " was" : "s were");
     puts("Disconnected");
     return chat.status;
 }

@@ -33,7 +33,10 @@ struct chat {
     char away[PROTOCOL_REQUEST_MAX + 1];
     bool is_away, quiet, bell, colors;
     bool connected, busy, leaving, aborted, completing, interrupted;
-    int status; /* for the exit */
+    bool transferring; /* busy, for long: a file is under way */
+    bool stopped;      /* what was under way, by whoever types, and the connection with it */
+    int retry_seconds; /* from one try to connect to the next; 0: connected */
+    int status;        /* for the exit */
 
     char keys[4096]; /* read from the terminal, and not understood yet */
     size_t keys_used;

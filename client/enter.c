@@ -77,6 +77,7 @@ void enter_room(void)
 
     chat.connected = chat.busy = true;
     chat.remote->room = heard_line;
+    heard_coming_back();
     roster_clear(&chat.roster);
     if (protocol_parse_name(chat.remote->name, name, &rest))
         memcpy(chat.show.name, name, sizeof chat.show.name);
@@ -100,26 +101,55 @@ void enter_room(void)
     screen_draw(&chat.screen);
 }
 
-/* Until it is done, or it is said to leave. */
+/* What goes wrong is said once, as long as it is the same: this may take the whole night. */
+static char said[512];
+
+static bool is_news(const char *line)
+{
+    bool same = strcmp(line, said) == 0;
+
+    (void)snprintf(said, sizeof said, "%s", line);
+    return !same;
+}
+
+static void say_news(const char *line)
+{
+    if (is_news(line))
+        chat_print(line);
+}
+
+static void try_again(void)
+{
+    struct style style = chat.style;
+    char error[sizeof said];
+
+    style.show = say_news;
+    if (remote_reconnect(chat.remote, error, sizeof error) == 0) {
+        if (request_greeting(chat.remote, &style) == REQUEST_DONE)
+            enter_room();
+    } else if (is_news(error)) {
+        chat_wrong("%s", error);
+    }
+}
+
 void enter_again(void)
 {
-    int seconds = 1;
-
-    chat_update();
+    said[0] = '\0';
     chat.busy = true; /* what is typed waits */
+    chat.retry_seconds = 1;
+    if (!chat.stopped)
+        chat_note("Trying again in 1 s, then less often");
     while (!chat.leaving && !chat.connected) {
-        char error[512];
-
-        chat_note("Trying again in %d s", seconds);
+        chat_update();
+        screen_draw(&chat.screen);
         remote_close(chat.remote);
-        (void)typing_wait(-1, 0, seconds * 1000);
-        seconds = 2 * seconds < RETRY_LONGEST ? 2 * seconds : RETRY_LONGEST;
-        if (chat.leaving)
-            break;
-        if (remote_reconnect(chat.remote, error, sizeof error) != 0)
-            chat_wrong("%s", error);
-        else if (request_greeting(chat.remote, &chat.style) == REQUEST_DONE)
-            enter_room();
+        if (!chat.stopped)
+            (void)typing_wait(-1, 0, chat.retry_seconds * 1000);
+        chat.stopped = false;
+        chat.retry_seconds =
+            2 * chat.retry_seconds < RETRY_LONGEST ? 2 * chat.retry_seconds : RETRY_LONGEST;
+        if (!chat.leaving)
+            try_again();
         chat.busy = true;
     }
     chat.busy = false;

@@ -2,7 +2,6 @@
 
 #include "client/exchange.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 #include <time.h>
 
 #include "client/chat.h"
+#include "client/recent.h"
 
 /* ---- what is answered */
 
@@ -25,7 +25,7 @@ void exchange_lost(enum remote_state state)
     if (!chat.connected)
         return;
     chat.connected = false;
-    if (state == REMOTE_BROKEN && errno == ECANCELED)
+    if (chat.stopped)
         chat_note("Stopped");
     else if (state == REMOTE_CLOSED)
         chat_wrong("Connection closed by the server");
@@ -63,6 +63,7 @@ void exchange_show(const char *line, const struct answer *answer)
     } else if (answer->code >= 400) {
         chat_wrong("%s", answer->text);
     } else if (answer->code == REPLY_MESSAGE && is_acknowledged(answer->text, line)) {
+        recent_seen(chat.show.name, line);
         show_own(shown, &chat.show, time(NULL), NULL, line);
         chat_print(shown);
     } else {
@@ -100,6 +101,14 @@ static bool is_transfer(const char *line)
            (strncmp(line, "put:", 4) == 0 && line[4] != '\0');
 }
 
+static void transfer(const char *line)
+{
+    chat.transferring = true;
+    if (request_make(chat.remote, &chat.style, line, strlen(line)) == REQUEST_LOST)
+        chat.connected = false;
+    chat.transferring = false;
+}
+
 /* One is told of all hands but one's own. */
 static void note_own_hand(const char *line, const struct answer *answer)
 {
@@ -120,11 +129,12 @@ void exchange_request(const char *line)
 
     chat.busy = true;
     if (is_transfer(line)) {
-        if (request_make(chat.remote, &chat.style, line, strlen(line)) == REQUEST_LOST)
-            chat.connected = false;
+        transfer(line);
     } else if (exchange_ask(line, &answer)) {
         note_own_hand(line, &answer);
         exchange_show(said, &answer);
+    } else {
+        chat_wrong("Not acknowledged: %s", said);
     }
     exchange_forget();
     chat.busy = false;
@@ -166,6 +176,8 @@ void chat_tell(const char *name, const char *text)
         chat_print(shown);
     } else if (chat.connected) {
         exchange_show(line, &answer);
+    } else {
+        chat_wrong("Not acknowledged: %s", text);
     }
     exchange_forget();
     chat.busy = false;

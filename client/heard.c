@@ -8,7 +8,11 @@
 #include <unistd.h>
 
 #include "client/chat.h"
+#include "client/recent.h"
 #include "client/typing.h"
+
+static struct table earlier; /* lines that are held back, for we may have seen them */
+static bool coming_back;
 
 static bool is_ignored(const char *text)
 {
@@ -66,7 +70,7 @@ static void answer_away(const char *text)
     typing_queue(line);
 }
 
-void heard_line(int code, const char *text)
+static void show(int code, const char *text)
 {
     char line[SHOW_MAX];
     bool mentioned, wanted = note_room_line(code, text);
@@ -81,4 +85,52 @@ void heard_line(int code, const char *text)
         (void)!write(STDOUT_FILENO, "\a", 1);
     if (code == ROOM_LINE_TOLD && chat.is_away)
         answer_away(text);
+}
+
+/* ---- coming back */
+
+static void remember(int code, const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *said = text;
+
+    if (code == ROOM_LINE_EARLIER)
+        said = strchr(text, ' ');
+    if (code == ROOM_LINE_ANNOUNCED)
+        recent_seen("*", text);
+    else if ((code == ROOM_LINE_SAID || code == ROOM_LINE_EARLIER) && said != NULL &&
+             protocol_parse_name(said + (code == ROOM_LINE_EARLIER), name, &said))
+        recent_seen(name, said);
+}
+
+void heard_coming_back(void)
+{
+    coming_back = recent_any();
+}
+
+bool heard_holds_back(void)
+{
+    return earlier.count > 0;
+}
+
+void heard_all_earlier(void)
+{
+    coming_back = false;
+    for (size_t i = 0; i < earlier.count; i++)
+        heard_line(ROOM_LINE_EARLIER, table_line(&earlier, i));
+    table_clear(&earlier);
+}
+
+void heard_line(int code, const char *text)
+{
+    if (coming_back && code == ROOM_LINE_EARLIER) {
+        table_add(&earlier, text);
+        if (recent_ends(&earlier))
+            table_clear(&earlier);
+        return;
+    }
+    if (coming_back)
+        heard_all_earlier();
+    remember(code, text);
+    show(code, text);
 }

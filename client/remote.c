@@ -20,7 +20,7 @@ const char *remote_state_text(enum remote_state state)
     case REMOTE_CLOSED:
         return "the server closed the connection";
     case REMOTE_BROKEN:
-        return strerror(errno);
+        return errno == ECANCELED ? "stopped" : strerror(errno);
     case REMOTE_SILENT:
         return "the server says nothing";
     case REMOTE_STRANGE:

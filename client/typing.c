@@ -63,13 +63,16 @@ static void take_line(void)
     editor_clear(&chat.editor);
     if (line[0] == '\0')
         return;
-    if (!chat.connected && (strcmp(line, "/exit") == 0 || strcmp(line, "exit") == 0)) {
+    if ((!chat.connected || chat.transferring) &&
+        (strcmp(line, "/exit") == 0 || strcmp(line, "exit") == 0)) {
         stop_waiting();
         return;
     }
     typing_queue(line);
     if (!chat.connected)
         chat_note("Not connected: this will be said when we are");
+    else if (chat.transferring)
+        chat_note("Waits for the file: %s", line);
 }
 
 /* ---- a question in place of the line */
@@ -106,12 +109,12 @@ static void take_answer(enum stroke stroke, const char *bytes)
 
 static void interrupt(void)
 {
-    if (chat.busy) {
+    if (chat.busy && chat.connected) {
         chat.aborted = true;
         return;
     }
     if (chat.interrupted) {
-        chat.leaving = true;
+        stop_waiting();
         return;
     }
     chat.interrupted = true;
@@ -308,6 +311,7 @@ int typing_wait(int fd, short events, int ms)
             understand_keys(true);
         if (chat.aborted) {
             chat.aborted = false;
+            chat.stopped = true;
             errno = ECANCELED;
             return -1;
         }

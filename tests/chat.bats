@@ -496,6 +496,51 @@ END
     sees one '^status 0'
 }
 
+@test "who comes back sees only what is new, and what was said last is not forgotten" {
+    start --max-clients 4
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob 'same' 'old' 'same'
+    open one --nick anna --no-timestamps
+    sees one '<bob> same'
+    type_in one 'mine'
+    sees one '<anna> mine'
+    "$build/rollcallctl" -n "$room" say 'for all'
+    sees one 'for all'
+    say "$bob" same
+    await '[ "$(screen one | grep -c "<bob> same")" -eq 3 ]'
+    anna=$(handlers | tr ' ' '\n' | grep . | tail -n 1)
+    kill -STOP "$anna"
+    type_in one 'perhaps'
+    line_is one ''
+    kill -9 "$anna"
+    say "$bob" 'meanwhile'
+    sees one '^-- Not acknowledged: perhaps'
+    sees one '<bob> meanwhile'
+    await '[ "$(screen one | grep -c "You are called anna")" -eq 2 ]'
+        [ "$(screen one | grep -c '<bob> same')" -eq 3 ]
+    [ "$(screen one | grep -c '<bob> old')" -eq 1 ]
+    [ "$(screen one | grep -c '<anna> mine')" -eq 1 ]
+    [ "$(screen one | grep -c 'for all')" -eq 1 ]
+    [ "$(screen one | grep -c 'meanwhile')" -eq 1 ]
+}
+
+@test "without a connection: it says once what is wrong, and Ctrl-C leaves" {
+    start
+    open one --no-timestamps
+    stop
+    sees one 'not connected, trying again in 4 s'
+    [ "$(screen one | grep -c 'cannot connect to')" -eq 1 ]
+    [ "$(screen one | grep -c 'Trying again')" -eq 1 ]
+    type_in one 'too early'
+    sees one 'this will be said'
+    keys one C-c
+    sees one 'Ctrl-C once more'
+    keys one C-c
+    sees one '^1 line was not sent'
+    sees one '^status 0'
+}
+
 @test "who is sent away is not back by itself" {
     start
     open one
@@ -628,10 +673,21 @@ END
     line_is one 'typed meanwhile'
     keys one Enter
     sees one '^huge \['
+    sees one '^-- Waits for the file: typed meanwhile'
     keys one C-c
-    sees one '^-- Trying again'
+    sees one '^huge: stopped after [0-9]* of 4294967296 bytes'
     sees one '^<Client0.> typed meanwhile'
+    sees_no one 'Trying again' # nothing went wrong
     [ -s huge.part ]
+    type_in one /exit
+    sees one '^status 0'
+    open two
+    type_in two '/get huge'
+    sees two '^huge \['
+    type_in two 'said too late'
+    type_in two /exit
+    sees two '^1 line was not sent'
+    sees two '^status 0'
 }
 
 @test "colours: a name has one, none where they are not wanted" {
