@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/complete.h"
 #include "client/enter.h"
@@ -53,6 +54,12 @@ void chat_wrong(const char *format, ...)
     va_start(arguments, format);
     note(true, format, arguments);
     va_end(arguments);
+}
+
+void chat_ring(void)
+{
+    if (chat.bell)
+        (void)!write(STDOUT_FILENO, "\a", 1);
 }
 
 void chat_update(void)

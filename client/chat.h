@@ -78,6 +78,9 @@ void chat_tell(const char *name, const char *text);
 /* Takes a name. */
 void chat_nick(const char *name);
 
+/* Rings the bell, where that is wanted. */
+void chat_ring(void);
+
 /* The status line is another one. */
 void chat_update(void);
 

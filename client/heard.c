@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "client/chat.h"
 #include "client/recent.h"
@@ -81,8 +80,8 @@ static void show(int code, const char *text)
         return;
     }
     chat_print(line);
-    if (mentioned && chat.bell && isatty(STDOUT_FILENO))
-        (void)!write(STDOUT_FILENO, "\a", 1);
+    if (mentioned)
+        chat_ring();
     if (code == ROOM_LINE_TOLD && chat.is_away)
         answer_away(text);
 }

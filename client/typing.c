@@ -167,6 +167,9 @@ static void take_key(enum stroke stroke, const char *bytes, size_t size)
         suspend();
         break;
     case EDITOR_NOTHING:
+        if (stroke == KEY_TEXT)
+            chat_ring(); /* the line is full */
+        break;
     case EDITOR_CHANGED:
         break;
     }

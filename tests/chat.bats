@@ -178,7 +178,9 @@ END
     tm load-buffer long
     tm paste-buffer -p -t one
     sees one '^> <x*x$'
-    keys one -l y
+    tm pipe-pane -t one 'cat > one.out'
+    keys one -l y # has no place
+    await 'grep -q -a "$(printf "\a")" one.out'
     keys one C-u
     line_is one ''
 }
