@@ -154,9 +154,9 @@ static void print_help(void)
                        options[i].argument ? " " : "",
                        options[i].argument ? options[i].argument : "");
         if (options[i].letter != 0)
-            printf("  -%c, %-14s %s\n", options[i].letter, left, options[i].help);
+            printf("  -%c, %-15s  %s\n", options[i].letter, left, options[i].help);
         else
-            printf("      %-14s %s\n", left, options[i].help);
+            printf("      %-15s  %s\n", left, options[i].help);
     }
 }
 

@@ -197,9 +197,8 @@ static void do_help(const char *none)
         chat_note("%-15s %s", form, commands[i].help);
     }
     chat_note("%-15s %s", "//TEXT", "say /TEXT");
-    chat_note(
-        "%-15s %s", "status, list, file:NAME, exit",
-        "and what else the server can be asked (help) work, too; all else is said to the room");
+    chat_note("Without a slash: status, list, file:NAME, exit, and what else help tells;");
+    chat_note("all other lines are said to the room");
 }
 
 static void do_exit(const char *none)

@@ -632,6 +632,7 @@ END
     sees one '^-- /quiet: expected nothing after it'
     type_in one /help
     sees one '^-- /exit  *leave'
+    sees one '^-- all other lines are said to the room'
 }
 
 @test "the original's requests work as they always did" {
@@ -663,6 +664,19 @@ END
     type_in one exit
     sees one '^status 0'
     logged 'Client01 disconnected at .*: exit'
+}
+
+@test "who is here, in a narrow window: a line is a line" {
+    start
+    columns=40 open one
+    type_in one status
+    sees one '^  Client01  [0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  here (you)$'
+    connect bob
+    hear "$bob"
+    say "$bob" exit
+    hear "$bob"
+    type_in one history
+    sees one '^  Client02\(  ..-.. ..:..\)\{2\}$'
 }
 
 @test "a download's bar, and typing goes on; Ctrl-C stops it, and the rest is fetched the next time" {
