@@ -212,6 +212,7 @@ static int run(const struct settings *settings, char *const *words)
 
     style.retries = parse_number("--retries", settings->retries, 0, 1000);
     style.quiet = settings->quiet;
+    style.timestamps = !settings->no_timestamps;
     style.progress = !settings->no_progress && isatty(STDERR_FILENO);
     style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
     chats = style.interactive && !settings->plain && isatty(STDOUT_FILENO);

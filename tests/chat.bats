@@ -880,13 +880,17 @@ matches_screen() { # FILE
     await 'grep -q quoted heard.json'
     [ "$(jq -r 'select(.event == "said") | .text' heard.json)" = 'a "quoted" word' ]
     jq -e 'select(.event == "renamed") | .to' heard.json | grep -q Anna
+    # nobody reads any more: it does not wait for the next line to notice
+    "$build/rollcall" -p "$port" --no-timestamps listen 2> err.head 3>&- | head -n 1 > first
+    [ "$(cat first)" = "$(sed -n '/quoted/s/^[^<]*//p' heard)" ]
+    [ ! -s err.head ]
     jq -r .time heard.json | head -n 1 | grep -q -E '^2[0-9]{3}-..-..T..:..:..Z$'
     stop
     ended=0
     wait "$listener" || ended=$?
     [ "$ended" -eq 1 ]
     [ "$(cat err)" = 'rollcall: Server shutting down.' ]
-    for wrong in 'tell' 'tell anna' 'wait' 'wait a.b' 'listen x' 'wait a b'; do
+    for wrong in 'tell' 'tell anna' 'tell a.b hello' 'wait' 'wait a.b' 'listen x' 'wait a b'; do
         # shellcheck disable=SC2086
         run -2 "$build/rollcall" -p "$port" $wrong
     done
