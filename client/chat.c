@@ -72,7 +72,9 @@ void chat_update(void)
     (void)snprintf(chat.screen.status, sizeof chat.screen.status, "[%.100s] %s", chat.room,
                    chat.show.name);
     show_plain(line, chat.screen.status); /* the server gave us these */
-    if (chat.connected)
+    if (chat.connected && !chat.joined)
+        (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%.200s, not joined", line);
+    else if (chat.connected)
         (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%.200s, %zu here%s%s", line,
                        chat.roster.count, word, chat.is_away ? ", away" : "");
     else
@@ -88,6 +90,15 @@ static void show_bar(const char *line)
     else
         chat_update();
     screen_draw(&chat.screen);
+}
+
+/* What is said of files. */
+static void show_said(const char *text)
+{
+    char line[SHOW_MAX];
+
+    show_note(line, &chat.show, false, text);
+    chat_print(line);
 }
 
 /* ---- the conversation */
@@ -117,7 +128,8 @@ static void fetch_files(void)
 static void do_line(const char *line)
 {
     /* a space before a command keeps it out of the history, not from being one */
-    const char *command = line + strspn(line, " ");
+    const char *command = line + strspn(line, " "), *text;
+    char name[PROTOCOL_NAME_MAX + 1];
 
     if (command[0] == '/' && command[1] == '/')
         chat_say(command + 1);
@@ -125,6 +137,11 @@ static void do_line(const char *line)
         slash_run(command);
     else if (strncmp(line, "nick:", 5) == 0)
         chat_nick(line + 5);
+    else if (strncmp(line, "tell:", 5) == 0 && protocol_parse_name(line + 5, name, &text) &&
+             text[0] != '\0')
+        chat_tell(name, text);
+    else if (strcmp(line, "join") == 0)
+        enter_join();
     else
         exchange_request(line);
 }
@@ -197,7 +214,7 @@ static void begin(struct remote *remote, const struct style *style,
 
     chat.remote = remote;
     chat.style = *style;
-    chat.style.show = chat_print;
+    chat.style.show = show_said;
     chat.style.overwrite = style->overwrite != NULL ? style->overwrite : typing_overwrite;
     chat.screen.smart = terminal_is_smart() && terminal_begin() == 0;
     if (chat.screen.smart)

@@ -33,6 +33,7 @@ struct chat {
     char away[PROTOCOL_REQUEST_MAX + 1];
     bool is_away, quiet, bell, colors;
     bool connected, busy, leaving, aborted, completing, interrupted;
+    bool joined;       /* else nothing is heard of the room */
     bool transferring; /* busy, for long: a file is under way */
     bool stopped;      /* what was under way, by whoever types, and the connection with it */
     int retry_seconds; /* from one try to connect to the next; 0: connected */

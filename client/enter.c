@@ -68,28 +68,21 @@ static void take_members(bool hands)
     exchange_forget();
 }
 
-void enter_room(void)
+void enter_join(void)
 {
     static const char joined[] = "Joined ";
-    char name[PROTOCOL_NAME_MAX + 1];
     struct answer answer;
-    const char *rest;
 
-    chat.connected = chat.busy = true;
-    chat.remote->room = heard_line;
+    chat.busy = true;
     heard_coming_back();
     roster_clear(&chat.roster);
-    if (protocol_parse_name(chat.remote->name, name, &rest))
-        memcpy(chat.show.name, name, sizeof chat.show.name);
-    if (chat.nick[0] != '\0')
-        chat_nick(chat.nick);
-    chat.busy = true;
     if (chat.connected && exchange_ask("join", &answer)) {
-        if (answer.code == REPLY_MESSAGE && strncmp(answer.text, joined, strlen(joined)) == 0) {
+        chat.joined =
+            answer.code == REPLY_MESSAGE && strncmp(answer.text, joined, strlen(joined)) == 0;
+        if (chat.joined)
             (void)snprintf(chat.room, sizeof chat.room, "%.100s", answer.text + strlen(joined));
-        } else {
+        else
             chat_wrong("The server has no room to join: what others say is not shown");
-        }
     }
     if (chat.connected && exchange_ask("status", &answer))
         take_members(false);
@@ -99,6 +92,20 @@ void enter_room(void)
     chat.busy = false;
     chat_update();
     screen_draw(&chat.screen);
+}
+
+void enter_room(void)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+
+    chat.connected = true;
+    chat.remote->room = heard_line;
+    if (protocol_parse_name(chat.remote->name, name, &rest))
+        memcpy(chat.show.name, name, sizeof chat.show.name);
+    if (chat.nick[0] != '\0')
+        chat_nick(chat.nick);
+    enter_join();
 }
 
 /* What goes wrong is said once, as long as it is the same: this may take the whole night. */
@@ -115,7 +122,7 @@ static bool is_news(const char *line)
 static void say_news(const char *line)
 {
     if (is_news(line))
-        chat_print(line);
+        chat.style.show(line);
 }
 
 static void try_again(void)

@@ -5,6 +5,9 @@
 /* The connection has been greeted. */
 void enter_room(void);
 
+/* Joins, and asks who is there. */
+void enter_join(void);
+
 /* Connects again, until that is done or it is said to leave. */
 void enter_again(void);
 

@@ -132,6 +132,8 @@ void exchange_request(const char *line)
         transfer(line);
     } else if (exchange_ask(line, &answer)) {
         note_own_hand(line, &answer);
+        if (strcmp(line, "leave") == 0 && answer.code == REPLY_MESSAGE)
+            chat.joined = false;
         exchange_show(said, &answer);
     } else {
         chat_wrong("Not acknowledged: %s", said);

@@ -36,6 +36,7 @@ static const struct slash {
     {"timestamp", "", do_timestamp, "hide the time at the left; again: show it"},
     {"help", "", do_help, "this list"},
     {"exit", "", do_exit, "leave"},
+    {"quit", "", do_exit, "the same"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -69,7 +70,11 @@ static void do_names(const char *none)
 
 static void do_nick(const char *name)
 {
-    chat_nick(name);
+    if (protocol_name_valid(name))
+        chat_nick(name);
+    else
+        chat_wrong("/nick '%s': expected 1 to %d letters, digits, '-' and '_'", name,
+                   PROTOCOL_NAME_MAX);
 }
 
 static void do_me(const char *text)
@@ -240,7 +245,7 @@ static size_t distance(const char *a, const char *b)
 static void suggest(const char *word)
 {
     const struct slash *nearest = NULL;
-    size_t best = 3;
+    size_t best = (strlen(word) + 1) / 3 + 1; /* most of it is to be right */
 
     for (size_t i = 0; i < COMMANDS; i++)
         if (distance(word, commands[i].word) < best) {

@@ -53,6 +53,11 @@ static void stop_waiting(void)
     chat.leaving = chat.aborted = true;
 }
 
+static bool is_leaving(const char *line)
+{
+    return strcmp(line, "exit") == 0 || strcmp(line, "/exit") == 0 || strcmp(line, "/quit") == 0;
+}
+
 static void take_line(void)
 {
     char line[PROTOCOL_REQUEST_MAX + 1];
@@ -63,8 +68,7 @@ static void take_line(void)
     editor_clear(&chat.editor);
     if (line[0] == '\0')
         return;
-    if ((!chat.connected || chat.transferring) &&
-        (strcmp(line, "/exit") == 0 || strcmp(line, "exit") == 0)) {
+    if ((!chat.connected || chat.transferring) && is_leaving(line)) {
         stop_waiting();
         return;
     }

@@ -626,6 +626,17 @@ END
     sees one '^-- There is no /stauts; did you mean /status?'
     type_in one /xyzzy
     sees one '^-- There is no /xyzzy; see /help, or begin with // to say it'
+    type_in one /tell
+    sees one '^-- There is no /tell; see /help'
+    type_in one 'tell:bob once more'
+    sees one '\[you tell bob\] once more'
+    type_in one '/nick a b'
+    sees one "^-- /nick 'a b': expected 1 to 31 letters, digits, '-' and '_'"
+    type_in one leave
+    sees one '^\['"$room"'\] anna, not joined'
+    type_in one join
+    sees one '^\['"$room"'\] anna, 3 here'
+    [ "$(screen one | grep -c '<bob> now')" -eq 1 ]
     type_in one /nick
     sees one "^-- /nick: expected '/nick NAME'"
     type_in one '/quiet now'
@@ -633,6 +644,8 @@ END
     type_in one /help
     sees one '^-- /exit  *leave'
     sees one '^-- all other lines are said to the room'
+    type_in one /quit
+    sees one '^status 0'
 }
 
 @test "the original's requests work as they always did" {
@@ -655,10 +668,10 @@ END
     type_in one file:meow.txt
     await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
     keys one y
-    sees one '^File received: meow.txt'
+    sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt
     type_in one put:-
-    sees one "^'-': expected the name of a file"
+    sees one "^-- '-': expected the name of a file"
     type_in one msg:status
     sees one '^<Client01> status'
     type_in one exit
@@ -691,7 +704,7 @@ END
     sees one '^huge \['
     sees one '^-- Waits for the file: typed meanwhile'
     keys one C-c
-    sees one '^huge: stopped after [0-9]* of 4294967296 bytes'
+    sees one '^-- huge: stopped after [0-9]* of 4294967296 bytes'
     sees one '^<Client0.> typed meanwhile'
     sees_no one 'Trying again' # nothing went wrong
     [ -s huge.part ]
