@@ -25,6 +25,7 @@ static void take_name(const char *text)
     roster_rename(&chat.roster, chat.show.name, name);
     memcpy(chat.nick, name, sizeof chat.nick);
     memcpy(chat.show.name, name, sizeof chat.show.name);
+    (void)snprintf(chat.remote->name, sizeof chat.remote->name, "%s", name); /* for receipts */
     (void)snprintf(chat.secret, sizeof chat.secret, "%.63s", rest + strlen(form));
 }
 

@@ -43,6 +43,11 @@ static int wait_for(const struct remote *remote, int fd, short events, int ms)
     return ready;
 }
 
+bool remote_breathe(const struct remote *remote)
+{
+    return remote->wait == NULL || remote->wait(-1, 0, 0) >= 0;
+}
+
 /* ---- connecting */
 
 static int connect_within(struct remote *remote, int fd, const struct addrinfo *address)

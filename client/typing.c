@@ -299,11 +299,12 @@ int typing_wait(int fd, short events, int ms)
     for (;;) {
         int64_t left = until == INT64_MAX ? -1 : until - now_ms();
         bool half_key = chat.screen.smart && chat.keys_used > 0 && !chat.completing;
+        bool final = half_key && (until == INT64_MAX || left >= ESCAPE_MS);
         struct terminal_ready ready;
 
         if (until != INT64_MAX && left < 0)
             left = 0;
-        if (half_key && (left < 0 || left > ESCAPE_MS))
+        if (final)
             left = ESCAPE_MS;
         if (chat.resized_ms != 0 && (left < 0 || left > RESIZE_MS))
             left = RESIZE_MS;
@@ -314,7 +315,7 @@ int typing_wait(int fd, short events, int ms)
         redraw_resized();
         if (ready.keys)
             read_keys();
-        else if (half_key && !ready.other)
+        else if (final && !ready.other)
             understand_keys(true);
         if (chat.aborted) {
             chat.aborted = false;

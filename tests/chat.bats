@@ -719,6 +719,27 @@ END
     sees two '^status 0'
 }
 
+@test "handing in: the name on the receipt, no pipes, and typing goes on while a file is read" {
+    mkdir -m 777 inbox
+    start --inbox inbox --inbox-free 0
+    echo work > work.c
+    truncate -s 8G huge
+    mkfifo pipe
+    open one --nick anna --no-timestamps
+    type_in one '/put work.c'
+    sees one '^-- Handed in: work.c: 5 bytes, handed in as anna'
+    cmp work.c inbox/anna/work.c
+    type_in one '/put pipe'
+    sees one "^-- 'pipe': expected the name of a file"
+    type_in one '/put huge'
+    type_in one 'in the meantime'
+    sees one '^-- Waits for the file: in the meantime'
+    keys one C-c
+    sees one '^-- huge: stopped'
+    sees one '^<anna> in the meantime'
+    [ "$(screen one | grep -c 'You are called')" -eq 1 ] # the connection is still the same
+}
+
 @test "colours: a name has one, none where they are not wanted" {
     start --max-clients 8
     connect bob
