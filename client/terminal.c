@@ -84,8 +84,9 @@ static int set_mode(void)
     keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR);
     keys.c_cc[VMIN] = 1;
     keys.c_cc[VTIME] = 0;
-    if (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0)
-        return -1;
+    while (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0) /* in the background we stop here */
+        if (errno != EINTR)
+            return -1;
     begun = 1;
     (void)!write(STDOUT_FILENO, paste_on, strlen(paste_on));
     return 0;
@@ -130,10 +131,10 @@ void terminal_suspend(void)
     sigaddset(&only, SIGCONT); /* this is no news then */
     raise(SIGTSTP);
     sigprocmask(SIG_UNBLOCK, &only, NULL); /* here we stop, and go on */
-    sigprocmask(SIG_BLOCK, &only, NULL);
-    (void)sigaction(SIGTSTP, &(struct sigaction){.sa_handler = on_news}, NULL);
     if (was && keep_mode() == 0)
         (void)set_mode();
+    sigprocmask(SIG_BLOCK, &only, NULL);
+    (void)sigaction(SIGTSTP, &(struct sigaction){.sa_handler = on_news}, NULL);
     continued = 0;
 }
 

@@ -418,6 +418,17 @@ END
     await '[ "$(screen one | grep -c Stopped)" -eq 2 ]'
     type_in one fg
     sees one "^\[$room\] Client01"
+    # in the background, where it may not have the terminal
+    keys one C-z
+    await '[ "$(screen one | grep -c Stopped)" -eq 3 ]'
+    type_in one bg
+    sees one '^\[1\]+ .* &$'
+    await 'grep -q "^State:.T" "/proc/$(pgrep -f "rollcall -p $port --no-timestamps")/status"'
+    type_in one fg
+    keys one -l 'back again'
+    line_is one 'back again'
+    [ "$(screen one | grep -c "^\[$room\]")" -eq 1 ]
+    keys one C-u
     type_in one /exit
     sees one Disconnected
     type_in one 'stty -a > after'
