@@ -45,7 +45,8 @@ struct chat {
     size_t paste_used;
     bool pasting, paste_too_long, paste_refused;
     enum { ASKS_NOTHING, ASKS_PASTE, ASKS_OVERWRITE } asks;
-    int said; /* to what was asked: -1 nothing yet, else whether it was yes */
+    bool must_ask; /* but a line is being typed */
+    int said;      /* to what was asked: -1 nothing yet, else whether it was yes */
 
     int64_t resized_ms; /* when the window changed, and it was not drawn since; else 0 */
 

@@ -369,8 +369,6 @@ enum editor_result editor_key(struct editor *editor, enum stroke key, const char
         return EDITOR_COMPLETE;
     case KEY_CLEAR:
         return EDITOR_CLEAR;
-    case KEY_SUSPEND:
-        return EDITOR_SUSPEND;
     case KEY_INTERRUPT:
         if (editor->length == 0)
             return EDITOR_INTERRUPT;

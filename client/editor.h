@@ -31,7 +31,6 @@ enum editor_result {
     EDITOR_INTERRUPT, /* Ctrl-C; a line that was there is gone (CHANGED in that case) */
     EDITOR_COMPLETE,
     EDITOR_CLEAR,
-    EDITOR_SUSPEND,
 };
 
 /* A key and the bytes it came as. What does not fit into a request is not taken. */

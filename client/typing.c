@@ -98,12 +98,18 @@ void typing_answered(void)
 
 /* ---- keys */
 
+/* Nothing but an answer is one: a key that was meant for a line must not decide about a file. */
 static void take_answer(enum stroke stroke, const char *bytes)
 {
     bool yes = stroke == KEY_TEXT && (bytes[0] == 'y' || bytes[0] == 'Y');
+    bool no = stroke == KEY_ENTER || stroke == KEY_CANCEL || stroke == KEY_INTERRUPT ||
+              stroke == KEY_EOF || (stroke == KEY_TEXT && (bytes[0] == 'n' || bytes[0] == 'N'));
 
-    if (stroke == KEY_NONE)
+    if (!yes && !no) {
+        if (stroke != KEY_NONE)
+            chat_ring();
         return;
+    }
     chat.said = yes;
     if (chat.asks == ASKS_PASTE) {
         typing_answered();
@@ -144,6 +150,10 @@ static void take_key(enum stroke stroke, const char *bytes, size_t size)
         paste_begin();
         return;
     }
+    if (stroke == KEY_SUSPEND) {
+        suspend();
+        return;
+    }
     if (chat.asks != ASKS_NOTHING) {
         take_answer(stroke, bytes);
         return;
@@ -166,9 +176,6 @@ static void take_key(enum stroke stroke, const char *bytes, size_t size)
         break;
     case EDITOR_CLEAR:
         screen_clear(&chat.screen);
-        break;
-    case EDITOR_SUSPEND:
-        suspend();
         break;
     case EDITOR_NOTHING:
         if (stroke == KEY_TEXT)
@@ -217,7 +224,8 @@ static void understand_lines(void)
         size_t length = (size_t)(end - chat.keys), rest = chat.keys_used - length - 1;
 
         if (chat.asks != ASKS_NOTHING) {
-            take_answer(KEY_TEXT, chat.keys);
+            take_answer(chat.keys[0] == 'y' || chat.keys[0] == 'Y' ? KEY_TEXT : KEY_ENTER,
+                        chat.keys);
         } else if (length <= PROTOCOL_REQUEST_MAX && text_is_clean(chat.keys, length)) {
             editor_clear(&chat.editor);
             (void)editor_insert(&chat.editor, chat.keys, length);
@@ -283,11 +291,16 @@ static void redraw_resized(void)
     screen_resize(&chat.screen, terminal_columns());
 }
 
+static bool is_idle(void)
+{
+    return chat.asks == ASKS_NOTHING && !chat.pasting && chat.editor.length == 0;
+}
+
 /* Something that was typed is to be done now. */
 static bool has_work(void)
 {
     return chat.leaving || (chat.asks == ASKS_OVERWRITE && chat.said >= 0) ||
-           (!chat.busy && (chat.queued > 0 || chat.completing));
+           (chat.must_ask && is_idle()) || (!chat.busy && (chat.queued > 0 || chat.completing));
 }
 
 /* As poll(2) for one descriptor; 0 also where there is work, -1 with ECANCELED: it was said to stop
@@ -330,10 +343,23 @@ int typing_wait(int fd, short events, int ms)
     }
 }
 
+/* A question that came in the middle of a line would take its next letter for the answer. */
+static void finish_line(const char *path)
+{
+    if (is_idle())
+        return;
+    chat_note("%s is here already: you are asked when your line is done", path);
+    chat.must_ask = true;
+    while (!is_idle() && !chat.leaving)
+        (void)typing_wait(-1, 0, -1);
+    chat.must_ask = false;
+}
+
 bool typing_overwrite(const char *path)
 {
     char question[SCREEN_STATUS], shown[SHOW_MAX];
 
+    finish_line(path);
     show_plain(shown, path);
     (void)snprintf(question, sizeof question, "Overwrite %.300s?", shown);
     chat.asks = ASKS_OVERWRITE;

@@ -681,6 +681,24 @@ END
     keys one y
     sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt
+    # in the middle of a line its next letter is no answer
+    echo mine > meow.txt
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    type_in one file:meow.txt
+    keys one -l 'hone'
+    line_is one hone
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    sees one '^-- meow.txt is here already: you are asked when your line is done'
+    keys one -l y
+    line_is one honey
+    keys one Enter
+    await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
+    keys one x Left Enter
+    await '[ "$(screen one | grep -c "not overwritten")" -eq 2 ]'
+    sees one '^<Client01> honey'
+    [ "$(cat meow.txt)" = mine ]
     type_in one put:-
     sees one "^-- '-': expected the name of a file"
     type_in one msg:status
