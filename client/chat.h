@@ -31,12 +31,12 @@ struct chat {
     char room[128];
     char nick[PROTOCOL_NAME_MAX + 1], secret[64]; /* the name we want; "": none */
     char away[PROTOCOL_REQUEST_MAX + 1];
-    bool is_away, quiet, bell, colors;
+    bool is_away, quiet, bell;
     bool connected, busy, leaving, aborted, completing, interrupted;
     bool joined;       /* else nothing is heard of the room */
     bool transferring; /* busy, for long: a file is under way */
     bool stopped;      /* what was under way, by whoever types, and the connection with it */
-    int retry_seconds; /* from one try to connect to the next; 0: connected */
+    int retry_seconds; /* while not connected: until the next try */
     int status;        /* for the exit */
 
     char keys[4096]; /* read from the terminal, and not understood yet */
