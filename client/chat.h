@@ -31,17 +31,22 @@ struct chat {
     char room[128];
     char nick[PROTOCOL_NAME_MAX + 1], secret[64]; /* the name we want; "": none */
     char away[PROTOCOL_REQUEST_MAX + 1];
-    bool is_away, quiet, bell, colors;
+    bool is_away, quiet, bell;
     bool connected, busy, leaving, aborted, completing, interrupted;
-    int status; /* for the exit */
+    bool joined;       /* else nothing is heard of the room */
+    bool transferring; /* busy, for long: a file is under way */
+    bool stopped;      /* what was under way, by whoever types, and the connection with it */
+    int retry_seconds; /* while not connected: until the next try */
+    int status;        /* for the exit */
 
     char keys[4096]; /* read from the terminal, and not understood yet */
     size_t keys_used;
     char paste[CHAT_PASTE + 1];
     size_t paste_used;
-    bool pasting, paste_too_long;
+    bool pasting, paste_too_long, paste_refused;
     enum { ASKS_NOTHING, ASKS_PASTE, ASKS_OVERWRITE } asks;
-    int said; /* to what was asked: -1 nothing yet, else whether it was yes */
+    bool must_ask; /* but a line is being typed */
+    int said;      /* to what was asked: -1 nothing yet, else whether it was yes */
 
     int64_t resized_ms; /* when the window changed, and it was not drawn since; else 0 */
 
@@ -58,9 +63,10 @@ struct chat_options {
 /* The connection has been greeted. Returns the exit status. */
 int chat_run(struct remote *remote, const struct style *style, const struct chat_options *options);
 
-/* ---- for the commands (slash.c) */
+/* ---- for the commands (slash.c), and the other rooms of the conversation */
 
-/* A line above, of our own or what passes the sanitizer. */
+/* A line above: what has passed the sanitizer; of our own or what passes it here. */
+void chat_print(const char *line);
 void chat_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void chat_wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -73,6 +79,9 @@ void chat_tell(const char *name, const char *text);
 
 /* Takes a name. */
 void chat_nick(const char *name);
+
+/* Rings the bell, where that is wanted. */
+void chat_ring(void);
 
 /* The status line is another one. */
 void chat_update(void);

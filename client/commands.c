@@ -124,9 +124,10 @@ const struct command *commands_find(const char *name, char *const *arguments,
         (void)snprintf(error, size, "listen: expected 'listen [--json]'");
         return NULL;
     }
-    if (command->kind == WAITS && !protocol_name_valid(arguments[0])) {
+    if ((command->kind == WAITS || strcmp(command->request, "tell") == 0) &&
+        !protocol_name_valid(arguments[0])) {
         (void)snprintf(error, size,
-                       "wait '%s': expected a name of 1 to %d letters, digits, '-' and '_'",
+                       "%s '%s': expected a name of 1 to %d letters, digits, '-' and '_'", name,
                        arguments[0], PROTOCOL_NAME_MAX);
         return NULL;
     }

@@ -2,10 +2,13 @@
 
 #include "client/complete.h"
 
+#include <dirent.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "client/chat.h"
 #include "client/slash.h"
@@ -17,32 +20,48 @@ static const char *const requests[] = {
     "status", "history", "list",  "list-long", "file:", "put:",       "msg:", "tell:",
     "nick:",  "hand",    "hands", "unhand",    "sum:",  "list-long:", "help", "exit"};
 
-enum place { IN_FILE, IN_NAME, IN_COMMAND, IN_FIRST, IN_NOTHING };
+enum place {
+    IN_FILE, /* of the server */
+    IN_PATH, /* of this machine */
+    IN_NAME,
+    IN_COMMAND,
+    IN_FIRST, /* a request, or a name to begin a sentence with */
+};
 
 /* What stands before the word, which begins at *from. */
 static enum place find_word(size_t *from)
 {
-    static const char *const files[] = {"file:", "sum:", "list:", "list-long:", "/get ", "/list "};
-    static const char *const names[] = {"tell:", "/msg ", "/ignore "};
+    static const struct {
+        const char *word;
+        enum place place;
+    } after[] = {
+        {"file:", IN_FILE},      {"sum:", IN_FILE},  {"list:", IN_FILE},
+        {"list-long:", IN_FILE}, {"/get ", IN_FILE}, {"/list ", IN_FILE},
+        {"put:", IN_PATH},       {"/put ", IN_PATH}, {"tell:", IN_NAME},
+    };
     const struct editor *editor = &chat.editor;
     const char *text = editor->text;
 
-    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (strncmp(text, files[i], strlen(files[i])) == 0 && editor->cursor >= strlen(files[i])) {
-            *from = strlen(files[i]);
-            return IN_FILE;
-        }
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (strncmp(text, names[i], strlen(names[i])) == 0 && editor->cursor >= strlen(names[i])) {
-            *from = strlen(names[i]);
-            return memchr(text + *from, ' ', editor->cursor - *from) == NULL ? IN_NAME : IN_NOTHING;
-        }
+    for (size_t i = 0; i < sizeof after / sizeof after[0]; i++) {
+        *from = strlen(after[i].word);
+        if (strncmp(text, after[i].word, *from) == 0 && editor->cursor >= *from &&
+            (after[i].place != IN_NAME ||
+             memchr(text + *from, ' ', editor->cursor - *from) == NULL))
+            return after[i].place;
+    }
     *from = editor->cursor;
     while (*from > 0 && text[*from - 1] != ' ')
         --*from;
     if (*from > 0)
         return IN_NAME;
     return text[0] == '/' ? IN_COMMAND : IN_FIRST;
+}
+
+bool complete_asks(void)
+{
+    size_t from;
+
+    return find_word(&from) == IN_FILE;
 }
 
 bool complete_directory(char *directory, size_t size)
@@ -95,6 +114,30 @@ static void consider_files(struct matches *matches)
             consider(matches, chat.files_of, table_line(&chat.files, i), "");
 }
 
+static void consider_paths(struct matches *matches)
+{
+    const char *slash = strrchr(matches->word, '/'), *last = slash ? slash + 1 : matches->word;
+    char directory[PATH_MAX], path[PATH_MAX];
+    struct dirent *entry;
+    struct stat st;
+    DIR *open;
+
+    (void)snprintf(directory, sizeof directory, "%.*s", (int)(last - matches->word), matches->word);
+    open = opendir(directory[0] ? directory : ".");
+    while (open != NULL && (entry = readdir(open)) != NULL) {
+        int length = snprintf(path, sizeof path, "%s%s", directory, entry->d_name);
+
+        if (length < 0 || (size_t)length >= sizeof path ||
+            (entry->d_name[0] == '.' && last[0] != '.') ||
+            !text_is_clean(entry->d_name, strlen(entry->d_name)))
+            continue;
+        consider(matches, directory, entry->d_name,
+                 stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? "/" : "");
+    }
+    if (open != NULL)
+        (void)closedir(open);
+}
+
 static void consider_names(struct matches *matches, const char *after)
 {
     for (size_t i = 0; i < chat.roster.count; i++)
@@ -110,6 +153,9 @@ static void collect(struct matches *matches, enum place place)
     case IN_FILE:
         consider_files(matches);
         break;
+    case IN_PATH:
+        consider_paths(matches);
+        break;
     case IN_NAME:
         consider_names(matches, " ");
         break;
@@ -121,8 +167,6 @@ static void collect(struct matches *matches, enum place place)
         for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
             consider(matches, "", requests[i], "");
         consider_names(matches, ": ");
-        break;
-    case IN_NOTHING:
         break;
     }
 }

@@ -1,9 +1,12 @@
-/* What Tab makes of the word before the cursor: requests, commands, names, files. */
+/* What Tab makes of the word before the cursor: requests, commands, names, files there and here. */
 #ifndef CLIENT_COMPLETE_H
 #define CLIENT_COMPLETE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+
+/* Whether the server is to be asked first what it has. */
+bool complete_asks(void);
 
 /* The directory whose files are needed for that, ended by '/' or "". False: none are. */
 bool complete_directory(char *directory, size_t size);

@@ -2,6 +2,7 @@
 
 #include "client/editor.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,21 +59,39 @@ static bool is_space(const struct editor *editor, size_t at)
     return editor->text[at] == ' ' || editor->text[at] == '\t';
 }
 
+/* Of letters and digits, and of all that is not ASCII: as readline has it, for a part of a path, of
+ * a request or of an address is one. */
+static bool is_word(const struct editor *editor, size_t at)
+{
+    unsigned char byte = (unsigned char)editor->text[at];
+
+    return byte >= 0x80 || isalnum(byte);
+}
+
 static size_t word_before(const struct editor *editor, size_t at)
 {
-    while (at > 0 && is_space(editor, at - 1))
+    while (at > 0 && !is_word(editor, at - 1))
         at--;
-    while (at > 0 && !is_space(editor, at - 1))
+    while (at > 0 && is_word(editor, at - 1))
         at--;
     return at;
 }
 
 static size_t word_after(const struct editor *editor, size_t at)
 {
-    while (at < editor->length && is_space(editor, at))
+    while (at < editor->length && !is_word(editor, at))
         at++;
-    while (at < editor->length && !is_space(editor, at))
+    while (at < editor->length && is_word(editor, at))
         at++;
+    return at;
+}
+
+static size_t blank_before(const struct editor *editor, size_t at)
+{
+    while (at > 0 && is_space(editor, at - 1))
+        at--;
+    while (at > 0 && !is_space(editor, at - 1))
+        at--;
     return at;
 }
 
@@ -95,15 +114,12 @@ bool editor_insert(struct editor *editor, const char *text, size_t size)
     memcpy(editor->text + editor->cursor, text, size);
     editor->length += size;
     editor->cursor += size;
+    editor->killing = false;
     return true;
 }
 
-static void cut(struct editor *editor, size_t from, size_t to, bool keep)
+static void cut(struct editor *editor, size_t from, size_t to)
 {
-    if (keep && from < to) {
-        memcpy(editor->killed, editor->text + from, to - from);
-        editor->killed[to - from] = '\0';
-    }
     memmove(editor->text + from, editor->text + to, editor->length - to + 1);
     editor->length -= to - from;
     editor->cursor = from;
@@ -115,8 +131,27 @@ bool editor_replace(struct editor *editor, size_t from, const char *text)
 
     if (editor->length - (editor->cursor - from) + size > PROTOCOL_REQUEST_MAX)
         return false;
-    cut(editor, from, editor->cursor, false);
+    cut(editor, from, editor->cursor);
     return editor_insert(editor, text, size);
+}
+
+/* Cuts, to be put back by Ctrl-Y. What is cut in one go, key after key, stays together. */
+static void kill_text(struct editor *editor, size_t from, size_t to)
+{
+    size_t size = to - from, before = editor->killing ? strlen(editor->killed) : 0;
+
+    if (size > 0 && before + size <= PROTOCOL_REQUEST_MAX) {
+        char *part = editor->killed;
+
+        if (to <= editor->cursor)
+            memmove(editor->killed + size, editor->killed, before); /* it stood before that */
+        else
+            part += before;
+        memcpy(part, editor->text + from, size);
+        editor->killed[before + size] = '\0';
+    }
+    cut(editor, from, to);
+    editor->killing = true;
 }
 
 void editor_clear(struct editor *editor)
@@ -237,6 +272,33 @@ static bool search_key(struct editor *editor, enum stroke key, const char *bytes
 
 /* ---- keys */
 
+/* True: it is one that cuts. */
+static bool kill_key(struct editor *editor, enum stroke key)
+{
+    size_t at = editor->cursor;
+
+    switch (key) {
+    case KEY_KILL_END:
+        kill_text(editor, at, editor->length);
+        return true;
+    case KEY_KILL_LINE:
+        kill_text(editor, 0, at);
+        return true;
+    case KEY_KILL_BLANK:
+        kill_text(editor, blank_before(editor, at), at);
+        return true;
+    case KEY_KILL_WORD:
+        kill_text(editor, word_before(editor, at), at);
+        return true;
+    case KEY_KILL_WORD_RIGHT:
+        kill_text(editor, at, word_after(editor, at));
+        return true;
+    default:
+        editor->killing = false;
+        return false;
+    }
+}
+
 static enum editor_result edit(struct editor *editor, enum stroke key, const char *bytes,
                                size_t size)
 {
@@ -264,23 +326,11 @@ static enum editor_result edit(struct editor *editor, enum stroke key, const cha
         editor->cursor = word_after(editor, at);
         break;
     case KEY_BACKSPACE:
-        cut(editor, before(editor, at), at, false);
+        cut(editor, before(editor, at), at);
         break;
     case KEY_DELETE:
     case KEY_EOF:
-        cut(editor, at, after(editor, at), false);
-        break;
-    case KEY_KILL_END:
-        cut(editor, at, editor->length, true);
-        break;
-    case KEY_KILL_LINE:
-        cut(editor, 0, at, true);
-        break;
-    case KEY_KILL_WORD:
-        cut(editor, word_before(editor, at), at, true);
-        break;
-    case KEY_KILL_WORD_RIGHT:
-        cut(editor, at, word_after(editor, at), true);
+        cut(editor, at, after(editor, at));
         break;
     case KEY_YANK:
         (void)editor_insert(editor, editor->killed, strlen(editor->killed));
@@ -310,6 +360,8 @@ enum editor_result editor_key(struct editor *editor, enum stroke key, const char
 {
     if (editor->searching && search_key(editor, key, bytes, size))
         return EDITOR_CHANGED;
+    if (kill_key(editor, key))
+        return EDITOR_CHANGED;
     switch (key) {
     case KEY_ENTER:
         return EDITOR_LINE;
@@ -317,8 +369,6 @@ enum editor_result editor_key(struct editor *editor, enum stroke key, const char
         return EDITOR_COMPLETE;
     case KEY_CLEAR:
         return EDITOR_CLEAR;
-    case KEY_SUSPEND:
-        return EDITOR_SUSPEND;
     case KEY_INTERRUPT:
         if (editor->length == 0)
             return EDITOR_INTERRUPT;

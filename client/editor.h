@@ -14,6 +14,7 @@ struct editor {
     char text[PROTOCOL_REQUEST_MAX + 1]; /* NUL-terminated, clean UTF-8 */
     size_t length, cursor;               /* bytes */
     char killed[PROTOCOL_REQUEST_MAX + 1];
+    bool killing;                  /* the last key cut: the next one that does adds to it */
     char *history[EDITOR_HISTORY]; /* oldest first */
     size_t lines, at;              /* at: the line shown; == lines: the one being typed */
     char *draft;                   /* that one, while another is shown */
@@ -30,7 +31,6 @@ enum editor_result {
     EDITOR_INTERRUPT, /* Ctrl-C; a line that was there is gone (CHANGED in that case) */
     EDITOR_COMPLETE,
     EDITOR_CLEAR,
-    EDITOR_SUSPEND,
 };
 
 /* A key and the bytes it came as. What does not fit into a request is not taken. */

@@ -125,7 +125,7 @@ enum request_end fetch_file(struct remote *remote, const struct style *style, co
     enum proof proof = DIFFERENT;
     bool here = false;
 
-    if (style->skip_same && transfer_digest(name, style->output, &here_sum)) {
+    if (style->skip_same && transfer_digest(remote, name, style->output, &here_sum)) {
         enum remote_state state = prove(remote, style, &here_sum, name, &proof);
 
         if (state != REMOTE_READY)
@@ -138,7 +138,7 @@ enum request_end fetch_file(struct remote *remote, const struct style *style, co
         return REQUEST_DONE;
     }
     proof = DIFFERENT;
-    if (transfer_begin(&transfer, name, style->output, error, sizeof error) != 0) {
+    if (transfer_begin(&transfer, remote, name, style->output, error, sizeof error) != 0) {
         request_say(style, "%s", error);
         return REQUEST_FAILED;
     }

@@ -12,13 +12,17 @@ static const struct {
     const char *sequence;
     enum stroke key;
 } sequences[] = {
-    {"A", KEY_UP},           {"B", KEY_DOWN},          {"C", KEY_RIGHT},
-    {"D", KEY_LEFT},         {"H", KEY_HOME},          {"F", KEY_END},
-    {"1~", KEY_HOME},        {"7~", KEY_HOME},         {"4~", KEY_END},
-    {"8~", KEY_END},         {"3~", KEY_DELETE},       {"1;5C", KEY_WORD_RIGHT},
-    {"1;5D", KEY_WORD_LEFT}, {"1;3C", KEY_WORD_RIGHT}, {"1;3D", KEY_WORD_LEFT},
-    {"5C", KEY_WORD_RIGHT},  {"5D", KEY_WORD_LEFT},    {"c", KEY_WORD_RIGHT},
-    {"d", KEY_WORD_LEFT},    {"200~", KEY_PASTE},      {"201~", KEY_PASTE_END},
+    {"A", KEY_UP},           {"B", KEY_DOWN},
+    {"C", KEY_RIGHT},        {"D", KEY_LEFT},
+    {"H", KEY_HOME},         {"F", KEY_END},
+    {"1~", KEY_HOME},        {"7~", KEY_HOME},
+    {"4~", KEY_END},         {"8~", KEY_END},
+    {"3~", KEY_DELETE},      {"1;5C", KEY_WORD_RIGHT},
+    {"1;5D", KEY_WORD_LEFT}, {"1;3C", KEY_WORD_RIGHT},
+    {"1;3D", KEY_WORD_LEFT}, {"5C", KEY_WORD_RIGHT},
+    {"5D", KEY_WORD_LEFT},   {"c", KEY_WORD_RIGHT},
+    {"d", KEY_WORD_LEFT},    {"200~", KEY_PASTE},
+    {"201~", KEY_PASTE_END}, {"3;5~", KEY_KILL_WORD_RIGHT},
 };
 
 static enum stroke control(unsigned char byte)
@@ -61,7 +65,7 @@ static enum stroke control(unsigned char byte)
     case 'U' & 0x1f:
         return KEY_KILL_LINE;
     case 'W' & 0x1f:
-        return KEY_KILL_WORD;
+        return KEY_KILL_BLANK;
     case 'Y' & 0x1f:
         return KEY_YANK;
     case 'Z' & 0x1f:
@@ -92,7 +96,7 @@ static enum stroke alt(char letter)
 /* From the byte after ESC [ or ESC O on. 0: not all of it has come. */
 static size_t decode_sequence(const char *bytes, size_t length, enum stroke *key)
 {
-    size_t size = 0;
+    size_t size = length > 0 && bytes[0] == '['; /* Linux's console: ESC [ [ A is F1 */
 
     while (size < length && (unsigned char)bytes[size] >= 0x20 && (unsigned char)bytes[size] < 0x40)
         size++;

@@ -22,7 +22,8 @@ enum stroke {
     KEY_WORD_RIGHT,
     KEY_KILL_END,        /* Ctrl-K */
     KEY_KILL_LINE,       /* Ctrl-U */
-    KEY_KILL_WORD,       /* Ctrl-W */
+    KEY_KILL_BLANK,      /* Ctrl-W: back to a blank */
+    KEY_KILL_WORD,       /* Alt-Backspace */
     KEY_KILL_WORD_RIGHT, /* Alt-D */
     KEY_YANK,            /* Ctrl-Y */
     KEY_TRANSPOSE,       /* Ctrl-T */

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "client/show.h"
 #include "server/text.h"
@@ -30,7 +31,7 @@ static const struct {
 
 static const char *awaited; /* the name that is waited for; NULL: none */
 static bool found, in_json;
-static const struct show look = {.timestamps = true};
+static struct show look;
 
 static void print_json(int code, const char *text)
 {
@@ -98,16 +99,18 @@ static void look_for(void *remote, size_t number, const char *text)
 static int hear_on(struct remote *remote, const struct style *style)
 {
     struct answer answer = {.code = 0};
-    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+    struct pollfd either[2] = {{.fd = remote->fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
 
     while (!found) {
         enum remote_state state = REMOTE_READY;
 
         if (!remote_pending(remote))
-            (void)poll(&server, 1, -1);
+            (void)poll(either, 2, -1);
+        if ((either[1].revents & (POLLERR | POLLHUP)) != 0)
+            return EXIT_FAILURE; /* nobody reads what we say, which is no news to who does not */
         state = remote_hear(remote, &answer);
         if (ferror(stdout))
-            return EXIT_FAILURE; /* nobody reads what we say */
+            return EXIT_FAILURE;
         if (state == REMOTE_READY && answer.code == 0)
             continue;
         if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
@@ -140,6 +143,7 @@ static bool join(struct remote *remote, const struct style *style)
 int listen_run(struct remote *remote, const struct style *style, bool json)
 {
     in_json = json;
+    look.timestamps = style->timestamps;
     return join(remote, style) ? hear_on(remote, style) : EXIT_FAILURE;
 }
 

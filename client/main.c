@@ -154,9 +154,9 @@ static void print_help(void)
                        options[i].argument ? " " : "",
                        options[i].argument ? options[i].argument : "");
         if (options[i].letter != 0)
-            printf("  -%c, %-14s %s\n", options[i].letter, left, options[i].help);
+            printf("  -%c, %-15s  %s\n", options[i].letter, left, options[i].help);
         else
-            printf("      %-14s %s\n", left, options[i].help);
+            printf("      %-15s  %s\n", left, options[i].help);
     }
 }
 
@@ -212,6 +212,7 @@ static int run(const struct settings *settings, char *const *words)
 
     style.retries = parse_number("--retries", settings->retries, 0, 1000);
     style.quiet = settings->quiet;
+    style.timestamps = !settings->no_timestamps;
     style.progress = !settings->no_progress && isatty(STDERR_FILENO);
     style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
     chats = style.interactive && !settings->plain && isatty(STDOUT_FILENO);

@@ -145,7 +145,7 @@ static void close_source(struct source *source)
 }
 
 /* Its length and its digest as it is now. */
-static int measure(struct source *source)
+static int measure(struct source *source, const struct remote *remote)
 {
     static char chunk[CHUNK];
     unsigned char digest[SHA256_SIZE];
@@ -153,8 +153,11 @@ static int measure(struct source *source)
     ssize_t got;
 
     sha256_init(&sum);
-    while ((got = pread(source->fd, chunk, sizeof chunk, (off_t)sum.length)) > 0)
+    while ((got = pread(source->fd, chunk, sizeof chunk, (off_t)sum.length)) > 0) {
         sha256_add(&sum, chunk, (size_t)got);
+        if (!remote_breathe(remote))
+            return -1;
+    }
     source->length = sum.length;
     sha256_end(&sum, digest);
     sha256_hex(source->hex, digest);
@@ -262,7 +265,7 @@ static enum request_end hand_in(struct remote *remote, const struct style *style
     *changed = false;
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
         state = give(remote, style, source, &whole);
-        *changed = measure(source) != 0 || strcmp(before.hex, source->hex) != 0;
+        *changed = measure(source, remote) != 0 || strcmp(before.hex, source->hex) != 0;
         if (*changed && !whole) {
             request_say(style, "%s became shorter while it was sent", source->path);
             return REQUEST_LOST;
@@ -280,6 +283,14 @@ static enum request_end hand_in(struct remote *remote, const struct style *style
     return finish(remote, style, &before, &answer);
 }
 
+/* In a conversation: its input is no file, and whoever writes into a pipe may never come. */
+static bool is_plain(const char *path)
+{
+    struct stat st;
+
+    return !is_stdin(path) && (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
+}
+
 enum request_end put_file(struct remote *remote, const struct style *style, const char *path,
                           const char *name)
 {
@@ -287,12 +298,13 @@ enum request_end put_file(struct remote *remote, const struct style *style, cons
     enum request_end end = REQUEST_FAILED;
     bool changed = true;
 
-    if (style->interactive && is_stdin(path)) { /* the input is the conversation */
-        request_say(style, "'-': expected the name of a file");
+    if (style->interactive && !is_plain(path)) {
+        request_say(style, "'%s': expected the name of a file", path);
         return REQUEST_FAILED;
     }
-    if (open_source(&source, path, name) != 0 || measure(&source) != 0) {
-        request_say(style, "cannot read %s: %s", path, strerror(errno));
+    if (open_source(&source, path, name) != 0 || measure(&source, remote) != 0) {
+        request_say(style, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", path,
+                    strerror(errno));
         close_source(&source);
         return REQUEST_FAILED;
     }
@@ -312,8 +324,8 @@ enum request_end put_file(struct remote *remote, const struct style *style, cons
          tries++) {
         end = request_again(remote, style, tries);
         if (end == REQUEST_DONE)
-            end =
-                measure(&source) == 0 ? hand_in(remote, style, &source, &changed) : REQUEST_FAILED;
+            end = measure(&source, remote) == 0 ? hand_in(remote, style, &source, &changed)
+                                                : REQUEST_FAILED;
     }
     close_source(&source);
     return end;

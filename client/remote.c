@@ -20,7 +20,7 @@ const char *remote_state_text(enum remote_state state)
     case REMOTE_CLOSED:
         return "the server closed the connection";
     case REMOTE_BROKEN:
-        return strerror(errno);
+        return errno == ECANCELED ? "stopped" : strerror(errno);
     case REMOTE_SILENT:
         return "the server says nothing";
     case REMOTE_STRANGE:
@@ -41,6 +41,11 @@ static int wait_for(const struct remote *remote, int fd, short events, int ms)
         ready = poll(&wanted, 1, ms);
     while (ready < 0 && errno == EINTR);
     return ready;
+}
+
+bool remote_breathe(const struct remote *remote)
+{
+    return remote->wait == NULL || remote->wait(-1, 0, 0) >= 0;
 }
 
 /* ---- connecting */

@@ -48,6 +48,10 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
 /* The same again after remote_close. */
 int remote_reconnect(struct remote *remote, char *error, size_t size);
 
+/* For work that takes long, between two pieces of it: whoever types meanwhile has a turn. False,
+ * with errno: it was said to stop. */
+bool remote_breathe(const struct remote *remote);
+
 /* Sends a request; its LF is added. A connection that is broken is no failure here: what the server
  * said before is still to be read. */
 enum remote_state remote_send(struct remote *remote, const char *line, size_t length);

@@ -19,6 +19,7 @@ struct style {
     transfer_overwrite *overwrite;
     void (*show)(const char *line); /* takes what is said, sanitized; NULL: it is printed */
     void (*bar)(const char *line);  /* as struct progress has it */
+    bool timestamps;                /* listen: the time stands before each line */
     int receipt;                    /* descriptor of the file for receipts, or -1 */
     unsigned retries;               /* of a fetch whose connection was lost */
     struct key *key;                /* the room's; of no length until it is asked for */

@@ -27,7 +27,7 @@ struct screen {
  * in it. */
 void screen_print(struct screen *screen, const char *line);
 
-/* The lower part, if it has changed. */
+/* The lower part, as it is now. */
 void screen_draw(struct screen *screen);
 
 /* Takes the lower part away, before something else writes. */

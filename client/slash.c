@@ -36,6 +36,7 @@ static const struct slash {
     {"timestamp", "", do_timestamp, "hide the time at the left; again: show it"},
     {"help", "", do_help, "this list"},
     {"exit", "", do_exit, "leave"},
+    {"quit", "", do_exit, "the same"},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
@@ -69,7 +70,11 @@ static void do_names(const char *none)
 
 static void do_nick(const char *name)
 {
-    chat_nick(name);
+    if (protocol_name_valid(name))
+        chat_nick(name);
+    else
+        chat_wrong("/nick '%s': expected 1 to %d letters, digits, '-' and '_'", name,
+                   PROTOCOL_NAME_MAX);
 }
 
 static void do_me(const char *text)
@@ -197,9 +202,8 @@ static void do_help(const char *none)
         chat_note("%-15s %s", form, commands[i].help);
     }
     chat_note("%-15s %s", "//TEXT", "say /TEXT");
-    chat_note(
-        "%-15s %s", "status, list, file:NAME, exit",
-        "and what else the server can be asked (help) work, too; all else is said to the room");
+    chat_note("Without a slash: status, list, file:NAME, exit, and what else help tells;");
+    chat_note("all other lines are said to the room");
 }
 
 static void do_exit(const char *none)
@@ -241,7 +245,7 @@ static size_t distance(const char *a, const char *b)
 static void suggest(const char *word)
 {
     const struct slash *nearest = NULL;
-    size_t best = 3;
+    size_t best = (strlen(word) + 1) / 3 + 1; /* most of it is to be right */
 
     for (size_t i = 0; i < COMMANDS; i++)
         if (distance(word, commands[i].word) < best) {
@@ -251,17 +255,19 @@ static void suggest(const char *word)
     if (nearest != NULL)
         chat_wrong("There is no /%s; did you mean /%s?", word, nearest->word);
     else
-        chat_wrong("There is no /%s; see /help", word);
+        chat_wrong("There is no /%s; see /help, or begin with // to say it", word);
 }
 
 void slash_run(const char *line)
 {
-    char word[64];
+    char word[64], arguments[PROTOCOL_REQUEST_MAX + 1];
     size_t length = strcspn(line + 1, " ");
-    const char *arguments = line + 1 + length;
+    const char *rest = line + 1 + length;
 
     (void)snprintf(word, sizeof word, "%.*s", (int)length, line + 1);
-    arguments += strspn(arguments, " ");
+    (void)snprintf(arguments, sizeof arguments, "%s", rest + strspn(rest, " "));
+    for (size_t end = strlen(arguments); end > 0 && arguments[end - 1] == ' '; end--)
+        arguments[end - 1] = '\0'; /* Tab leaves one */
     for (size_t i = 0; i < COMMANDS; i++) {
         const struct slash *command = &commands[i];
 

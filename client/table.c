@@ -85,24 +85,41 @@ static bool parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1], cha
     return true;
 }
 
-static void show_clients(const struct table *table, const char *own, void (*show)(const char *line))
+#define TIME_FULL  19 /* columns of 2025-02-10 16:57:14 */
+#define TIME_SHORT 11 /* and of 02-10 16:57, where the other one has no room */
+
+/* Of the whole time as much as is shown in so many columns: without the year and the seconds. */
+static const char *short_time(const char *full, int columns)
+{
+    return full + (columns == TIME_FULL || strlen(full) < TIME_FULL ? 0 : strlen("2025-"));
+}
+
+static void show_clients(const struct table *table, const char *own, size_t columns,
+                         void (*show)(const char *line))
 {
     char name[PROTOCOL_NAME_MAX + 1], from[20], to[20], line[SHOW_MAX], raw[256];
-    size_t widest = strlen("NAME");
+    size_t widest = strlen("NAME"), last = strlen("here (you)");
+    int time;
 
-    for (size_t i = 0; i < table->count; i++)
-        if (parse_client(table_line(table, i), name, from, to) && strlen(name) > widest)
+    for (size_t i = 0; i < table->count; i++) {
+        if (!parse_client(table_line(table, i), name, from, to))
+            continue;
+        if (strlen(name) > widest)
             widest = strlen(name);
+        if (strcmp(to, "still here") != 0)
+            last = TIME_FULL;
+    }
+    time = 2 + widest + 2 + TIME_FULL + 2 + last < columns ? TIME_FULL : TIME_SHORT;
     for (size_t i = 0; i < table->count; i++) {
         if (!parse_client(table_line(table, i), name, from, to)) {
             show_plain(line, table_line(table, i));
         } else {
-            bool here = strcmp(to, "still here") == 0;
+            const char *end = strcmp(to, "still here") != 0 ? short_time(to, time)
+                              : strcasecmp(name, own) == 0  ? "here (you)"
+                                                            : "here";
 
-            (void)snprintf(raw, sizeof raw, "  %-*s  %s  %s", (int)widest, name, from,
-                           !here                        ? to
-                           : strcasecmp(name, own) == 0 ? "here (you)"
-                                                        : "here");
+            (void)snprintf(raw, sizeof raw, "  %-*s  %.*s  %.*s", (int)widest, name, time,
+                           short_time(from, time), time, end);
             show_plain(line, raw);
         }
         show(line);
@@ -197,7 +214,7 @@ void table_show(struct table *table, int code, const char *own, size_t columns,
     char line[SHOW_MAX];
 
     if (code == REPLY_CLIENTS)
-        show_clients(table, own, show);
+        show_clients(table, own, columns, show);
     else if (code == REPLY_FILES && are_files(table))
         show_files(table, show);
     else if (code == REPLY_FILES)

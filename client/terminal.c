@@ -78,20 +78,24 @@ static void set_signals(void)
 
 static int set_mode(void)
 {
-    struct termios keys;
+    struct termios keys = before;
 
-    if (tcgetattr(STDIN_FILENO, &before) != 0)
-        return -1;
-    keys = before;
     keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
     keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR);
     keys.c_cc[VMIN] = 1;
     keys.c_cc[VTIME] = 0;
-    if (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0)
-        return -1;
+    while (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0) /* in the background we stop here */
+        if (errno != EINTR)
+            return -1;
     begun = 1;
     (void)!write(STDOUT_FILENO, paste_on, strlen(paste_on));
     return 0;
+}
+
+/* Only where the mode is not ours: it is what is given back at the end. */
+static int keep_mode(void)
+{
+    return tcgetattr(STDIN_FILENO, &before);
 }
 
 int terminal_begin(void)
@@ -100,6 +104,8 @@ int terminal_begin(void)
 
     if (begun)
         return 0;
+    if (keep_mode() != 0)
+        return -1;
     if (!once) {
         set_signals();
         atexit(restore);
@@ -125,10 +131,10 @@ void terminal_suspend(void)
     sigaddset(&only, SIGCONT); /* this is no news then */
     raise(SIGTSTP);
     sigprocmask(SIG_UNBLOCK, &only, NULL); /* here we stop, and go on */
+    if (was && keep_mode() == 0)
+        (void)set_mode();
     sigprocmask(SIG_BLOCK, &only, NULL);
     (void)sigaction(SIGTSTP, &(struct sigaction){.sa_handler = on_news}, NULL);
-    if (was)
-        (void)set_mode();
     continued = 0;
 }
 
@@ -138,7 +144,7 @@ struct terminal_news terminal_news(void)
 
     resized = stop = continued = 0;
     if (news.continued && begun)
-        (void)set_mode();
+        (void)set_mode(); /* SIGSTOP left no time to give it back; a shell may have done so */
     return news;
 }
 

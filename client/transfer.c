@@ -88,17 +88,21 @@ static int open_part(const char *path)
 }
 
 /* Adds what can be read. Returns 0, or -1 with errno. */
-static int add_file(struct sha256 *sum, int fd)
+static int add_file(struct sha256 *sum, int fd, const struct remote *remote)
 {
     static char chunk[CHUNK];
     ssize_t got;
 
-    while ((got = read(fd, chunk, sizeof chunk)) > 0)
+    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
         sha256_add(sum, chunk, (size_t)got);
+        if (!remote_breathe(remote))
+            return -1;
+    }
     return got < 0 ? -1 : 0;
 }
 
-bool transfer_digest(const char *name, const char *output, struct sha256 *sum)
+bool transfer_digest(const struct remote *remote, const char *name, const char *output,
+                     struct sha256 *sum)
 {
     struct transfer there;
     struct stat st;
@@ -111,13 +115,13 @@ bool transfer_digest(const char *name, const char *output, struct sha256 *sum)
     if (fd < 0)
         return false;
     sha256_init(sum);
-    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && add_file(sum, fd) == 0;
+    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && add_file(sum, fd, remote) == 0;
     close(fd);
     return good;
 }
 
-int transfer_begin(struct transfer *transfer, const char *name, const char *output, char *error,
-                   size_t size)
+int transfer_begin(struct transfer *transfer, const struct remote *remote, const char *name,
+                   const char *output, char *error, size_t size)
 {
     transfer->fd = -1;
     transfer->have = 0;
@@ -132,8 +136,9 @@ int transfer_begin(struct transfer *transfer, const char *name, const char *outp
         (void)snprintf(error, size, "%s: another rollcall is fetching it", transfer->part);
     else if (transfer->fd < 0)
         (void)snprintf(error, size, "cannot write %s: %s", transfer->part, strerror(errno));
-    else if (add_file(&transfer->sum, transfer->fd) != 0)
-        (void)snprintf(error, size, "cannot read %s: %s", transfer->part, strerror(errno));
+    else if (add_file(&transfer->sum, transfer->fd, remote) != 0)
+        (void)snprintf(error, size, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s",
+                       transfer->part, strerror(errno));
     else {
         transfer->have = transfer->sum.length;
         return 0;

@@ -27,11 +27,12 @@ bool transfer_is_directory(const char *path);
  * '/', to it if it is anything else, or into the current directory (NULL); under the name's last
  * part. Opens the part, so that what is wrong here is known before a byte is sent, and reads what
  * is there already. Returns 0, or -1 and *error is one line. */
-int transfer_begin(struct transfer *transfer, const char *name, const char *output, char *error,
-                   size_t size);
+int transfer_begin(struct transfer *transfer, const struct remote *remote, const char *name,
+                   const char *output, char *error, size_t size);
 
 /* The digest of the file that is in that place already. False: there is none that can be read. */
-bool transfer_digest(const char *name, const char *output, struct sha256 *sum);
+bool transfer_digest(const struct remote *remote, const char *name, const char *output,
+                     struct sha256 *sum);
 
 /* Begins again with nothing. Returns 0, or -1 with errno. */
 int transfer_restart(struct transfer *transfer);

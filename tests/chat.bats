@@ -1,59 +1,10 @@
 #!/usr/bin/env bats
-# The client on a terminal: editing, completion, what others say meanwhile, and coming back.
+# The client on a terminal: what others say meanwhile, the terminal given back, coming back, the
+# commands, and how it all looks.
 
 bats_require_minimum_version 1.5.0
 load helpers
-
-setup_file() {
-    command -v tmux > /dev/null || skip "tmux is not installed"
-    export BATS_TEST_TIMEOUT=120
-}
-
-tm() {
-    tmux -L "$room" "$@"
-}
-
-# open SESSION [OPTION...]: a terminal of $columns by $rows with the client in it.
-open() {
-    local session=$1
-    shift
-    export HOME=$BATS_TEST_TMPDIR LC_ALL=C.UTF-8
-    unset XDG_STATE_HOME
-    printf '%s\n' 'set -g default-terminal screen-256color' > tmux.conf
-    tm -f tmux.conf new-session -d -s "$session" -x "${columns:-80}" -y "${rows:-24}" \
-        "export TERM=${term:-screen-256color} COLUMNS=${columns:-80}; ${before:-} $build/rollcall -p $port $*; echo status \$?; stty -a > $session.tty; exec cat"
-    [ -n "${nowait:-}" ] || sees "$session" "^\[$room\].* here"
-}
-
-keys() { # SESSION KEY...
-    local session=$1
-    shift
-    tm send-keys -t "$session" "$@"
-}
-
-type_in() { # SESSION TEXT: and Enter
-    tm send-keys -t "$1" -l "$2"
-    tm send-keys -t "$1" Enter
-}
-
-screen() { # SESSION
-    tm capture-pane -p -t "$1" | sed -e 's/ *$//' -e '/^$/d'
-}
-
-sees() { # SESSION PATTERN
-    await 'screen '"$1"' | grep -q -e "'"$2"'"' || { screen "$1"; false; }
-}
-
-line_is() { # SESSION TEXT: the line that is being typed
-    wanted=$2
-    await '[ "$(screen '"$1"' | tail -n 1)" = "> $wanted" ] || [ "$(screen '"$1"' | tail -n 1)" = ">${wanted:+ $wanted}" ]' ||
-        { screen "$1"; false; }
-}
-
-cursor_is() { # SESSION COLUMN, from 0
-    await '[ "$(tm display -p -t '"$1"' "#{cursor_x}")" = '"$2"' ]' ||
-        { tm display -p -t "$1" '#{cursor_x}'; false; }
-}
+load conversation
 
 @test "what others say appears above the line being typed, which stays whole" {
     start --max-clients 4
@@ -87,221 +38,6 @@ END
     diff wanted seen
 }
 
-@test "the line editor: moving, deleting, killing, yanking, transposing" {
-    start
-    open one
-    keys one -l 'one two three'
-    keys one C-a
-    cursor_is one 2
-    keys one C-f Right
-    cursor_is one 4
-    keys one C-b Left
-    keys one -l 'X'
-    line_is one 'Xone two three'
-    keys one BSpace C-e
-    cursor_is one 15
-    keys one C-w
-    line_is one 'one two'
-    keys one C-y
-    line_is one 'one two three'
-    keys one M-b M-b
-    cursor_is one 6
-    keys one C-k
-    line_is one 'one'
-    keys one C-y C-y
-    line_is one 'one two threetwo three'
-    keys one C-u
-    line_is one ''
-    keys one -l 'ab'
-    keys one C-t
-    line_is one 'ba'
-    keys one Home C-d
-    line_is one 'a'
-    keys one End Left DC
-    line_is one ''
-    keys one -l 'one two'
-    keys one C-Left
-    cursor_is one 6
-    keys one C-Left M-f
-    cursor_is one 5
-    keys one M-d
-    line_is one 'one'
-    keys one C-c
-    line_is one ''
-    sees one '^Enter Client01'
-}
-
-@test "wide and combining characters take the columns that they take" {
-    start
-    open one --no-timestamps
-    keys one -l '漢字'
-    cursor_is one 6
-    keys one Left
-    cursor_is one 4
-    keys one -l 'é' # with a combining accent
-    cursor_is one 5
-    keys one Left
-    cursor_is one 4
-    keys one Right BSpace
-    cursor_is one 4
-    line_is one '漢字'
-    keys one End
-    keys one -l ' ende 🙂'
-    cursor_is one 14
-    keys one Enter
-    sees one '^<Client01> 漢字 ende 🙂'
-}
-
-@test "a line longer than the window is shown around the cursor" {
-    start
-    columns=40 open one --no-timestamps
-    keys one -l 'the quick brown fox jumps over the lazy dog and runs'
-    sees one '^> <.* lazy dog and runs$'
-    keys one C-a
-    sees one '^> the quick brown fox .*>$'
-    cursor_is one 2
-    for _ in {1..30}; do keys one Right; done
-    sees one 'jumps over'
-    keys one Enter
-    await 'screen one | tr -d "\n" | grep -q "<Client01> the quick brown fox jumps over the lazy dog and runs"'
-    head -c 4096 /dev/zero | tr '\0' x > long
-    tm load-buffer long
-    tm paste-buffer -p -t one
-    sees one '^> <x*x$'
-    keys one -l y
-    keys one C-u
-    line_is one ''
-}
-
-@test "history: up, down, what was being typed, Ctrl-R; kept for the next time, but not with a space" {
-    start
-    open one --no-timestamps
-    type_in one first
-    sees one '> first'
-    type_in one second
-    sees one '> second'
-    type_in one ' a secret'
-    sees one 'a secret'
-    keys one -l draft
-    keys one Up
-    line_is one second
-    keys one C-p
-    line_is one first
-    keys one Up
-    line_is one first
-    keys one Down C-n
-    line_is one draft
-    keys one C-r
-    keys one -l irs
-    sees one "^(search 'irs') first"
-    keys one -l x
-    sees one "^(failed search 'irsx')"
-    keys one C-g
-    line_is one draft
-    keys one C-u C-r
-    keys one -l sec
-    sees one "^(search 'sec') second"
-    keys one Enter
-    await '[ "$(screen one | grep -c "<Client01> second")" -eq 2 ]'
-    type_in one /exit
-    sees one '^status 0'
-    [ "$(stat -c %a .local/state/rollcall/history)" = 600 ]
-    printf 'first\nsecond\n/exit\n' | diff - .local/state/rollcall/history
-    ! grep -q secret .local/state/rollcall/history
-    export XDG_STATE_HOME=
-    open two
-    keys two Up Up
-    line_is two second
-}
-
-@test "Tab completes requests, commands, names and files" {
-    mkdir share/lessons
-    echo x > share/lessons/week1.txt
-    start --max-clients 4
-    open one --no-timestamps
-    connect bob
-    hear "$bob"
-    say "$bob" nick:Barbara
-    sees one 'Barbara'
-    keys one -l stat
-    keys one Tab
-    line_is one status
-    keys one C-u
-    keys one -l 'ba'
-    keys one Tab
-    line_is one 'Barbara:'
-    keys one C-u
-    keys one -l '/msg ba'
-    keys one Tab
-    line_is one '/msg Barbara'
-    keys one C-u
-    keys one -l 'file:me'
-    keys one Tab
-    line_is one 'file:meow.txt'
-    keys one C-u
-    keys one -l '/get les'
-    keys one Tab
-    line_is one '/get lessons/'
-    keys one Tab
-    line_is one '/get lessons/week1.txt'
-    keys one C-u
-    keys one -l '/ha'
-    keys one Tab
-    line_is one /hand
-    keys one Tab
-    sees one '^  /hand *  */hands'
-    keys one C-u
-    keys one -l zzz
-    keys one Tab
-    line_is one zzz
-}
-
-@test "a paste of one line is text; of several lines it is asked about" {
-    start
-    open one --no-timestamps
-    tm set-buffer 'just one'
-    tm paste-buffer -p -t one
-    line_is one 'just one'
-    keys one C-u
-    tm set-buffer "$(printf 'one\ntwo\n\nthree')"
-    tm paste-buffer -p -t one
-    sees one '^Send these 3 lines? (y/N)'
-    sees one '^two'
-    keys one n
-    sees one '^-- Not sent'
-    line_is one ''
-    ! screen one | grep -q '<Client01>'
-    tm paste-buffer -p -t one
-    sees one '^Send these 3 lines? (y/N)'
-    keys one y
-    sees one '^<Client01> three'
-    screen one | grep -q '^<Client01> one'
-    screen one | grep -q '^<Client01> two'
-}
-
-@test "a resized window: the line stays whole, no line is drawn twice" {
-    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone does not tell the width of a window"
-    start
-    open one --no-timestamps
-    type_in one 'something that was said'
-    sees one '^<Client01> something'
-    keys one -l 'a line that is being typed while the window changes'
-    for width in 40 20 100 30 90 25 80; do
-        tm resize-window -t one -x "$width"
-        # it is drawn for this width: all of it, or its end
-        case $width in
-            ???|[89]?) await '[ "$(screen one | tail -n 1)" = "> a line that is being typed while the window changes" ]' ;;
-            *) await 'last=$(screen one | tail -n 1); [[ $last == "> <"* && ${#last} -lt $width && ${#last} -gt $((width - 16)) ]]' ;;
-        esac
-        await '[ "$(screen one | grep -c "^\[")" -eq 1 ]'
-        [ "$(screen one | grep -c '^>')" -eq 1 ]
-    done
-    line_is one 'a line that is being typed while the window changes'
-    # tmux scrolls what it breaks anew into its history
-    tm capture-pane -p -S - -t one | grep -q '^<Client01> something that was said$'
-    [ "$(tm capture-pane -p -S - -t one | grep -c 'something that was')" -eq 1 ]
-}
-
 @test "Ctrl-Z and back; the terminal is as it was" {
     start
     nowait=1 open shell -V
@@ -326,6 +62,17 @@ END
     await '[ "$(screen one | grep -c Stopped)" -eq 2 ]'
     type_in one fg
     sees one "^\[$room\] Client01"
+    # in the background, where it may not have the terminal
+    keys one C-z
+    await '[ "$(screen one | grep -c Stopped)" -eq 3 ]'
+    type_in one bg
+    sees one '^\[1\]+ .* &$'
+    await 'grep -q "^State:.T" "/proc/$(pgrep -f "rollcall -p $port --no-timestamps")/status"'
+    type_in one fg
+    keys one -l 'back again'
+    line_is one 'back again'
+    [ "$(screen one | grep -c "^\[$room\]")" -eq 1 ]
+    keys one C-u
     type_in one /exit
     sees one Disconnected
     type_in one 'stty -a > after'
@@ -335,11 +82,6 @@ END
 
 @test "the terminal is as it was after every end: /exit, Ctrl-D, Ctrl-C twice, a signal, a crash" {
     start
-    stty_of() { # SESSION
-        await '[ -s '"$1"'.tty ]'
-        tr -s ' ;' '\n' < "$1.tty" | grep -x -e isig -e icanon -e echo -e icrnl -e ixon | sort | tr '\n' ' ' > modes
-        [ "$(cat modes)" = 'echo icanon icrnl isig ixon ' ] || { cat "$1.tty"; false; }
-    }
     open one
     type_in one exit
     sees one '^status 0'
@@ -360,6 +102,20 @@ END
         sees "$signal" '^status 1[0-9][0-9]'
         stty_of "$signal"
     done
+}
+
+@test "stopped so that it cannot know, and continued: the terminal is as it was in the end" {
+    start
+    open one
+    client=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
+    kill -STOP "$client"
+    await 'grep -q "^State:.T" "/proc/$client/status"'
+    kill -CONT "$client"
+    type_in one 'here again'
+    sees one 'here again$'
+    type_in one /exit
+    sees one '^status 0'
+    stty_of one
 }
 
 @test "it connects again by itself, takes its name back and joins" {
@@ -394,6 +150,51 @@ END
     stop
     sees one '^-- Trying again'
     type_in one /exit
+    sees one '^status 0'
+}
+
+@test "who comes back sees only what is new, and what was said last is not forgotten" {
+    start --max-clients 4
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob 'same' 'old' 'same'
+    open one --nick anna --no-timestamps
+    sees one '<bob> same'
+    type_in one 'mine'
+    sees one '<anna> mine'
+    "$build/rollcallctl" -n "$room" say 'for all'
+    sees one 'for all'
+    say "$bob" same
+    await '[ "$(screen one | grep -c "<bob> same")" -eq 3 ]'
+    anna=$(handlers | tr ' ' '\n' | grep . | tail -n 1)
+    kill -STOP "$anna"
+    type_in one 'perhaps'
+    line_is one ''
+    kill -9 "$anna"
+    say "$bob" 'meanwhile'
+    sees one '^-- Not acknowledged: perhaps'
+    sees one '<bob> meanwhile'
+    await '[ "$(screen one | grep -c "You are called anna")" -eq 2 ]'
+        [ "$(screen one | grep -c '<bob> same')" -eq 3 ]
+    [ "$(screen one | grep -c '<bob> old')" -eq 1 ]
+    [ "$(screen one | grep -c '<anna> mine')" -eq 1 ]
+    [ "$(screen one | grep -c 'for all')" -eq 1 ]
+    [ "$(screen one | grep -c 'meanwhile')" -eq 1 ]
+}
+
+@test "without a connection: it says once what is wrong, and Ctrl-C leaves" {
+    start
+    open one --no-timestamps
+    stop
+    sees one 'not connected, trying again in 4 s'
+    [ "$(screen one | grep -c 'cannot connect to')" -eq 1 ]
+    [ "$(screen one | grep -c 'Trying again')" -eq 1 ]
+    type_in one 'too early'
+    sees one 'this will be said'
+    keys one C-c
+    sees one 'Ctrl-C once more'
+    keys one C-c
+    sees one '^1 line was not sent'
     sees one '^status 0'
 }
 
@@ -440,13 +241,29 @@ END
     sees one '^-- bob is shown again'
     say "$bob" 'but this'
     sees one '^<bob> but this'
-    ! screen one | grep -q 'do not hear'
+    sees_no one 'do not hear'
+    type_in one '/ignore bob ' # as Tab leaves it
+    await '[ "$(screen one | grep -c "bob is ignored")" -eq 2 ]'
+    say "$bob" nick:rob 'nor this' leave join
+    await '[ "$("$build/rollcallctl" -n "$room" status --json | jq -r ".clients[1].name")" = rob ]'
+    "$build/rollcallctl" -n "$room" say 'all was heard'
+    sees one '^\*\*\* all was heard'
+    type_in one /ignore
+    sees one '^-- Ignored: rob'
+    sees_no one 'nor this\|now called rob'
+    type_in one '/ignore rob'
+    sees one '^-- rob is shown again'
+    say "$bob" nick:bob
+    sees one '^-- rob is now called bob'
+    type_in one ' /msg bob not for all'
+    sees one '^\[you tell bob\] not for all'
+    run -1 grep -q 'not for all' .local/state/rollcall/history
     type_in one /quiet
     sees one '^-- Who comes and goes is not shown'
     connect third
     hear "$third"
     sees one ', 3 here'
-    ! screen one | grep -q 'Client03 came'
+    sees_no one 'Client03 came'
     type_in one '/away at lunch'
     sees one ', away'
     say "$bob" 'tell:anna are you there?' 'tell:anna hello?'
@@ -463,13 +280,27 @@ END
     type_in one /stauts
     sees one '^-- There is no /stauts; did you mean /status?'
     type_in one /xyzzy
-    sees one '^-- There is no /xyzzy; see /help'
+    sees one '^-- There is no /xyzzy; see /help, or begin with // to say it'
+    type_in one /tell
+    sees one '^-- There is no /tell; see /help'
+    type_in one 'tell:bob once more'
+    sees one '\[you tell bob\] once more'
+    type_in one '/nick a b'
+    sees one "^-- /nick 'a b': expected 1 to 31 letters, digits, '-' and '_'"
+    type_in one leave
+    sees one '^\['"$room"'\] anna, not joined'
+    type_in one join
+    sees one '^\['"$room"'\] anna, 3 here'
+    [ "$(screen one | grep -c '<bob> now')" -eq 1 ]
     type_in one /nick
     sees one "^-- /nick: expected '/nick NAME'"
     type_in one '/quiet now'
     sees one '^-- /quiet: expected nothing after it'
     type_in one /help
     sees one '^-- /exit  *leave'
+    sees one '^-- all other lines are said to the room'
+    type_in one /quit
+    sees one '^status 0'
 }
 
 @test "the original's requests work as they always did" {
@@ -492,15 +323,46 @@ END
     type_in one file:meow.txt
     await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
     keys one y
-    sees one '^File received: meow.txt'
+    sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt
+    # in the middle of a line its next letter is no answer
+    echo mine > meow.txt
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    type_in one file:meow.txt
+    keys one -l 'hone'
+    line_is one hone
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    sees one '^-- meow.txt is here already: you are asked when your line is done'
+    keys one -l y
+    line_is one honey
+    keys one Enter
+    await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
+    keys one x Left Enter
+    await '[ "$(screen one | grep -c "not overwritten")" -eq 2 ]'
+    sees one '^<Client01> honey'
+    [ "$(cat meow.txt)" = mine ]
     type_in one put:-
-    sees one "^'-': expected the name of a file"
+    sees one "^-- '-': expected the name of a file"
     type_in one msg:status
     sees one '^<Client01> status'
     type_in one exit
     sees one '^status 0'
     logged 'Client01 disconnected at .*: exit'
+}
+
+@test "who is here, in a narrow window: a line is a line" {
+    start
+    columns=40 open one
+    type_in one status
+    sees one '^  Client01  [0-9][0-9]-[0-9][0-9] [0-9][0-9]:[0-9][0-9]  here (you)$'
+    connect bob
+    hear "$bob"
+    say "$bob" exit
+    hear "$bob"
+    type_in one history
+    sees one '^  Client02\(  ..-.. ..:..\)\{2\}$'
 }
 
 @test "a download's bar, and typing goes on; Ctrl-C stops it, and the rest is fetched the next time" {
@@ -513,10 +375,42 @@ END
     line_is one 'typed meanwhile'
     keys one Enter
     sees one '^huge \['
+    sees one '^-- Waits for the file: typed meanwhile'
     keys one C-c
-    sees one '^-- Trying again'
+    sees one '^-- huge: stopped after [0-9]* of 4294967296 bytes'
     sees one '^<Client0.> typed meanwhile'
+    sees_no one 'Trying again' # nothing went wrong
     [ -s huge.part ]
+    type_in one /exit
+    sees one '^status 0'
+    open two
+    type_in two '/get huge'
+    sees two '^huge \['
+    type_in two 'said too late'
+    type_in two /exit
+    sees two '^1 line was not sent'
+    sees two '^status 0'
+}
+
+@test "handing in: the name on the receipt, no pipes, and typing goes on while a file is read" {
+    mkdir -m 777 inbox
+    start --inbox inbox --inbox-free 0
+    echo work > work.c
+    truncate -s 8G huge
+    mkfifo pipe
+    open one --nick anna --no-timestamps
+    type_in one '/put work.c'
+    sees one '^-- Handed in: work.c: 5 bytes, handed in as anna'
+    cmp work.c inbox/anna/work.c
+    type_in one '/put pipe'
+    sees one "^-- 'pipe': expected the name of a file"
+    type_in one '/put huge'
+    type_in one 'in the meantime'
+    sees one '^-- Waits for the file: in the meantime'
+    keys one C-c
+    sees one '^-- huge: stopped'
+    sees one '^<anna> in the meantime'
+    [ "$(screen one | grep -c 'You are called')" -eq 1 ] # the connection is still the same
 }
 
 @test "colours: a name has one, none where they are not wanted" {
@@ -537,10 +431,10 @@ END
     sees two 'hi anna'
     say "$bob" 'ben, look'
     sees two 'ben, look'
-    ! tm capture-pane -p -e -t two | grep -q $'\e'
+    run -1 grep -q $'\e' <(tm capture-pane -p -e -t two)
     open three --color=never
     sees three 'ben, look'
-    ! tm capture-pane -p -e -t three | grep -q $'\e'
+    run -1 grep -q $'\e' <(tm capture-pane -p -e -t three)
     before='NO_COLOR=1' open four --color=always
     tm capture-pane -p -e -t four | grep -q $'\e'
     before='NO_COLOR=' open five
@@ -580,7 +474,7 @@ END
     sees one '^-- anna, bob'
     type_in one exit
     sees one '^status 0'
-    ! grep -q $'\e' one.out
+    run -1 grep -q $'\e' one.out
 }
 
 @test "what peers say cannot steer the terminal" {
@@ -599,7 +493,7 @@ END
     sees one '\\x1B\[7mroom'
     screen one > seen
     grep -q -F '<bob> \x1B]0;title\x07 and \xC2\x9B2J and \u{202E} reversed \x0D\x08\x7F .' seen
-    ! LC_ALL=C grep -q -P '\xc2\x9b|\xe2\x80\xae' seen
+    LC_ALL=C run -1 grep -q -P '\xc2\x9b|\xe2\x80\xae' seen
     kill "$faker"
     exec 8>&-
 }
@@ -693,13 +587,17 @@ matches_screen() { # FILE
     await 'grep -q quoted heard.json'
     [ "$(jq -r 'select(.event == "said") | .text' heard.json)" = 'a "quoted" word' ]
     jq -e 'select(.event == "renamed") | .to' heard.json | grep -q Anna
+    # nobody reads any more: it does not wait for the next line to notice
+    "$build/rollcall" -p "$port" --no-timestamps listen 2> err.head 3>&- | head -n 1 > first
+    [ "$(cat first)" = "$(sed -n '/quoted/s/^[^<]*//p' heard)" ]
+    [ ! -s err.head ]
     jq -r .time heard.json | head -n 1 | grep -q -E '^2[0-9]{3}-..-..T..:..:..Z$'
     stop
     ended=0
     wait "$listener" || ended=$?
     [ "$ended" -eq 1 ]
     [ "$(cat err)" = 'rollcall: Server shutting down.' ]
-    for wrong in 'tell' 'tell anna' 'wait' 'wait a.b' 'listen x' 'wait a b'; do
+    for wrong in 'tell' 'tell anna' 'tell a.b hello' 'wait' 'wait a.b' 'listen x' 'wait a b'; do
         # shellcheck disable=SC2086
         run -2 "$build/rollcall" -p "$port" $wrong
     done

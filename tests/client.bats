@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # rollcall: commands, the filter, the files it saves, and what goes wrong.
 
+bats_require_minimum_version 1.5.0
 load helpers
 
 client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
@@ -29,6 +30,9 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     run "$build/rollcall" --help
     [ "$status" -eq 0 ]
     [[ $output == *"get [-r] NAME..."*"--output"* ]]
+    # what they do stands in one column
+    [ "$(grep -c '^  .*--' <<< "$output")" -gt 10 ]
+    run -1 grep -v '^.\{21\}  [^ ]' <<< "$(sed -n '/^Options/,$p' <<< "$output" | tail -n +2)"
     run "$build/rollcall" --version
     [[ $output == "rollcall "[0-9]* ]]
 }

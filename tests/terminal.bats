@@ -157,7 +157,7 @@ hold() { # BYTES TOTAL
     [ -n "${ROLLCALL_POSIX_ONLY:-}" ] || await 'head -c 100 /dev/zero >&8; screen one | tail -n 1 | grep -q -E "^lesson.* 50 %.*[0-9]$" && [ "$(screen one | tail -n 1 | wc -m)" -le 40 ]'
     kill "$faker"
     sees one '^status 1'
-    ! screen one | grep -q '50 %'
+    [ "$(screen one | grep -c '50 %')" -eq 0 ]
     screen one | grep -q 'lesson.iso: the server'
     exec 8>&-
 }

@@ -1,0 +1,25 @@
+/* A request and its answer, shown in the conversation. */
+#ifndef CLIENT_EXCHANGE_H
+#define CLIENT_EXCHANGE_H
+
+#include <stdbool.h>
+
+#include "client/remote.h"
+
+/* Sends a line and reads what is answered; the lines of the answer are in chat.answer, until they
+ * are forgotten. False: the connection is lost. */
+bool exchange_ask(const char *line, struct answer *answer);
+void exchange_forget(void);
+
+/* Shows what was answered to a line. */
+void exchange_show(const char *line, const struct answer *answer);
+
+/* Both; a file goes with its bar. */
+void exchange_request(const char *line);
+
+/* The connection is lost; or the server ends the session. When it goes down it may come back, and
+ * so do we. */
+void exchange_lost(enum remote_state state);
+void exchange_ended(const char *why);
+
+#endif

@@ -1,0 +1,303 @@
+#!/usr/bin/env bats
+# The line that is being typed on a terminal: keys, widths, history, completion, pastes, resizing.
+
+bats_require_minimum_version 1.5.0
+load helpers
+load conversation
+
+@test "the line editor: moving, deleting, killing, yanking, transposing" {
+    start
+    open one
+    keys one -l 'one two three'
+    keys one C-a
+    cursor_is one 2
+    keys one C-f Right
+    cursor_is one 4
+    keys one C-b Left
+    keys one -l 'X'
+    line_is one 'Xone two three'
+    keys one BSpace C-e
+    cursor_is one 15
+    keys one C-w
+    line_is one 'one two'
+    keys one C-y
+    line_is one 'one two three'
+    keys one M-b M-b
+    cursor_is one 6
+    keys one C-k
+    line_is one 'one'
+    keys one C-y C-y
+    line_is one 'one two threetwo three'
+    keys one C-u
+    line_is one ''
+    keys one -l 'ab'
+    keys one C-t
+    line_is one 'ba'
+    keys one Home C-d
+    line_is one 'a'
+    keys one End Left DC
+    line_is one ''
+    keys one -l 'one two'
+    keys one C-Left
+    cursor_is one 6
+    keys one C-Left M-f
+    cursor_is one 5
+    keys one M-d
+    line_is one 'one'
+    keys one C-c
+    line_is one ''
+    sees one '^Enter Client01'
+}
+
+@test "wide and combining characters take the columns that they take" {
+    start
+    open one --no-timestamps
+    keys one -l '漢字'
+    cursor_is one 6
+    keys one Left
+    cursor_is one 4
+    keys one -l 'é' # with a combining accent
+    cursor_is one 5
+    keys one Left
+    cursor_is one 4
+    keys one Right BSpace
+    cursor_is one 4
+    line_is one '漢字'
+    keys one End
+    keys one -l ' ende 🙂'
+    cursor_is one 14
+    keys one Enter
+    sees one '^<Client01> 漢字 ende 🙂'
+}
+
+@test "a line longer than the window is shown around the cursor" {
+    start
+    columns=40 open one --no-timestamps
+    keys one -l 'the quick brown fox jumps over the lazy dog and runs'
+    sees one '^> <.* lazy dog and runs$'
+    keys one C-a
+    sees one '^> the quick brown fox .*>$'
+    cursor_is one 2
+    for _ in {1..30}; do keys one Right; done
+    sees one 'jumps over'
+    keys one Enter
+    await 'screen one | tr -d "\n" | grep -q "<Client01> the quick brown fox jumps over the lazy dog and runs"'
+    head -c 4096 /dev/zero | tr '\0' x > long
+    tm load-buffer long
+    tm paste-buffer -p -t one
+    sees one '^> <x*x$'
+    tm pipe-pane -t one 'cat > one.out'
+    keys one -l y # has no place
+    await 'grep -q -a "$(printf "\a")" one.out'
+    keys one C-u
+    line_is one ''
+}
+
+@test "history: up, down, what was being typed, Ctrl-R; kept for the next time, but not with a space" {
+    start
+    open one --no-timestamps
+    type_in one first
+    sees one '> first'
+    type_in one second
+    sees one '> second'
+    type_in one ' a secret'
+    sees one 'a secret'
+    keys one -l draft
+    keys one Up
+    line_is one second
+    keys one C-p
+    line_is one first
+    keys one Up
+    line_is one first
+    keys one Down C-n
+    line_is one draft
+    keys one C-r
+    keys one -l irs
+    sees one "^(search 'irs') first"
+    keys one -l x
+    sees one "^(failed search 'irsx')"
+    keys one C-g
+    line_is one draft
+    keys one C-u C-r
+    keys one -l sec
+    sees one "^(search 'sec') second"
+    keys one Enter
+    await '[ "$(screen one | grep -c "<Client01> second")" -eq 2 ]'
+    type_in one /exit
+    sees one '^status 0'
+    [ "$(stat -c %a .local/state/rollcall/history)" = 600 ]
+    printf 'first\nsecond\n/exit\n' | diff - .local/state/rollcall/history
+    run -1 grep -q secret .local/state/rollcall/history
+    export XDG_STATE_HOME=
+    open two
+    keys two Up Up
+    line_is two second
+}
+
+@test "Tab completes requests, commands, names and files" {
+    mkdir share/lessons
+    echo x > share/lessons/week1.txt
+    start --max-clients 4
+    open one --no-timestamps
+    connect bob
+    hear "$bob"
+    say "$bob" nick:Barbara
+    sees one 'Barbara'
+    keys one -l stat
+    keys one Tab
+    line_is one status
+    keys one C-u
+    keys one -l 'ba'
+    keys one Tab
+    line_is one 'Barbara:'
+    keys one C-u
+    keys one -l '/msg ba'
+    keys one Tab
+    line_is one '/msg Barbara'
+    keys one C-u
+    keys one -l 'file:me'
+    keys one Tab
+    line_is one 'file:meow.txt'
+    keys one C-u
+    keys one -l '/get les'
+    keys one Tab
+    line_is one '/get lessons/'
+    keys one Tab
+    line_is one '/get lessons/week1.txt'
+    keys one C-u
+    keys one -l '/ha'
+    keys one Tab
+    line_is one /hand
+    keys one Tab
+    sees one '^  /hand *  */hands'
+    keys one C-u
+    keys one -l zzz
+    keys one Tab
+    line_is one zzz
+}
+
+@test "Tab completes what is to be handed in, which is here, and no names there" {
+    mkdir work
+    echo x > 'work/my report.txt'
+    echo x > .hidden
+    start --max-clients 4
+    open one --no-timestamps
+    connect bob
+    hear "$bob"
+    say "$bob" nick:worker
+    sees one 'worker'
+    keys one -l '/put wo'
+    keys one Tab
+    line_is one '/put work/'
+    keys one Tab
+    line_is one '/put work/my report.txt'
+    keys one C-u
+    keys one -l 'put:.h'
+    keys one Tab
+    line_is one 'put:.hidden'
+    keys one C-u
+    keys one -l 'put:'
+    keys one Tab
+    sees one 'work/'
+    sees_no one hidden
+}
+
+@test "what is typed after Tab waits for it" {
+    start
+    open one --no-timestamps
+    keys one s u m : m Tab Enter a b Left X
+    sees one '^-- sha256 [0-9a-f]* 5 meo'
+    line_is one aXb
+    keys one C-u
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    keys one -l 'file:m'
+    keys one Tab a b C-c # whoever does not want to wait need not
+    line_is one ''
+    keys one -l 'typed'
+    line_is one typed
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+}
+
+@test "a paste of one line is text; of several lines it is asked about" {
+    start
+    open one --no-timestamps
+    tm set-buffer 'just one'
+    tm paste-buffer -p -t one
+    line_is one 'just one'
+    keys one C-u
+    tm set-buffer "$(printf 'one\ntwo\n\nthree')"
+    tm paste-buffer -p -t one
+    sees one '^Send these 3 lines? (y/N)'
+    sees one '^two'
+    keys one n
+    sees one '^-- Not sent'
+    line_is one ''
+    sees_no one '<Client01>'
+    tm paste-buffer -p -t one
+    sees one '^Send these 3 lines? (y/N)'
+    keys one y
+    sees one '^<Client01> three'
+    screen one | grep -q '^<Client01> one'
+    screen one | grep -q '^<Client01> two'
+}
+
+@test "a paste: with the end of its line, twice, in a search, too long, of too many lines" {
+    start
+    open one --no-timestamps
+    paste() { tm set-buffer "$1" && tm paste-buffer -p -t one; }
+    paste $'a whole line\n'
+    line_is one 'a whole line'
+    keys one C-u
+    paste $'yes, one\nyes, two'
+    sees one '^Send these 2 lines? (y/N)'
+    paste $'yes, three\nyes, four' # answers nothing
+    sees one '^-- Pasted before this was answered: not taken'
+    [ "$(screen one | tail -n 1)" = 'Send these 2 lines? (y/N)' ]
+    keys one y
+    sees one '^<Client01> yes, two'
+    line_is one ''
+    sees_no one 'three\|four'
+    keys one C-r
+    sees one '^(search'
+    paste found
+    line_is one found
+    keys one C-u
+    { head -c 4097 /dev/zero | tr '\0' x; printf '\nend\n'; } > long
+    tm load-buffer long
+    tm paste-buffer -p -t one
+    sees one '^-- A line has at most 4096 bytes: not pasted'
+    line_is one ''
+    seq 300 > many
+    tm load-buffer many
+    tm paste-buffer -p -t one
+    sees one '^-- 300 lines pasted, of which 256 could wait to be sent: not taken'
+    line_is one ''
+    type_in one 'still here'
+    sees one '^<Client01> still here'
+    sees_no one 'Client01> 1'
+}
+
+@test "a resized window: the line stays whole, no line is drawn twice" {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone does not tell the width of a window"
+    start
+    open one --no-timestamps
+    type_in one 'something that was said'
+    sees one '^<Client01> something'
+    keys one -l 'a line that is being typed while the window changes'
+    for width in 40 20 100 30 90 25 80; do
+        tm resize-window -t one -x "$width"
+        # it is drawn for this width: all of it, or its end
+        case $width in
+            ???|[89]?) await '[ "$(screen one | tail -n 1)" = "> a line that is being typed while the window changes" ]' ;;
+            *) await 'last=$(screen one | tail -n 1); [[ $last == "> <"* && ${#last} -lt $width && ${#last} -gt $((width - 16)) ]]' ;;
+        esac
+        await '[ "$(screen one | grep -c "^\[")" -eq 1 ]'
+        [ "$(screen one | grep -c '^>')" -eq 1 ]
+    done
+    line_is one 'a line that is being typed while the window changes'
+    # tmux scrolls what it breaks anew into its history
+    tm capture-pane -p -S - -t one | grep -q '^<Client01> something that was said$'
+    [ "$(tm capture-pane -p -S - -t one | grep -c 'something that was')" -eq 1 ]
+}
