@@ -198,6 +198,6 @@ void listener_address(const struct listener *listener, size_t i, char text[LISTE
 
     (void)getsockname(listener->fd[i], (struct sockaddr *)&address, &size);
     peer = listener_peer(&address);
-    registry_peer_text(&peer, text, LISTENER_ADDRESS_SIZE);
+    registry_peer_text(&peer, text);
     *port = peer.port;
 }

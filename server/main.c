@@ -51,17 +51,26 @@ static void print_version(void)
     puts("rollcalld " ROLLCALL_VERSION);
 }
 
-static void listen_or_die(struct listener *listener, const struct config *config)
+/* First of all, for it closes what else was passed. */
+static bool inherit_or_die(struct listener *listener, const struct config *config)
 {
     char error[256];
     int inherited = listener_inherit(listener, error, sizeof error);
 
-    if (inherited < 0 ||
-        (inherited == 0 && listener_open(listener, config->bind, config->binds,
-                                         (unsigned)config->port, error, sizeof error) != 0))
+    if (inherited < 0)
         die(EXIT_FAILURE, "%s", error);
     if (config->share == NULL && (inherited > 0 || notify_wanted()))
         die(EXIT_USAGE, "a service needs --share DIR: name the directory to hand out");
+    return inherited > 0;
+}
+
+static void listen_or_die(struct listener *listener, const struct config *config)
+{
+    char error[256];
+
+    if (listener_open(listener, config->bind, config->binds, (unsigned)config->port, error,
+                      sizeof error) != 0)
+        die(EXIT_FAILURE, "%s", error);
 }
 
 static void create_or_die(struct registry *registry, const struct config *config)
@@ -96,7 +105,7 @@ static void open_inbox_or_die(struct inbox *inbox, const struct config *config, 
             config->inbox);
 }
 
-/* Next to what else the handlers keep, so that what they do not is one row. */
+/* Next to what else the handlers keep, before what they do not: that is one row, closed at once. */
 static void open_lifeline_or_die(int lifeline[2])
 {
     if (pipe(lifeline) != 0 || fcntl(lifeline[0], F_SETFD, FD_CLOEXEC) != 0 ||
@@ -248,6 +257,7 @@ int main(int argc, char **argv)
     struct inbox inbox;
     char error[512];
     int control, lifeline[2];
+    bool inherited;
 
     if (!config_parse(&config, argc, argv, error, sizeof error))
         die(EXIT_USAGE, "%s", error);
@@ -258,10 +268,7 @@ int main(int argc, char **argv)
     if (daemon_fill_stdio() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     tzset(); /* once, and not in every handler */
-    if (!config.check_confinement) {
-        listen_or_die(&listener, &config);
-        listener_prepare(&listener, config.keepalive);
-    }
+    inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
                                .key = &key,
@@ -274,6 +281,8 @@ int main(int argc, char **argv)
             strerror(errno));
     open_inbox_or_die(&inbox, &config, service.share);
     open_lifeline_or_die(lifeline);
+    if (!config.check_confinement && !inherited)
+        listen_or_die(&listener, &config);
     if (confine_user(config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
     confinement = (struct confinement){.share = service.share, .inbox = &inbox};
@@ -295,6 +304,7 @@ int main(int argc, char **argv)
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     warn_of_limits(&config);
     confine_or_die(&confinement, &registry);
+    listener_prepare(&listener, config.keepalive);
     announce(&listener);
     serve(supervisor, &registry, &service);
     runtime_remove(registry.runtime);

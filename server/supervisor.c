@@ -624,7 +624,7 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
                                   .peer = peer,
                                   .connected = (int64_t)time(NULL),
                                   .connected_ns = now};
-    registry_peer_text(&peer, admitted->from, sizeof admitted->from);
+    registry_peer_text(&peer, admitted->from);
     text_local_time(admitted->when, (time_t)admitted->connected);
     pid = fork_handler(supervisor, admitted);
     if (pid < 0) { /* those who ended count until they are reaped */

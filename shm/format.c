@@ -7,23 +7,22 @@
 
 #include "server/text.h"
 
-#define NS           INT64_C(1000000000)
-#define TIME_MOST    INT64_C(253402300799) /* the last second of the year 9999 */
-#define ADDRESS_SIZE 64                    /* an IPv6 address, '%' and its interface */
+#define NS        INT64_C(1000000000)
+#define TIME_MOST INT64_C(253402300799) /* the last second of the year 9999 */
 
 _Static_assert(FORMAT_SIZE >= REGISTRY_DOING && FORMAT_SIZE >= REGISTRY_NAME_SIZE &&
                    FORMAT_SIZE >= REGISTRY_FILE_SIZE &&
-                   FORMAT_SIZE >= ADDRESS_SIZE + sizeof "[]:65535",
+                   FORMAT_SIZE >= REGISTRY_PEER_TEXT + sizeof "[]:65535",
                "nothing is cut");
 
 void format_peer(char to[FORMAT_SIZE], const struct registry_peer *peer, bool exact)
 {
-    char address[ADDRESS_SIZE];
+    char address[REGISTRY_PEER_TEXT];
 
     to[0] = '\0';
     if (peer->family != 4 && peer->family != 6)
         return;
-    registry_peer_text(peer, address, sizeof address);
+    registry_peer_text(peer, address);
     if (exact)
         (void)snprintf(to, FORMAT_SIZE, "%s", address);
     else

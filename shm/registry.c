@@ -36,18 +36,32 @@ const char *registry_why_text(enum registry_why why)
     return (unsigned)why < LEFT_REASONS ? text[why] : "unknown";
 }
 
-void registry_peer_text(const struct registry_peer *peer, char *to, size_t size)
+/* Said of each client, so inet_ntop(3), which goes through printf, is asked for IPv6 alone. */
+static void put_ipv4(const unsigned char address[4], char text[INET_ADDRSTRLEN])
 {
-    char address[INET6_ADDRSTRLEN];
+    for (int i = 0; i < 4; i++) {
+        if (address[i] >= 100)
+            *text++ = (char)('0' + address[i] / 100);
+        if (address[i] >= 10)
+            *text++ = (char)('0' + address[i] / 10 % 10);
+        *text++ = (char)('0' + address[i] % 10);
+        *text++ = i < 3 ? '.' : '\0';
+    }
+}
 
-    if ((peer->family != 4 && peer->family != 6) ||
-        inet_ntop(peer->family == 4 ? AF_INET : AF_INET6, peer->address, address, sizeof address) ==
-            NULL)
-        (void)snprintf(to, size, "-");
-    else if (peer->scope != 0)
-        (void)snprintf(to, size, "%s%%%u", address, (unsigned)peer->scope);
-    else
-        (void)snprintf(to, size, "%s", address);
+void registry_peer_text(const struct registry_peer *peer, char text[REGISTRY_PEER_TEXT])
+{
+    size_t length;
+
+    if (peer->family == 4) {
+        put_ipv4(peer->address, text);
+    } else if (peer->family != 6 ||
+               inet_ntop(AF_INET6, peer->address, text, REGISTRY_PEER_TEXT) == NULL) {
+        memcpy(text, "-", sizeof "-");
+    } else if (peer->scope != 0) {
+        length = strlen(text);
+        (void)snprintf(text + length, REGISTRY_PEER_TEXT - length, "%%%u", (unsigned)peer->scope);
+    }
 }
 
 int64_t registry_now(void)

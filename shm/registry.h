@@ -37,7 +37,7 @@ struct registry_peer {
 
 /* The address without its port: "127.0.0.1", "fe80::1%2". "-" for an unknown one. */
 #define REGISTRY_PEER_TEXT 64
-void registry_peer_text(const struct registry_peer *peer, char *to, size_t size);
+void registry_peer_text(const struct registry_peer *peer, char text[REGISTRY_PEER_TEXT]);
 
 /* One session, as its handler records it. */
 struct registry_record {

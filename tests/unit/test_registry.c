@@ -195,17 +195,20 @@ static void from_outside(void)
 static void names(void)
 {
     struct registry_peer peer = {.family = 4, .address = {127, 0, 0, 1}};
-    char text[64];
+    char text[REGISTRY_PEER_TEXT];
 
     OK(registry_room_valid("main") && registry_room_valid("a.b-c_1"));
     OK(!registry_room_valid("") && !registry_room_valid("a/b") && !registry_room_valid(".a"));
-    registry_peer_text(&peer, text, sizeof text);
+    registry_peer_text(&peer, text);
     OK(strcmp(text, "127.0.0.1") == 0);
+    peer = (struct registry_peer){.family = 4, .address = {255, 100, 10, 9}};
+    registry_peer_text(&peer, text);
+    OK(strcmp(text, "255.100.10.9") == 0);
     peer = (struct registry_peer){.family = 6, .scope = 2, .address = {0xfe, 0x80, [15] = 1}};
-    registry_peer_text(&peer, text, sizeof text);
+    registry_peer_text(&peer, text);
     OK(strcmp(text, "fe80::1%2") == 0);
     peer.family = 9;
-    registry_peer_text(&peer, text, sizeof text);
+    registry_peer_text(&peer, text);
     OK(strcmp(text, "-") == 0);
     OK(strcmp(registry_why_text(LEFT_EXIT), "exit") == 0);
     OK(strcmp(registry_why_text((enum registry_why)99), "unknown") == 0);
