@@ -81,12 +81,12 @@ static int bound(uint32_t host, bool port_later)
 }
 
 /* Each connection comes from the next address of the loopback network: a port of one address rests
- * for a minute after it was used. */
+ * for a minute after it was used. Not from the server's, where one could meet itself. */
 static int new_socket(void)
 {
     static uint32_t turn;
 
-    return bound(INADDR_LOOPBACK + turn++ % 64, true);
+    return bound(INADDR_LOOPBACK + 1 + turn++ % 64, true);
 }
 
 static int begin_connection(int fd, unsigned port)
