@@ -27,7 +27,7 @@ static int say(struct session *session, enum room_kind kind, const char *text)
 {
     bool keep = kind == ROOM_SAID && session->service->earlier > 0;
 
-    if (room_say(session->registry, session->place, &session->me, kind, 0, text, keep) != 0) {
+    if (room_say(&session->courier.member, &session->me, kind, text, keep) != 0) {
         fail(session);
         return -1;
     }
@@ -67,33 +67,35 @@ void cmd_tell(struct session *session, const char *argument)
     struct registry_record to;
     const char *text;
     uint32_t place;
+    enum room_ear ear;
 
     if (!protocol_parse_name(argument, name, &text) || text[0] == '\0') {
         session_reply(session, REPLY_BAD_ARGUMENT, "Expected tell:NAME TEXT.");
         return;
     }
     if (!room_find(session->registry, name, &place, &to)) {
-        session_reply(session, REPLY_NOT_FOUND, "Nobody is called %s.", name);
-        return;
-    }
-    switch (room_ear(session->registry, place)) {
-    case ROOM_DEAF:
-        session_reply(session, REPLY_NOT_READING, "%s is here, but has not joined.", to.name);
-        return;
-    case ROOM_SLOW:
-        session_reply(session, REPLY_NOT_READING, "%s is here, but is not reading.", to.name);
-        return;
-    case ROOM_HEARS:
-        break;
-    }
-    session->me.messages++;
-    if (room_say(session->registry, session->place, &session->me, ROOM_TOLD, to.serial, text,
-                 true) != 0) {
+        ear = ROOM_GONE;
+    } else if (room_tell(&session->courier.member, &session->me, place, to.serial, text, &ear) !=
+               0) {
         fail(session);
         return;
     }
-    courier_ring_one(&session->courier, place);
-    session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
+    switch (ear) {
+    case ROOM_GONE:
+        session_reply(session, REPLY_NOT_FOUND, "Nobody is called %s.", name);
+        break;
+    case ROOM_DEAF:
+        session_reply(session, REPLY_NOT_READING, "%s is here, but has not joined.", to.name);
+        break;
+    case ROOM_SLOW:
+        session_reply(session, REPLY_NOT_READING, "%s is here, but is not reading.", to.name);
+        break;
+    case ROOM_HEARS:
+        session->me.messages++;
+        courier_ring_one(&session->courier, place);
+        session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
+        break;
+    }
 }
 
 /* ---- names */
@@ -133,8 +135,8 @@ static void take_name(struct session *session, const char *name, const unsigned 
     (void)protocol_parse_hex(hex, fresh, ROOM_SECRET);
     memcpy(before, session->me.name, sizeof before);
     for (int tries = 0; tries < LIMIT_NAME_TRIES; tries++) {
-        if (room_rename(session->registry, session->place, &session->me, name, secret, fresh,
-                        &result, &place) != 0) {
+        if (room_rename(&session->courier.member, &session->me, name, secret, fresh, &result,
+                        &place) != 0) {
             fail(session);
             return;
         }

@@ -565,15 +565,16 @@ static void deliver(struct session *session)
 {
     static struct room_line line;
     uint64_t lost;
-    bool earlier;
+    bool earlier, more;
 
     courier_listen(&session->courier);
-    while (!session->ended &&
-           courier_take(&session->courier, session->me.serial, &line, &lost, &earlier)) {
+    do {
+        more = courier_take(&session->courier, &line, &lost, &earlier);
         if (lost > 0)
             session_reply(session, ROOM_LINE_LOST, "%" PRIu64, lost);
-        put_room_line(session, &line, earlier);
-    }
+        if (more)
+            put_room_line(session, &line, earlier);
+    } while (more && !session->ended);
     flush_replies(session);
     courier_taken(&session->courier);
 }
@@ -671,7 +672,7 @@ static void begin(struct session *session, struct registry *registry,
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
-    courier_init(&session->courier, registry, admitted->place);
+    courier_init(&session->courier, registry, admitted->place, admitted->serial);
     session->me.serial = admitted->serial;
     session->me.peer = admitted->peer;
     session->me.connected = admitted->connected;

@@ -85,7 +85,7 @@ int supervisor_init(struct supervisor *supervisor, const struct admission_limits
 {
     supervisor->notified = UINT32_MAX;
     supervisor->epoch = 1;
-    courier_init(&supervisor->courier, supervisor->registry, 0);
+    courier_init(&supervisor->courier, supervisor->registry, 0, 0);
     keep_reserve(supervisor);
     if (supervisor->reserve < 0 || set_signal_stack() != 0 ||
         admission_init(&supervisor->admission, admission, places) != 0)

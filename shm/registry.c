@@ -365,7 +365,8 @@ void registry_restore(struct registry *registry, uint64_t accepted)
     if (atomic_load(&table->added.ended) > accepted) { /* then nor are the others what they were */
         atomic_store(&table->added.ended, 0);
         atomic_store(&table->added.transfers, 0);
-        atomic_store(&table->added.lines, 0);
+        for (int ring = 0; ring < ROOM_RINGS; ring++)
+            atomic_store(&table->added.lines[ring], 0);
     }
     atomic_store(&table->magic, TABLE_MAGIC);
 }

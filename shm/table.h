@@ -9,7 +9,7 @@
 #include "shm/room.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 6
+#define TABLE_LAYOUT 7
 
 _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
@@ -18,7 +18,8 @@ _Static_assert(sizeof(struct registry_transfer) % sizeof(uint64_t) == 0, "copied
 struct place {
     _Alignas(64) lock_at at;
     _Atomic uint32_t sequence; /* copy[sequence & 1] holds */
-    word hears;                /* 0: has not joined; else one more than the line it waits for */
+    word hears;                /* 0: has not joined; else one more than the open lines it heard */
+    word told, told_heard;     /* lines told to clients at this place; and what it heard of them */
     word rung;                 /* when somebody rang for it; 0: it has looked since */
     word sent_away;            /* the session that is to end, by the parent's word, */
     word reason[ROOM_REASON / sizeof(uint64_t)];
@@ -36,7 +37,7 @@ struct registry_table {
     word accepted, reaped, recovered; /* written by the parent alone */
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
-        word ended, transfers, lines;
+        word ended, transfers, lines[ROOM_RINGS];
     } added; /* to the rings */
     struct lock lock;
     _Atomic uint32_t top;
@@ -49,7 +50,7 @@ struct store {
     struct digests digests;
     word ended[REGISTRY_ENDED][WORDS(struct registry_ended)];
     word transfers[REGISTRY_TRANSFERS][WORDS(struct registry_transfer)];
-    word lines[ROOM_LINES][WORDS(struct room_line)];
+    word lines[ROOM_RINGS][ROOM_LINES][WORDS(struct room_line)];
 };
 
 /* Bytes of a table with so many places. */
@@ -64,6 +65,15 @@ void place_publish(struct place *place, const struct registry_record *record);
 
 /* The first `count` words of the record that holds. False: it never stood still. */
 bool place_load(const struct place *place, void *to, size_t count);
+
+/* The head of a line, which may be just overwritten. */
+struct room_head room_head(const struct registry *registry, enum room_ring ring, uint64_t number);
+
+/* Notes whether a place is to be rung for. */
+void room_set_joined(struct registry_table *table, uint32_t place, bool joined);
+
+/* Under the lock: so many lines of that ring are open. */
+uint64_t room_open(const struct registry *registry, enum room_ring ring);
 
 /* Under the lock: somebody comes or goes, which is a line if anybody is to hear it. */
 void room_put(struct registry *registry, enum room_kind kind, const struct registry_record *about);
