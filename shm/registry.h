@@ -156,10 +156,11 @@ void registry_set_runtime(struct registry *registry, const char *path);
 bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME]);
 
 /* A handler, a child of the process that made the table. All take its place, counted from 0, and
- * the record it keeps for itself. */
+ * the record it keeps for itself. Its name and hand are the place's, and change under the lock
+ * alone (shm/room.h): registry_update does not write them, registry_leave says what they were. */
 int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me);
 void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me);
-int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,
+int registry_leave(struct registry *registry, uint32_t place, struct registry_record *me,
                    enum registry_why why);
 
 /* A handler: writes down a transfer. Returns 0, or -1 with errno. */

@@ -2,10 +2,7 @@
 
 #include "shm/room.h"
 
-#include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -38,6 +35,10 @@ void room_set_joined(struct registry_table *table, uint32_t place, bool joined)
 
 /* ---- writing */
 
+static bool is_heard(const struct registry *registry)
+{
+    return anybody_joined(registry->table, registry_about(registry).top);
+}
 static enum room_ring ring_of(enum room_kind kind)
 {
     return kind == ROOM_SAID || kind == ROOM_ANNOUNCED ? ROOM_RING_SAID : ROOM_RING_REST;
@@ -104,8 +105,7 @@ static bool is_newest(const struct registry *registry, enum room_kind kind, uint
 
 void room_put(struct registry *registry, enum room_kind kind, const struct registry_record *about)
 {
-    if (anybody_joined(registry->table, registry_about(registry).top) &&
-        !is_newest(registry, kind, about->serial))
+    if (is_heard(registry) && !is_newest(registry, kind, about->serial))
         put(registry, kind, about, 0, 0, "");
 }
 
@@ -123,7 +123,6 @@ static void leave(const struct room_member *member)
     lock_leave(&table->lock, &table->place[member->place].at);
 }
 
-/* An open line of its own, which it need not hear. */
 static void put_own(struct room_member *member, enum room_kind kind,
                     const struct registry_record *me, const char *text)
 {
@@ -134,16 +133,28 @@ static void put_own(struct room_member *member, enum room_kind kind,
         room_heard(member);
 }
 
-int room_say(struct room_member *member, const struct registry_record *me, enum room_kind kind,
-             const char *text, bool keep)
+void room_put_own(struct room_member *member, enum room_kind kind, const struct registry_record *me,
+                  const char *text)
 {
-    const struct registry *registry = member->registry;
+    if (is_heard(member->registry))
+        put_own(member, kind, me, text);
+}
 
-    if (!keep && !anybody_joined(registry->table, registry_about(registry).top))
+void room_put_about(struct registry *registry, enum room_kind kind,
+                    const struct registry_record *about, const char *text)
+{
+    if (is_heard(registry))
+        put(registry, kind, about, 0, 0, text);
+}
+
+int room_say(struct room_member *member, struct registry_record *me, const char *text, bool keep)
+{
+    if (!keep && !is_heard(member->registry))
         return 0;
     if (enter(member) != 0)
         return -1;
-    put_own(member, kind, me, text);
+    place_title(&member->registry->table->place[member->place], me);
+    put_own(member, ROOM_SAID, me, text);
     leave(member);
     return 0;
 }
@@ -165,8 +176,8 @@ static enum room_ear ear_of(const struct registry *registry, uint32_t place, uin
 
 /* Who dies before it has counted its line has told nobody how many there are: the next one bears
  * the same number, and nobody takes it for lost. */
-int room_tell(struct room_member *member, const struct registry_record *me, uint32_t place,
-              uint64_t to, const char *text, enum room_ear *ear)
+int room_tell(struct room_member *member, struct registry_record *me, uint32_t place, uint64_t to,
+              const char *text, enum room_ear *ear)
 {
     struct registry *registry = member->registry;
     word *told = &registry->table->place[place].told;
@@ -174,6 +185,7 @@ int room_tell(struct room_member *member, const struct registry_record *me, uint
     if (enter(member) != 0)
         return -1;
     *ear = ear_of(registry, place, to);
+    place_title(&registry->table->place[member->place], me);
     if (*ear == ROOM_HEARS) {
         uint64_t nth = atomic_load(told) + 1;
 
@@ -189,110 +201,6 @@ void room_announce(struct registry *registry, const char *text)
     static const struct registry_record nobody;
 
     put(registry, ROOM_ANNOUNCED, &nobody, 0, 0, text);
-}
-
-/* ---- names */
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool room_same_name(const char *one, const char *other)
-{
-    while (*one != '\0' && lower(*one) == lower(*other)) {
-        one++;
-        other++;
-    }
-    return lower(*one) == lower(*other);
-}
-
-bool room_find(const struct registry *registry, const char *name, uint32_t *place,
-               struct registry_record *record)
-{
-    uint32_t top = registry_about(registry).top;
-
-    for (*place = 0; *place < top; ++*place)
-        if (registry_read(registry, *place, record) == READ_PRESENT &&
-            room_same_name(record->name, name))
-            return true;
-    return false;
-}
-
-static bool has_secret(const struct place *place, const unsigned char secret[ROOM_SECRET])
-{
-    unsigned char theirs[ROOM_SECRET], differ = 0, any = 0;
-
-    words_load(theirs, place->secret, WORDS(theirs));
-    for (size_t i = 0; i < ROOM_SECRET; i++) {
-        differ |= (unsigned char)(theirs[i] ^ secret[i]);
-        any |= theirs[i];
-    }
-    return differ == 0 && any != 0;
-}
-
-/* The lock makes it one step: nobody else takes the name between the look and the taking. */
-int room_rename(struct room_member *member, struct registry_record *me, const char *name,
-                const unsigned char *secret, const unsigned char fresh[ROOM_SECRET],
-                enum room_name *result, uint32_t *holder)
-{
-    struct registry *registry = member->registry;
-    struct place *place = &registry->table->place[member->place];
-    const struct registry_record before = *me;
-    struct registry_record other;
-
-    if (enter(member) != 0)
-        return -1;
-    if (room_find(registry, name, holder, &other) && *holder != member->place) {
-        *result = secret != NULL && has_secret(&registry->table->place[*holder], secret)
-                      ? ROOM_NAME_OURS
-                      : ROOM_NAME_TAKEN;
-    } else {
-        *result = ROOM_NAME_GIVEN;
-        memset(me->name, 0, sizeof me->name);
-        memcpy(me->name, name, strnlen(name, sizeof me->name - 1));
-        words_store(place->secret, fresh, ROOM_SECRET / sizeof(uint64_t));
-        if (strcmp(before.name, me->name) != 0 &&
-            anybody_joined(registry->table, registry_about(registry).top))
-            put_own(member, ROOM_RENAMED, &before, me->name);
-        place_publish(place, me);
-    }
-    leave(member);
-    return 0;
-}
-
-/* ---- hands */
-
-static int by_time(const void *a, const void *b)
-{
-    const struct room_hand *one = a, *other = b;
-
-    return (one->raised_ns > other->raised_ns) - (one->raised_ns < other->raised_ns);
-}
-
-int room_hands(const struct registry *registry, struct room_hand **list, size_t *count)
-{
-    uint32_t top = registry_about(registry).top;
-    struct room_hand *found = calloc(top > 0 ? top : 1, sizeof *found);
-    struct registry_record record;
-
-    if (found == NULL)
-        return -1;
-    *count = 0;
-    for (uint32_t i = 0; i < top; i++) {
-        struct room_hand *hand = &found[*count];
-
-        if (registry_read(registry, i, &record) != READ_PRESENT || record.hand_ns == 0)
-            continue;
-        hand->raised = record.hand;
-        hand->raised_ns = record.hand_ns;
-        memcpy(hand->name, record.name, sizeof hand->name);
-        memcpy(hand->text, record.hand_text, sizeof hand->text);
-        ++*count;
-    }
-    qsort(found, *count, sizeof *found, by_time);
-    *list = found;
-    return 0;
 }
 
 /* ---- ringing */

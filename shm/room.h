@@ -79,24 +79,33 @@ struct room_member {
     struct room_reader reader;
 };
 
-/* ---- a handler, speaking; each takes the lock. 0, or -1 with errno */
+/* ---- a handler, speaking; each takes the lock, and sees to it that `me` has the name of record,
+ * which another session may have taken back. 0, or -1 with errno */
 
-/* Adds an open line of this kind. Nothing is added where nobody would hear it, now or (keep)
- * later. */
-int room_say(struct room_member *member, const struct registry_record *me, enum room_kind kind,
-             const char *text, bool keep);
+/* Says it to all. Nothing is added where nobody would hear it, now or (keep) later. */
+int room_say(struct room_member *member, struct registry_record *me, const char *text, bool keep);
 
 /* Tells one, if it hears. */
 enum room_ear { ROOM_GONE, ROOM_DEAF, ROOM_SLOW, ROOM_HEARS }; /* not joined; far behind */
-int room_tell(struct room_member *member, const struct registry_record *me, uint32_t place,
-              uint64_t to, const char *text, enum room_ear *ear);
+int room_tell(struct room_member *member, struct registry_record *me, uint32_t place, uint64_t to,
+              const char *text, enum room_ear *ear);
 
-/* Takes a name, unless somebody present has it (in capitals or not). `me` gets it, and the place
- * the new secret. ROOM_NAME_OURS: who has it, *holder, was given `secret` with it (NULL: none). */
-enum room_name { ROOM_NAME_GIVEN, ROOM_NAME_TAKEN, ROOM_NAME_OURS };
-int room_rename(struct room_member *member, struct registry_record *me, const char *name,
-                const unsigned char *secret, const unsigned char fresh[ROOM_SECRET],
-                enum room_name *result, uint32_t *holder);
+/* Takes a name, unless somebody present has it (in capitals or not). `me` gets it, and its place
+ * the fresh secret. If who has it was given `secret` with it, it is the same client: name and
+ * raised hand move at once, and that session, *serial at *holder, is called by its plain name. */
+struct room_claim {
+    const char *name;
+    const unsigned char *secret, *fresh; /* of ROOM_SECRET; secret: NULL where there is none */
+    void (*plain)(char name[REGISTRY_NAME_SIZE], uint32_t place); /* one that is never taken */
+};
+enum room_name { ROOM_NAME_GIVEN, ROOM_NAME_TAKEN_BACK, ROOM_NAME_TAKEN };
+int room_rename(struct room_member *member, struct registry_record *me,
+                const struct room_claim *claim, enum room_name *result, uint32_t *holder,
+                uint64_t *serial);
+
+/* Its hand goes up, or says something else; or down. */
+int room_raise(struct room_member *member, struct registry_record *me, const char *what);
+int room_lower(struct room_member *member, struct registry_record *me, bool *was_up);
 
 /* Whether two names are one: capitals count for nothing. */
 bool room_same_name(const char *one, const char *other);

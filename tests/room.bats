@@ -23,6 +23,12 @@ enter() {
     expect "${!1}" "200 Joined $room"
 }
 
+expect_retired() { # FD; it may still hear of itself
+    hear "$1"
+    while [[ $line == 13* ]]; do hear "$1"; done
+    [ "$line" = '421 You are back with another connection.' ]
+}
+
 @test "what is said reaches those who joined, and nobody else" {
     start --max-clients 4
     enter anna anna
@@ -185,27 +191,60 @@ enter() {
     say "$new" "nick:Anna $first"
     expect_like "$new" '200 Anna secret [0-9a-f]{32}'
     [ "${line##* }" != "$first" ]
-    expect "$old" '132 Client02' '132 Client03' '421 You are back with another connection.'
+    expect "$old" '132 Client02' '132 Client03'
+    expect_retired "$old"
     expect_end "$old"
-    expect "$watcher" '132 Client03' '133 anna' '134 Client03 Anna'
+    expect "$watcher" '132 Client03' '134 anna Client01' '134 Client03 Anna' '133 Client01'
     expect_present "$new" Client02 Anna
     await '"$build/rollcallctl" --name "$room" status | grep -q "^left: .*sent away 1"'
 }
 
-@test "it gets its name back also where the old handler does not move" {
-    start
+@test "name and hand come back at once, also where the old handler does not move" {
+    start --max-clients 4
     enter old anna
     first=$secret
+    say "$old" 'hand:page two'
+    expect "$old" '200 Your hand is up.'
     kill -STOP "$(handlers)"
+    enter watcher zoe
+    say "$watcher" hand
+    expect "$watcher" '200 Your hand is up.'
     connect new
-    hear "$new"
-    say "$new" "nick:anna $first"
-    hear "$new"
-    while [[ $line == 553* ]]; do
-        say "$new" "nick:anna $first"
+    expect "$new" '220 Enter Client03'
+    say "$new" "nick:anna $first" hands
+    expect_like "$new" '200 anna secret [0-9a-f]{32}' '215-2 hands' " anna raised: $time_re, page two" " zoe raised: $time_re"
+    expect "$watcher" '132 Client03' '137 anna' '134 anna Client01' '134 Client03 anna' '136 anna page two'
+    await '"$build/rollcallctl" --name "$room" status | grep -q "^left: .*handler died 1"'
+}
+
+@test "nobody else gets the name that is taken back" {
+    start --max-clients 4 --request-rate 0
+    enter old anna
+    first=$secret
+    connect thief
+    hear "$thief"
+    yes nick:anna 2> /dev/null >&"$thief" &
+    flood=$!
+    expect "$thief" '553 Somebody is called anna.'
+    (while hear "$thief"; do [ "$line" = '553 Somebody is called anna.' ] || echo "$line"; done) > got 2>&1 &
+    reader=$!
+    for _ in {1..20}; do
+        connect new
         hear "$new"
+        say "$new" "nick:anna $first" ''
+        expect_like "$new" '200 anna secret .*'
+        first=${line##* }
+        expect "$new" '200  ACK'
+        expect_retired "$old"
+        expect_end "$old"
+        disconnect "$old"
+        old=$new
+        say "$old" join
+        expect_like "$old" "200 Joined $room"
+        await '[ "$(handlers | wc -w)" -eq 2 ]'
     done
-    [[ $line =~ ^200\ anna\ secret ]]
+    kill "$flood" "$reader"
+    [ ! -s got ]
 }
 
 @test "hands go up, with a word, and down again" {

@@ -125,7 +125,7 @@ static void speak(int who, int from, int to)
 
     for (int i = from; i < to; i++) {
         (void)snprintf(text, sizeof text, "%d", i);
-        bad += room_say(&member[who], &self[who], ROOM_SAID, text, false) != 0;
+        bad += room_say(&member[who], &self[who], text, false) != 0;
     }
     OK(bad == 0);
 }
@@ -264,6 +264,51 @@ static void crowd(void)
     part();
 }
 
+static void name_plainly(char name[REGISTRY_NAME_SIZE], uint32_t place)
+{
+    memset(name, 0, REGISTRY_NAME_SIZE);
+    (void)snprintf(name, REGISTRY_NAME_SIZE, "Client%02u", place + 1);
+}
+
+static bool is_called(uint32_t place, const char *name, bool hand)
+{
+    struct registry_record record;
+
+    return registry_read(&registry, place, &record) == READ_PRESENT &&
+           strcmp(record.name, name) == 0 && (record.hand_ns != 0) == hand;
+}
+
+/* Name and hand move at once; what the old session writes meanwhile does not bring them back. */
+static void taken_back(void)
+{
+    const unsigned char secret[ROOM_SECRET] = {1}, wrong[ROOM_SECRET] = {2};
+    struct room_claim claim = {.name = "Zoe", .fresh = secret, .plain = name_plainly};
+    enum room_name result;
+    uint64_t old;
+    uint32_t place;
+    bool was_up;
+
+    meet(0);
+    OK(room_rename(&member[0], &self[0], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_GIVEN);
+    OK(room_raise(&member[0], &self[0], "help") == 0 && is_called(0, "Zoe", true));
+    claim.name = "zoe";
+    claim.secret = wrong;
+    OK(room_rename(&member[1], &self[1], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_TAKEN && is_called(1, "bob", false));
+    claim.secret = secret;
+    OK(room_rename(&member[1], &self[1], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_TAKEN_BACK && place == 0 && old == self[0].serial);
+    OK(strcmp(self[0].name, "Zoe") == 0);
+    registry_update(&registry, 0, &self[0]);
+    OK(is_called(0, "Client01", false) && is_called(1, "zoe", true));
+    OK(room_say(&member[0], &self[0], "", true) == 0 && strcmp(self[0].name, "Client01") == 0);
+    OK(room_rename(&member[0], &self[0], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_TAKEN_BACK); /* the secret is what counts */
+    OK(room_lower(&member[0], &self[0], &was_up) == 0 && was_up && is_called(0, "zoe", false));
+    part();
+}
+
 static void die_inside(void)
 {
     struct lock *lock = registry_lock(&registry);
@@ -390,6 +435,7 @@ int main(void)
     tells_to_others();
     lost_lines();
     crowd();
+    taken_back();
     dead_holder();
     from_outside();
     names();
