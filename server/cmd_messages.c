@@ -138,7 +138,8 @@ static void take_name(struct session *session, const char *name, const unsigned 
         return;
     }
     session->owes_ring = true;
-    if (result == ROOM_NAME_TAKEN_BACK && control_retire(place, serial) != 0)
+    if (result == ROOM_NAME_TAKEN_BACK &&
+        control_retire(session->registry->made.pid, place, serial) != 0)
         log_error("The earlier session of %s is not ended: %s", name, strerror(errno));
     if (strcmp(before, name) != 0)
         log_info("%s is now called %s", before, name);

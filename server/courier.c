@@ -20,17 +20,18 @@ void courier_init(struct courier *courier, struct registry *registry, uint32_t p
         .member = {.registry = registry, .place = place, .serial = serial}, .bell = -1, .hand = -1};
 }
 
-static struct sockaddr_un bell_of(uint32_t place)
+static struct sockaddr_un bell_of(const struct courier *courier, uint32_t place)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%" PRIu32, place);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%ld.%" PRIu32,
+                   (long)courier->member.registry->made.pid, place);
     return address;
 }
 
 int courier_join(struct courier *courier, size_t earlier)
 {
-    struct sockaddr_un address = bell_of(courier->member.place);
+    struct sockaddr_un address = bell_of(courier, courier->member.place);
     int bell, failed;
 
     if (courier->bell >= 0)
@@ -55,7 +56,7 @@ void courier_leave(struct courier *courier)
     if (courier->bell < 0)
         return;
     room_leave(courier->member.registry, courier->member.place);
-    (void)unlink(bell_of(courier->member.place).sun_path);
+    (void)unlink(bell_of(courier, courier->member.place).sun_path);
     close(courier->bell);
     courier->bell = -1;
 }
@@ -107,7 +108,7 @@ void courier_taken(struct courier *courier)
 static void ring(void *context, uint32_t place)
 {
     struct courier *courier = context;
-    struct sockaddr_un address = bell_of(place);
+    struct sockaddr_un address = bell_of(courier, place);
     int from = courier->bell;
 
     if (from < 0 && courier->hand < 0)

@@ -1,8 +1,8 @@
 /* Lines between handlers. They lie in the table (shm/room.h); what goes through a socket is the
  * bell alone: a byte to the Unix datagram socket of each who joined, in the working directory,
- * named by its place. A bell that cannot be rung is rung already: nobody waits, and nothing is lost
- * by it.
- */
+ * named by the parent and its place, PID.PLACE: the handlers of a parent that was killed live on
+ * for a moment beside those of the next one. A bell that cannot be rung is rung already: nobody
+ * waits, and nothing is lost by it. */
 #ifndef SERVER_COURIER_H
 #define SERVER_COURIER_H
 

@@ -421,6 +421,24 @@ expect_retired() { # FD; it may still hear of itself
     fi
 }
 
+@test "a handler of a daemon that was killed does not take the next one's bell away" {
+    start
+    enter old anna
+    victim=$(handlers)
+    kill -STOP $victim
+    kill -9 "$server"
+    await '! kill -0 "$server"'
+    start
+    enter new zoe
+    disconnect "$old"
+    kill -CONT $victim
+    await '! kill -0 $victim'
+    connect bob
+    hear "$bob"
+    say "$bob" hello
+    expect "$new" '132 Client02' '130 Client02 hello'
+}
+
 @test "the runtime directory: private, made and removed; one that is not ours is refused" {
     mkdir -m 755 run
     chown "$me" run
@@ -428,10 +446,10 @@ expect_retired() { # FD; it may still hear of itself
     [ "$(stat -c %a "run/$room")" = 700 ]
     [ -S "run/$room/control" ]
     enter fd
-    [ -S "run/$room/0" ]
+    [ -S "run/$room/$server.0" ]
     say "$fd" leave
     expect "$fd" "200 Left $room"
-    [ ! -e "run/$room/0" ]
+    [ ! -e "run/$room/$server.0" ]
     stop
     [ "$status" -eq 0 ]
     [ ! -e "run/$room" ]
