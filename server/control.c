@@ -11,7 +11,7 @@
 #include "server/platform.h"
 #include "shm/room.h"
 
-static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = ROOM_CONTROL};
+static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
 
 int control_open(void)
 {

@@ -11,8 +11,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "shm/room.h"
-
 /* The path lies in a table that every handler can write to: what is there must be of its owner. */
 static int enter_runtime(const struct registry *registry)
 {
@@ -53,7 +51,7 @@ static int open_socket(const struct sockaddr_un *own)
 
 static int exchange(int fd, const char *request, char *answer, size_t size)
 {
-    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = ROOM_CONTROL};
+    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
     struct pollfd waiting = {.fd = fd, .events = POLLIN};
     ssize_t got;
     int ready;
@@ -82,7 +80,7 @@ int ask_parent(const struct registry *registry, const char *request, char *answe
 
     if (enter_runtime(registry) != 0)
         return -1;
-    (void)snprintf(own.sun_path, sizeof own.sun_path, "asks.%ld", (long)getpid());
+    (void)snprintf(own.sun_path, sizeof own.sun_path, REGISTRY_ASKS "%ld", (long)getpid());
     fd = open_socket(&own);
     if (fd < 0)
         return -1;

@@ -22,9 +22,11 @@
 #define REGISTRY_NAME_SIZE 32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
 #define REGISTRY_HAND      64    /* what a hand is up for, cut to fit */
 #define REGISTRY_RUNTIME   256   /* bytes of the runtime directory's path, with a NUL */
-#define REGISTRY_DOING     64    /* what a client does now, cut to fit a status line */
-#define REGISTRY_ENDED     2048  /* ended sessions kept; the oldest one gives way */
-#define REGISTRY_TRANSFERS 8192  /* files handed out and in: forty clients, two hundred files */
+#define REGISTRY_CONTROL   "control" /* the parent's socket in it */
+#define REGISTRY_ASKS      "asks."   /* and those of rollcallctl, before a process ID */
+#define REGISTRY_DOING     64        /* what a client does now, cut to fit a status line */
+#define REGISTRY_ENDED     2048      /* ended sessions kept; the oldest one gives way */
+#define REGISTRY_TRANSFERS 8192      /* files handed out and in: forty clients, two hundred files */
 #define REGISTRY_FILE_SIZE                                                                         \
     256 /* of a file's name, which is cut to fit (all names of one part do) */
 

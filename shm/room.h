@@ -18,7 +18,6 @@
 #define ROOM_EARLIER    512                /* at most, shown to who joins */
 #define ROOM_TEXT       4096               /* bytes of one, as long as a request may be */
 #define ROOM_REASON     256                /* bytes of why somebody is sent away, with a NUL */
-#define ROOM_CONTROL    "control"          /* the parent's socket in the runtime directory */
 #define ROOM_SECRET     16                 /* bytes */
 #define ROOM_RINGING_NS INT64_C(100000000) /* who was rung for so lately is still to look */
 

@@ -453,11 +453,24 @@ expect_retired() { # FD; it may still hear of itself
     stop
     [ "$status" -eq 0 ]
     [ ! -e "run/$room" ]
-    mkdir "run/$room" && touch "run/$room/left"
-    chmod 700 "run/$room"
     start --runtime "$PWD/run" --user "$me"
-    [ ! -e "run/$room/left" ]
+    enter fd
+    kill -9 "$server"
+    await '! kill -0 "$server"'
+    left=$server
+    start --runtime "$PWD/run" --user "$me"
+    [ ! -e "run/$room/$left.0" ]
+    touch "run/$room/notes"
     stop
+    [ "$(ls "run/$room")" = notes ]
+    run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
+    [[ ${lines[-1]} == *"/$room is not this room's alone: 'notes' is in it; move that away; see --runtime" ]]
+    [ "$(ls "run/$room")" = notes ]
+    rm "run/$room/notes"
+    touch "run/$room/control" # by its name ours, but no socket
+    run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
+    [ -e "run/$room/control" ]
+    rm "run/$room/control"
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime nowhere
     [[ ${lines[-1]} == *"expected a path that begins with '/'; see --runtime" ]]
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/none"
@@ -465,6 +478,17 @@ expect_retired() { # FD; it may still hear of itself
     chmod 777 run
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --runtime "$PWD/run" --user "$me"
     [[ ${lines[-1]} == *"nobody else's to change; see --runtime" ]]
+}
+
+@test "a link where the daemon makes its runtime directory itself is not followed" {
+    mkdir person mine
+    mkdir -m 700 "mine/$room"
+    chown "$me" person mine "mine/$room"
+    ln -s ../mine person/rollcall
+    export XDG_RUNTIME_DIR=$PWD/person
+    start --user "$me"
+    [ -z "$(ls "mine/$room")" ]
+    [ -S "/tmp/rollcall-$(id -u)/$room/control" ]
 }
 
 @test "the service's runtime directory, and the person's" {
