@@ -560,6 +560,17 @@ static void put_room_line(struct session *session, const struct room_line *line,
     }
 }
 
+/* As much of it as there was when it began, and only until the client asks for something: else who
+ * reads slowly could not leave a busy room, where there is always one more line. */
+static bool goes_on(struct session *session)
+{
+    if (sizeof session->replies - session->used > PROTOCOL_REPLY_MAX)
+        return true;
+    flush_replies(session);
+    courier_taken(&session->courier);
+    return !session->ended && session->goodbye_until == 0 && !has_input(session);
+}
+
 /* What was said meanwhile: where all replies have gone, and nothing more is asked. */
 static void deliver(struct session *session)
 {
@@ -574,7 +585,7 @@ static void deliver(struct session *session)
             session_reply(session, ROOM_LINE_LOST, "%" PRIu64, lost);
         if (more)
             put_room_line(session, &line, earlier);
-    } while (more && !session->ended);
+    } while (more && goes_on(session));
     flush_replies(session);
     courier_taken(&session->courier);
 }

@@ -193,6 +193,25 @@ static void tells_to_others(void)
     part();
 }
 
+/* Reading ends at what was there when it began, however fast others speak meanwhile. */
+static void reading_ends(void)
+{
+    struct room_line line;
+    bool earlier;
+    int found = 0;
+
+    meet(0);
+    speak(1, 0, 10);
+    room_look(&member[2]);
+    for (; found < 1000 && room_read(&member[2], &line, &earlier); found++)
+        OK(room_say(&member[1], &self[1], "more", false) == 0);
+    OK(found == 10);
+    OK(room_pending(&member[2]));
+    speak(1, 0, ROOM_LINES); /* nor does it when it has been overtaken */
+    OK(!room_read(&member[2], &line, &earlier));
+    part();
+}
+
 /* Of what is overwritten, exactly what was for it: not its own lines, nor what others were told. */
 static void lost_lines(void)
 {
@@ -433,6 +452,7 @@ int main(void)
     enter_leave();
     ring_wraps();
     tells_to_others();
+    reading_ends();
     lost_lines();
     crowd();
     taken_back();
