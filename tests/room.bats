@@ -387,6 +387,19 @@ expect_retired() { # FD; it may still hear of itself
         "139 $(head -c 4096 /dev/zero | tr '\0' x)"
 }
 
+@test "rollcallctl does not wait for ever for a daemon that is stopped" {
+    start
+    kill -STOP "$server"
+    for i in {1..30}; do
+        ctl say "$i" 2> "said.$i" || echo "$?" > "status.$i" &
+        pids+=("$!")
+    done
+    wait "${pids[@]}"
+    kill -CONT "$server"
+    [ "$(cat status.* | sort -u)" = 1 ]
+    [ "$(cat said.* | sort -u)" = "rollcallctl: room '$room' does not answer: Connection timed out" ]
+}
+
 @test "kick ends a session in the middle of a file, and one that is stopped" {
     start
     truncate -s 1G share/huge
