@@ -22,25 +22,16 @@ static void fail(struct session *session)
     session_reply(session, REPLY_BUSY, "Nobody can hear that now, try again later.");
 }
 
-/* To all who joined; they are rung for when the reply goes out. */
-static int say(struct session *session, enum room_kind kind, const char *text)
-{
-    bool keep = kind == ROOM_SAID && session->service->earlier > 0;
-
-    if (room_say(session->registry, session->place, &session->me, kind, 0, text, keep) != 0) {
-        fail(session);
-        return -1;
-    }
-    session->owes_ring = true;
-    return 0;
-}
-
 void cmd_message(struct session *session, const char *text)
 {
     if (text[0] != '\0') {
         session->me.messages++;
-        if (say(session, ROOM_SAID, text) != 0)
+        if (room_say(&session->courier.member, &session->me, text, session->service->earlier > 0) !=
+            0) {
+            fail(session);
             return;
+        }
+        session->owes_ring = true; /* when the reply goes out */
     }
     session_reply(session, REPLY_MESSAGE, "%s ACK", text);
 }
@@ -67,33 +58,35 @@ void cmd_tell(struct session *session, const char *argument)
     struct registry_record to;
     const char *text;
     uint32_t place;
+    enum room_ear ear;
 
     if (!protocol_parse_name(argument, name, &text) || text[0] == '\0') {
         session_reply(session, REPLY_BAD_ARGUMENT, "Expected tell:NAME TEXT.");
         return;
     }
     if (!room_find(session->registry, name, &place, &to)) {
-        session_reply(session, REPLY_NOT_FOUND, "Nobody is called %s.", name);
-        return;
-    }
-    switch (room_ear(session->registry, place)) {
-    case ROOM_DEAF:
-        session_reply(session, REPLY_NOT_READING, "%s is here, but has not joined.", to.name);
-        return;
-    case ROOM_SLOW:
-        session_reply(session, REPLY_NOT_READING, "%s is here, but is not reading.", to.name);
-        return;
-    case ROOM_HEARS:
-        break;
-    }
-    session->me.messages++;
-    if (room_say(session->registry, session->place, &session->me, ROOM_TOLD, to.serial, text,
-                 true) != 0) {
+        ear = ROOM_GONE;
+    } else if (room_tell(&session->courier.member, &session->me, place, to.serial, text, &ear) !=
+               0) {
         fail(session);
         return;
     }
-    courier_ring_one(&session->courier, place);
-    session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
+    switch (ear) {
+    case ROOM_GONE:
+        session_reply(session, REPLY_NOT_FOUND, "Nobody is called %s.", name);
+        break;
+    case ROOM_DEAF:
+        session_reply(session, REPLY_NOT_READING, "%s is here, but has not joined.", to.name);
+        break;
+    case ROOM_SLOW:
+        session_reply(session, REPLY_NOT_READING, "%s is here, but is not reading.", to.name);
+        break;
+    case ROOM_HEARS:
+        session->me.messages++;
+        courier_ring_one(&session->courier, place);
+        session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
+        break;
+    }
 }
 
 /* ---- names */
@@ -110,47 +103,44 @@ static bool is_anothers(const struct session *session, const char *name)
            strspn(name + length, "0123456789") == strlen(name + length) && strcmp(name, own) != 0;
 }
 
-static void refuse_name(struct session *session, const char *name)
+static void name_plainly(char name[REGISTRY_NAME_SIZE], uint32_t place)
 {
-    session_reply(session, REPLY_NAME_TAKEN, "Somebody is called %s.", name);
+    memset(name, 0, REGISTRY_NAME_SIZE);
+    protocol_client_name(name, place + 1);
 }
 
-/* Takes the name; a session of this client's that still has it is ended first. */
+/* A session of this client's that still has it is ended, when the name is no longer its own. */
 static void take_name(struct session *session, const char *name, const unsigned char *secret)
 {
     char before[REGISTRY_NAME_SIZE], hex[KEY_HEX_SIZE];
     unsigned char fresh[KEY_NONCE];
-    struct registry_record holder;
+    struct room_claim claim = {
+        .name = name, .secret = secret, .fresh = fresh, .plain = name_plainly};
     enum room_name result;
+    uint64_t serial;
     uint32_t place;
 
     _Static_assert(KEY_NONCE >= ROOM_SECRET, "random enough");
+    memcpy(before, session->me.name, sizeof before);
     if (key_challenge(hex) != 0) {
         fail(session);
         return;
     }
     hex[2 * ROOM_SECRET] = '\0';
     (void)protocol_parse_hex(hex, fresh, ROOM_SECRET);
-    memcpy(before, session->me.name, sizeof before);
-    for (int tries = 0; tries < LIMIT_NAME_TRIES; tries++) {
-        if (room_rename(session->registry, session->place, &session->me, name, secret, fresh,
-                        &result, &place) != 0) {
-            fail(session);
-            return;
-        }
-        if (result != ROOM_NAME_OURS)
-            break;
-        if (registry_read(session->registry, place, &holder) == READ_PRESENT &&
-            room_same_name(holder.name, name))
-            (void)control_retire(place, holder.serial);
-        if (!session_may_go_on(session, LIMIT_NAME_WAIT_MS))
-            break;
+    if (room_rename(&session->courier.member, &session->me, &claim, &result, &place, &serial) !=
+        0) {
+        fail(session);
+        return;
     }
-    if (result != ROOM_NAME_GIVEN) {
-        refuse_name(session, name);
+    if (result == ROOM_NAME_TAKEN) {
+        session_reply(session, REPLY_NAME_TAKEN, "Somebody is called %s.", name);
         return;
     }
     session->owes_ring = true;
+    if (result == ROOM_NAME_TAKEN_BACK &&
+        control_retire(session->registry->made.pid, place, serial) != 0)
+        log_error("The earlier session of %s is not ended: %s", name, strerror(errno));
     if (strcmp(before, name) != 0)
         log_info("%s is now called %s", before, name);
     session_reply(session, REPLY_MESSAGE, "%s secret %s", name, hex);
@@ -182,30 +172,28 @@ void cmd_nick(struct session *session, const char *argument)
 
 void cmd_hand(struct session *session, const char *text)
 {
-    struct registry_record *me = &session->me;
+    char what[REGISTRY_HAND];
 
-    if (me->hand_ns == 0) { /* else it keeps its place in the queue */
-        me->hand = (int64_t)time(NULL);
-        me->hand_ns = registry_now();
+    text_show(what, sizeof what, text ? text : "", text ? strlen(text) : 0);
+    if (room_raise(&session->courier.member, &session->me, what) != 0) {
+        fail(session);
+        return;
     }
-    text_show(me->hand_text, sizeof me->hand_text, text ? text : "", text ? strlen(text) : 0);
-    registry_update(session->registry, session->place, me);
-    if (say(session, ROOM_RAISED, me->hand_text) == 0)
-        session_reply(session, REPLY_MESSAGE, "Your hand is up.");
+    session->owes_ring = true;
+    session_reply(session, REPLY_MESSAGE, "Your hand is up.");
 }
 
 void cmd_unhand(struct session *session, const char *none)
 {
+    bool was_up;
+
     (void)none;
-    if (session->me.hand_ns == 0) {
-        session_reply(session, REPLY_MESSAGE, "Your hand is not up.");
+    if (room_lower(&session->courier.member, &session->me, &was_up) != 0) {
+        fail(session);
         return;
     }
-    session->me.hand = session->me.hand_ns = 0;
-    session->me.hand_text[0] = '\0';
-    registry_update(session->registry, session->place, &session->me);
-    if (say(session, ROOM_LOWERED, "") == 0)
-        session_reply(session, REPLY_MESSAGE, "Your hand is down.");
+    session->owes_ring |= was_up;
+    session_reply(session, REPLY_MESSAGE, was_up ? "Your hand is down." : "Your hand is not up.");
 }
 
 void cmd_hands(struct session *session, const char *none)

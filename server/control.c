@@ -11,7 +11,7 @@
 #include "server/platform.h"
 #include "shm/room.h"
 
-static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = ROOM_CONTROL};
+static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
 
 int control_open(void)
 {
@@ -49,14 +49,15 @@ void control_answer(int control, const struct control_request *request, const ch
                      request->from_size);
 }
 
-int control_retire(uint32_t place, uint64_t serial)
+int control_retire(pid_t parent, uint32_t place, uint64_t serial)
 {
     char text[64];
     int fd = platform_datagrams(), failed = 0;
 
     if (fd < 0)
         return -1;
-    (void)snprintf(text, sizeof text, "retire %" PRIu32 " %" PRIu64, place, serial);
+    (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, place,
+                   serial);
     if (sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&address, sizeof address) < 0)
         failed = errno;
     close(fd);

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 #define CONTROL_MAX 4200 /* bytes: a word, and a line to say */
@@ -25,8 +26,8 @@ int control_receive(int control, struct control_request *request);
 /* "ok", or one line that says what is wrong. */
 void control_answer(int control, const struct control_request *request, const char *answer);
 
-/* A handler: has the parent end a session of this client, which has come back. Returns 0, or -1
- * with errno. */
-int control_retire(uint32_t place, uint64_t serial);
+/* A handler: has its parent, and no later one, end a session of this client, which has come back.
+ * Returns 0, or -1 with errno. */
+int control_retire(pid_t parent, uint32_t place, uint64_t serial);
 
 #endif

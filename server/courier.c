@@ -13,22 +13,25 @@
 #include "server/platform.h"
 #include "server/text.h"
 
-void courier_init(struct courier *courier, struct registry *registry, uint32_t place)
+void courier_init(struct courier *courier, struct registry *registry, uint32_t place,
+                  uint64_t serial)
 {
-    *courier = (struct courier){.registry = registry, .place = place, .bell = -1, .hand = -1};
+    *courier = (struct courier){
+        .member = {.registry = registry, .place = place, .serial = serial}, .bell = -1, .hand = -1};
 }
 
-static struct sockaddr_un bell_of(uint32_t place)
+static struct sockaddr_un bell_of(const struct courier *courier, uint32_t place)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
-    (void)snprintf(address.sun_path, sizeof address.sun_path, "%" PRIu32, place);
+    (void)snprintf(address.sun_path, sizeof address.sun_path, "%ld.%" PRIu32,
+                   (long)courier->member.registry->made.pid, place);
     return address;
 }
 
 int courier_join(struct courier *courier, size_t earlier)
 {
-    struct sockaddr_un address = bell_of(courier->place);
+    struct sockaddr_un address = bell_of(courier, courier->member.place);
     int bell, failed;
 
     if (courier->bell >= 0)
@@ -37,15 +40,14 @@ int courier_join(struct courier *courier, size_t earlier)
     if (bell < 0)
         return -1;
     (void)unlink(address.sun_path); /* of one who was killed */
-    if (bind(bell, (const struct sockaddr *)&address, sizeof address) != 0) {
+    if (bind(bell, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        room_join(&courier->member, earlier) != 0) {
         failed = errno;
         close(bell);
         errno = failed;
         return -1;
     }
     courier->bell = bell;
-    courier->since = room_join(courier->registry, courier->place);
-    courier->next = room_earlier(courier->registry, courier->since, earlier);
     return 0;
 }
 
@@ -53,8 +55,8 @@ void courier_leave(struct courier *courier)
 {
     if (courier->bell < 0)
         return;
-    room_leave(courier->registry, courier->place);
-    (void)unlink(bell_of(courier->place).sun_path);
+    room_leave(courier->member.registry, courier->member.place);
+    (void)unlink(bell_of(courier, courier->member.place).sun_path);
     close(courier->bell);
     courier->bell = -1;
 }
@@ -69,54 +71,44 @@ void courier_hush(struct courier *courier)
 
 void courier_listen(struct courier *courier)
 {
-    room_listen(courier->registry, courier->place);
+    room_look(&courier->member);
 }
 
 bool courier_pending(const struct courier *courier)
 {
-    return courier->bell >= 0 && room_pending(courier->registry, courier->next);
+    return courier->bell >= 0 && room_pending(&courier->member);
 }
 
 /* What lies in the table is data to check: a line that holds another one is nobody's. */
-static bool is_for(const struct room_line *line, uint64_t serial, bool earlier)
+static bool is_whole(const struct room_line *line)
 {
-    if (line->head.kind >= ROOM_KINDS || !text_is_clean(line->head.name, strlen(line->head.name)) ||
-        strlen(line->text) != line->head.length || !text_is_clean(line->text, line->head.length))
-        return false;
-    if (earlier)
-        return (line->head.kind == ROOM_SAID || line->head.kind == ROOM_ANNOUNCED) &&
-               line->head.to == 0;
-    return line->head.to != 0 ? line->head.to == serial : line->head.serial != serial;
+    return line->head.kind < ROOM_KINDS &&
+           text_is_clean(line->head.name, strlen(line->head.name)) &&
+           strlen(line->text) == line->head.length && text_is_clean(line->text, line->head.length);
 }
 
-bool courier_take(struct courier *courier, uint64_t serial, struct room_line *line, uint64_t *lost,
-                  bool *earlier)
+bool courier_take(struct courier *courier, struct room_line *line, uint64_t *lost, bool *earlier)
 {
-    *lost = 0;
-    for (;;) {
-        uint64_t number = courier->next, skipped;
+    bool taken;
 
-        if (!room_read(courier->registry, &courier->next, line, &skipped))
-            return false;
-        if (skipped > 0 && number < courier->since)
-            skipped -= skipped < courier->since - number ? skipped : courier->since - number;
-        *lost += skipped;
-        *earlier = courier->next <= courier->since;
-        if (is_for(line, serial, *earlier))
-            return true;
-    }
+    do
+        taken = room_read(&courier->member, line, earlier);
+    while (taken && !is_whole(line));
+    *lost = courier->member.reader.lost;
+    courier->member.reader.lost = 0;
+    return taken;
 }
 
 void courier_taken(struct courier *courier)
 {
     if (courier->bell >= 0)
-        room_heard(courier->registry, courier->place, courier->next);
+        room_heard(&courier->member);
 }
 
 static void ring(void *context, uint32_t place)
 {
     struct courier *courier = context;
-    struct sockaddr_un address = bell_of(place);
+    struct sockaddr_un address = bell_of(courier, place);
     int from = courier->bell;
 
     if (from < 0 && courier->hand < 0)
@@ -129,10 +121,10 @@ static void ring(void *context, uint32_t place)
 
 void courier_ring(struct courier *courier, bool every)
 {
-    room_call(courier->registry, every, ring, courier);
+    room_call(courier->member.registry, every, ring, courier);
 }
 
 void courier_ring_one(struct courier *courier, uint32_t place)
 {
-    room_call_one(courier->registry, place, ring, courier);
+    room_call_one(courier->member.registry, place, ring, courier);
 }

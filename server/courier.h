@@ -1,8 +1,8 @@
 /* Lines between handlers. They lie in the table (shm/room.h); what goes through a socket is the
  * bell alone: a byte to the Unix datagram socket of each who joined, in the working directory,
- * named by its place. A bell that cannot be rung is rung already: nobody waits, and nothing is lost
- * by it.
- */
+ * named by the parent and its place, PID.PLACE: the handlers of a parent that was killed live on
+ * for a moment beside those of the next one. A bell that cannot be rung is rung already: nobody
+ * waits, and nothing is lost by it. */
 #ifndef SERVER_COURIER_H
 #define SERVER_COURIER_H
 
@@ -14,14 +14,13 @@
 #include "shm/room.h"
 
 struct courier {
-    struct registry *registry;
-    uint32_t place;
-    int bell;             /* our own, when we joined; else -1 */
-    int hand;             /* what others' are rung with, once that was needed; else -1 */
-    uint64_t next, since; /* the line to hear next; those before `since` are earlier ones */
+    struct room_member member;
+    int bell; /* our own, when we joined; else -1 */
+    int hand; /* what others' are rung with, once that was needed; else -1 */
 };
 
-void courier_init(struct courier *courier, struct registry *registry, uint32_t place);
+void courier_init(struct courier *courier, struct registry *registry, uint32_t place,
+                  uint64_t serial);
 
 /* Hears what comes from now on, and before it up to `earlier` lines that were said. Returns 0, or
  * -1 with errno. Joining twice does nothing, nor does leaving twice. */
@@ -31,16 +30,16 @@ void courier_leave(struct courier *courier);
 /* The bell was heard: takes what rang. */
 void courier_hush(struct courier *courier);
 
-/* Before it takes what there is: from now on we are rung for again. */
+/* Looks for what there is to take; what comes later is rung for again, and taken after the next
+ * look: so that taking ends. */
 void courier_listen(struct courier *courier);
 
 /* Whether there is a line to take. */
 bool courier_pending(const struct courier *courier);
 
-/* Takes the next line that is for this session. False: there is none now. *lost: so many came and
- * went unheard before it. *earlier: it was said before we joined. */
-bool courier_take(struct courier *courier, uint64_t serial, struct room_line *line, uint64_t *lost,
-                  bool *earlier);
+/* Takes the next line that is for this session. False: there is none now. *lost, in both cases: so
+ * many more came and went unheard. *earlier: it was said before we joined. */
+bool courier_take(struct courier *courier, struct room_line *line, uint64_t *lost, bool *earlier);
 
 /* What was taken has been sent: nobody need think that we are slow. */
 void courier_taken(struct courier *courier);

@@ -29,8 +29,6 @@
 #define LIMIT_GONE_MS        2500  /* from the table, while the handler lives: it ends sooner */
 #define LIMIT_LOOK_TICKS     6     /* looks until all places of the table were looked at */
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
-#define LIMIT_NAME_TRIES     100   /* of 20 ms: to take a name back from a session that is ending */
-#define LIMIT_NAME_WAIT_MS   20
 #define LIMIT_EARLIER        64    /* lines shown to who joins */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes under its digest */

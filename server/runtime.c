@@ -6,6 +6,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +15,11 @@
 
 #define PLACE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
-/* Ours or root's, and nobody else may change what is in it. */
-static int open_base(const char *path)
+/* Ours or root's, and nobody else may change what is in it. flags: O_NOFOLLOW where the daemon made
+ * it itself, in a directory where others may have put something else. */
+static int open_base(const char *path, int flags)
 {
-    int fd = open(path, PLACE_FLAGS);
+    int fd = open(path, PLACE_FLAGS | flags);
     struct stat st;
 
     if (fd < 0)
@@ -48,7 +50,7 @@ static int open_room(int base, const char *room)
 }
 
 /* Returns a descriptor, or -1 with errno. */
-static int open_both(char path[REGISTRY_RUNTIME], const char *base, const char *room)
+static int open_both(char path[REGISTRY_RUNTIME], const char *base, int flags, const char *room)
 {
     int above, fd, failed;
 
@@ -60,7 +62,7 @@ static int open_both(char path[REGISTRY_RUNTIME], const char *base, const char *
         errno = ENAMETOOLONG;
         return -1;
     }
-    above = open_base(base);
+    above = open_base(base, flags);
     if (above < 0)
         return -1;
     fd = open_room(above, room);
@@ -78,38 +80,67 @@ static int open_default(char path[REGISTRY_RUNTIME], const char *room)
     int fd = -1;
 
     if (service != NULL)
-        fd = open_both(path, service, room);
+        fd = open_both(path, service, 0, room);
     if (fd < 0 && session != NULL && session[0] == '/') {
         (void)snprintf(base, sizeof base, "%s/rollcall", session);
         if (mkdir(base, 0700) == 0 || errno == EEXIST)
-            fd = open_both(path, base, room);
+            fd = open_both(path, base, O_NOFOLLOW, room);
     }
     if (fd >= 0)
         return fd;
     (void)snprintf(base, sizeof base, "/tmp/rollcall-%lu", (unsigned long)geteuid());
     if (mkdir(base, 0700) != 0 && errno != EEXIST)
         return -1;
-    return open_both(path, base, room);
+    return open_both(path, base, O_NOFOLLOW, room);
 }
 
-/* All in the working directory. */
-static void remove_all(void)
+/* A socket of ours: the parent's, PID.PLACE or PLACE of handlers, asks.PID of rollcallctl. */
+static bool is_ours(const char *name)
+{
+    const size_t asks = strlen(REGISTRY_ASKS);
+    struct stat st;
+
+    if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISSOCK(st.st_mode))
+        return false;
+    if (strcmp(name, REGISTRY_CONTROL) == 0)
+        return true;
+    if (strncmp(name, REGISTRY_ASKS, asks) == 0)
+        name += asks;
+    return name[strspn(name, "0123456789.")] == '\0';
+}
+
+/* Removes our sockets in the working directory (look: only looks at it). Returns 0, or -1 where
+ * there is something else, whose name is in `other`. */
+static int remove_sockets(bool look, char *other, size_t size)
 {
     DIR *all = opendir(".");
     const struct dirent *entry;
+    int result = 0;
 
+    other[0] = '\0';
     if (all == NULL)
-        return;
+        return -1;
     while ((entry = readdir(all)) != NULL)
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+            continue;
+        } else if (!is_ours(entry->d_name)) {
+            (void)snprintf(other, size, "%s", entry->d_name);
+            for (char *c = other; *c != '\0'; c++) /* whoever made that up */
+                if (*c < ' ' || *c > '~')
+                    *c = '?';
+            result = -1;
+        } else if (!look) {
             (void)unlink(entry->d_name);
+        }
     closedir(all);
+    return result;
 }
 
 int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *room, char *error,
                   size_t size)
 {
-    int fd = base != NULL ? open_both(path, base, room) : open_default(path, room), failed;
+    char other[256];
+    int fd = base != NULL ? open_both(path, base, 0, room) : open_default(path, room), failed;
 
     if (fd < 0) {
         (void)snprintf(error, size, "cannot make a runtime directory%s%s: %s%s", base ? " in " : "",
@@ -126,15 +157,20 @@ int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *roo
         (void)snprintf(error, size, "cannot enter %s: %s", path, strerror(failed));
         return -1;
     }
-    remove_all();
+    if (remove_sockets(true, other, sizeof other) != 0) {
+        (void)snprintf(error, size, "%s is not this room's alone: '%s' is in it; move that away",
+                       path, other);
+        return -1;
+    }
+    (void)remove_sockets(false, other, sizeof other);
     return 0;
 }
 
 void runtime_remove(const char *path)
 {
-    char above[REGISTRY_RUNTIME + 4];
+    char above[REGISTRY_RUNTIME + 4], other[256];
 
-    remove_all();
+    (void)remove_sockets(false, other, sizeof other);
     (void)snprintf(above, sizeof above, "../%s", strrchr(path, '/') + 1);
     (void)rmdir(above);
 }

@@ -560,20 +560,32 @@ static void put_room_line(struct session *session, const struct room_line *line,
     }
 }
 
+/* As much of it as there was when it began, and only until the client asks for something: else who
+ * reads slowly could not leave a busy room, where there is always one more line. */
+static bool goes_on(struct session *session)
+{
+    if (sizeof session->replies - session->used > PROTOCOL_REPLY_MAX)
+        return true;
+    flush_replies(session);
+    courier_taken(&session->courier);
+    return !session->ended && session->goodbye_until == 0 && !has_input(session);
+}
+
 /* What was said meanwhile: where all replies have gone, and nothing more is asked. */
 static void deliver(struct session *session)
 {
     static struct room_line line;
     uint64_t lost;
-    bool earlier;
+    bool earlier, more;
 
     courier_listen(&session->courier);
-    while (!session->ended &&
-           courier_take(&session->courier, session->me.serial, &line, &lost, &earlier)) {
+    do {
+        more = courier_take(&session->courier, &line, &lost, &earlier);
         if (lost > 0)
             session_reply(session, ROOM_LINE_LOST, "%" PRIu64, lost);
-        put_room_line(session, &line, earlier);
-    }
+        if (more)
+            put_room_line(session, &line, earlier);
+    } while (more && goes_on(session));
     flush_replies(session);
     courier_taken(&session->courier);
 }
@@ -671,7 +683,7 @@ static void begin(struct session *session, struct registry *registry,
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
     session->place = admitted->place;
-    courier_init(&session->courier, registry, admitted->place);
+    courier_init(&session->courier, registry, admitted->place, admitted->serial);
     session->me.serial = admitted->serial;
     session->me.peer = admitted->peer;
     session->me.connected = admitted->connected;

@@ -70,7 +70,7 @@ int supervisor_init(struct supervisor *supervisor, const struct admission_limits
 {
     supervisor->notified = UINT32_MAX;
     supervisor->epoch = 1;
-    courier_init(&supervisor->courier, supervisor->registry, 0);
+    courier_init(&supervisor->courier, supervisor->registry, 0, 0);
     keep_reserve(supervisor);
     if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
         return -1;
@@ -406,14 +406,17 @@ static const char *kick(struct supervisor *supervisor, char *name)
     return "ok";
 }
 
-/* "PLACE SERIAL", by the handler of the same client's new connection. */
+/* "PID PLACE SERIAL", by the handler of the same client's new connection; not by one of an earlier
+ * daemon's. */
 static void retire(struct supervisor *supervisor, const char *text)
 {
     uint32_t place;
     uint64_t serial;
+    long parent;
 
-    if (sscanf(text, "%" SCNu32 " %" SCNu64, &place, &serial) == 2 &&
-        place < supervisor->places.top && supervisor->places.entry[place].pid != 0 &&
+    if (sscanf(text, "%ld %" SCNu32 " %" SCNu64, &parent, &place, &serial) == 3 &&
+        parent == (long)supervisor->registry->made.pid && place < supervisor->places.top &&
+        supervisor->places.entry[place].pid != 0 &&
         supervisor->places.entry[place].serial == serial)
         send_away(supervisor, place, "You are back with another connection.");
 }

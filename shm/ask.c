@@ -3,6 +3,7 @@
 #include "shm/ask.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,8 +11,6 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
-
-#include "shm/room.h"
 
 /* The path lies in a table that every handler can write to: what is there must be of its owner. */
 static int enter_runtime(const struct registry *registry)
@@ -40,6 +39,10 @@ static int open_socket(const struct sockaddr_un *own)
 
     if (fd < 0)
         return -1;
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+        close(fd);
+        return -1;
+    }
     (void)unlink(own->sun_path);
     mask = umask(0);
     failed = bind(fd, (const struct sockaddr *)own, sizeof *own) != 0 ? errno : 0;
@@ -51,22 +54,42 @@ static int open_socket(const struct sockaddr_un *own)
     return -1;
 }
 
+/* Until then, in ns of registry_now. 0, or -1 with errno. */
+static int wait_for(int fd, short events, int64_t until)
+{
+    for (;;) {
+        struct pollfd waiting = {.fd = fd, .events = events};
+        int64_t left = (until - registry_now()) / 1000000;
+        int ready = left > 0 ? poll(&waiting, 1, (int)left) : 0;
+
+        if (ready > 0)
+            return 0;
+        if (ready == 0)
+            errno = ETIMEDOUT;
+        if (ready == 0 || errno != EINTR)
+            return -1;
+    }
+}
+
+/* A daemon that does not move takes no more than a queue full. */
+static int send_request(int fd, const char *request, int64_t until)
+{
+    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
+
+    if (connect(fd, (const struct sockaddr *)&parent, sizeof parent) != 0)
+        return -1;
+    while (send(fd, request, strlen(request), 0) < 0)
+        if ((errno != EAGAIN && errno != EINTR) || wait_for(fd, POLLOUT, until) != 0)
+            return -1;
+    return 0;
+}
+
 static int exchange(int fd, const char *request, char *answer, size_t size)
 {
-    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = ROOM_CONTROL};
-    struct pollfd waiting = {.fd = fd, .events = POLLIN};
+    int64_t until = registry_now() + ASK_PATIENCE_MS * INT64_C(1000000);
     ssize_t got;
-    int ready;
 
-    if (sendto(fd, request, strlen(request), 0, (const struct sockaddr *)&parent, sizeof parent) <
-        0)
-        return -1;
-    do
-        ready = poll(&waiting, 1, ASK_PATIENCE_MS);
-    while (ready < 0 && errno == EINTR);
-    if (ready == 0)
-        errno = ETIMEDOUT;
-    if (ready <= 0)
+    if (send_request(fd, request, until) != 0 || wait_for(fd, POLLIN, until) != 0)
         return -1;
     got = recv(fd, answer, size - 1, 0);
     if (got < 0)
@@ -82,7 +105,7 @@ int ask_parent(const struct registry *registry, const char *request, char *answe
 
     if (enter_runtime(registry) != 0)
         return -1;
-    (void)snprintf(own.sun_path, sizeof own.sun_path, "asks.%ld", (long)getpid());
+    (void)snprintf(own.sun_path, sizeof own.sun_path, REGISTRY_ASKS "%ld", (long)getpid());
     fd = open_socket(&own);
     if (fd < 0)
         return -1;

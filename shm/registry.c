@@ -82,30 +82,6 @@ bool registry_room_valid(const char *room)
            strspn(room, allowed) == length;
 }
 
-/* ---- places */
-
-void place_publish(struct place *place, const struct registry_record *record)
-{
-    uint32_t next = atomic_load_explicit(&place->sequence, memory_order_relaxed) + 1;
-
-    atomic_thread_fence(memory_order_seq_cst); /* the last move is seen before this copy changes */
-    words_store(place->copy[next & 1], record, WORDS(*record));
-    atomic_store_explicit(&place->sequence, next, memory_order_release);
-}
-
-bool place_load(const struct place *place, void *to, size_t count)
-{
-    for (int tries = 0; tries < 1000; tries++) {
-        uint32_t before = atomic_load_explicit(&place->sequence, memory_order_acquire);
-
-        words_load(to, place->copy[before & 1], count);
-        atomic_thread_fence(memory_order_acquire);
-        if (atomic_load_explicit(&place->sequence, memory_order_relaxed) == before)
-            return true;
-    }
-    return false;
-}
-
 /* ---- the table as a whole */
 
 void registry_name_object(struct registry *registry, const char *room)
@@ -208,6 +184,7 @@ int registry_enter(struct registry *registry, uint32_t place, const struct regis
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1;
+    place_entitle(&table->place[place], me);
     place_publish(&table->place[place], me);
     room_put(registry, ROOM_CAME, me);
     lock_leave(&table->lock, &table->place[place].at);
@@ -219,7 +196,7 @@ void registry_update(struct registry *registry, uint32_t place, const struct reg
     place_publish(&registry->table->place[place], me);
 }
 
-int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,
+int registry_leave(struct registry *registry, uint32_t place, struct registry_record *me,
                    enum registry_why why)
 {
     static const struct registry_record nobody;
@@ -227,6 +204,7 @@ int registry_leave(struct registry *registry, uint32_t place, const struct regis
 
     if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
         return -1; /* the parent closes the record */
+    place_title(&table->place[place], me);
     add_ended(registry, me, why);
     room_put(registry, ROOM_WENT, me);
     place_publish(&table->place[place], &nobody);
@@ -419,7 +397,8 @@ void registry_restore(struct registry *registry, uint64_t accepted)
     if (atomic_load(&table->added.ended) > accepted) { /* then nor are the others what they were */
         atomic_store(&table->added.ended, 0);
         atomic_store(&table->added.transfers, 0);
-        atomic_store(&table->added.lines, 0);
+        for (int ring = 0; ring < ROOM_RINGS; ring++)
+            atomic_store(&table->added.lines[ring], 0);
     }
     atomic_store(&table->magic, TABLE_MAGIC);
 }
@@ -445,6 +424,7 @@ bool registry_place_is_sound(const struct registry *registry, uint32_t place, ui
 void registry_restore_place(struct registry *registry, uint32_t place,
                             const struct registry_record *record)
 {
+    place_entitle(&registry->table->place[place], record);
     place_publish(&registry->table->place[place], record);
     atomic_store(&registry->table->place[place].at, 0);
 }

@@ -22,9 +22,11 @@
 #define REGISTRY_NAME_SIZE 32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
 #define REGISTRY_HAND      64    /* what a hand is up for, cut to fit */
 #define REGISTRY_RUNTIME   256   /* bytes of the runtime directory's path, with a NUL */
-#define REGISTRY_DOING     64    /* what a client does now, cut to fit a status line */
-#define REGISTRY_ENDED     2048  /* ended sessions kept; the oldest one gives way */
-#define REGISTRY_TRANSFERS 8192  /* files handed out and in: forty clients, two hundred files */
+#define REGISTRY_CONTROL   "control" /* the parent's socket in it */
+#define REGISTRY_ASKS      "asks."   /* and those of rollcallctl, before a process ID */
+#define REGISTRY_DOING     64        /* what a client does now, cut to fit a status line */
+#define REGISTRY_ENDED     2048      /* ended sessions kept; the oldest one gives way */
+#define REGISTRY_TRANSFERS 8192      /* files handed out and in: forty clients, two hundred files */
 #define REGISTRY_FILE_SIZE                                                                         \
     256 /* of a file's name, which is cut to fit (all names of one part do) */
 
@@ -156,10 +158,11 @@ void registry_set_runtime(struct registry *registry, const char *path);
 bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME]);
 
 /* A handler, a child of the process that made the table. All take its place, counted from 0, and
- * the record it keeps for itself. */
+ * the record it keeps for itself. Its name and hand are the place's, and change under the lock
+ * alone (shm/room.h): registry_update does not write them, registry_leave says what they were. */
 int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me);
 void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me);
-int registry_leave(struct registry *registry, uint32_t place, const struct registry_record *me,
+int registry_leave(struct registry *registry, uint32_t place, struct registry_record *me,
                    enum registry_why why);
 
 /* A handler: writes down a transfer. Returns 0, or -1 with errno. */

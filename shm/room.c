@@ -2,10 +2,7 @@
 
 #include "shm/room.h"
 
-#include <errno.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -26,7 +23,7 @@ static bool anybody_joined(const struct registry_table *table, uint32_t places)
     return false;
 }
 
-static void set_joined(struct registry_table *table, uint32_t place, bool joined)
+void room_set_joined(struct registry_table *table, uint32_t place, bool joined)
 {
     uint64_t bit = UINT64_C(1) << place % 64;
 
@@ -38,18 +35,51 @@ static void set_joined(struct registry_table *table, uint32_t place, bool joined
 
 /* ---- writing */
 
+static bool is_heard(const struct registry *registry)
+{
+    return anybody_joined(registry->table, registry_about(registry).top);
+}
+static enum room_ring ring_of(enum room_kind kind)
+{
+    return kind == ROOM_SAID || kind == ROOM_ANNOUNCED ? ROOM_RING_SAID : ROOM_RING_REST;
+}
+
+struct room_head room_head(const struct registry *registry, enum room_ring ring, uint64_t number)
+{
+    struct room_head head;
+
+    words_load(&head, table_store(registry)->lines[ring][number % ROOM_LINES], HEAD);
+    return head;
+}
+
+/* What is said is open, all of it; of the others the newest line knows. */
+uint64_t room_open(const struct registry *registry, enum room_ring ring)
+{
+    uint64_t added = atomic_load(&registry->table->added.lines[ring]);
+    struct room_head newest;
+
+    if (ring == ROOM_RING_SAID || added == 0)
+        return added;
+    newest = room_head(registry, ring, added - 1);
+    return newest.open + (newest.to == 0);
+}
+
 /* The head and the text go where they belong, without a whole line in between. */
 static void put(struct registry *registry, enum room_kind kind, const struct registry_record *about,
-                uint64_t to, const char *text)
+                uint64_t to, uint64_t nth, const char *text)
 {
+    enum room_ring ring = ring_of(kind);
+    word *added = registry->table->added.lines;
+    uint64_t number = atomic_load(&added[ring]);
     struct room_head head = {.serial = about->serial,
                              .to = to,
+                             .order = number + atomic_load(&added[!ring]),
+                             .open = room_open(registry, ring),
+                             .nth = nth,
                              .when = (int64_t)time(NULL),
                              .kind = (uint32_t)kind,
                              .length = (uint32_t)strnlen(text, ROOM_TEXT)};
-    word *added = &registry->table->added.lines;
-    uint64_t number = atomic_load(added);
-    word *slot = table_store(registry)->lines[number % ROOM_LINES];
+    word *slot = table_store(registry)->lines[ring][number % ROOM_LINES];
     size_t whole = head.length / sizeof(uint64_t);
     char rest[sizeof(uint64_t)] = "";
 
@@ -58,39 +88,111 @@ static void put(struct registry *registry, enum room_kind kind, const struct reg
     words_store(slot, &head, HEAD);
     words_store(slot + HEAD, text, whole);
     words_store(slot + HEAD + whole, rest, 1); /* with a NUL */
-    atomic_store(added, number + 1);
+    atomic_store(&added[ring], number + 1);
 }
 
 /* Whoever died between this and closing its record held the lock: its line is the newest one. */
 static bool is_newest(const struct registry *registry, enum room_kind kind, uint64_t serial)
 {
-    uint64_t added = atomic_load(&registry->table->added.lines);
+    uint64_t added = atomic_load(&registry->table->added.lines[ROOM_RING_REST]);
     struct room_head head;
 
     if (added == 0)
         return false;
-    words_load(&head, table_store(registry)->lines[(added - 1) % ROOM_LINES], HEAD);
+    head = room_head(registry, ROOM_RING_REST, added - 1);
     return head.kind == (uint32_t)kind && head.serial == serial;
 }
 
 void room_put(struct registry *registry, enum room_kind kind, const struct registry_record *about)
 {
-    if (anybody_joined(registry->table, registry_about(registry).top) &&
-        !is_newest(registry, kind, about->serial))
-        put(registry, kind, about, 0, "");
+    if (is_heard(registry) && !is_newest(registry, kind, about->serial))
+        put(registry, kind, about, 0, 0, "");
 }
 
-int room_say(struct registry *registry, uint32_t place, const struct registry_record *me,
-             enum room_kind kind, uint64_t to, const char *text, bool keep)
+static int enter(const struct room_member *member)
 {
-    struct registry_table *table = registry->table;
+    struct registry_table *table = member->registry->table;
 
-    if (!keep && !anybody_joined(table, registry_about(registry).top))
+    return lock_enter(&table->lock, &table->place[member->place].at, member->registry->made.pid);
+}
+
+static void leave(const struct room_member *member)
+{
+    struct registry_table *table = member->registry->table;
+
+    lock_leave(&table->lock, &table->place[member->place].at);
+}
+
+static void put_own(struct room_member *member, enum room_kind kind,
+                    const struct registry_record *me, const char *text)
+{
+    uint64_t nth = ++member->reader.own[ring_of(kind)];
+
+    put(member->registry, kind, me, 0, nth, text);
+    if (atomic_load(&member->registry->table->place[member->place].hears) != 0)
+        room_heard(member);
+}
+
+void room_put_own(struct room_member *member, enum room_kind kind, const struct registry_record *me,
+                  const char *text)
+{
+    if (is_heard(member->registry))
+        put_own(member, kind, me, text);
+}
+
+void room_put_about(struct registry *registry, enum room_kind kind,
+                    const struct registry_record *about, const char *text)
+{
+    if (is_heard(registry))
+        put(registry, kind, about, 0, 0, text);
+}
+
+int room_say(struct room_member *member, struct registry_record *me, const char *text, bool keep)
+{
+    if (!keep && !is_heard(member->registry))
         return 0;
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
+    if (enter(member) != 0)
         return -1;
-    put(registry, kind, me, to, text);
-    lock_leave(&table->lock, &table->place[place].at);
+    place_title(&member->registry->table->place[member->place], me);
+    put_own(member, ROOM_SAID, me, text);
+    leave(member);
+    return 0;
+}
+
+/* How it listens; under the lock. */
+static enum room_ear ear_of(const struct registry *registry, uint32_t place, uint64_t serial)
+{
+    const struct place *at = &registry->table->place[place];
+    uint64_t now, hears = atomic_load(&at->hears), open, told;
+
+    if (!place_load(at, &now, 1) || now != serial)
+        return ROOM_GONE;
+    if (hears == 0)
+        return ROOM_DEAF;
+    open = room_open(registry, ROOM_RING_SAID) + room_open(registry, ROOM_RING_REST) - (hears - 1);
+    told = atomic_load(&at->told) - atomic_load(&at->told_heard);
+    return (int64_t)(open + told) > ROOM_BEHIND ? ROOM_SLOW : ROOM_HEARS;
+}
+
+/* Who dies before it has counted its line has told nobody how many there are: the next one bears
+ * the same number, and nobody takes it for lost. */
+int room_tell(struct room_member *member, struct registry_record *me, uint32_t place, uint64_t to,
+              const char *text, enum room_ear *ear)
+{
+    struct registry *registry = member->registry;
+    word *told = &registry->table->place[place].told;
+
+    if (enter(member) != 0)
+        return -1;
+    *ear = ear_of(registry, place, to);
+    place_title(&registry->table->place[member->place], me);
+    if (*ear == ROOM_HEARS) {
+        uint64_t nth = atomic_load(told) + 1;
+
+        put(registry, ROOM_TOLD, me, to, nth, text);
+        atomic_store(told, nth);
+    }
+    leave(member);
     return 0;
 }
 
@@ -98,232 +200,12 @@ void room_announce(struct registry *registry, const char *text)
 {
     static const struct registry_record nobody;
 
-    put(registry, ROOM_ANNOUNCED, &nobody, 0, text);
-}
-
-/* ---- names */
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-bool room_same_name(const char *one, const char *other)
-{
-    while (*one != '\0' && lower(*one) == lower(*other)) {
-        one++;
-        other++;
-    }
-    return lower(*one) == lower(*other);
-}
-
-bool room_find(const struct registry *registry, const char *name, uint32_t *place,
-               struct registry_record *record)
-{
-    uint32_t top = registry_about(registry).top;
-
-    for (*place = 0; *place < top; ++*place)
-        if (registry_read(registry, *place, record) == READ_PRESENT &&
-            room_same_name(record->name, name))
-            return true;
-    return false;
-}
-
-static bool has_secret(const struct place *place, const unsigned char secret[ROOM_SECRET])
-{
-    unsigned char theirs[ROOM_SECRET], differ = 0, any = 0;
-
-    words_load(theirs, place->secret, WORDS(theirs));
-    for (size_t i = 0; i < ROOM_SECRET; i++) {
-        differ |= (unsigned char)(theirs[i] ^ secret[i]);
-        any |= theirs[i];
-    }
-    return differ == 0 && any != 0;
-}
-
-/* The lock makes it one step: nobody else takes the name between the look and the taking. */
-int room_rename(struct registry *registry, uint32_t place, struct registry_record *me,
-                const char *name, const unsigned char *secret,
-                const unsigned char fresh[ROOM_SECRET], enum room_name *result, uint32_t *holder)
-{
-    struct registry_table *table = registry->table;
-    const struct registry_record before = *me;
-    struct registry_record other;
-
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
-        return -1;
-    if (room_find(registry, name, holder, &other) && *holder != place) {
-        *result = secret != NULL && has_secret(&table->place[*holder], secret) ? ROOM_NAME_OURS
-                                                                               : ROOM_NAME_TAKEN;
-    } else {
-        *result = ROOM_NAME_GIVEN;
-        memset(me->name, 0, sizeof me->name);
-        memcpy(me->name, name, strnlen(name, sizeof me->name - 1));
-        words_store(table->place[place].secret, fresh, ROOM_SECRET / sizeof(uint64_t));
-        if (strcmp(before.name, me->name) != 0 &&
-            anybody_joined(table, registry_about(registry).top))
-            put(registry, ROOM_RENAMED, &before, 0, me->name);
-        place_publish(&table->place[place], me);
-    }
-    lock_leave(&table->lock, &table->place[place].at);
-    return 0;
-}
-
-/* ---- hands */
-
-static int by_time(const void *a, const void *b)
-{
-    const struct room_hand *one = a, *other = b;
-
-    return (one->raised_ns > other->raised_ns) - (one->raised_ns < other->raised_ns);
-}
-
-int room_hands(const struct registry *registry, struct room_hand **list, size_t *count)
-{
-    uint32_t top = registry_about(registry).top;
-    struct room_hand *found = calloc(top > 0 ? top : 1, sizeof *found);
-    struct registry_record record;
-
-    if (found == NULL)
-        return -1;
-    *count = 0;
-    for (uint32_t i = 0; i < top; i++) {
-        struct room_hand *hand = &found[*count];
-
-        if (registry_read(registry, i, &record) != READ_PRESENT || record.hand_ns == 0)
-            continue;
-        hand->raised = record.hand;
-        hand->raised_ns = record.hand_ns;
-        memcpy(hand->name, record.name, sizeof hand->name);
-        memcpy(hand->text, record.hand_text, sizeof hand->text);
-        ++*count;
-    }
-    qsort(found, *count, sizeof *found, by_time);
-    *list = found;
-    return 0;
-}
-
-/* ---- hearing */
-
-uint64_t room_join(struct registry *registry, uint32_t place)
-{
-    struct registry_table *table = registry->table;
-    uint64_t next;
-
-    atomic_store(&table->place[place].rung, 0);
-    set_joined(table, place, true);
-    next = atomic_load(&table->added.lines); /* what comes after is rung for */
-    atomic_store(&table->place[place].hears, next + 1);
-    return next;
-}
-
-void room_leave(struct registry *registry, uint32_t place)
-{
-    set_joined(registry->table, place, false);
-    atomic_store(&registry->table->place[place].hears, 0);
-}
-
-void room_forget(struct registry *registry, uint32_t place)
-{
-    static const unsigned char none[ROOM_SECRET];
-    struct place *at = &registry->table->place[place];
-
-    if (atomic_load(&at->hears) != 0)
-        room_leave(registry, place);
-    if (atomic_load(&at->secret[0]) != 0)
-        words_store(at->secret, none, ROOM_SECRET / sizeof(uint64_t));
-}
-
-void room_listen(struct registry *registry, uint32_t place)
-{
-    atomic_store(&registry->table->place[place].rung, 0);
-}
-
-void room_heard(struct registry *registry, uint32_t place, uint64_t next)
-{
-    atomic_store(&registry->table->place[place].hears, next + 1);
-}
-
-bool room_pending(const struct registry *registry, uint64_t number)
-{
-    return atomic_load(&registry->table->added.lines) != number;
-}
-
-/* Whether the line of that number is still there, when `added` lines are: the oldest one of all may
- * be just overwritten. */
-static bool is_kept(uint64_t added, uint64_t number)
-{
-    return added > number && added - number < ROOM_LINES;
-}
-
-uint64_t room_earlier(const struct registry *registry, uint64_t before, size_t count)
-{
-    const struct registry_table *table = registry->table;
-    const struct store *store = table_store(registry);
-    uint64_t first = before, added = atomic_load(&table->added.lines);
-
-    for (uint64_t i = before; i > 0 && count > 0 && is_kept(added, i - 1); i--) {
-        struct room_head head;
-
-        words_load(&head, store->lines[(i - 1) % ROOM_LINES], HEAD);
-        if ((head.kind == ROOM_SAID || head.kind == ROOM_ANNOUNCED) && head.to == 0) {
-            first = i - 1;
-            count--;
-        }
-    }
-    return first;
-}
-
-bool room_read(const struct registry *registry, uint64_t *number, struct room_line *line,
-               uint64_t *lost)
-{
-    const struct registry_table *table = registry->table;
-    struct room_head *head = &line->head;
-    uint64_t added = atomic_load(&table->added.lines);
-
-    *lost = 0;
-    for (;;) {
-        const word *slot = table_store(registry)->lines[*number % ROOM_LINES];
-
-        if (*number == added)
-            return false;
-        if (!is_kept(added, *number)) {
-            uint64_t to = added > ROOM_LINES / 2 ? added - ROOM_LINES / 2 : 0;
-
-            if (to > *number) /* else the count went back: somebody damaged it */
-                *lost += to - *number;
-            *number = to;
-            continue;
-        }
-        words_load(head, slot, HEAD);
-        if (head->length > ROOM_TEXT)
-            head->length = 0, head->kind = ROOM_KINDS;
-        words_load(line->text, slot + HEAD, head->length / sizeof(uint64_t) + 1);
-        atomic_thread_fence(memory_order_acquire);
-        added = atomic_load(&table->added.lines);
-        if (!is_kept(added, *number))
-            continue;
-        line->text[head->length] = '\0';
-        if (memchr(head->name, '\0', sizeof head->name) == NULL)
-            head->name[0] = '\0', head->kind = ROOM_KINDS;
-        ++*number;
-        return true;
-    }
-}
-
-enum room_ear room_ear(const struct registry *registry, uint32_t place)
-{
-    const struct registry_table *table = registry->table;
-    uint64_t hears = atomic_load(&table->place[place].hears);
-
-    if (hears == 0)
-        return ROOM_DEAF;
-    return atomic_load(&table->added.lines) - (hears - 1) > ROOM_LINES / 2 ? ROOM_SLOW : ROOM_HEARS;
+    put(registry, ROOM_ANNOUNCED, &nobody, 0, 0, text);
 }
 
 /* ---- ringing */
 
-static void call(struct place *place, uint32_t number, bool always, room_ring *ring, void *context)
+static void call(struct place *place, uint32_t number, bool always, room_bell *ring, void *context)
 {
     int64_t now = registry_now(), rung = (int64_t)atomic_load(&place->rung);
 
@@ -334,7 +216,7 @@ static void call(struct place *place, uint32_t number, bool always, room_ring *r
     ring(context, number);
 }
 
-void room_call(struct registry *registry, bool all, room_ring *ring, void *context)
+void room_call(struct registry *registry, bool all, room_bell *ring, void *context)
 {
     struct registry_table *table = registry->table;
     uint32_t places = registry_about(registry).places;
@@ -348,7 +230,7 @@ void room_call(struct registry *registry, bool all, room_ring *ring, void *conte
     }
 }
 
-void room_call_one(struct registry *registry, uint32_t place, room_ring *ring, void *context)
+void room_call_one(struct registry *registry, uint32_t place, room_bell *ring, void *context)
 {
     call(&registry->table->place[place], place, false, ring, context);
 }

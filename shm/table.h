@@ -15,15 +15,25 @@ _Static_assert(sizeof(struct registry_record) % sizeof(uint64_t) == 0, "copied w
 _Static_assert(sizeof(struct registry_ended) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct registry_transfer) % sizeof(uint64_t) == 0, "copied word by word");
 
+/* What of a record is written under the lock alone, since another session may take it over. */
+struct title {
+    char name[REGISTRY_NAME_SIZE];
+    int64_t hand, hand_ns;
+    char hand_text[REGISTRY_HAND];
+};
+
 struct place {
     _Alignas(64) lock_at at;
     _Atomic uint32_t sequence; /* copy[sequence & 1] holds */
-    word hears;                /* 0: has not joined; else one more than the line it waits for */
+    _Atomic uint32_t titled;   /* title[titled & 1] holds */
+    word hears;                /* 0: has not joined; else one more than the open lines it heard */
+    word told, told_heard;     /* lines told to clients at this place; and what it heard of them */
     word rung;                 /* when somebody rang for it; 0: it has looked since */
     word sent_away;            /* the session that is to end, by the parent's word, */
-    word reason[ROOM_REASON / sizeof(uint64_t)];
-    word secret[ROOM_SECRET / sizeof(uint64_t)]; /* which its name was given with */
+    word title[2][WORDS(struct title)];
     word copy[2][WORDS(struct registry_record)];
+    word secret[ROOM_SECRET / sizeof(uint64_t)]; /* which its name was given with */
+    word reason[ROOM_REASON / sizeof(uint64_t)];
 };
 
 /* What every session touches stands in the first page, and the places come next: pages that lie
@@ -36,7 +46,7 @@ struct registry_table {
     word accepted, reaped, recovered; /* written by the parent alone */
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
-        word ended, transfers, lines;
+        word ended, transfers, lines[ROOM_RINGS];
     } added; /* to the rings */
     struct lock lock;
     _Atomic uint32_t top;
@@ -50,7 +60,7 @@ struct store {
     struct digests digests;
     word ended[REGISTRY_ENDED][WORDS(struct registry_ended)];
     word transfers[REGISTRY_TRANSFERS][WORDS(struct registry_transfer)];
-    word lines[ROOM_LINES][WORDS(struct room_line)];
+    word lines[ROOM_RINGS][ROOM_LINES][WORDS(struct room_line)];
 };
 
 /* Bytes of a table with so many places. */
@@ -63,8 +73,28 @@ struct store *table_store(const struct registry *registry);
 /* The record becomes the one that holds. */
 void place_publish(struct place *place, const struct registry_record *record);
 
+/* Under the lock: the record's name and hand become the place's; or the other way round. */
+void place_entitle(struct place *place, const struct registry_record *record);
+void place_title(const struct place *place, struct registry_record *record);
+
 /* The first `count` words of the record that holds. False: it never stood still. */
 bool place_load(const struct place *place, void *to, size_t count);
+
+/* The head of a line, which may be just overwritten. */
+struct room_head room_head(const struct registry *registry, enum room_ring ring, uint64_t number);
+
+/* Notes whether a place is to be rung for. */
+void room_set_joined(struct registry_table *table, uint32_t place, bool joined);
+
+/* Under the lock: so many lines of that ring are open. */
+uint64_t room_open(const struct registry *registry, enum room_ring ring);
+
+/* Under the lock: an open line of a session's own, which it need not hear, or about another one;
+ * where nobody would hear it, nothing is added. */
+void room_put_own(struct room_member *member, enum room_kind kind, const struct registry_record *me,
+                  const char *text);
+void room_put_about(struct registry *registry, enum room_kind kind,
+                    const struct registry_record *about, const char *text);
 
 /* Under the lock: somebody comes or goes, which is a line if anybody is to hear it. */
 void room_put(struct registry *registry, enum room_kind kind, const struct registry_record *about);

@@ -23,6 +23,12 @@ enter() {
     expect "${!1}" "200 Joined $room"
 }
 
+expect_retired() { # FD; it may still hear of itself
+    hear "$1"
+    while [[ $line == 13* ]]; do hear "$1"; done
+    [ "$line" = '421 You are back with another connection.' ]
+}
+
 @test "what is said reaches those who joined, and nobody else" {
     start --max-clients 4
     enter anna anna
@@ -185,27 +191,60 @@ enter() {
     say "$new" "nick:Anna $first"
     expect_like "$new" '200 Anna secret [0-9a-f]{32}'
     [ "${line##* }" != "$first" ]
-    expect "$old" '132 Client02' '132 Client03' '421 You are back with another connection.'
+    expect "$old" '132 Client02' '132 Client03'
+    expect_retired "$old"
     expect_end "$old"
-    expect "$watcher" '132 Client03' '133 anna' '134 Client03 Anna'
+    expect "$watcher" '132 Client03' '134 anna Client01' '134 Client03 Anna' '133 Client01'
     expect_present "$new" Client02 Anna
     await '"$build/rollcallctl" --name "$room" status | grep -q "^left: .*sent away 1"'
 }
 
-@test "it gets its name back also where the old handler does not move" {
-    start
+@test "name and hand come back at once, also where the old handler does not move" {
+    start --max-clients 4
     enter old anna
     first=$secret
+    say "$old" 'hand:page two'
+    expect "$old" '200 Your hand is up.'
     kill -STOP "$(handlers)"
+    enter watcher zoe
+    say "$watcher" hand
+    expect "$watcher" '200 Your hand is up.'
     connect new
-    hear "$new"
-    say "$new" "nick:anna $first"
-    hear "$new"
-    while [[ $line == 553* ]]; do
-        say "$new" "nick:anna $first"
+    expect "$new" '220 Enter Client03'
+    say "$new" "nick:anna $first" hands
+    expect_like "$new" '200 anna secret [0-9a-f]{32}' '215-2 hands' " anna raised: $time_re, page two" " zoe raised: $time_re"
+    expect "$watcher" '132 Client03' '137 anna' '134 anna Client01' '134 Client03 anna' '136 anna page two'
+    await '"$build/rollcallctl" --name "$room" status | grep -q "^left: .*handler died 1"'
+}
+
+@test "nobody else gets the name that is taken back" {
+    start --max-clients 4 --request-rate 0
+    enter old anna
+    first=$secret
+    connect thief
+    hear "$thief"
+    yes nick:anna 2> /dev/null >&"$thief" &
+    flood=$!
+    expect "$thief" '553 Somebody is called anna.'
+    (while hear "$thief"; do [ "$line" = '553 Somebody is called anna.' ] || echo "$line"; done) > got 2>&1 &
+    reader=$!
+    for _ in {1..20}; do
+        connect new
         hear "$new"
+        say "$new" "nick:anna $first" ''
+        expect_like "$new" '200 anna secret .*'
+        first=${line##* }
+        expect "$new" '200  ACK'
+        expect_retired "$old"
+        expect_end "$old"
+        disconnect "$old"
+        old=$new
+        say "$old" join
+        expect_like "$old" "200 Joined $room"
+        await '[ "$(handlers | wc -w)" -eq 2 ]'
     done
-    [[ $line =~ ^200\ anna\ secret ]]
+    kill "$flood" "$reader"
+    [ ! -s got ]
 }
 
 @test "hands go up, with a word, and down again" {
@@ -348,6 +387,19 @@ enter() {
         "139 $(head -c 4096 /dev/zero | tr '\0' x)"
 }
 
+@test "rollcallctl does not wait for ever for a daemon that is stopped" {
+    start
+    kill -STOP "$server"
+    for i in {1..30}; do
+        ctl say "$i" 2> "said.$i" || echo "$?" > "status.$i" &
+        pids+=("$!")
+    done
+    wait "${pids[@]}"
+    kill -CONT "$server"
+    [ "$(cat status.* | sort -u)" = 1 ]
+    [ "$(cat said.* | sort -u)" = "rollcallctl: room '$room' does not answer: Connection timed out" ]
+}
+
 @test "kick ends a session in the middle of a file, and one that is stopped" {
     start
     truncate -s 1G share/huge
@@ -382,6 +434,24 @@ enter() {
     fi
 }
 
+@test "a handler of a daemon that was killed does not take the next one's bell away" {
+    start
+    enter old anna
+    victim=$(handlers)
+    kill -STOP $victim
+    kill -9 "$server"
+    await '! kill -0 "$server"'
+    start
+    enter new zoe
+    disconnect "$old"
+    kill -CONT $victim
+    await '! kill -0 $victim'
+    connect bob
+    hear "$bob"
+    say "$bob" hello
+    expect "$new" '132 Client02' '130 Client02 hello'
+}
+
 @test "the runtime directory: private, made and removed; one that is not ours is refused" {
     mkdir -m 755 run
     chown "$me" run
@@ -389,18 +459,31 @@ enter() {
     [ "$(stat -c %a "run/$room")" = 700 ]
     [ -S "run/$room/control" ]
     enter fd
-    [ -S "run/$room/0" ]
+    [ -S "run/$room/$server.0" ]
     say "$fd" leave
     expect "$fd" "200 Left $room"
-    [ ! -e "run/$room/0" ]
+    [ ! -e "run/$room/$server.0" ]
     stop
     [ "$status" -eq 0 ]
     [ ! -e "run/$room" ]
-    mkdir "run/$room" && touch "run/$room/left"
-    chmod 700 "run/$room"
     start --runtime "$PWD/run" --user "$me"
-    [ ! -e "run/$room/left" ]
+    enter fd
+    kill -9 "$server"
+    await '! kill -0 "$server"'
+    left=$server
+    start --runtime "$PWD/run" --user "$me"
+    [ ! -e "run/$room/$left.0" ]
+    touch "run/$room/notes"
     stop
+    [ "$(ls "run/$room")" = notes ]
+    run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
+    [[ ${lines[-1]} == *"/$room is not this room's alone: 'notes' is in it; move that away; see --runtime" ]]
+    [ "$(ls "run/$room")" = notes ]
+    rm "run/$room/notes"
+    touch "run/$room/control" # by its name ours, but no socket
+    run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
+    [ -e "run/$room/control" ]
+    rm "run/$room/control"
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime nowhere
     [[ ${lines[-1]} == *"expected a path that begins with '/'; see --runtime" ]]
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/none"
@@ -408,6 +491,17 @@ enter() {
     chmod 777 run
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --runtime "$PWD/run" --user "$me"
     [[ ${lines[-1]} == *"nobody else's to change; see --runtime" ]]
+}
+
+@test "a link where the daemon makes its runtime directory itself is not followed" {
+    mkdir person mine
+    mkdir -m 700 "mine/$room"
+    chown "$me" person mine "mine/$room"
+    ln -s ../mine person/rollcall
+    export XDG_RUNTIME_DIR=$PWD/person
+    start --user "$me"
+    [ -z "$(ls "mine/$room")" ]
+    [ -S "/tmp/rollcall-$(id -u)/$room/control" ]
 }
 
 @test "the service's runtime directory, and the person's" {

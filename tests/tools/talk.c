@@ -1,8 +1,9 @@
 /* talk PORT LISTENERS TALKERS LINES RATE BATCH: so many join and listen; so many join and each say
  * LINES lines, RATE a second (0: as fast as they are acknowledged), BATCH of them in one write.
- * Each must hear every line of each other one once, in its order (or be told how many it missed),
- * and no line between the replies of a batch. Prints what came and how long it took from the
- * sending to the last receipt; the exit status is 1 where something was wrong. */
+ * Each must hear every line of each other one once, in its order, but for as many as it was told
+ * that it missed, exactly so many; and no line between the replies of a batch. Prints what came and
+ * how long it took from the sending to the last receipt; the exit status is 1 where something was
+ * wrong. */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1 /* RLIMIT_NOFILE's raising */
 
@@ -27,10 +28,10 @@
 struct member {
     int fd;
     struct line_reader reader;
-    size_t said, acknowledged; /* its own lines */
-    size_t *heard;             /* of each talker */
-    uint64_t lines, missed;
-    bool joined;
+    size_t said, acknowledged;       /* its own lines */
+    size_t *heard;                   /* of each talker */
+    uint64_t lines, missed, skipped; /* heard, told that they were missed, found missing so far */
+    bool greeted, joined;
 };
 
 static struct member *members;
@@ -80,7 +81,6 @@ static void meet(struct member *member, unsigned port)
     member->heard = calloc(talkers, sizeof *member->heard);
     if (member->heard == NULL)
         die("calloc");
-    say(member, "join\n");
 }
 
 /* The next batch of a talker: "TALKER NUMBER" lines in one write. */
@@ -106,7 +106,9 @@ static void take_line(size_t number, const char *line)
     char name[64], rest[16];
     uint64_t missed;
 
-    if (strncmp(line, "200 Joined", 10) == 0) {
+    if (strncmp(line, "220 ", 4) == 0) {
+        member->greeted = true;
+    } else if (strncmp(line, "200 Joined", 10) == 0) {
         member->joined = true;
     } else if (sscanf(line, "200 talker %zu line %zu %15s", &talker, &which, rest) == 3) {
         if (talker != number || which != member->acknowledged++ || strcmp(rest, "ACK") != 0)
@@ -118,15 +120,18 @@ static void take_line(size_t number, const char *line)
         }
         if (number < talkers && member->acknowledged % batch != 0 && member->acknowledged < lines)
             complain(number, "between the replies of a batch", line);
-        if (which != member->heard[talker] &&
-            (member->missed == 0 || which < member->heard[talker]))
+        if (which < member->heard[talker])
             complain(number, "out of order", line);
+        else
+            member->skipped += which - member->heard[talker];
+        if (member->skipped > member->missed)
+            complain(number, "more is missing than was told", line);
         member->heard[talker] = which + 1;
         member->lines++;
         last_at[talker * lines + which] = now();
     } else if (sscanf(line, "135 %" SCNu64, &missed) == 1) {
         member->missed += missed;
-    } else if (strncmp(line, "132 ", 4) != 0 && strncmp(line, "220 ", 4) != 0) {
+    } else {
         complain(number, "unexpected", line);
     }
 }
@@ -160,12 +165,23 @@ static bool listen_for(int ms)
     return true;
 }
 
-static bool all_joined(void)
+static bool is_greeted(const struct member *member)
 {
-    for (size_t i = 0; i < count; i++)
-        if (!members[i].joined)
-            return false;
-    return true;
+    return member->greeted;
+}
+
+static bool has_joined(const struct member *member)
+{
+    return member->joined;
+}
+
+static void await_all(bool (*is_so)(const struct member *), const char *what)
+{
+    for (size_t i = 0; i < count;)
+        if (is_so(&members[i]))
+            i++;
+        else if (!listen_for(SILENCE_MS))
+            die(what);
 }
 
 static bool all_heard(void)
@@ -173,7 +189,9 @@ static bool all_heard(void)
     for (size_t i = 0; i < count; i++) {
         size_t others = i < talkers ? talkers - 1 : talkers;
 
-        if (members[i].missed == 0 && members[i].lines < others * lines)
+        if (members[i].lines + members[i].missed > others * lines)
+            complain(i, "more was missed than was said", "");
+        if (members[i].lines + members[i].missed < others * lines)
             return false;
         if (i < talkers && members[i].acknowledged < lines)
             return false;
@@ -234,9 +252,10 @@ int main(int argc, char **argv)
         die("calloc");
     for (size_t i = 0; i < count; i++)
         meet(&members[i], (unsigned)strtoul(argv[1], NULL, 10));
-    while (!all_joined())
-        if (!listen_for(SILENCE_MS))
-            die("nobody joins");
+    await_all(is_greeted, "nobody comes");
+    for (size_t i = 0; i < count; i++) /* all are there: nothing but their lines will come */
+        say(&members[i], "join\n");
+    await_all(has_joined, "nobody joins");
     begin = next = now();
     while (!all_heard()) {
         int64_t time = now();

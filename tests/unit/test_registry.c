@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shm/registry.h"
+#include "shm/room.h"
 #include "tests/unit/tap.h"
 
 static char room[64];
@@ -92,6 +92,240 @@ static void ring_wraps(void)
         bad += ended[i].serial != serial - count + 1 + i;
     OK(bad == 0);
     free(ended);
+}
+
+/* ---- lines: three places, each with a member */
+
+static struct registry_record self[3];
+static struct room_member member[3];
+
+static void meet(size_t earlier)
+{
+    static const char *const called[] = {"anna", "bob", "carol"};
+
+    registry_set_top(&registry, 3);
+    for (uint32_t i = 0; i < 3; i++) {
+        self[i] = somebody(called[i]);
+        member[i] = (struct room_member){.registry = &registry, .place = i};
+        member[i].serial = self[i].serial;
+        OK(registry_enter(&registry, i, &self[i]) == 0 && room_join(&member[i], earlier) == 0);
+    }
+}
+
+static void part(void)
+{
+    for (uint32_t i = 0; i < 3; i++)
+        OK(registry_leave(&registry, i, &self[i], LEFT_EXIT) == 0);
+}
+
+static void speak(int who, int from, int to)
+{
+    char text[16];
+    int bad = 0;
+
+    for (int i = from; i < to; i++) {
+        (void)snprintf(text, sizeof text, "%d", i);
+        bad += room_say(&member[who], &self[who], text, false) != 0;
+    }
+    OK(bad == 0);
+}
+
+static enum room_ear tell(int who, int whom)
+{
+    enum room_ear ear = ROOM_GONE;
+
+    OK(room_tell(&member[who], &self[who], (uint32_t)whom, self[whom].serial, "", &ear) == 0);
+    return ear;
+}
+
+static void tell_often(int who, int whom, int times)
+{
+    enum room_ear ear;
+    int bad = 0;
+
+    for (int i = 0; i < times; i++)
+        bad +=
+            room_tell(&member[who], &self[who], (uint32_t)whom, self[whom].serial, "", &ear) != 0 ||
+            ear != ROOM_HEARS;
+    OK(bad == 0);
+}
+
+/* Reads all there is; how many lines of this kind there were. */
+static int hear(int who, enum room_kind kind, uint64_t *lost)
+{
+    struct room_line line;
+    uint64_t last = 0;
+    bool earlier;
+    int found = 0, bad = 0;
+
+    room_look(&member[who]);
+    while (room_read(&member[who], &line, &earlier)) {
+        found += line.head.kind == (uint32_t)kind;
+        bad += line.head.order < last;
+        last = line.head.order;
+    }
+    OK(bad == 0);
+    room_heard(&member[who]);
+    *lost = member[who].reader.lost;
+    member[who].reader.lost = 0;
+    return found;
+}
+
+/* What others tell each other is nothing that a third one missed. */
+static void tells_to_others(void)
+{
+    uint64_t lost;
+
+    meet(0);
+    OK(hear(0, ROOM_CAME, &lost) == 2);
+    for (int i = 0; i < 8; i++) { /* carol reads, anna has nothing to read */
+        tell_often(1, 2, 300);
+        (void)hear(2, ROOM_TOLD, &lost);
+    }
+    OK(tell(1, 0) == ROOM_HEARS);
+    OK(hear(0, ROOM_TOLD, &lost) == 1 && lost == 0);
+    speak(1, 0, ROOM_BEHIND + 2);
+    OK(tell(1, 0) == ROOM_SLOW);
+    OK(tell(0, 1) == ROOM_HEARS); /* bob need not have heard himself */
+    (void)hear(0, ROOM_SAID, &lost);
+    OK(lost == 0 && tell(1, 0) == ROOM_HEARS);
+    OK(room_tell(&member[1], &self[1], 0, self[0].serial + 99, "", &(enum room_ear){0}) == 0);
+    part();
+}
+
+/* Reading ends at what was there when it began, however fast others speak meanwhile. */
+static void reading_ends(void)
+{
+    struct room_line line;
+    bool earlier;
+    int found = 0;
+
+    meet(0);
+    speak(1, 0, 10);
+    room_look(&member[2]);
+    for (; found < 1000 && room_read(&member[2], &line, &earlier); found++)
+        OK(room_say(&member[1], &self[1], "more", false) == 0);
+    OK(found == 10);
+    OK(room_pending(&member[2]));
+    speak(1, 0, ROOM_LINES); /* nor does it when it has been overtaken */
+    OK(!room_read(&member[2], &line, &earlier));
+    part();
+}
+
+/* Of what is overwritten, exactly what was for it: not its own lines, nor what others were told. */
+static void lost_lines(void)
+{
+    uint64_t lost;
+    int heard;
+
+    meet(0);
+    (void)hear(0, ROOM_SAID, &lost); /* the others came */
+    speak(1, 0, 300);
+    speak(0, 0, 900);
+    speak(1, 300, 1000);
+    OK(tell(1, 2) == ROOM_SLOW); /* carol has read nothing */
+    heard = hear(0, ROOM_SAID, &lost);
+    OK(heard == ROOM_LINES / 2 && lost == 1000 - ROOM_LINES / 2);
+    OK(hear(0, ROOM_SAID, &lost) == 0 && lost == 0);
+
+    speak(0, 0, 1500); /* its own alone: it missed nothing, and none is left to hear */
+    OK(hear(0, ROOM_SAID, &lost) == 0 && lost == 0);
+    speak(1, 0, 700);
+    speak(0, 0, 1200); /* now what is left is its own: it is told nevertheless */
+    OK(hear(0, ROOM_SAID, &lost) == 0 && lost == 700);
+
+    (void)hear(1, ROOM_SAID, &lost);
+    (void)hear(2, ROOM_SAID, &lost);
+    tell_often(1, 0, 20);
+    for (int i = 0; i < 4; i++) {
+        tell_often(1, 2, 300);
+        (void)hear(2, ROOM_TOLD, &lost);
+    }
+    OK(hear(0, ROOM_TOLD, &lost) == 0 && lost == 20);
+    tell_often(1, 0, 20);
+    for (int i = 0; i < 3; i++) {
+        tell_often(1, 2, 300);
+        (void)hear(2, ROOM_TOLD, &lost);
+    }
+    tell_often(1, 0, 3);
+    tell_often(0, 2, 101);
+    OK(hear(0, ROOM_TOLD, &lost) == 3 && lost == 20);
+    part();
+}
+
+/* Who comes and goes does not push out what was said. */
+static void crowd(void)
+{
+    struct registry_record record;
+    struct room_line line;
+    uint64_t lost;
+    bool earlier;
+    int bad = 0;
+
+    meet(0);
+    speak(1, 0, 3);
+    OK(registry_leave(&registry, 2, &self[2], LEFT_EXIT) == 0);
+    for (int i = 0; i < ROOM_LINES; i++) {
+        record = somebody("Client03");
+        bad += registry_enter(&registry, 2, &record) != 0;
+        bad += registry_leave(&registry, 2, &record, LEFT_EXIT) != 0;
+    }
+    OK(bad == 0);
+    member[2] = (struct room_member){.registry = &registry, .place = 2};
+    member[2].serial = (self[2] = somebody("carol")).serial;
+    OK(registry_enter(&registry, 2, &self[2]) == 0 && room_join(&member[2], 3) == 0);
+    room_look(&member[2]);
+    for (int i = 0; i < 3; i++)
+        OK(room_read(&member[2], &line, &earlier) && earlier && line.text[0] == '0' + i);
+    OK(!room_read(&member[2], &line, &earlier));
+    OK(hear(0, ROOM_SAID, &lost) == 3); /* nor for who listens */
+    OK(lost == 2 + 1 + 2 * ROOM_LINES + 1 - ROOM_LINES / 2);
+    part();
+}
+
+static void name_plainly(char name[REGISTRY_NAME_SIZE], uint32_t place)
+{
+    memset(name, 0, REGISTRY_NAME_SIZE);
+    (void)snprintf(name, REGISTRY_NAME_SIZE, "Client%02u", place + 1);
+}
+
+static bool is_called(uint32_t place, const char *name, bool hand)
+{
+    struct registry_record record;
+
+    return registry_read(&registry, place, &record) == READ_PRESENT &&
+           strcmp(record.name, name) == 0 && (record.hand_ns != 0) == hand;
+}
+
+/* Name and hand move at once; what the old session writes meanwhile does not bring them back. */
+static void taken_back(void)
+{
+    const unsigned char secret[ROOM_SECRET] = {1}, wrong[ROOM_SECRET] = {2};
+    struct room_claim claim = {.name = "Zoe", .fresh = secret, .plain = name_plainly};
+    enum room_name result;
+    uint64_t old;
+    uint32_t place;
+    bool was_up;
+
+    meet(0);
+    OK(room_rename(&member[0], &self[0], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_GIVEN);
+    OK(room_raise(&member[0], &self[0], "help") == 0 && is_called(0, "Zoe", true));
+    claim.name = "zoe";
+    claim.secret = wrong;
+    OK(room_rename(&member[1], &self[1], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_TAKEN && is_called(1, "bob", false));
+    claim.secret = secret;
+    OK(room_rename(&member[1], &self[1], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_TAKEN_BACK && place == 0 && old == self[0].serial);
+    OK(strcmp(self[0].name, "Zoe") == 0);
+    registry_update(&registry, 0, &self[0]);
+    OK(is_called(0, "Client01", false) && is_called(1, "zoe", true));
+    OK(room_say(&member[0], &self[0], "", true) == 0 && strcmp(self[0].name, "Client01") == 0);
+    OK(room_rename(&member[0], &self[0], &claim, &result, &place, &old) == 0 &&
+       result == ROOM_NAME_TAKEN_BACK); /* the secret is what counts */
+    OK(room_lower(&member[0], &self[0], &was_up) == 0 && was_up && is_called(0, "zoe", false));
+    part();
 }
 
 static void die_inside(void)
@@ -220,6 +454,11 @@ int main(void)
     OK(registry_create(&registry, room, 3) == 0);
     enter_leave();
     ring_wraps();
+    tells_to_others();
+    reading_ends();
+    lost_lines();
+    crowd();
+    taken_back();
     dead_holder();
     from_outside();
     names();
