@@ -168,7 +168,8 @@ model:
 
 .PHONY: model
 
-# ---- speed: `make bench` prints ratios to the bare system calls
+# ---- speed: `make bench` prints ratios to the bare system calls, `make counts` what is the same in
+# every run
 
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
@@ -182,10 +183,13 @@ $(filter-out %/limit,$(BENCH)): $(B)/bench/%: $(B)/obj/tests/bench/%.o $(call ob
 	$(call link,-pie)
 
 bench-tools: $(BENCH)
-.PHONY: bench-tools bench
+.PHONY: bench-tools bench counts
 
 bench: all bench-tools
 	@ROLLCALL_BUILD='$(B)' ./scripts/bench
+
+counts: all bench-tools
+	@ROLLCALL_BUILD='$(B)' ./scripts/bench counts
 
 check:
 	@ROLLCALL_INSTALL=no POSIX_ONLY='$(POSIX_ONLY)' ./scripts/check

@@ -21,7 +21,7 @@ source=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
 END
     diff wanted found
     grep -q '^ExecStart=/opt/r/sbin/rollcalld ' root/opt/r/lib/systemd/system/rollcalld.service
-    ! grep -r '@[a-z]*@' root/opt/r/lib
+    run ! grep -r '@[a-z]*@' root/opt/r/lib
     [ "$(root/opt/r/bin/rollcall --version)" = "$(build/rollcall --version)" ]
     touch root/opt/r/bin/other
     make -s -C "$source" uninstall DESTDIR="$PWD/root" prefix=/opt/r B="$PWD/build"
@@ -38,12 +38,12 @@ END
     cp -R "$source/Makefile" "$source/server" "$source/client" "$source/shm" .
     mkdir tests
     make -s -j4 > /dev/null
-    ! make | grep ' -c '
+    run ! grep ' -c ' <(make)
     touch server/verbs.h
     make | grep -o '[a-z_]*\.c$' | sort > rebuilt
     grep -q '^verbs.c$' rebuilt
     grep -q '^cmd_files.c$' rebuilt
-    ! grep -q '^registry.c$' rebuilt
+    run ! grep -q '^registry.c$' rebuilt
     make CFLAGS=-O1 | grep -q 'registry\.c$'
     make -s clean
     [ ! -e build ]

@@ -142,7 +142,7 @@ load helpers
     done
     say $a moo
     expect $a '200 moo ACK'
-    ! grep -q "$(printf '\033')" "$log"
+    run ! grep -q "$(printf '\033')" "$log"
 }
 
 @test "pipelined requests are answered whole and in order" {

@@ -42,7 +42,7 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     [ "$(grep -c Listening "$log")" -eq 1 ]
     [ "$port" -gt 1 ]
     connect a && expect $a '220 Enter Client01'
-    ! tr '\0' '\n' < "/proc/$server/environ" | grep -q nothing
+    run ! grep nothing <(tr '\0' '\n' < "/proc/$server/environ")
 }
 
 @test "sockets for another process are not taken" {
@@ -74,5 +74,5 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     connect b && expect $b '421 Server full.'
     logged '^<4>Server full: 1 refused'
     grep -q '^<6>Waiting for client connection$' "$log"
-    ! grep -v '^<[346]>[A-Z]' "$log"
+    run ! grep -v '^<[346]>[A-Z]' "$log"
 }

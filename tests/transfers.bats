@@ -143,8 +143,8 @@ part_has() { # FILE BYTES: so many have come, or it is whole
     umount small
     [ "$first" -eq 1 ]
     grep -q '^rollcall: cannot write small/big.part: No space left on device$' err.first
-    ! grep -q 'File received: big' err.first
     [ "$status" -eq 0 ]
+    run ! grep -q 'File received: big' err.first
     grep -q '^big: resuming at [1-9][0-9]* %$' err
     grep -q '^File received: big$' err
     [ "$same" = big ] || [ "$same" = 'big
