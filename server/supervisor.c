@@ -724,7 +724,9 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
 
         sleep_until(supervisor, &read, &waiting);
         now = registry_now();
-        tick = supervisor->places.used > 0 && now - supervisor->ticked >= LIMIT_TICK_MS * MS;
+        if (supervisor->places.used == 0)
+            supervisor->ticked = now;
+        tick = now - supervisor->ticked >= LIMIT_TICK_MS * MS;
         reap(supervisor, tick || supervisor->shutdown_until != 0);
         if (tick) {
             supervisor->ticked = now;
