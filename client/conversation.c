@@ -49,7 +49,7 @@ bool conversation_overwrite(const char *path)
 
 enum heard { HEARD_INPUT, HEARD_SERVER };
 
-/* Nothing has been asked: whatever the server does now is its end. */
+/* Nothing has been asked: what the server does now is its end, or was said by others. */
 static enum heard wait_for_either(const struct remote *remote)
 {
     struct pollfd either[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
@@ -60,13 +60,23 @@ static enum heard wait_for_either(const struct remote *remote)
     return either[1].revents != 0 ? HEARD_SERVER : HEARD_INPUT;
 }
 
-static void show_server_end(struct remote *remote, const struct style *style)
+/* Who says "join" here is told nothing of it: this is the bare conversation. */
+static void pass_over(int code, const char *text)
+{
+    (void)code;
+    (void)text;
+}
+
+/* False: the server has ended. */
+static bool hear_server(struct remote *remote, const struct style *style)
 {
     struct answer answer;
     enum remote_state state;
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
-    state = remote_answer(remote, &answer, request_ignore, NULL);
+    state = remote_hear(remote, &answer);
+    if (state == REMOTE_READY && answer.code == 0)
+        return true;
     if (style->interactive)
         putchar('\n'); /* off the prompt's line */
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
@@ -77,6 +87,7 @@ static void show_server_end(struct remote *remote, const struct style *style)
         request_say(style, "Connection closed by the server");
     else
         request_say(style, "%s", remote_state_text(state));
+    return false;
 }
 
 /* Makes a request of a line of input. */
@@ -111,6 +122,7 @@ int conversation_run(struct remote *remote, const struct style *style, bool mess
     bool prompted = false;
 
     line_reader_init(&input, STDIN_FILENO, PROTOCOL_REQUEST_MAX);
+    remote->room = pass_over;
     for (;;) {
         enum request_end end = REQUEST_DONE;
         char *line;
@@ -142,7 +154,8 @@ int conversation_run(struct remote *remote, const struct style *style, bool mess
                 read_input();
                 continue;
             }
-            show_server_end(remote, style);
+            if (hear_server(remote, style))
+                continue;
             end = REQUEST_LOST;
             break;
         }

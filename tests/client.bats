@@ -288,6 +288,27 @@ file:x ACK" ]
     grep -q 'cannot write the output' err
 }
 
+@test "the filter passes over what others say, joined or not" {
+    start
+    mkfifo in
+    "$build/rollcall" -p "$port" < in > out 2> err 3>&- &
+    filter=$!
+    exec {in}> in
+    echo join >&$in
+    await 'grep -q "^Joined" out'
+    connect b && expect $b '220 Enter Client02'
+    for i in {1..20}; do say $b "line $i" && expect $b "200 line $i ACK"; done
+    echo moo >&$in
+    await 'grep -q "^moo ACK$" out'
+    say $b exit
+    expect $b '221 Bye.'
+    exec {in}>&-
+    wait "$filter"
+    [ "$(cat out)" = "Joined $room
+moo ACK" ]
+    [ ! -s err ]
+}
+
 @test "the server goes away while the filter waits for input" {
     start
     mkfifo in
