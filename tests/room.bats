@@ -381,10 +381,30 @@ expect_retired() { # FD; it may still hear of itself
     run -2 ctl kick
     run -2 ctl say
     run -2 ctl say $'two\nlines'
+    run -2 ctl say "$(head -c 4097 /dev/zero | tr '\0' x)"
+    run -2 ctl say ' ' ''
     run -2 ctl say "$(head -c 5000 /dev/zero | tr '\0' x)"
     ctl say "$(head -c 4096 /dev/zero | tr '\0' x)"
     expect "$anna" '132 Client02' '134 Client02 bob' '139 five minutes to go' '133 bob' '132 Client02' '133 Client02' \
         "139 $(head -c 4096 /dev/zero | tr '\0' x)"
+}
+
+@test "rollcallctl: text and names that begin with -, and spaces at the end" {
+    start --max-clients 5
+    enter anna anna
+    enter minus -x
+    connect help
+    hear "$help"
+    say "$help" nick:--help
+    ctl say -1 is wrong
+    ctl say -- '--name here' '' ''
+    ctl say 'hi '
+    ctl -- say --json
+    expect "$minus" '132 Client03' '134 Client03 --help' '139 -1 is wrong' '139 --name here' '139 hi' '139 --json'
+    ctl kick -x -h ''
+    expect "$minus" '421 -h'
+    ctl kick --help ''
+    expect_like "$help" '200 --help secret .*' '421 You were sent away.'
 }
 
 @test "rollcallctl does not wait for ever for a daemon that is stopped" {
