@@ -241,8 +241,13 @@ void room_send_away(struct registry *registry, uint32_t place, uint64_t serial, 
 {
     struct place *at = &registry->table->place[place];
     char text[ROOM_REASON] = "";
+    size_t length = strnlen(reason, sizeof text);
 
-    memcpy(text, reason, strnlen(reason, sizeof text - 1));
+    if (length == sizeof text) /* cut, between characters */
+        do
+            length--;
+        while (length > 0 && ((unsigned char)reason[length] & 0xc0) == 0x80);
+    memcpy(text, reason, length);
     words_store(at->reason, text, WORDS(text));
     atomic_store(&at->sent_away, serial);
 }

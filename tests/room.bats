@@ -373,6 +373,11 @@ expect_retired() { # FD; it may still hear of itself
     logged 'bob disconnected at .*: sent away'
     connect third
     expect "$third" '220 Enter Client02'
+    ctl kick Client02 "a$(printf '€%.0s' {1..100})"
+    expect "$third" "421 a$(printf '€%.0s' {1..84})" # 253 bytes; one more would be cut in two
+    expect_end "$third"
+    connect third
+    hear "$third"
     ctl kick Client02
     expect "$third" '421 You were sent away.'
     expect_end "$third"
@@ -386,6 +391,7 @@ expect_retired() { # FD; it may still hear of itself
     run -2 ctl say "$(head -c 5000 /dev/zero | tr '\0' x)"
     ctl say "$(head -c 4096 /dev/zero | tr '\0' x)"
     expect "$anna" '132 Client02' '134 Client02 bob' '139 five minutes to go' '133 bob' '132 Client02' '133 Client02' \
+        '132 Client02' '133 Client02' \
         "139 $(head -c 4096 /dev/zero | tr '\0' x)"
 }
 
