@@ -443,6 +443,20 @@ expect_retired() { # FD; it may still hear of itself
     await '[ -z "$(handlers)" ]'
 }
 
+@test "kick ends a session that is slowed down, with its reason" {
+    start --request-rate 100
+    connect fast
+    hear "$fast"
+    say "$fast" join
+    expect "$fast" "200 Joined $room"
+    say "$fast" "$(head -c 4000 /dev/zero | tr '\0' x)" # forty seconds' worth
+    await '"$build/rollcallctl" --name "$room" status | grep -q "slowed down"'
+    ctl kick Client01 not so fast
+    expect "$fast" '421 not so fast'
+    expect_end "$fast"
+    logged 'Client01 disconnected at .*: sent away'
+}
+
 @test "say and kick want the daemon alive, and its user or root" {
     start
     kill -9 "$server"
