@@ -413,7 +413,7 @@ static void announce(struct supervisor *supervisor, const char *text)
     struct dead dead = {.count = 0};
 
     take_lock(supervisor, &dead);
-    room_announce(supervisor->registry, text);
+    room_announce(supervisor->registry, text, supervisor->earlier);
     give_lock(supervisor);
     bury(supervisor, &dead, false);
     courier_ring(&supervisor->courier, false);

@@ -196,11 +196,12 @@ int room_tell(struct room_member *member, struct registry_record *me, uint32_t p
     return 0;
 }
 
-void room_announce(struct registry *registry, const char *text)
+void room_announce(struct registry *registry, const char *text, bool keep)
 {
     static const struct registry_record nobody;
 
-    put(registry, ROOM_ANNOUNCED, &nobody, 0, 0, text);
+    if (keep || is_heard(registry))
+        put(registry, ROOM_ANNOUNCED, &nobody, 0, 0, text);
 }
 
 /* ---- ringing */

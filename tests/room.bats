@@ -292,7 +292,8 @@ expect_retired() { # FD; it may still hear of itself
     hear "$bob"
     say "$bob" 'gone with the wind'
     hear "$bob"
-    ! grep -a -q 'gone with the wind' "/dev/shm/rollcall.$room"
+    ctl say 'gone with the wind'
+    run -1 grep -a 'gone with the wind' "/dev/shm/rollcall.$room"
     enter anna
     say "$bob" now
     expect "$anna" '130 Client01 now'
