@@ -345,6 +345,14 @@ expect_retired() { # FD; it may still hear of itself
 @test "a handler killed while it speaks leaves nobody deaf" {
     start --max-clients 20
     enter anna
+    connect zoe
+    hear "$zoe"
+    say "$zoe" nick:zoe
+    expect_like "$zoe" '200 zoe secret .*'
+    expect "$anna" '132 Client02' '134 Client02 zoe'
+    kill -9 $(handlers | tr ' ' '\n' | tail -n 1)
+    expect "$anna" '133 zoe'
+    logged 'zoe disconnected at .*: handler killed by signal 9'
     for _ in {1..10}; do
         connect bob
         hear "$bob"
