@@ -232,6 +232,7 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
         if (!closed) {
             log_death(name, dead->status[i]);
             inbox_forget(supervisor->inbox, supervisor->places.entry[place].pid);
+            courier_forget(&supervisor->courier, place);
         }
         if (supervisor->places.entry[place].end_by != 0)
             supervisor->sent_away--;

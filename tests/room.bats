@@ -553,6 +553,25 @@ expect_retired() { # FD; it may still hear of itself
     [ -S "/tmp/rollcall-$(id -u)/$room/control" ]
 }
 
+@test "the sockets of handlers and of rollcallctl that were killed are removed" {
+    mkdir run
+    chown "$me" run
+    start --runtime "$PWD/run" --user "$me"
+    enter anna
+    kill -9 $(handlers)
+    await '[ -z "$(handlers)" ]'
+    await '[ "$(ls "run/$room")" = control ]'
+    kill -STOP "$server"
+    "$build/rollcallctl" --name "$room" say x &
+    asking=$!
+    await '[ -S "run/$room/asks.$asking" ]'
+    await '[ "$(cut -d " " -f 3 "/proc/$asking/stat")" = S ]' # has asked
+    kill -9 "$asking"
+    await '! kill -0 "$asking"'
+    kill -CONT "$server"
+    await '[ "$(ls "run/$room")" = control ]'
+}
+
 @test "the service's runtime directory, and the person's" {
     mkdir service person
     chown "$me" service person
