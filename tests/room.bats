@@ -188,10 +188,10 @@ expect_retired() { # FD; it may still hear of itself
     enter watcher
     connect new
     expect "$new" '220 Enter Client03'
+    expect "$old" '132 Client02' '132 Client03'
     say "$new" "nick:Anna $first"
     expect_like "$new" '200 Anna secret [0-9a-f]{32}'
     [ "${line##* }" != "$first" ]
-    expect "$old" '132 Client02' '132 Client03'
     expect_retired "$old"
     expect_end "$old"
     expect "$watcher" '132 Client03' '134 anna Client01' '134 Client03 Anna' '133 Client01'
@@ -350,7 +350,7 @@ expect_retired() { # FD; it may still hear of itself
     say "$zoe" nick:zoe
     expect_like "$zoe" '200 zoe secret .*'
     expect "$anna" '132 Client02' '134 Client02 zoe'
-    kill -9 $(handlers | tr ' ' '\n' | tail -n 1)
+    kill -9 "$(handlers | tr ' ' '\n' | grep . | tail -n 1)"
     expect "$anna" '133 zoe'
     logged 'zoe disconnected at .*: handler killed by signal 9'
     for _ in {1..10}; do
@@ -558,7 +558,8 @@ expect_retired() { # FD; it may still hear of itself
     chown "$me" run
     start --runtime "$PWD/run" --user "$me"
     enter anna
-    kill -9 $(handlers)
+    victim=$(handlers)
+    kill -9 $victim
     await '[ -z "$(handlers)" ]'
     await '[ "$(ls "run/$room")" = control ]'
     kill -STOP "$server"
