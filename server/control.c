@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,11 +44,25 @@ int control_receive(int control, struct control_request *request)
     return 1;
 }
 
+/* rollcallctl's, in the working directory: a handler may have bound its own anywhere. */
+static bool is_asking(const struct sockaddr_un *from, socklen_t size)
+{
+    const size_t asks = strlen(REGISTRY_ASKS), room = size - offsetof(struct sockaddr_un, sun_path);
+
+    return room <= sizeof from->sun_path && memchr(from->sun_path, '\0', room) != NULL &&
+           strncmp(from->sun_path, REGISTRY_ASKS, asks) == 0 &&
+           strspn(from->sun_path + asks, "0123456789") == strlen(from->sun_path + asks);
+}
+
 void control_answer(int control, const struct control_request *request, const char *answer)
 {
-    if (request->from_size > 0)
-        (void)sendto(control, answer, strlen(answer), 0, (const struct sockaddr *)&request->from,
-                     request->from_size);
+    if (request->from_size == 0 ||
+        sendto(control, answer, strlen(answer), 0, (const struct sockaddr *)&request->from,
+               request->from_size) >= 0 ||
+        errno != ECONNREFUSED)
+        return;
+    if (is_asking(&request->from, request->from_size))
+        (void)unlink(request->from.sun_path);
 }
 
 int control_retire(pid_t parent, uint32_t place, uint64_t serial)

@@ -23,7 +23,8 @@ int control_open(void);
 /* The next request. Returns 1, 0: there is none, or -1: what came is none. */
 int control_receive(int control, struct control_request *request);
 
-/* "ok", or one line that says what is wrong. */
+/* "ok", or one line that says what is wrong. Who asked and has died leaves a socket, which is
+ * removed. */
 void control_answer(int control, const struct control_request *request, const char *answer);
 
 /* A handler: has its parent, and no later one, end a session of this client, which has come back.

@@ -61,6 +61,11 @@ void courier_leave(struct courier *courier)
     courier->bell = -1;
 }
 
+void courier_forget(const struct courier *courier, uint32_t place)
+{
+    (void)unlink(bell_of(courier, place).sun_path);
+}
+
 /* One at a time is enough: another one only wakes us once more. */
 void courier_hush(struct courier *courier)
 {

@@ -27,6 +27,9 @@ void courier_init(struct courier *courier, struct registry *registry, uint32_t p
 int courier_join(struct courier *courier, size_t earlier);
 void courier_leave(struct courier *courier);
 
+/* The parent: a handler was killed; its bell is nobody's. */
+void courier_forget(const struct courier *courier, uint32_t place);
+
 /* The bell was heard: takes what rang. */
 void courier_hush(struct courier *courier);
 

@@ -299,6 +299,7 @@ int main(int argc, char **argv)
                                                        .inbox = &inbox,
                                                        .share = service.share,
                                                        .control = control,
+                                                       .earlier = config.earlier > 0,
                                                        .lifeline = {lifeline[0], lifeline[1]}},
                                   &config);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);

@@ -45,17 +45,6 @@ static bool is_sent_away(const struct session *session)
            room_is_sent_away(session->registry, session->place, session->me.serial);
 }
 
-bool session_may_go_on(struct session *session, int ms)
-{
-    struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
-
-    if (session->goodbye_until == 0 && poll(&lifeline, 1, ms) > 0)
-        hear_parting(session, LEFT_SHUTDOWN);
-    if (is_sent_away(session))
-        hear_parting(session, LEFT_KICKED);
-    return session->goodbye_until == 0;
-}
-
 /* ---- told by the parent */
 
 /* Most clients just talk, and their handler waits in read(2) itself, which is one system call for
@@ -98,6 +87,38 @@ static void be_watchful(struct session *session)
     sigaddset(&call, SIGUSR1);
     sigprocmask(SIG_BLOCK, &call, &session->waiting);
     (void)fcntl(session->fd, F_SETFL, O_NONBLOCK);
+}
+
+/* Sleeps so long, but no longer than until the parent calls; whether it ends. */
+static bool sleep_beside_parent(struct session *session, int64_t ns)
+{
+    struct timespec time = {.tv_sec = (time_t)(ns / (1000 * MS)),
+                            .tv_nsec = (long)(ns % (1000 * MS))};
+    fd_set read;
+
+    FD_ZERO(&read);
+    FD_SET(session->lifeline, &read);
+    return pselect(session->lifeline + 1, &read, NULL, NULL, &time, &session->waiting) > 0;
+}
+
+bool session_may_go_on(struct session *session, int ms)
+{
+    struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
+    int64_t until = ms > 0 ? registry_now() + ms * MS : 0;
+
+    if (ms > 0) /* before the look at the table: what comes after it ends the sleep */
+        be_watchful(session);
+    for (;;) {
+        int64_t left = ms > 0 ? until - registry_now() : 0;
+
+        if (is_sent_away(session))
+            hear_parting(session, LEFT_KICKED);
+        if (session->goodbye_until == 0 &&
+            (left > 0 ? sleep_beside_parent(session, left) : poll(&lifeline, 1, 0) > 0))
+            hear_parting(session, LEFT_SHUTDOWN);
+        if (session->goodbye_until != 0 || left <= 0)
+            return session->goodbye_until == 0;
+    }
 }
 
 static void add_descriptor(int fd, fd_set *to, int *highest)

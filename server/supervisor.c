@@ -186,16 +186,29 @@ static void recover(struct supervisor *supervisor, struct dead *dead)
     log_warning("The lock was recovered");
 }
 
-static void log_death(uint32_t place, int status)
+/* The name that a client had, as far as its record can be believed. */
+static void find_name(const struct supervisor *supervisor, uint32_t place,
+                      char name[REGISTRY_NAME_SIZE])
+{
+    struct registry_record record;
+
+    if (registry_read(supervisor->registry, place, &record) == READ_PRESENT &&
+        record.serial == supervisor->places.entry[place].serial && protocol_name_valid(record.name))
+        memcpy(name, record.name, sizeof record.name);
+    else
+        protocol_client_name(name, place + 1);
+}
+
+static void log_death(const char *name, int status)
 {
     char now[TEXT_TIME_SIZE];
 
     text_local_time(now, time(NULL));
     if (WIFSIGNALED(status))
-        log_warning("Client%02u disconnected at %s: handler killed by signal %d", place + 1, now,
+        log_warning("%s disconnected at %s: handler killed by signal %d", name, now,
                     WTERMSIG(status));
     else
-        log_warning("Client%02u disconnected at %s: handler ended with status %d", place + 1, now,
+        log_warning("%s disconnected at %s: handler ended with status %d", name, now,
                     WEXITSTATUS(status));
 }
 
@@ -222,12 +235,16 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
     for (size_t i = 0; i < dead->count; i++) {
         uint32_t place = dead->place[i];
         bool closed = registry_closed(registry, place);
+        char name[REGISTRY_NAME_SIZE];
 
+        if (!closed)
+            find_name(supervisor, place, name);
         if (locked)
             registry_close(registry, place, supervisor->places.entry[place].serial);
         if (!closed) {
-            log_death(place, dead->status[i]);
+            log_death(name, dead->status[i]);
             inbox_forget(supervisor->inbox, supervisor->places.entry[place].pid);
+            courier_forget(&supervisor->courier, place);
         }
         if (supervisor->places.entry[place].end_by != 0)
             supervisor->sent_away--;
@@ -426,7 +443,7 @@ static void announce(struct supervisor *supervisor, const char *text)
     struct dead dead = {.count = 0};
 
     take_lock(supervisor, &dead);
-    room_announce(supervisor->registry, text);
+    room_announce(supervisor->registry, text, supervisor->earlier);
     give_lock(supervisor);
     bury(supervisor, &dead, false);
     courier_ring(&supervisor->courier, false);

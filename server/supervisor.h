@@ -3,6 +3,7 @@
 #define SERVER_SUPERVISOR_H
 
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/admission.h"
@@ -20,6 +21,7 @@ struct supervisor {
     struct registry *registry;
     const struct inbox *inbox;
     int share, control; /* control: control_open's */
+    bool earlier;       /* what was said is shown to who joins later */
     int lifeline[2]; /* a pipe: the handlers' end, and the parent's: when that closes, they end */
 
     /* its own */

@@ -165,13 +165,23 @@ static bool parse_command(struct options *options, const char *word)
     return options->command != NULL;
 }
 
+/* What follows "say" and "kick" is text, and names may begin with '-'. */
+static bool takes_text(const struct options *options)
+{
+    return options->command != NULL && options->command->most == WORDS_MOST;
+}
+
 static bool parse(struct options *options, char *const *argv)
 {
+    bool literal = false; /* after "--", as elsewhere */
+
     *options = (struct options){.name = "main"};
     for (int i = 1; argv[i] != NULL; i++) {
-        bool ok;
+        bool ok = true;
 
-        if (argv[i][0] != '-' || argv[i][1] == '\0' || options->count > 0)
+        if (!literal && options->count == 0 && strcmp(argv[i], "--") == 0)
+            literal = true;
+        else if (literal || argv[i][0] != '-' || argv[i][1] == '\0' || takes_text(options))
             ok = parse_command(options, argv[i]);
         else if (argv[i][1] == '-')
             ok = parse_long(options, argv, &i);
@@ -219,7 +229,8 @@ static void print_help(void)
                        option->argument != NULL ? option->argument : "");
         printf("  -%c, %-17s %s\n", option->letter, left, option->help);
     }
-    printf("\nExit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
+    printf("\nAfter say and kick every word is text; before, -- ends the options.\n"
+           "Exit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
            "(what it left is shown), 5 the table is damaged.\n");
 }
 
@@ -311,16 +322,21 @@ static enum status check(const struct registry *registry, const char *room)
 /* The words as one line. False: that is none. */
 static bool make_request(const struct options *options, char *request, size_t size)
 {
+    size_t begin = strlen(options->command->name) + 1;
     size_t used = (size_t)snprintf(request, size, "%s", options->command->name);
 
     for (int i = 0; i < options->count && used < size; i++)
         used += (size_t)snprintf(request + used, size - used, " %s", options->words[i]);
-    return used < size && text_is_clean(request, used) && request[used - 1] != ' ';
+    if (used >= size)
+        return false;
+    while (used > 0 && request[used - 1] == ' ')
+        request[--used] = '\0';
+    return used > begin && used - begin <= ROOM_TEXT && text_is_clean(request, used);
 }
 
 static enum status ask(const struct registry *registry, const struct options *options)
 {
-    char request[ROOM_TEXT + 8], answer[MESSAGE_SIZE];
+    char request[ROOM_TEXT + 64], answer[MESSAGE_SIZE];
 
     if (!make_request(options, request, sizeof request)) {
         complain("%s: expected a line of UTF-8 text of at most %d bytes", options->command->name,

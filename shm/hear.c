@@ -128,6 +128,8 @@ static uint64_t count_before(const struct room_member *member, enum room_ring ri
 {
     uint64_t end = added(member, ring), before = all;
 
+    if (end - number > ROOM_LINES) /* no more are kept, whatever a damaged table says */
+        end = number + ROOM_LINES;
     for (uint64_t i = number; passed < all && i < end; i++) {
         struct room_head head = room_head(member->registry, ring, i);
 
@@ -184,7 +186,8 @@ static bool peek(struct room_member *member, enum room_ring ring, struct room_he
         now = added(member, ring);
         if (now <= reader->next[ring]) /* it begins anew: seen at the next look */
             return false;
-        (void)skip(member, ring, now - ROOM_LINES / 2);
+        if (now - reader->next[ring] >= ROOM_LINES)
+            (void)skip(member, ring, now - ROOM_LINES / 2);
     }
     return false;
 }

@@ -207,11 +207,12 @@ int room_tell(struct room_member *member, struct registry_record *me, uint32_t p
     return 0;
 }
 
-void room_announce(struct registry *registry, const char *text)
+void room_announce(struct registry *registry, const char *text, bool keep)
 {
     static const struct registry_record nobody;
 
-    put(registry, ROOM_ANNOUNCED, &nobody, 0, 0, text);
+    if (keep || is_heard(registry))
+        put(registry, ROOM_ANNOUNCED, &nobody, 0, 0, text);
 }
 
 /* ---- ringing */
@@ -252,8 +253,13 @@ void room_send_away(struct registry *registry, uint32_t place, uint64_t serial, 
 {
     struct place *at = &registry->table->place[place];
     char text[ROOM_REASON] = "";
+    size_t length = strnlen(reason, sizeof text);
 
-    memcpy(text, reason, strnlen(reason, sizeof text - 1));
+    if (length == sizeof text) /* cut, between characters */
+        do
+            length--;
+        while (length > 0 && ((unsigned char)reason[length] & 0xc0) == 0x80);
+    memcpy(text, reason, length);
     words_store(at->reason, text, WORDS(text));
     atomic_store(&at->sent_away, serial);
 }

@@ -146,8 +146,9 @@ typedef void room_bell(void *context, uint32_t place);
 void room_call(struct registry *registry, bool all, room_bell *ring, void *context);
 void room_call_one(struct registry *registry, uint32_t place, room_bell *ring, void *context);
 
-/* ---- the parent. It holds the lock where it adds a line; text is cut to fit */
-void room_announce(struct registry *registry, const char *text);
+/* ---- the parent. It holds the lock where it adds a line (keep: also where nobody hears it now);
+ * text is cut to fit */
+void room_announce(struct registry *registry, const char *text, bool keep);
 
 /* Has a session sent away; its handler is then to be woken. And that handler: whether it is. */
 void room_send_away(struct registry *registry, uint32_t place, uint64_t serial, const char *reason);

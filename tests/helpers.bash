@@ -34,6 +34,7 @@ teardown() {
         ! grep -q -F "$room" "$process/cmdline" 2> /dev/null || kill -9 "${process#/proc/}"
     done
     rm -f "/dev/shm/rollcall.$room"*
+    rm -rf /tmp/rollcall-*/"$room"
 }
 
 # await CONDITION: evaluates it until it is true; fails after $patience seconds, ten by default.

@@ -188,10 +188,10 @@ expect_retired() { # FD; it may still hear of itself
     enter watcher
     connect new
     expect "$new" '220 Enter Client03'
+    expect "$old" '132 Client02' '132 Client03'
     say "$new" "nick:Anna $first"
     expect_like "$new" '200 Anna secret [0-9a-f]{32}'
     [ "${line##* }" != "$first" ]
-    expect "$old" '132 Client02' '132 Client03'
     expect_retired "$old"
     expect_end "$old"
     expect "$watcher" '132 Client03' '134 anna Client01' '134 Client03 Anna' '133 Client01'
@@ -292,7 +292,8 @@ expect_retired() { # FD; it may still hear of itself
     hear "$bob"
     say "$bob" 'gone with the wind'
     hear "$bob"
-    run ! grep -a -q 'gone with the wind' "/dev/shm/rollcall.$room"
+    ctl say 'gone with the wind'
+    run -1 grep -a 'gone with the wind' "/dev/shm/rollcall.$room"
     enter anna
     say "$bob" now
     expect "$anna" '130 Client01 now'
@@ -344,6 +345,14 @@ expect_retired() { # FD; it may still hear of itself
 @test "a handler killed while it speaks leaves nobody deaf" {
     start --max-clients 20
     enter anna
+    connect zoe
+    hear "$zoe"
+    say "$zoe" nick:zoe
+    expect_like "$zoe" '200 zoe secret .*'
+    expect "$anna" '132 Client02' '134 Client02 zoe'
+    kill -9 "$(handlers | tr ' ' '\n' | grep . | tail -n 1)"
+    expect "$anna" '133 zoe'
+    logged 'zoe disconnected at .*: handler killed by signal 9'
     for _ in {1..10}; do
         connect bob
         hear "$bob"
@@ -373,6 +382,11 @@ expect_retired() { # FD; it may still hear of itself
     logged 'bob disconnected at .*: sent away'
     connect third
     expect "$third" '220 Enter Client02'
+    ctl kick Client02 "a$(printf '€%.0s' {1..100})"
+    expect "$third" "421 a$(printf '€%.0s' {1..84})" # 253 bytes; one more would be cut in two
+    expect_end "$third"
+    connect third
+    hear "$third"
     ctl kick Client02
     expect "$third" '421 You were sent away.'
     expect_end "$third"
@@ -381,10 +395,31 @@ expect_retired() { # FD; it may still hear of itself
     run -2 ctl kick
     run -2 ctl say
     run -2 ctl say $'two\nlines'
+    run -2 ctl say "$(head -c 4097 /dev/zero | tr '\0' x)"
+    run -2 ctl say ' ' ''
     run -2 ctl say "$(head -c 5000 /dev/zero | tr '\0' x)"
     ctl say "$(head -c 4096 /dev/zero | tr '\0' x)"
     expect "$anna" '132 Client02' '134 Client02 bob' '139 five minutes to go' '133 bob' '132 Client02' '133 Client02' \
+        '132 Client02' '133 Client02' \
         "139 $(head -c 4096 /dev/zero | tr '\0' x)"
+}
+
+@test "rollcallctl: text and names that begin with -, and spaces at the end" {
+    start --max-clients 5
+    enter anna anna
+    enter minus -x
+    connect help
+    hear "$help"
+    say "$help" nick:--help
+    ctl say -1 is wrong
+    ctl say -- '--name here' '' ''
+    ctl say 'hi '
+    ctl -- say --json
+    expect "$minus" '132 Client03' '134 Client03 --help' '139 -1 is wrong' '139 --name here' '139 hi' '139 --json'
+    ctl kick -x -h ''
+    expect "$minus" '421 -h'
+    ctl kick --help ''
+    expect_like "$help" '200 --help secret .*' '421 You were sent away.'
 }
 
 @test "rollcallctl does not wait for ever for a daemon that is stopped" {
@@ -415,6 +450,20 @@ expect_retired() { # FD; it may still hear of itself
     kill -STOP "$(handlers)"
     ctl kick Client01 stop it
     await '[ -z "$(handlers)" ]'
+}
+
+@test "kick ends a session that is slowed down, with its reason" {
+    start --request-rate 100
+    connect fast
+    hear "$fast"
+    say "$fast" join
+    expect "$fast" "200 Joined $room"
+    say "$fast" "$(head -c 4000 /dev/zero | tr '\0' x)" # forty seconds' worth
+    await '"$build/rollcallctl" --name "$room" status | grep -q "slowed down"'
+    ctl kick Client01 not so fast
+    expect "$fast" '421 not so fast'
+    expect_end "$fast"
+    logged 'Client01 disconnected at .*: sent away'
 }
 
 @test "say and kick want the daemon alive, and its user or root" {
@@ -502,6 +551,26 @@ expect_retired() { # FD; it may still hear of itself
     start --user "$me"
     [ -z "$(ls "mine/$room")" ]
     [ -S "/tmp/rollcall-$(id -u)/$room/control" ]
+}
+
+@test "the sockets of handlers and of rollcallctl that were killed are removed" {
+    mkdir run
+    chown "$me" run
+    start --runtime "$PWD/run" --user "$me"
+    enter anna
+    victim=$(handlers)
+    kill -9 $victim
+    await '[ -z "$(handlers)" ]'
+    await '[ "$(ls "run/$room")" = control ]'
+    kill -STOP "$server"
+    "$build/rollcallctl" --name "$room" say x &
+    asking=$!
+    await '[ -S "run/$room/asks.$asking" ]'
+    await '[ "$(cut -d " " -f 3 "/proc/$asking/stat")" = S ]' # has asked
+    kill -9 "$asking"
+    await '! kill -0 "$asking"'
+    kill -CONT "$server"
+    await '[ "$(ls "run/$room")" = control ]'
 }
 
 @test "the service's runtime directory, and the person's" {
