@@ -6,6 +6,8 @@
 build=${ROLLCALL_BUILD:-$BATS_TEST_DIRNAME/../build}
 build=$(cd "$build" && pwd)
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     cd "$BATS_TEST_TMPDIR" || return 1
     export LC_ALL=C TZ=UTC
