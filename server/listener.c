@@ -45,8 +45,9 @@ static socklen_t parse_address(const char *text, unsigned port, struct sockaddr_
     return sizeof *v6;
 }
 
-/* A listening, non-blocking socket, or -1 with errno. What is set here, accepted ones inherit. */
-static int open_one(const struct sockaddr_storage *address, socklen_t size)
+/* A listening, non-blocking socket, or -1 with errno. What is set here, accepted ones inherit. Only
+ * one that shares its address may have it when another one has. */
+static int open_one(const struct sockaddr_storage *address, socklen_t size, bool shares)
 {
     const int on = 1;
     int fd = socket(address->ss_family, SOCK_STREAM, 0);
@@ -58,6 +59,7 @@ static int open_one(const struct sockaddr_storage *address, socklen_t size)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
         (address->ss_family != AF_INET6 ||
          setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+        (!shares || platform_share_address(fd)) &&
         bind(fd, (const struct sockaddr *)address, size) == 0 && listen(fd, LIMIT_BACKLOG) == 0)
         return fd;
     int failed = errno;
@@ -75,8 +77,28 @@ static int fail(struct listener *listener, char *error, size_t size, const char 
     return -1;
 }
 
+/* More of them at the address of the last one, so that `clients` can wait. What cannot be had is
+ * done without: those who find no room come again after a second, by TCP. */
+static void open_more(struct listener *listener, unsigned long clients)
+{
+    unsigned long room = platform_backlog(), wait = room;
+    int first = listener->fd[listener->count - 1], fd;
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+
+    if (room == 0 || clients <= room || !platform_share_address(first) ||
+        getsockname(first, (struct sockaddr *)&address, &size) != 0)
+        return;
+    for (; wait < clients && listener->count < LIMIT_LISTENERS; wait += room) {
+        fd = open_one(&address, size, true);
+        if (fd < 0)
+            return;
+        listener->fd[listener->count++] = fd;
+    }
+}
+
 int listener_open(struct listener *listener, const char *const *address, size_t addresses,
-                  unsigned port, char *error, size_t size)
+                  unsigned port, unsigned long clients, char *error, size_t size)
 {
     static const char *const loopback[] = {"127.0.0.1", "::1"};
     const bool by_default = addresses == 0;
@@ -100,7 +122,7 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
                 return fail(listener, error, size,
                             "expected a numeric IPv4 or IPv6 address of this machine", address[i],
                             chosen);
-            fd = open_one(&to, length);
+            fd = open_one(&to, length, false);
             if (fd < 0 && by_default && i == 1 && errno != EADDRINUSE)
                 continue; /* no IPv6 here */
             if (fd < 0 && errno == EADDRINUSE && port == 0 && i > 0 && tries < 20)
@@ -109,6 +131,7 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
                 return fail(listener, error, size, strerror(errno), address[i], chosen);
             listener->fd[listener->count++] = fd;
             listener_address(listener, listener->count - 1, text, &chosen);
+            open_more(listener, clients);
         }
         if (i == addresses)
             return 0;

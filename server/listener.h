@@ -14,11 +14,11 @@ struct listener {
     int fd[LIMIT_LISTENERS];
 };
 
-/* Opens one socket for each numeric address. No address: both loopback ones, and a machine without
- * IPv6 is content with one. Port 0: the system chooses, the same port for all. Returns 0, or -1 and
- * *error is one line. */
+/* Opens one socket for each numeric address, and more where so many clients at once could not wait
+ * at one. No address: both loopback ones, and a machine without IPv6 is content with one. Port 0:
+ * the system chooses, the same port for all. Returns 0, or -1 and *error is one line. */
 int listener_open(struct listener *listener, const char *const *address, size_t addresses,
-                  unsigned port, char *error, size_t size);
+                  unsigned port, unsigned long clients, char *error, size_t size);
 
 /* Takes over the sockets in $LISTEN_FDS if they are for this process, and clears the variables; all
  * other descriptors but the standard ones are closed, for they are nobody's here.

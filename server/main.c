@@ -68,8 +68,8 @@ static void listen_or_die(struct listener *listener, const struct config *config
 {
     char error[256];
 
-    if (listener_open(listener, config->bind, config->binds, (unsigned)config->port, error,
-                      sizeof error) != 0)
+    if (listener_open(listener, config->bind, config->binds, (unsigned)config->port,
+                      config->max_clients, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
 }
 
@@ -193,11 +193,14 @@ static void announce(const struct listener *listener)
 {
     log_info("Server initialized");
     for (size_t i = 0; i < listener->count; i++) {
-        char address[LISTENER_ADDRESS_SIZE];
-        unsigned port;
+        char address[LISTENER_ADDRESS_SIZE], last[LISTENER_ADDRESS_SIZE] = "";
+        unsigned port, last_port = 0;
 
+        if (i > 0)
+            listener_address(listener, i - 1, last, &last_port);
         listener_address(listener, i, address, &port);
-        log_info("Listening on %s port %u", address, port);
+        if (port != last_port || strcmp(address, last) != 0) /* else one more at the same */
+            log_info("Listening on %s port %u", address, port);
     }
     log_info("Waiting for client connection");
     notify_send("READY=1");

@@ -73,6 +73,26 @@ void platform_close_all_but(const int *keep, size_t count, int highest)
 
 #ifdef HAVE_LINUX
 
+unsigned long platform_backlog(void)
+{
+    FILE *setting = fopen("/proc/sys/net/core/somaxconn", "re");
+    unsigned long most = 0;
+
+    if (setting == NULL)
+        return 0;
+    if (fscanf(setting, "%lu", &most) != 1)
+        most = 0;
+    (void)fclose(setting);
+    return most;
+}
+
+bool platform_share_address(int fd)
+{
+    const int on = 1;
+
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+}
+
 int platform_datagrams(void)
 {
     return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -203,6 +223,17 @@ static int prepare(int fd)
         return -1;
     }
     return fd;
+}
+
+unsigned long platform_backlog(void)
+{
+    return 0;
+}
+
+bool platform_share_address(int fd)
+{
+    (void)fd;
+    return false;
 }
 
 int platform_datagrams(void)

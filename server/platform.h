@@ -12,6 +12,14 @@
 #define PLATFORM_WRITE_MS 20
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size);
 
+/* How many connections can wait at one listening socket, where the system has a limit; 0: unknown.
+ */
+unsigned long platform_backlog(void);
+
+/* Lets other sockets of this user listen at the address of this one, to be given a share of those
+ * who come. False: the system does not share like that. */
+bool platform_share_address(int fd);
+
 /* A Unix datagram socket that does not block, closed on exec. -1 with errno. */
 int platform_datagrams(void);
 

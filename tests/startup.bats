@@ -168,3 +168,21 @@ Waiting for client connection" ]
     [ "$(readlink "/proc/$server/fd/0")" = /dev/null ]
     [ "$(readlink "/proc/$server/fd/1")" = /dev/null ]
 }
+
+@test "more clients than can wait at one socket have several, and the port is taken all the same" {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX has one socket for each address"
+    most=$(cat /proc/sys/net/core/somaxconn 2> /dev/null) || skip "only Linux says how many can wait"
+    [ "$most" -lt 60000 ] || skip "all can wait at one socket here"
+    start --bind 127.0.0.1 --max-clients $((most + 1)) --user "$me"
+    [ "$(grep -c 'Listening on' "$log")" -eq 1 ]
+    port_hex=$(printf '%04X' "$port")
+    [ "$(grep -c "^ *[0-9]*: 0100007F:$port_hex 00000000:0000 0A" /proc/net/tcp)" -eq 2 ]
+    for i in {1..12}; do # whichever they come to
+        connect a && expect_like $a '220 Enter Client[0-9]+'
+    done
+    run -1 "$build/rollcalld" --bind 127.0.0.1 --port "$port" --name "$room.2" --share share \
+        --max-clients $((most + 1))
+    [ "$output" = "rollcalld: cannot listen on 127.0.0.1 port $port: Address already in use" ]
+    stop TERM
+    [ "$status" -eq 0 ]
+}
