@@ -385,6 +385,7 @@ Client01' ]
     [[ $output == "Room $room: 0 files handed in, since "* ]]
     echo work > work
     hand_in work
+    all_left
     hand_in work
     ctl handins --json
     [ "$(jq -c '.handins[] | [.client, .address, .bytes, .earlier, .sha256, .file]' <<< "$output")" = \

@@ -78,6 +78,19 @@ handlers() { # their pids
     cat "/proc/$server/task/$server/children"
 }
 
+# Nobody is on the way out any more: who comes next gets the lowest number.
+all_left() {
+    await '! running'
+}
+
+running() {
+    local handler
+    for handler in $(handlers); do
+        grep -q '^State:[[:space:]]*[^Z]' "/proc/$handler/status" 2> /dev/null && return 0
+    done
+    return 1
+}
+
 # ---- false servers, on $port
 
 # Says what it is told to, once, and closes.
