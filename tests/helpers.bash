@@ -26,26 +26,45 @@ teardown() {
         echo "--- the server's log:"
         cat "$log"
     fi
-    tmux -L "$room" kill-server 2> /dev/null || true
+    [ ! -S "${TMUX_TMPDIR:-/tmp}/tmux-$UID/$room" ] || tmux -L "$room" kill-server 2> /dev/null || true
     if [ -n "${server:-}" ]; then
         kill -9 "$server" 2>/dev/null || true
         await '! kill -0 "$server"'
     fi
-    # what a test that failed half-way has left of others
+    # what a test that failed half-way has left of others; read by the shell itself, for a process
+    # for each process of the machine takes longer than most tests
+    local process words
     for process in /proc/[0-9]*; do
-        ! grep -q -F "$room" "$process/cmdline" 2> /dev/null || kill -9 "${process#/proc/}"
+        { mapfile -d '' -t words < "$process/cmdline"; } 2> /dev/null || continue
+        [[ "${words[*]}" != *"$room"* ]] || kill -9 "${process#/proc/}" 2> /dev/null || true
     done
     rm -f "/dev/shm/rollcall.$room"*
     rm -rf /tmp/rollcall-*/"$room"
 }
 
-# await CONDITION: evaluates it until it is true; fails after $patience seconds, ten by default.
+# await CONDITION: evaluates it until it is true; fails after $patience seconds, sixty by default,
+# which only a failure costs. Between two looks it waits for 10 ms, and starts no process for that.
 await() {
-    local deadline=$((SECONDS + ${patience:-10}))
-    until eval "$1" 2>/dev/null; do
-        [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $1"; return 1; }
-        read -r -t 0.01 <> <(:) || true
+    local deadline=$((SECONDS + ${patience:-60})) silence
+    eval "$1" 2> /dev/null && return 0
+    exec {silence}<> <(:)
+    until eval "$1" 2> /dev/null; do
+        [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $1"; exec {silence}<&-; return 1; }
+        read -r -t 0.01 -u "$silence" || true
     done
+    exec {silence}<&-
+}
+
+# file_has FILE PATTERN: a line of the file matches the extended regular expression. For a condition
+# that is looked at again and again: grep would be a process for each look.
+file_has() {
+    local text
+    { mapfile -t text < "$1"; } 2> /dev/null || return 1
+    local line
+    for line in "${text[@]}"; do
+        [[ ! $line =~ $2 ]] || return 0
+    done
+    return 1
 }
 
 # start [OPTION...]: a server in the background; $server is its pid, $port its port.
@@ -57,8 +76,8 @@ launch() {
     : > "$log"
     "$@" 2>> "$log" < /dev/null 3>&- &
     server=$!
-    await 'grep -q "Waiting for client connection" "$log" || ! kill -0 "$server"'
-    grep -q 'Waiting for client connection' "$log"
+    await 'file_has "$log" "Waiting for client connection" || ! kill -0 "$server"'
+    file_has "$log" 'Waiting for client connection'
     port=$(sed -n 's/.*Listening on .* port //p' "$log" | head -n 1)
 }
 
@@ -84,9 +103,10 @@ all_left() {
 }
 
 running() {
-    local handler
-    for handler in $(handlers); do
-        grep -q '^State:[[:space:]]*[^Z]' "/proc/$handler/status" 2> /dev/null && return 0
+    local handler children=()
+    read -r -a children < "/proc/$server/task/$server/children"
+    for handler in "${children[@]}"; do
+        ! file_has "/proc/$handler/status" '^State:[[:space:]]*[^Z[:space:]]' || return 0
     done
     return 1
 }
