@@ -53,12 +53,15 @@ static bool is_sent_away(const struct session *session)
  * or still to come. From then on it is watchful, as it is from the beginning where the system does
  * not tell the parent's end. */
 static struct session *own;
+static pid_t parent_pid; /* it has this signal handler only for its handlers to inherit */
 
 static void on_call(int signal)
 {
     int saved = errno;
 
     (void)signal;
+    if (getpid() == parent_pid) /* a stray one: every later handler would inherit the flag */
+        return;
     own->called = 1;
     if (own->fd >= 0)
         (void)fcntl(own->fd, F_SETFL, O_NONBLOCK);
@@ -70,6 +73,7 @@ void session_prepare(struct session *session)
     struct sigaction action = {.sa_handler = on_call, .sa_flags = SA_RESTART};
 
     own = session;
+    parent_pid = getpid();
     own->fd = -1;
     sigaction(SIGUSR1, &action, NULL);
 }

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@
 
 #define MS INT64_C(1000000) /* nanoseconds */
 
-static volatile sig_atomic_t told_to_stop;
+static volatile sig_atomic_t told_to_stop, told_to_reload, told_nothing;
 
 static void on_stop(int signal)
 {
@@ -31,32 +32,84 @@ static void on_stop(int signal)
     told_to_stop = 1;
 }
 
-/* The signals that stop us stay blocked but inside pselect, so none is lost between a look and the
- * sleep. The handlers keep them blocked: the lifeline ends them, and Ctrl-C at the terminal is the
- * parent's to answer. SIGUSR1 is theirs alone, and never blocked. For SIGCHLD nobody wakes: who
- * left has said so in the table, and who comes next finds the place free (see reap). */
+static void on_reload(int signal)
+{
+    (void)signal;
+    told_to_reload = 1;
+}
+
+static void on_nothing(int signal)
+{
+    (void)signal;
+    told_nothing = 1;
+}
+
+/* What each signal does that would otherwise end the parent, and with it every session;
+ * rollcalld(8) says the same. Not here: SIGUSR1 is for handlers (session_prepare), SIGKILL,
+ * SIGSTOP, the signals of job control, and those that report a fault of the program itself. */
+static const struct {
+    int signal;
+    void (*answer)(int);
+} answers[] = {
+    {SIGTERM, on_stop},    {SIGINT, on_stop},  {SIGQUIT, on_stop}, {SIGHUP, on_reload},
+    {SIGUSR2, on_nothing}, {SIGPIPE, SIG_IGN}, {SIGALRM, SIG_IGN}, {SIGVTALRM, SIG_IGN},
+    {SIGPROF, SIG_IGN},    {SIGXFSZ, SIG_IGN},
+};
+
+/* A signal that has a function stays blocked except inside pselect, so that none is lost between a
+ * look at its flag and the sleep. Handlers keep these signals blocked: the lifeline ends a handler,
+ * and Ctrl-C on the terminal is the parent's to answer. SIGCHLD wakes nobody: a handler that leaves
+ * has said so in the table, and who comes next finds the place free (see reap). */
 static void set_signals(sigset_t *waiting)
 {
-    static const int stops[] = {SIGTERM, SIGINT, SIGHUP};
-    struct sigaction action = {.sa_handler = on_stop};
     sigset_t blocked;
 
     sigemptyset(&blocked);
-    for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++) {
-        struct sigaction before;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct sigaction action = {.sa_handler = answers[i].answer}, before;
 
-        sigaction(stops[i], NULL, &before);
-        if (before.sa_handler == SIG_IGN) /* nohup(1) */
+        sigaction(answers[i].signal, NULL, &before);
+        if (before.sa_handler == SIG_IGN) /* nohup(1), or a shell's background */
             continue;
-        sigaction(stops[i], &action, NULL);
-        sigaddset(&blocked, stops[i]);
+        sigaction(answers[i].signal, &action, NULL);
+        if (answers[i].answer != SIG_IGN)
+            sigaddset(&blocked, answers[i].signal);
     }
     sigprocmask(SIG_BLOCK, &blocked, waiting);
-    action.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &action, NULL);
-    action.sa_handler =
-        SIG_DFL; /* whoever started us may have it ignored: nobody could be reaped */
-    sigaction(SIGCHLD, &action, NULL);
+    /* whoever started us may have it ignored, and then nobody could be reaped */
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+}
+
+/* The terminal that the daemon was started on, or -1. */
+static int find_terminal(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (isatty(fd))
+            return fd;
+    return -1;
+}
+
+/* Whoever closes the window, or loses the connection to this machine, ends what was started there.
+ */
+static bool terminal_is_gone(const struct supervisor *supervisor)
+{
+    struct pollfd terminal = {.fd = supervisor->terminal};
+
+    return supervisor->terminal >= 0 && poll(&terminal, 1, 0) > 0 &&
+           (terminal.revents & POLLHUP) != 0;
+}
+
+static void hear_signals(const struct supervisor *supervisor)
+{
+    if (told_to_reload && terminal_is_gone(supervisor)) {
+        log_info("The terminal is gone");
+        told_to_stop = 1;
+    } else if (told_to_reload) {
+        log_info("SIGHUP ignored: there is nothing to reload");
+    }
+    if (told_nothing)
+        log_info("SIGUSR2 ignored: it has no meaning here");
+    told_to_reload = told_nothing = 0;
 }
 
 /* No path is opened for it: the parent may be beyond that. */
@@ -70,6 +123,7 @@ int supervisor_init(struct supervisor *supervisor, const struct admission_limits
 {
     supervisor->notified = UINT32_MAX;
     supervisor->epoch = 1;
+    supervisor->terminal = find_terminal();
     courier_init(&supervisor->courier, supervisor->registry, 0, 0);
     keep_reserve(supervisor);
     if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
@@ -754,6 +808,7 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
             hear_requests(supervisor);
         if (supervisor->sent_away > 0)
             kill_sent_away(supervisor, now);
+        hear_signals(supervisor);
         if (told_to_stop && supervisor->shutdown_until == 0)
             begin_shutdown(supervisor, now);
         if (supervisor->shutdown_until != 0) {

@@ -40,7 +40,8 @@ struct supervisor {
     uint32_t leaving_next; /* the place to begin with, looking for those who left */
     int64_t damage_logged; /* and how often since */
     uint64_t damages;
-    int reserve; /* a descriptor to give up where there is no other; -1: not to be had */
+    int terminal; /* that we were started on; -1: none */
+    int reserve;  /* a descriptor to give up where there is no other; -1: not to be had */
     int64_t refused_logged;
     uint64_t refused_unlogged[REFUSED_REASONS], unlogged;
     int64_t shutdown_until; /* 0: none */

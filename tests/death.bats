@@ -20,20 +20,67 @@ load helpers
     tail -n 1 "$log" | grep -q 'Server stopped'
 }
 
-@test "SIGINT and SIGHUP do the same, also with nobody there" {
-    start
-    stop HUP
-    [ "$status" -eq 0 ]
+@test "SIGINT and SIGQUIT do the same, also with nobody there" {
     start
     stop TERM
     [ "$status" -eq 0 ]
     [ ! -e "/dev/shm/rollcall.$room" ]
-    # a shell starts background jobs with SIGINT ignored
-    launch bash -c 'trap - INT; exec env --default-signal=INT "$@"' - "$build/rollcalld" -p 0 -n "$room" -d share
+    for signal in INT QUIT; do
+        # a shell starts background jobs with these ignored
+        launch env --default-signal=INT,QUIT "$build/rollcalld" -p 0 -n "$room" -d share
+        connect a && expect $a '220 Enter Client01'
+        stop "$signal"
+        [ "$status" -eq 0 ]
+        expect $a '421 Server shutting down.'
+        disconnect $a
+        [ ! -e "/dev/shm/rollcall.$room" ]
+    done
+}
+
+@test "SIGHUP and SIGUSR2 are logged, and the service goes on; other signals change nothing" {
+    start
     connect a && expect $a '220 Enter Client01'
-    stop INT
+    read -r handler <<< "$(handlers)"
+    for signal in HUP USR2 USR1 PIPE ALRM VTALRM PROF XFSZ; do
+        kill -s "$signal" "$server"
+        kill -s "$signal" "$handler"
+    done
+    logged 'SIGHUP ignored: there is nothing to reload'
+    logged 'SIGUSR2 ignored: it has no meaning here'
+    say $a moo
+    expect $a '200 moo ACK'
+    connect b && expect $b '220 Enter Client02'
+    expect_present $b Client01 Client02
+    stop TERM
     [ "$status" -eq 0 ]
     expect $a '421 Server shutting down.'
+}
+
+@test "a stray SIGUSR1 makes no later session more expensive" {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "only Linux tells a handler of its parent's end"
+    start
+    kill -USR1 "$server"
+    connect a && expect $a '220 Enter Client01'
+    say $a moo
+    expect $a '200 moo ACK'
+    read -r handler <<< "$(handlers)"
+    [ "$(uname -m)" = x86_64 ] || skip "the number of read(2) is another one here"
+    cat "/proc/$handler/syscall" > /dev/null || skip "this system does not show system calls"
+    await 'read -r call _ < "/proc/$handler/syscall" && [ "$call" = 0 ]' # read(2), not pselect(2)
+}
+
+@test "the terminal that it was started on goes away: it ends as after SIGTERM" {
+    command -v tmux > /dev/null || skip "tmux is not installed"
+    tmux -L "$room" -f /dev/null new-session -d \
+        "exec $build/rollcalld --port 0 --name $room --share share 2> $log"
+    await 'file_has "$log" "Waiting for client connection"'
+    port=$(sed -n 's/.*Listening on .* port //p' "$log" | head -n 1)
+    connect a && expect $a '220 Enter Client01'
+    tmux -L "$room" kill-server
+    expect $a '421 Server shutting down.'
+    logged 'The terminal is gone'
+    logged 'Server stopped'
+    [ ! -e "/dev/shm/rollcall.$room" ]
 }
 
 @test "shutdown waits for nobody longer than five seconds" {
