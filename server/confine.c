@@ -17,7 +17,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/limits.h"
@@ -307,9 +306,9 @@ static bool allow_beneath(int rules, int directory, uint64_t access)
     return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-static bool allow_path(int rules, const char *path, uint64_t access)
+static bool allow_path(int rules, int directory, const char *path, uint64_t access)
 {
-    int fd = open(path, O_PATH | O_CLOEXEC);
+    int fd = openat(directory, path, O_PATH | O_CLOEXEC);
     bool done = fd >= 0 && allow_beneath(rules, fd, access);
 
     if (fd >= 0)
@@ -343,10 +342,10 @@ static bool confine_files(const struct confinement *confinement)
         return false;
     done = allow_beneath(rules, confinement->share, read) &&
            (inbox < 0 || allow_beneath(rules, inbox, keep)) &&
-           allow_path(rules, "/dev/shm", LANDLOCK_ACCESS_FS_REMOVE_FILE) &&
-           allow_path(rules, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE) &&
-           (!confinement->runtime || (allow_path(rules, "..", LANDLOCK_ACCESS_FS_REMOVE_DIR) &&
-                                      allow_path(rules, ".", bells))) &&
+           allow_path(rules, AT_FDCWD, "/dev/shm", LANDLOCK_ACCESS_FS_REMOVE_FILE) &&
+           allow_path(rules, AT_FDCWD, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE) &&
+           allow_path(rules, confinement->runtime, "..", LANDLOCK_ACCESS_FS_REMOVE_DIR) &&
+           allow_beneath(rules, confinement->runtime, bells) &&
            syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     close(rules);
     return done;
@@ -400,17 +399,18 @@ int confine_parent(struct confinement *confinement)
 {
     const struct inbox *inbox = confinement->inbox;
     struct rlimit now;
-    struct stat log;
+    int done;
 
     if (LOWER(RLIMIT_CORE, 0, &now) != 0 || /* what clients say is in it */
         LOWER(RLIMIT_NOFILE, LIMIT_PARENT_FILES, &now) != 0)
         return -1;
-    /* a log that is a file may grow */
-    if (fstat(STDERR_FILENO, &log) != 0 || !S_ISREG(log.st_mode))
+    if (!confinement->log_grows)
         if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
             LOWER(RLIMIT_FSIZE, inbox->fd >= 0 ? (rlim_t)inbox->limits.file : 0, &now) != 0)
             return -1;
-    return confine_to_needs(confinement);
+    done = confine_to_needs(confinement);
+    close(confinement->runtime);
+    return done;
 }
 
 void confine_handler(void)
@@ -418,119 +418,4 @@ void confine_handler(void)
 #ifdef RLIMIT_NPROC
     (void)setrlimit(RLIMIT_NPROC, &(struct rlimit){0, 0});
 #endif
-}
-
-/* ---- trying what must be impossible */
-
-static int try_file(const char *path, int flags)
-{
-    int fd = open(path, flags | O_CLOEXEC, 0600);
-
-    if (fd < 0)
-        return -1;
-    close(fd);
-    if (flags & O_CREAT)
-        (void)unlink(path);
-    return 0;
-}
-
-static int try_read(const struct confinement *confinement)
-{
-    (void)confinement;
-    return try_file("/etc/passwd", O_RDONLY);
-}
-
-static int try_write(const struct confinement *confinement)
-{
-    char path[64];
-
-    (void)confinement;
-    (void)snprintf(path, sizeof path, "/tmp/rollcall-confinement.%ld", (long)getpid());
-    return try_file(path, O_WRONLY | O_CREAT | O_EXCL);
-}
-
-static int try_share(const struct confinement *confinement)
-{
-    int fd = openat(confinement->share, ".rollcall-confinement", O_WRONLY | O_CREAT | O_EXCL, 0600);
-
-    if (fd < 0)
-        return -1;
-    close(fd);
-    (void)unlinkat(confinement->share, ".rollcall-confinement", 0);
-    return 0;
-}
-
-static int try_above(const struct confinement *confinement)
-{
-    int fd = openat(confinement->share, "../", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    if (fd < 0)
-        return -1;
-    close(fd);
-    return 0;
-}
-
-/* If it works there is nobody left to say so but the program. */
-static int try_exec(const struct confinement *confinement)
-{
-    (void)confinement;
-    (void)fflush(stdout);
-    return execl("/bin/sh", "sh", "-c", "echo 'run a program: POSSIBLE'; exit 1", (char *)NULL);
-}
-
-static int try_fork(const struct confinement *confinement)
-{
-    pid_t child = fork();
-
-    (void)confinement;
-    if (child == 0)
-        _exit(0);
-    if (child < 0)
-        return -1;
-    (void)waitpid(child, NULL, 0);
-    return 0;
-}
-
-static int try_network(const struct confinement *confinement)
-{
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-    (void)confinement;
-    if (fd < 0)
-        return -1;
-    close(fd);
-    return 0;
-}
-
-static int try_root(const struct confinement *confinement)
-{
-    (void)confinement;
-    return setuid(0);
-}
-
-int confine_try(const struct confinement *confinement)
-{
-    static const struct {
-        const char *what;
-        int (*attempt)(const struct confinement *confinement);
-    } attempts[] = {
-        {"become root", try_root},
-        {"read /etc/passwd", try_read},
-        {"write into /tmp", try_write},
-        {"write into the shared directory", try_share},
-        {"open the directory above the shared one", try_above},
-        {"start a process", try_fork},
-        {"open a network connection", try_network},
-        {"run a program", try_exec},
-    };
-    int possible = 0;
-
-    for (size_t i = 0; i < sizeof attempts / sizeof attempts[0]; i++) {
-        bool done = attempts[i].attempt(confinement) == 0;
-
-        printf("%-45s %s%s\n", attempts[i].what,
-               done ? "POSSIBLE" : "impossible: ", done ? "" : strerror(errno));
-        possible += done;
-    }
-    return possible;
 }

@@ -18,9 +18,10 @@ int confine_user(const char *name, char *error, size_t size);
 struct confinement {
     int share;
     const struct inbox *inbox;
-    bool runtime; /* the working directory is the runtime directory */
-    bool calls;   /* set: system calls are filtered */
-    bool files;   /* set: files beyond those are out of reach */
+    bool log_grows; /* the log is a file: the length of files is not limited */
+    int runtime;    /* descriptor of the runtime directory; confine_parent closes it */
+    bool calls;     /* set: system calls are filtered */
+    bool files;     /* set: files beyond those are out of reach */
 };
 
 /* The parent, when all is open and before it accepts. What the system cannot do is left out, and
@@ -29,9 +30,5 @@ int confine_parent(struct confinement *confinement);
 
 /* A handler. */
 void confine_handler(void);
-
-/* A handler in which one of these succeeds is not confined: tries them all, and prints how each
- * ended. Returns how many succeeded. */
-int confine_try(const struct confinement *confinement);
 
 #endif

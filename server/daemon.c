@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int ready = -1; /* a pipe to the one who waits for us */
+/* The pipe to the foreground process, and /dev/null, which a confined process can open no more. */
+static int ready = -1, null = -1;
 
 static void wait_and_exit(pid_t child, int from)
 {
@@ -24,7 +25,7 @@ static void wait_and_exit(pid_t child, int from)
         _exit(EXIT_SUCCESS);
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
         ;
-    _exit(WIFEXITED(status) && WEXITSTATUS(status) != 0 ? WEXITSTATUS(status) : EXIT_FAILURE);
+    _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
 }
 
 int daemon_begin(void)
@@ -32,7 +33,8 @@ int daemon_begin(void)
     int ends[2];
     pid_t child;
 
-    if (pipe(ends) != 0)
+    null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null < 0 || pipe(ends) != 0)
         return -1;
     child = fork();
     if (child < 0)
@@ -48,15 +50,10 @@ int daemon_begin(void)
 
 int daemon_ready(void)
 {
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-    if (null < 0 || chdir("/") != 0)
-        return -1;
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (dup2(null, fd) < 0)
             return -1;
-    if (null > STDERR_FILENO)
-        close(null);
+    close(null);
     if (write(ready, "", 1) != 1)
         return -1;
     close(ready);

@@ -1,14 +1,16 @@
 /* Going into the background, in two steps: whoever started us sees what goes wrong before the
- * second, and finds us ready after it. */
+ * second one, and finds us ready after it. Neither changes the working directory, because that is
+ * the runtime directory (server/runtime.h): parent and handlers find their sockets there. */
 #ifndef SERVER_DAEMON_H
 #define SERVER_DAEMON_H
 
-/* Forks. The parent stays until the child is ready or has ended, and exits with 0 or the child's
- * status; only the child returns, in a session of its own and with the terminal's stderr still.
- * Returns 0, or -1 with errno. */
+/* Forks. The foreground process stays until the child calls daemon_ready, and exits with 0, or
+ * until the child has ended, and exits with its status. Only the child returns, in a session of its
+ * own and still with the terminal's stderr. Returns 0, or -1 with errno. */
 int daemon_begin(void);
 
-/* Leaves the terminal and the working directory, and lets the parent exit. 0, or -1 with errno. */
+/* The last step of a start, which a confined process can do: /dev/null becomes descriptors 0, 1 and
+ * 2, and the foreground process exits. 0, or -1 with errno. */
 int daemon_ready(void);
 
 /* Makes descriptors 0, 1 and 2 exist, so that no socket becomes one. 0, or -1 with errno. */

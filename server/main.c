@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -25,6 +26,7 @@
 #include "server/session.h"
 #include "server/share.h"
 #include "server/supervisor.h"
+#include "server/trial.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -91,6 +93,14 @@ static void create_or_die(struct registry *registry, const struct config *config
     die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
 }
 
+/* What was made from there on is removed. */
+static void undo(struct registry *registry)
+{
+    if (registry->runtime[0] != '\0')
+        runtime_remove(registry->runtime);
+    registry_destroy(registry);
+}
+
 /* Before it goes into the background, for the path may begin here; claimed after, for a lock is its
  * process's. */
 static void open_inbox_or_die(struct inbox *inbox, const struct config *config, int share)
@@ -120,30 +130,31 @@ static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
 
     if (failed == 0)
         return;
-    registry_destroy(registry);
+    undo(registry);
     die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
         failed == EBUSY    ? "another rollcalld does"
         : failed == EACCES ? "Permission denied; whom it runs as (--user) must own it"
                            : strerror(failed));
 }
 
-/* The control socket in it. */
-static int open_runtime_or_die(const struct config *config, struct registry *registry)
+/* *runtime: a descriptor of it. Returns the control socket, which is in it. */
+static int open_runtime_or_die(const struct config *config, struct registry *registry, int *runtime)
 {
     char path[REGISTRY_RUNTIME], error[512];
     int control, failed;
 
-    if (runtime_enter(path, config->runtime, config->name, error, sizeof error) != 0) {
-        registry_destroy(registry);
+    *runtime = runtime_enter(path, config->runtime, config->name, error, sizeof error);
+    if (*runtime < 0) {
+        undo(registry);
         die(EXIT_FAILURE, "%s; see --runtime", error);
     }
+    registry_set_runtime(registry, path);
     control = control_open();
     if (control < 0) {
         failed = errno;
-        registry_destroy(registry);
+        undo(registry);
         die(EXIT_FAILURE, "cannot make a socket in %s: %s", path, strerror(failed));
     }
-    registry_set_runtime(registry, path);
     return control;
 }
 
@@ -156,6 +167,15 @@ static void read_key_or_die(struct key *key, const char *path)
         return;
     key_explain(path, error, sizeof error);
     die(EXIT_FAILURE, "%s", error);
+}
+
+/* A log that is a file may become longer than what is handed in. */
+static bool logs_to_file(const struct config *config)
+{
+    struct stat log;
+
+    return strcmp(config->log, "stderr") == 0 && fstat(STDERR_FILENO, &log) == 0 &&
+           S_ISREG(log.st_mode);
 }
 
 /* A soft limit of processes is only said: other processes of this user come and go. The parent
@@ -174,19 +194,25 @@ static void warn_of_limits(const struct config *config)
                     config->max_clients, processes);
 }
 
-/* As a handler would be. */
-static int try_confinement(struct confinement *confinement)
+/* The rest of the start is the trial's. */
+static void begin_trial_or_die(struct trial *trial, struct config *config, int share)
 {
-    int possible;
+    trial->share = share;
+    if (trial_begin(trial) != 0)
+        die(EXIT_FAILURE, "cannot begin to try the confinement: %s", strerror(errno));
+    config->name = trial->room;
+    config->max_clients = 1;
+}
 
-    if (confine_parent(confinement) != 0)
-        die(EXIT_FAILURE, "cannot be confined: %s", strerror(errno));
-    confine_handler();
-    possible = confine_try(confinement);
-    if (possible > 0)
-        printf("%d possible: this system cannot prevent it, or rollcalld was built without that\n",
-               possible);
-    return fflush(stdout) == 0 && possible == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+static void leave_or_die(struct registry *registry)
+{
+    int failed = daemon_ready() != 0 ? errno : 0;
+
+    if (failed == 0)
+        return;
+    log_error("Cannot go into the background: %s", strerror(failed));
+    undo(registry);
+    exit(EXIT_FAILURE);
 }
 
 static void announce(const struct listener *listener)
@@ -214,12 +240,11 @@ static struct supervisor *supervise_or_die(const struct supervisor *given,
 
     if (supervisor != NULL) {
         *supervisor = *given;
-        if (supervisor_init(supervisor, &config->admission, (uint32_t)config->max_clients) == 0 &&
-            (!config->daemon || daemon_ready() == 0))
+        if (supervisor_init(supervisor, &config->admission, (uint32_t)config->max_clients) == 0)
             return supervisor;
     }
     failed = errno;
-    registry_destroy(given->registry);
+    undo(given->registry);
     die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
 }
 
@@ -229,7 +254,7 @@ static void confine_or_die(struct confinement *confinement, struct registry *reg
 
     if (failed == 0)
         return;
-    registry_destroy(registry);
+    undo(registry);
     die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
 }
 
@@ -254,12 +279,13 @@ int main(int argc, char **argv)
     struct supervisor *supervisor;
     struct service service;
     struct confinement confinement;
+    struct trial trial;
     struct config config;
     struct listener listener;
     struct registry registry;
     struct inbox inbox;
     char error[512];
-    int control, lifeline[2];
+    int control, lifeline[2], status = EXIT_SUCCESS;
     bool inherited;
 
     if (!config_parse(&config, argc, argv, error, sizeof error))
@@ -288,15 +314,16 @@ int main(int argc, char **argv)
         listen_or_die(&listener, &config);
     if (confine_user(config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
-    confinement = (struct confinement){.share = service.share, .inbox = &inbox};
+    confinement = (struct confinement){
+        .share = service.share, .inbox = &inbox, .log_grows = logs_to_file(&config)};
     if (config.check_confinement)
-        return try_confinement(&confinement);
+        begin_trial_or_die(&trial, &config, service.share);
     if (config.daemon && daemon_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&registry, &config);
-    claim_inbox_or_die(&inbox, &config, &registry);
-    control = open_runtime_or_die(&config, &registry);
-    confinement.runtime = true;
+    if (!config.check_confinement)
+        claim_inbox_or_die(&inbox, &config, &registry);
+    control = open_runtime_or_die(&config, &registry, &confinement.runtime);
     supervisor = supervise_or_die(&(struct supervisor){.listener = &listener,
                                                        .registry = &registry,
                                                        .inbox = &inbox,
@@ -308,11 +335,17 @@ int main(int argc, char **argv)
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     warn_of_limits(&config);
     confine_or_die(&confinement, &registry);
-    listener_prepare(&listener, config.keepalive);
-    announce(&listener);
-    serve(supervisor, &registry, &service);
-    runtime_remove(registry.runtime);
-    registry_destroy(&registry);
-    log_info("Server stopped");
-    return EXIT_SUCCESS;
+    if (config.check_confinement) {
+        status = trial_run(&trial);
+    } else {
+        listener_prepare(&listener, config.keepalive);
+        if (config.daemon)
+            leave_or_die(&registry);
+        announce(&listener);
+        serve(supervisor, &registry, &service);
+    }
+    undo(&registry);
+    if (!config.check_confinement)
+        log_info("Server stopped");
+    return status;
 }

@@ -152,18 +152,19 @@ int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *roo
         return -1;
     }
     failed = fchdir(fd) != 0 ? errno : 0;
-    close(fd);
     if (failed != 0) {
         (void)snprintf(error, size, "cannot enter %s: %s", path, strerror(failed));
+        close(fd);
         return -1;
     }
     if (remove_sockets(true, other, sizeof other) != 0) {
+        close(fd);
         (void)snprintf(error, size, "%s is not this room's alone: '%s' is in it; move that away",
                        path, other);
         return -1;
     }
     (void)remove_sockets(false, other, sizeof other);
-    return 0;
+    return fd;
 }
 
 void runtime_remove(const char *path)

@@ -10,8 +10,8 @@
 /* Makes the room's directory in `base`, or where that is NULL in $RUNTIME_DIRECTORY,
  * $XDG_RUNTIME_DIR/rollcall or /tmp/rollcall-UID, the first that will do; removes the sockets that
  * a dead daemon left in it, and goes there; path becomes its own. Nobody else may enter it. One
- * that holds anything else is another one's: nothing in it is touched. Returns 0, or -1 and *error
- * is one line. */
+ * that holds anything else is another one's: nothing in it is touched. Returns a descriptor of it,
+ * the caller's to close, or -1 and *error is one line. */
 int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *room, char *error,
                   size_t size);
 

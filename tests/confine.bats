@@ -15,11 +15,19 @@ state() { # PID FIELD
 
 @test "what must be impossible in a handler is" {
     skip_unconfined
-    run "$build/rollcalld" --check-confinement --share share
-    echo "$output"
-    [ "$status" -eq 0 ]
-    [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 8 ]
-    [[ $output != *POSSIBLE* ]]
+    mkdir -m 777 inbox
+    for how in "" --daemon "--inbox inbox" "--daemon --inbox inbox"; do
+        # shellcheck disable=SC2086
+        run "$build/rollcalld" --check-confinement --share share $how
+        echo "$how: $output"
+        [ "$status" -eq 0 ]
+        [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 10 ]
+        [[ $output != *POSSIBLE* ]]
+    done
+    # also to a file, which a confined process could not write to
+    "$build/rollcalld" --daemon --check-confinement --share share > said
+    [ "$(grep -c impossible: said)" -eq 10 ]
+    [ -z "$(find /dev/shm /tmp -maxdepth 1 \( -name 'rollcall.check.*' -o -name 'rollcall-bait.*' \))" ]
 }
 
 @test "what cannot be prevented is said" {

@@ -39,7 +39,7 @@ teardown() {
         [[ "${words[*]}" != *"$room"* ]] || kill -9 "${process#/proc/}" 2> /dev/null || true
     done
     rm -f "/dev/shm/rollcall.$room"*
-    rm -rf /tmp/rollcall-*/"$room"
+    rm -rf /tmp/rollcall-*/"$room" "/tmp/rollcall-$room"
 }
 
 # await CONDITION: evaluates it until it is true; fails after $patience seconds, sixty by default,
@@ -110,6 +110,15 @@ running() {
     done
     return 1
 }
+
+# ---- inherited sockets
+
+# Runs a command with a listening socket as descriptor 3 (perl is part of every Debian).
+activate='use Socket; use POSIX ();
+socket(my $s, PF_INET, SOCK_STREAM, 0) or die; bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die;
+listen($s, 128) or die; POSIX::dup2(fileno($s), 3) if fileno($s) != 3; $^F = 3;
+if (fileno($s) == 3) { use Fcntl; fcntl($s, F_SETFD, 0) or die; }
+$ENV{LISTEN_PID} = $ENV{PRETEND} // $$; $ENV{LISTEN_FDS} = 1; exec @ARGV or die;'
 
 # ---- false servers, on $port
 

@@ -150,7 +150,7 @@ Waiting for client connection" ]
     run "$build/rollcallctl" -n "$room" status --json
     [ "$status" -eq 0 ]
     server=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<< "$output" | head -n 1)
-    [ "$(readlink "/proc/$server/cwd")" = / ]
+    [[ $(readlink "/proc/$server/cwd") == */"$room" ]] # the runtime directory, with the sockets
     [ "$(readlink "/proc/$server/fd/2")" = /dev/null ]
     run "$build/rollcalld" --daemon --port 0 --name "$room" --share share
     [ "$status" -eq 1 ]

@@ -3,13 +3,6 @@
 
 load helpers
 
-# Runs a command with a listening socket as descriptor 3 (perl is part of every Debian).
-activate='use Socket; use POSIX ();
-socket(my $s, PF_INET, SOCK_STREAM, 0) or die; bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die;
-listen($s, 128) or die; POSIX::dup2(fileno($s), 3) if fileno($s) != 3; $^F = 3;
-if (fileno($s) == 3) { use Fcntl; fcntl($s, F_SETFD, 0) or die; }
-$ENV{LISTEN_PID} = $ENV{PRETEND} // $$; $ENV{LISTEN_FDS} = 1; exec @ARGV or die;'
-
 notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     socat -u "$1" "OPEN:$BATS_TEST_TMPDIR/notes,creat,append" 3>&- &
     listener=$!

@@ -1,0 +1,189 @@
+#!/usr/bin/env bats
+# The ways to run the daemon: in the foreground, in the background, as the units have it. All of them
+# pass the same tests.
+
+load helpers
+
+# A port that this process listens at: what is logged to syslog cannot be read here.
+listening_port() { # PID
+    local link inode rest fields
+    local -A ours=()
+    for link in /proc/"$1"/fd/*; do
+        inode=$(readlink "$link") || continue
+        [[ $inode != socket:* ]] || ours[${inode//[^0-9]/}]=yes
+    done
+    while read -r -a fields; do
+        # 0A: it listens; the tenth field is the inode
+        [ "${fields[3]}" = 0A ] && [ -n "${ours[${fields[9]}]:-}" ] || continue
+        rest=${fields[1]#*:}
+        echo $((16#$rest))
+        return
+    done < /proc/net/tcp
+    return 1
+}
+
+# A directory that a daemon which gave up root can use; those of the tests are root's alone.
+base_for_daemon() {
+    base=/tmp/rollcall-$room
+    mkdir -m 755 "$base"
+    [ "$(id -u)" -ne 0 ] || chown "$(id -un rollcall 2> /dev/null || echo nobody)" "$base"
+}
+
+in_foreground() {
+    start "$@"
+}
+
+in_background() {
+    run "$build/rollcalld" --daemon --port 0 --name "$room" --share share "$@"
+    [ "$status" -eq 0 ]
+    [ -z "$output" ]
+    run "$build/rollcallctl" -n "$room" status --json
+    [ "$status" -eq 0 ]
+    server=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<< "$output" | head -n 1)
+    port=$(listening_port "$server")
+}
+
+# The unit's own command line and file creation mask, with what a service manager gives a service:
+# no working directory, a state and a runtime directory, a socket for notices.
+as_unit() { # PREFIX-COMMAND... -- OPTION...
+    local before=() command
+    while [ "$1" != -- ]; do
+        before+=("$1")
+        shift
+    done
+    shift
+    command -v socat > /dev/null || skip "socat is not installed"
+    base_for_daemon
+    mv share state
+    ln -s state share
+    mkdir manager
+    mv state manager/rollcall
+    ln -s manager/rollcall state
+    socat -u "ABSTRACT-RECV:$room" "OPEN:$PWD/notes,creat,append" 3>&- &
+    listener=$!
+    await 'file_has /proc/net/unix "@$room$"'
+    command=$(sed -n -e "s|@sbindir@|$build|g" -e "s|%S|$PWD/manager|g" -e 's/^ExecStart=//p' \
+        "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld.service" | grep -v '^$')
+    [[ $command == "$build/rollcalld --share=$PWD/manager/rollcall"* ]]
+    # shellcheck disable=SC2086
+    launch env -C / RUNTIME_DIRECTORY="$base" NOTIFY_SOCKET="@$room" "${before[@]}" \
+        $command --name "$room" "$@"
+    await 'file_has notes READY=1'
+}
+
+as_service() {
+    as_unit -- --port 0 "$@"
+}
+
+as_socket_service() {
+    as_unit perl -e "$activate" -- "$@"
+}
+
+ctl() {
+    "$build/rollcallctl" --name "$room" "$@"
+}
+
+# What works in one of them works in all of them.
+matrix() { # MODE
+    mkdir -m 777 inbox
+    "$1" --inbox "$PWD/inbox"
+
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    say $a join
+    expect $a "200 Joined $room"
+    say $b join
+    expect $b "200 Joined $room"
+    say $b hello
+    expect $b '200 hello ACK'
+    expect $a '130 Client02 hello'
+    say $a 'tell:Client02 psst'
+    expect $a '200 Delivered to Client02.'
+    expect $b '131 Client01 psst'
+
+    ctl say five minutes to go
+    expect $a '139 five minutes to go'
+    expect $b '139 five minutes to go'
+
+    say $b hand:help nick:ben
+    expect $b '200 Your hand is up.'
+    expect_like $b '200 ben secret .*'
+    expect $a '136 Client02 help' '134 Client02 ben'
+    ctl kick ben too loud
+    expect $b '421 too loud'
+    expect_end $b
+    expect $a '133 ben'
+
+    kill -HUP "$server"
+    echo work > lab1.c
+    run "$build/rollcall" -p "$port" put lab1.c
+    [ "$status" -eq 0 ]
+    [ "$(cat inbox/Client0?/lab1.c)" = work ]
+    run "$build/rollcall" -p "$port" get meow.txt
+    [ "$status" -eq 0 ]
+    [ "$(cat meow.txt)" = meow ]
+    # somebody comes and goes for each of the two
+    expect_like $a '132 Client0.' '133 Client0.' '132 Client0.' '133 Client0.'
+    say $a 'still here'
+    expect $a '200 still here ACK'
+    ctl check
+
+    runtime=$(readlink "/proc/$server/cwd")
+    [ -S "$runtime/control" ]
+    kill -TERM "$server"
+    expect $a '421 Server shutting down.'
+    expect_end $a
+    await '! kill -0 "$server"'
+    [ ! -e "$runtime" ]
+    [ -z "$(find /dev/shm -name "rollcall.$room*")" ]
+    [ -z "$(find inbox -name '.incoming*')" ]
+    server=
+    [ -z "${listener:-}" ] || kill "$listener"
+}
+
+@test "in the foreground" {
+    matrix in_foreground
+}
+
+@test "in the background, with --daemon" {
+    matrix in_background
+}
+
+@test "as rollcalld.service has it" {
+    matrix as_service
+}
+
+@test "as rollcalld.socket has it" {
+    matrix as_socket_service
+}
+
+@test "what cannot be had in the background is said before the command returns, and nothing is left" {
+    echo mine > inbox
+    for wrong in "--runtime $PWD/nowhere" "--inbox inbox" "--bind 192.0.2.1"; do
+        # shellcheck disable=SC2086
+        run "$build/rollcalld" --daemon --port 0 --name "$room" --share share $wrong
+        [ "$status" -eq 1 ] || { echo "$wrong: status $status: $output"; false; }
+        [ "${#lines[@]}" -eq 1 ]
+        [[ $output == "rollcalld: cannot "* ]]
+        [ -z "$(find /dev/shm -name "rollcall.$room*")" ]
+    done
+}
+
+@test "a room's directory that holds something else is not touched; without that it comes and goes" {
+    base_for_daemon
+    mkdir -m 700 "$base/$room"
+    [ "$(id -u)" -ne 0 ] || chown --reference="$base" "$base/$room"
+    mkdir "$base/$room/control"
+    run "$build/rollcalld" --daemon --port 0 --name "$room" --share share --runtime "$base"
+    [ "$status" -eq 1 ]
+    [[ $output == *"'control' is in it; move that away"* ]]
+    [ -d "$base/$room/control" ]
+    [ -z "$(find /dev/shm -name "rollcall.$room*")" ]
+    rmdir "$base/$room/control"
+    in_background --runtime "$base"
+    [ -S "$base/$room/control" ]
+    kill "$server"
+    await '! kill -0 "$server"'
+    server=
+    [ -z "$(ls "$base")" ]
+}
