@@ -83,7 +83,7 @@ void cmd_tell(struct session *session, const char *argument)
         break;
     case ROOM_HEARS:
         session->me.messages++;
-        courier_ring_one(&session->courier, place);
+        session->owes_ring |= !courier_ring_one(&session->courier, place);
         session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
         break;
     }

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "server/limits.h"
 #include "server/platform.h"
 #include "shm/room.h"
 
@@ -65,6 +67,20 @@ void control_answer(int control, const struct control_request *request, const ch
         (void)unlink(request->from.sun_path);
 }
 
+/* The parent's queue may be full of such requests. False, with errno: it stayed full. */
+static bool wait_for_room(int fd)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    int ready;
+
+    do
+        ready = poll(&room, 1, LIMIT_RETIRE_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        errno = ETIMEDOUT;
+    return ready > 0;
+}
+
 int control_retire(pid_t parent, uint32_t place, uint64_t serial)
 {
     char text[64];
@@ -74,7 +90,8 @@ int control_retire(pid_t parent, uint32_t place, uint64_t serial)
         return -1;
     (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, place,
                    serial);
-    if (sendto(fd, text, strlen(text), 0, (const struct sockaddr *)&address, sizeof address) < 0)
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || !wait_for_room(fd) ||
+        send(fd, text, strlen(text), 0) < 0)
         failed = errno;
     close(fd);
     errno = failed;

@@ -110,26 +110,50 @@ void courier_taken(struct courier *courier)
         room_heard(&courier->member);
 }
 
-static void ring(void *context, uint32_t place)
+static bool send_bell(int from, const struct sockaddr_un *to)
+{
+    return sendto(from, "", 1, 0, (const struct sockaddr *)to, sizeof *to) >= 0;
+}
+
+/* EAGAIN has two causes. Either the reader's queue is full: then a bell is pending there. Or what
+ * this socket has sent, and others did not take yet, fills its own send buffer (a stopped reader
+ * keeps some of it for ever): then this bell is lost. A new socket has sent nothing, so from there
+ * EAGAIN can only mean the first. */
+static bool ring_anew(struct courier *courier, const struct sockaddr_un *to)
+{
+    int fresh = platform_datagrams();
+    bool rung;
+
+    if (fresh < 0)
+        return false;
+    rung = send_bell(fresh, to) || errno == EAGAIN;
+    if (courier->hand >= 0)
+        close(courier->hand);
+    courier->hand = fresh;
+    return rung;
+}
+
+static bool ring(void *context, uint32_t place)
 {
     struct courier *courier = context;
     struct sockaddr_un address = bell_of(courier, place);
-    int from = courier->bell;
+    int from = courier->hand >= 0 ? courier->hand : courier->bell;
 
-    if (from < 0 && courier->hand < 0)
-        courier->hand = platform_datagrams();
     if (from < 0)
-        from = courier->hand;
-    if (from >= 0)
-        (void)sendto(from, "", 1, 0, (const struct sockaddr *)&address, sizeof address);
+        from = courier->hand = platform_datagrams();
+    if (from < 0)
+        return false;
+    if (send_bell(from, &address) || errno == ENOENT || errno == ECONNREFUSED)
+        return true; /* or it has left */
+    return errno == EAGAIN && ring_anew(courier, &address);
 }
 
-void courier_ring(struct courier *courier, bool every)
+bool courier_ring(struct courier *courier, bool every)
 {
-    room_call(courier->member.registry, every, ring, courier);
+    return room_call(courier->member.registry, every, ring, courier);
 }
 
-void courier_ring_one(struct courier *courier, uint32_t place)
+bool courier_ring_one(struct courier *courier, uint32_t place)
 {
-    room_call_one(courier->member.registry, place, ring, courier);
+    return room_call_one(courier->member.registry, place, ring, courier);
 }

@@ -1,8 +1,9 @@
 /* Lines between handlers. They lie in the table (shm/room.h); what goes through a socket is the
  * bell alone: a byte to the Unix datagram socket of each who joined, in the working directory,
  * named by the parent and its place, PID.PLACE: the handlers of a parent that was killed live on
- * for a moment beside those of the next one. A bell that cannot be rung is rung already: nobody
- * waits, and nothing is lost by it. */
+ * for a moment beside those of the next one. A reader whose queue is full has a bell pending:
+ * nobody waits for it, and nothing is lost. A bell that cannot be rung for another reason is rung
+ * again. */
 #ifndef SERVER_COURIER_H
 #define SERVER_COURIER_H
 
@@ -16,7 +17,7 @@
 struct courier {
     struct room_member member;
     int bell; /* our own, when we joined; else -1 */
-    int hand; /* what others' are rung with, once that was needed; else -1 */
+    int hand; /* what others' are rung with, where our own bell will not do; else -1 */
 };
 
 void courier_init(struct courier *courier, struct registry *registry, uint32_t place,
@@ -47,8 +48,9 @@ bool courier_take(struct courier *courier, struct room_line *line, uint64_t *los
 /* What was taken has been sent: nobody need think that we are slow. */
 void courier_taken(struct courier *courier);
 
-/* Rings for all who joined (every: also for those rung for just now), or for one. */
-void courier_ring(struct courier *courier, bool every);
-void courier_ring_one(struct courier *courier, uint32_t place);
+/* Rings for all who joined (every: also for those rung for just now), or for one. False: somebody
+ * could not be rung for now, and is to be rung for again, with courier_ring, in LIMIT_RING_MS. */
+bool courier_ring(struct courier *courier, bool every);
+bool courier_ring_one(struct courier *courier, uint32_t place);
 
 #endif

@@ -22,7 +22,9 @@
 #define LIMIT_SHUTDOWN_MS    4000  /* for handlers to end by themselves; five in all */
 #define LIMIT_GOODBYE_MS     1000  /* for the last line to a client that does not read */
 #define LIMIT_SEND_AWAY_MS   3000  /* for a handler that is told to end; then it is killed */
+#define LIMIT_RETIRE_MS      1000  /* for the parent to take a handler's request */
 #define LIMIT_REQUESTS_TURN  16    /* of rollcallctl's, between two looks at signals and children */
+#define LIMIT_RING_MS        10    /* until a bell that could not be rung is rung again */
 #define LIMIT_TICK_MS        150   /* looks at all children, the lock and a part of the table */
 #define LIMIT_REAP_MS        10    /* the same at the children alone, while shutting down */
 #define LIMIT_LOCK_TICKS     4     /* with the lock stuck: recovered */

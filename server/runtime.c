@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define HIGH        64 /* a descriptor above those that the parent keeps */
 #define PLACE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 /* Ours or root's, and nobody else may change what is in it. flags: O_NOFOLLOW where the daemon made
@@ -140,7 +141,8 @@ int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *roo
                   size_t size)
 {
     char other[256];
-    int fd = base != NULL ? open_both(path, base, 0, room) : open_default(path, room), failed;
+    int fd = base != NULL ? open_both(path, base, 0, room) : open_default(path, room);
+    int failed, high;
 
     if (fd < 0) {
         (void)snprintf(error, size, "cannot make a runtime directory%s%s: %s%s", base ? " in " : "",
@@ -150,6 +152,12 @@ int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *roo
                        : errno == EINVAL ? "; expected a path that begins with '/'"
                                          : "");
         return -1;
+    }
+    /* out of the way: the descriptors that stay are one row, which a handler closes at once */
+    high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
+    if (high >= 0) {
+        close(fd);
+        fd = high;
     }
     failed = fchdir(fd) != 0 ? errno : 0;
     if (failed != 0) {

@@ -270,8 +270,7 @@ static void publish(struct session *session)
 static void ring_others(struct session *session)
 {
     if (session->owes_ring)
-        courier_ring(&session->courier, false);
-    session->owes_ring = false;
+        session->owes_ring = !courier_ring(&session->courier, false);
 }
 
 /* The table is brought up to date first: who has read a reply finds it true. */
@@ -618,7 +617,7 @@ static void deliver(struct session *session)
 /* Whether nothing but the client, or a signal, can end the wait for it. */
 static bool has_only_client(const struct session *session)
 {
-    return !session->watchful && !session->called && session->present &&
+    return !session->watchful && !session->called && session->present && !session->owes_ring &&
            session->courier.bell < 0 && session->service->limits.idle_s == 0 &&
            !line_begun(&session->reader);
 }
@@ -626,12 +625,16 @@ static bool has_only_client(const struct session *session)
 /* Waits for the client, the bell and the parent. False: there is nothing to read now. */
 static bool watch(struct session *session)
 {
-    int64_t left = time_to_ask(session);
+    int64_t left = time_to_ask(session), until = left;
     int waited;
 
+    if (session->owes_ring && (left < 0 || left > LIMIT_RING_MS * MS))
+        until = LIMIT_RING_MS * MS;
     session->listening = session->courier.bell >= 0;
-    waited = wait_for(session, POLLIN, left < 0 ? -1 : left / MS + 1);
+    waited = wait_for(session, POLLIN, until < 0 ? -1 : until / MS + 1);
     session->listening = false;
+    if (waited != 0 && errno == ETIMEDOUT && until != left)
+        return false;
     if (waited != 0 || left == 0) {
         if (left == 0 || errno == ETIMEDOUT)
             session_end(session, session->line_since != 0 ? LEFT_UNENDED : LEFT_IDLE);
@@ -822,5 +825,5 @@ int session_run(struct session *session, struct registry *registry, const struct
     say_goodbye(session);
     if (session->why != LEFT_CLOSED) /* else there is nobody to be polite to */
         close_politely(session);
-    return 0;
+    return session->owes_ring ? SESSION_OWES_RING : 0;
 }

@@ -71,7 +71,8 @@ struct session {
 void session_prepare(struct session *session);
 
 /* Serves the client until it leaves or is lost. Returns the status to exit with, which closes the
- * connection. */
+ * connection: 0, or that the parent is to ring for those whom this handler could not ring for. */
+enum { SESSION_OWES_RING = 3 };
 int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
                 const struct service *service);
 

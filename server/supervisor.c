@@ -99,17 +99,20 @@ static bool terminal_is_gone(const struct supervisor *supervisor)
            (terminal.revents & POLLHUP) != 0;
 }
 
+/* The flags are written only when a signal came: the next session would pay a page fault for it. */
 static void hear_signals(const struct supervisor *supervisor)
 {
-    if (told_to_reload && terminal_is_gone(supervisor)) {
-        log_info("The terminal is gone");
-        told_to_stop = 1;
-    } else if (told_to_reload) {
-        log_info("SIGHUP ignored: there is nothing to reload");
+    if (told_to_reload) {
+        bool gone = terminal_is_gone(supervisor);
+
+        told_to_reload = 0;
+        told_to_stop |= gone;
+        log_info(gone ? "The terminal is gone" : "SIGHUP ignored: there is nothing to reload");
     }
-    if (told_nothing)
+    if (told_nothing) {
+        told_nothing = 0;
         log_info("SIGUSR2 ignored: it has no meaning here");
-    told_to_reload = told_nothing = 0;
+    }
 }
 
 /* No path is opened for it: the parent may be beyond that. */
@@ -266,6 +269,12 @@ static void log_death(const char *name, int status)
                     WEXITSTATUS(status));
 }
 
+/* What fails is tried again, at the latest with the next tick. */
+static void ring(struct supervisor *supervisor, bool every)
+{
+    supervisor->owes_ring = !courier_ring(&supervisor->courier, every);
+}
+
 static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
 {
     struct registry *registry = supervisor->registry;
@@ -277,7 +286,7 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
             at_lock = true;
         if (!registry_closed(registry, dead->place[i]))
             unclosed++;
-        torn |= WIFSIGNALED(dead->status[i]);
+        torn |= dead->status[i] != 0;
     }
     if (at_lock || unclosed > 0) {
         if (at_lock || !lock_await(registry_lock(registry), supervisor->epoch))
@@ -310,8 +319,8 @@ static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
     }
     if (locked)
         give_lock(supervisor);
-    if (unclosed > 0 || torn) /* it had something to ring for, or was at it */
-        courier_ring(&supervisor->courier, true);
+    if (unclosed > 0 || torn) /* it had something to ring for, or was at it, or could not */
+        ring(supervisor, true);
     registry_set_top(registry, supervisor->places.top);
 }
 
@@ -500,7 +509,7 @@ static void announce(struct supervisor *supervisor, const char *text)
     room_announce(supervisor->registry, text, supervisor->earlier);
     give_lock(supervisor);
     bury(supervisor, &dead, false);
-    courier_ring(&supervisor->courier, false);
+    ring(supervisor, false);
     log_info("Said to the room: %s", text);
 }
 
@@ -802,6 +811,8 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
         if (tick) {
             supervisor->ticked = now;
             watch_lock(supervisor, now);
+            if (supervisor->owes_ring)
+                ring(supervisor, false);
         }
         refusal_run(&supervisor->refusal, &read);
         if (FD_ISSET(supervisor->control, &read))

@@ -29,6 +29,7 @@ struct supervisor {
     struct places places;
     struct refusal refusal;
     struct courier courier; /* rings for those whose handler died before it could */
+    bool owes_ring;         /* and could not ring for all of them */
     int sent_away;          /* how many have been told to end, and did not yet */
     uint64_t serial;
     int64_t rest_until; /* no accepting before */

@@ -217,34 +217,43 @@ void room_announce(struct registry *registry, const char *text, bool keep)
 
 /* ---- ringing */
 
-static void call(struct place *place, uint32_t number, bool always, room_bell *ring, void *context)
+/* The mark stands before the bell is rung: whoever adds a line after the reader's look finds no
+ * mark, and rings; whoever finds one knows that the reader is still to look, and relies on who
+ * wrote it. So a bell that could not be rung takes its mark back, and is rung again, for all who
+ * relied on it. */
+static bool call(struct place *place, uint32_t number, bool always, room_bell *ring, void *context)
 {
     int64_t now = registry_now(), rung = (int64_t)atomic_load(&place->rung);
 
     /* one who stopped between writing this down and ringing must not make another deaf */
     if (!always && rung != 0 && now - rung < ROOM_RINGING_NS && now >= rung)
-        return;
+        return true;
     atomic_store(&place->rung, (uint64_t)now);
-    ring(context, number);
+    if (ring(context, number))
+        return true;
+    atomic_store(&place->rung, 0);
+    return false;
 }
 
-void room_call(struct registry *registry, bool all, room_bell *ring, void *context)
+bool room_call(struct registry *registry, bool all, room_bell *ring, void *context)
 {
     struct registry_table *table = registry->table;
     uint32_t top = registry_about(registry).top;
+    bool done = true;
 
     for (uint32_t i = 0; i < (top + 63) / 64; i++) {
         uint64_t joined = atomic_load(&table->joined[i]);
 
         for (uint32_t bit = 0; joined != 0; bit++, joined >>= 1)
             if ((joined & 1) != 0 && i * 64 + bit < top)
-                call(&table->place[i * 64 + bit], i * 64 + bit, all, ring, context);
+                done &= call(&table->place[i * 64 + bit], i * 64 + bit, all, ring, context);
     }
+    return done;
 }
 
-void room_call_one(struct registry *registry, uint32_t place, room_bell *ring, void *context)
+bool room_call_one(struct registry *registry, uint32_t place, room_bell *ring, void *context)
 {
-    call(&registry->table->place[place], place, false, ring, context);
+    return call(&registry->table->place[place], place, false, ring, context);
 }
 
 /* ---- sending somebody away */

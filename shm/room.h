@@ -140,11 +140,13 @@ bool room_pending(const struct room_member *member);
 /* All that was read has been sent: nobody need think that it is slow. */
 void room_heard(struct room_member *member);
 
-/* ---- ringing: calls `ring` for each who joined and has not been rung for just now (all: for each)
+/* ---- ringing: calls `ring` for each who joined and has not been rung for just now (all: for
+ * each). `ring` returns false where that place could not be rung: it is then noted as not rung, so
+ * that the next call rings it again. False: so was at least one, and the caller owes another call.
  */
-typedef void room_bell(void *context, uint32_t place);
-void room_call(struct registry *registry, bool all, room_bell *ring, void *context);
-void room_call_one(struct registry *registry, uint32_t place, room_bell *ring, void *context);
+typedef bool room_bell(void *context, uint32_t place);
+bool room_call(struct registry *registry, bool all, room_bell *ring, void *context);
+bool room_call_one(struct registry *registry, uint32_t place, room_bell *ring, void *context);
 
 /* ---- the parent. It holds the lock where it adds a line (keep: also where nobody hears it now);
  * text is cut to fit */

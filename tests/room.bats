@@ -587,3 +587,40 @@ expect_retired() { # FD; it may still hear of itself
     [ -S "person/rollcall/$room/control" ]
     stop
 }
+
+@test "handlers that are stopped make nobody else deaf" {
+    # Each of them keeps ten bells of the talker's, until its socket cannot send any more.
+    start --max-clients 60
+    local -a stopped
+    for i in {1..40}; do enter "stopped[$i]"; done
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    enter live
+    enter talker
+    local line_number=0 until=$((${EPOCHREALTIME/./} + 2500000))
+    while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do # a reader is rung once in 100 ms
+        line_number=$((line_number + 1))
+        say "$talker" "line $line_number"
+        hear "$talker"
+        while [ "$line" != "200 line $line_number ACK" ]; do hear "$talker"; done
+        hear "$live"
+        while [[ $line != 130*" line $line_number" ]]; do hear "$live"; done
+    done
+    # and these hear the newest line when they go on
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    for i in {1..40}; do
+        hear "${stopped[$i]}"
+        while [[ $line != 130*" line $line_number" ]]; do hear "${stopped[$i]}"; done
+    done
+}
+
+@test "800 who joined hear bursts to their last line" {
+    case $build in *asan*) skip "800 handlers with sanitizers are too many for this" ;; esac
+    start --max-clients 900 --earlier 0 --user "$me"
+    for burst in 37 101 212; do
+        "$build/tools/talk" "$port" 800 1 "$burst" 0 1 > talked || { cat talked; false; }
+        grep -q "$((burst * 800)) heard, 0 missed, 0 wrong" talked
+        await '[ -z "$(handlers)" ]'
+    done
+}
