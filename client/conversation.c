@@ -82,11 +82,11 @@ static bool hear_server(struct remote *remote, const struct style *style)
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         request_say(style, "%s", answer.text);
     else if (state == REMOTE_READY)
-        request_say(style, "%s", remote_state_text(REMOTE_STRANGE));
+        request_say(style, "%s", remote_state_text(remote, REMOTE_STRANGE));
     else if (state == REMOTE_CLOSED && style->interactive)
         request_say(style, "Connection closed by the server");
     else
-        request_say(style, "%s", remote_state_text(state));
+        request_say(style, "%s", remote_state_text(remote, state));
     return false;
 }
 

@@ -95,6 +95,22 @@ void enter_join(void)
     screen_draw(&chat.screen);
 }
 
+/* So that files come in pieces, and whoever is sent away stays away, however the connection ends.
+ */
+static void ask_for_pieces(void)
+{
+    enum remote_state state;
+
+    if (chat.remote->asked_pieces)
+        return;
+    chat.busy = true;
+    chat.remote->patience_ms = REMOTE_ANSWER_MS;
+    state = remote_pieces(chat.remote);
+    chat.busy = false;
+    if (state != REMOTE_READY)
+        exchange_lost(state);
+}
+
 void enter_room(void)
 {
     char name[PROTOCOL_NAME_MAX + 1];
@@ -102,6 +118,9 @@ void enter_room(void)
 
     chat.connected = true;
     chat.remote->room = heard_line;
+    ask_for_pieces();
+    if (!chat.connected)
+        return;
     if (protocol_parse_name(chat.remote->name, name, &rest))
         memcpy(chat.show.name, name, sizeof chat.show.name);
     if (chat.nick[0] != '\0')
@@ -135,6 +154,8 @@ static void try_again(void)
     if (remote_reconnect(chat.remote, error, sizeof error) == 0) {
         if (request_greeting(chat.remote, &style) == REQUEST_DONE)
             enter_room();
+        else
+            exchange_over();
     } else if (is_news(error)) {
         chat_wrong("%s", error);
     }

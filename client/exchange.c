@@ -20,28 +20,36 @@ static void keep_line(void *context, size_t number, const char *text)
     table_add(&chat.answer, text);
 }
 
+void exchange_over(void)
+{
+    chat.connected = false;
+    if (!chat.remote->sent_away)
+        return;
+    chat.leaving = true;
+    chat.status = EXIT_FAILURE;
+}
+
+void exchange_ended(const char *why)
+{
+    chat_wrong("%s", why);
+    exchange_over();
+}
+
 void exchange_lost(enum remote_state state)
 {
     if (!chat.connected)
         return;
+    if (state == REMOTE_ENDED) {
+        exchange_ended(chat.remote->farewell);
+        return;
+    }
     chat.connected = false;
     if (chat.stopped)
         chat_note("Stopped");
     else if (state == REMOTE_CLOSED)
         chat_wrong("Connection closed by the server");
     else
-        chat_wrong("%s", remote_state_text(state));
-}
-
-/* The server ends the session. When it goes down it may come back, and so do we. */
-void exchange_ended(const char *why)
-{
-    chat_wrong("%s", why);
-    chat.connected = false;
-    if (strcmp(why, PROTOCOL_SHUTTING_DOWN) == 0)
-        return;
-    chat.leaving = true;
-    chat.status = EXIT_FAILURE;
+        chat_wrong("%s", remote_state_text(chat.remote, state));
 }
 
 static bool is_acknowledged(const char *answer, const char *text)
@@ -55,9 +63,7 @@ void exchange_show(const char *line, const struct answer *answer)
 {
     char shown[SHOW_MAX];
 
-    if (answer->code == REPLY_CLOSING) {
-        exchange_ended(answer->text);
-    } else if (answer->code == REPLY_BYE) {
+    if (answer->code == REPLY_BYE) {
         chat.leaving = true;
         chat.connected = false;
     } else if (answer->code >= 400) {
@@ -84,6 +90,8 @@ bool exchange_ask(const char *line, struct answer *answer)
         state = remote_answer(chat.remote, answer, keep_line, NULL);
     if (state == REMOTE_READY && answer->code == REPLY_FILE_FOLLOWS)
         state = REMOTE_STRANGE; /* nobody asked */
+    if (state == REMOTE_READY && answer->code == REPLY_CLOSING)
+        state = REMOTE_ENDED;
     if (state != REMOTE_READY)
         exchange_lost(state);
     return state == REMOTE_READY;
@@ -105,7 +113,7 @@ static void transfer(const char *line)
 {
     chat.transferring = true;
     if (request_make(chat.remote, &chat.style, line, strlen(line)) == REQUEST_LOST)
-        chat.connected = false;
+        exchange_over(); /* it has been said why */
     chat.transferring = false;
 }
 
@@ -128,7 +136,9 @@ void exchange_request(const char *line)
     const char *said = strncmp(line, "msg:", 4) == 0 ? line + 4 : line;
 
     chat.busy = true;
-    if (is_transfer(line)) {
+    if (strncmp(line, "pieces:", 7) == 0) {
+        chat_wrong("rollcall asks for pieces itself; not sent");
+    } else if (is_transfer(line)) {
         transfer(line);
     } else if (exchange_ask(line, &answer)) {
         note_own_hand(line, &answer);

@@ -17,9 +17,12 @@ void exchange_show(const char *line, const struct answer *answer);
 /* Both; a file goes with its bar. */
 void exchange_request(const char *line);
 
-/* The connection is lost; or the server ends the session. When it goes down it may come back, and
- * so do we. */
+/* The connection is lost, or the server ends the session: says so, and then exchange_over. */
 void exchange_lost(enum remote_state state);
 void exchange_ended(const char *why);
+
+/* The session is over. After "shutting down" the server may come back, and so do we; whoever it has
+ * sent away leaves. */
+void exchange_over(void);
 
 #endif

@@ -27,6 +27,8 @@ static enum remote_state ask_for_file(struct remote *remote, const struct style 
                            transfer->have);
         if (state != REMOTE_READY)
             return state;
+        if (answer->code == REPLY_CLOSING)
+            return REMOTE_READY;
         if (answer->code != REPLY_GO_ON && transfer_restart(transfer) != 0)
             return REMOTE_BROKEN;
     }
@@ -64,7 +66,7 @@ static enum remote_state prove(struct remote *remote, const struct style *style,
     if (state != REMOTE_READY)
         return state;
     if (answer.code == REPLY_CLOSING)
-        return REMOTE_CLOSED;
+        return REMOTE_ENDED;
     write_digest(ours, sum);
     if (answer.code == REPLY_MESSAGE)
         *proof = NO_PROOF;
@@ -75,14 +77,18 @@ static enum remote_state prove(struct remote *remote, const struct style *style,
 }
 
 /* Tells the server that the file is here, for its list of hand-outs. Whether it hears that changes
- * nothing for us. */
-static void confirm(struct remote *remote, const struct sha256 *sum, const char *name)
+ * nothing for us, unless it ends the session. */
+static enum request_end confirm(struct remote *remote, const struct style *style,
+                                const struct sha256 *sum, const char *name)
 {
     char hex[SHA256_HEX_SIZE];
     struct answer answer;
 
     write_digest(hex, sum);
-    (void)remote_ask(remote, &answer, request_ignore, NULL, "got:%s %s", hex, name);
+    if (remote_ask(remote, &answer, request_ignore, NULL, "got:%s %s", hex, name) == REMOTE_READY &&
+        answer.code == REPLY_CLOSING)
+        return request_lost(remote, style, REMOTE_ENDED);
+    return REQUEST_DONE;
 }
 
 /* What follows a REPLY_FILE_FOLLOWS, up to the proof. */
@@ -98,7 +104,7 @@ static enum request_end receive(struct remote *remote, const struct style *style
 
     if (!protocol_parse_transfer(fields, &length, &offset, &server_name) ||
         offset != transfer->have)
-        return request_lost(style, REMOTE_STRANGE);
+        return request_lost(remote, style, REMOTE_STRANGE);
     if (offset > 0)
         request_tell(style, "%s: resuming at %u %%", name,
                      (unsigned)((double)offset * 100 / (double)(offset + length)));
@@ -106,12 +112,14 @@ static enum request_end receive(struct remote *remote, const struct style *style
     text_show(shown, sizeof shown, name, strlen(name));
     progress_begin(&progress, shown, offset, offset + length);
     state = transfer_receive(transfer, remote, length, &progress, error, sizeof error);
+    if (state == REMOTE_ENDED)
+        (void)request_lost(remote, style, state);
     if (error[0] != '\0') {
         request_say(style, "%s", error);
         return state == REMOTE_READY ? REQUEST_FAILED : REQUEST_LOST;
     }
     state = prove(remote, style, &transfer->sum, name, proof);
-    return state == REMOTE_READY ? REQUEST_DONE : request_lost(style, state);
+    return state == REMOTE_READY ? REQUEST_DONE : request_lost(remote, style, state);
 }
 
 /* A file: what is wrong here is known before a byte is sent, and what differs from the server's at
@@ -125,17 +133,18 @@ enum request_end fetch_file(struct remote *remote, const struct style *style, co
     enum proof proof = DIFFERENT;
     bool here = false;
 
+    if (request_pieces(remote, style) != REQUEST_DONE)
+        return REQUEST_LOST;
     if (style->skip_same && transfer_digest(remote, name, style->output, &here_sum)) {
         enum remote_state state = prove(remote, style, &here_sum, name, &proof);
 
         if (state != REMOTE_READY)
-            return request_lost(style, state);
+            return request_lost(remote, style, state);
         here = proof == PROVEN;
     }
     if (here) {
-        confirm(remote, &here_sum, name);
         request_tell(style, "File is here already: %s", name);
-        return REQUEST_DONE;
+        return confirm(remote, style, &here_sum, name);
     }
     proof = DIFFERENT;
     if (transfer_begin(&transfer, remote, name, style->output, error, sizeof error) != 0) {
@@ -153,11 +162,11 @@ enum request_end fetch_file(struct remote *remote, const struct style *style, co
         }
         state = ask_for_file(remote, style, &transfer, name, &answer);
         if (state != REMOTE_READY)
-            end = request_lost(style, state);
+            end = request_lost(remote, style, state);
         else if (answer.code == REPLY_FILE_FOLLOWS)
             end = receive(remote, style, &transfer, name, answer.text, &proof);
         else if ((end = request_show(style, &answer, name)) == REQUEST_DONE)
-            end = request_lost(style, REMOTE_STRANGE);
+            end = request_lost(remote, style, REMOTE_STRANGE);
     }
     if (end != REQUEST_DONE) {
         transfer_leave(&transfer);
@@ -172,9 +181,7 @@ enum request_end fetch_file(struct remote *remote, const struct style *style, co
         request_say(style, "%s", error);
         return REQUEST_FAILED;
     }
-    if (proof == PROVEN)
-        confirm(remote, &transfer.sum, name);
     request_tell(style, "File received: %s%s", name,
                  proof == PROVEN ? "" : " (not verified: the server cannot)");
-    return REQUEST_DONE;
+    return proof == PROVEN ? confirm(remote, style, &transfer.sum, name) : REQUEST_DONE;
 }

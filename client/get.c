@@ -102,11 +102,10 @@ static enum request_end read_list(struct wish *wish, const char *folder, struct 
     *list = (struct list){.end = &list->first, .listed = &wish->listed};
     state = remote_ask(wish->remote, &answer, take_name, list, "list%s%s", folder[0] ? ":" : "",
                        folder);
-    if (state != REMOTE_READY || answer.code == REPLY_CLOSING) {
-        request_say(wish->style, "%s",
-                    state == REMOTE_READY ? answer.text : remote_state_text(state));
-        return REQUEST_LOST;
-    }
+    if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
+        state = REMOTE_ENDED;
+    if (state != REMOTE_READY)
+        return request_lost(wish->remote, wish->style, state);
     if (list->failed) {
         request_say(wish->style, "%s: too many names", folder[0] ? folder : "the server's list");
         return REQUEST_LOST;
@@ -314,7 +313,7 @@ static enum request_end fetch(struct wish *wish, const struct wanted *wanted)
     }
     if (request != NULL && (place != NULL || wanted->folder[0] == '\0'))
         end = request_make(wish->remote, &style, request, strlen(request));
-    for (unsigned tries = 1; end == REQUEST_LOST && tries <= style.retries; tries++) {
+    for (unsigned tries = 1; request_may_try(wish->remote, &style, end, tries); tries++) {
         uint64_t before = wish->remote->received;
 
         end = request_again(wish->remote, &style, tries);
@@ -332,7 +331,7 @@ static enum request_end get_name(struct wish *wish, const char *name)
 {
     enum request_end end = want_name(wish, name);
 
-    for (unsigned tries = 1; end == REQUEST_LOST && tries <= wish->style->retries; tries++) {
+    for (unsigned tries = 1; request_may_try(wish->remote, wish->style, end, tries); tries++) {
         forget(wish);
         end = request_again(wish->remote, wish->style, tries);
         if (end == REQUEST_DONE)

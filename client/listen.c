@@ -116,7 +116,7 @@ static int hear_on(struct remote *remote, const struct style *style)
         if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
             request_say(style, "%s", answer.text);
         else
-            (void)request_lost(style, state == REMOTE_READY ? REMOTE_STRANGE : state);
+            (void)request_lost(remote, style, state == REMOTE_READY ? REMOTE_STRANGE : state);
         return EXIT_FAILURE;
     }
     request_leave(remote, style);
@@ -131,12 +131,15 @@ static bool join(struct remote *remote, const struct style *style)
     remote->room = hear;
     state = remote_ask(remote, &answer, request_ignore, NULL, "join");
     if (state != REMOTE_READY) {
-        (void)request_lost(style, state);
+        (void)request_lost(remote, style, state);
         return false;
     }
     if (answer.code == REPLY_MESSAGE && strncmp(answer.text, "Joined ", 7) == 0)
         return true;
-    request_say(style, "the server has no room to join");
+    if (answer.code == REPLY_CLOSING)
+        (void)request_lost(remote, style, REMOTE_ENDED);
+    else
+        request_say(style, "the server has no room to join");
     return false;
 }
 
@@ -156,8 +159,10 @@ int listen_wait(struct remote *remote, const struct style *style, const char *na
     if (!join(remote, style))
         return EXIT_FAILURE;
     state = remote_ask(remote, &answer, look_for, remote, "status");
+    if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
+        state = REMOTE_ENDED;
     if (state != REMOTE_READY) {
-        (void)request_lost(style, state);
+        (void)request_lost(remote, style, state);
         return EXIT_FAILURE;
     }
     return hear_on(remote, style);

@@ -166,10 +166,10 @@ static int measure(struct source *source, const struct remote *remote)
 
 /* ---- handing it in */
 
-/* Sends its bytes. *whole: all of them; else what the server says comes too early, or the file is
- * not what it was, and the session is of no more use. */
+/* Sends its bytes. *whole: all of them; *shorter: the file has no more; neither: what the server
+ * says comes too early. Unless it is whole the session is of no more use. */
 static enum remote_state give(struct remote *remote, const struct style *style,
-                              const struct source *source, bool *whole)
+                              const struct source *source, bool *whole, bool *shorter)
 {
     static char chunk[CHUNK];
     struct progress progress = {.wanted = style->progress && !style->quiet, .bar = style->bar};
@@ -192,6 +192,7 @@ static enum remote_state give(struct remote *remote, const struct style *style,
     } while (state == REMOTE_READY && given == (size_t)got);
     progress_end(&progress, sent);
     *whole = sent == source->length;
+    *shorter = !*whole && got <= 0;
     remote->sent += sent;
     return state;
 }
@@ -237,7 +238,7 @@ static enum request_end finish(struct remote *remote, const struct style *style,
     }
     if (answer->code != REPLY_HANDED_IN) {
         end = request_show(style, answer, source->path);
-        return end == REQUEST_DONE ? request_lost(style, REMOTE_STRANGE) : end;
+        return end == REQUEST_DONE ? request_lost(remote, style, REMOTE_STRANGE) : end;
     }
     if (!protocol_parse_receipt(answer->text, &receipt) || strcmp(receipt.hex, source->hex) != 0 ||
         receipt.length != source->length) {
@@ -257,26 +258,29 @@ static enum request_end hand_in(struct remote *remote, const struct style *style
 {
     const struct source before = *source;
     struct answer answer;
-    bool whole = true;
-    enum remote_state state =
-        remote_ask(remote, &answer, request_ignore, NULL, "put:%" PRIu64 ":%s %s", source->length,
-                   source->hex, source->name);
+    bool whole = true, shorter;
+    enum remote_state state;
 
     *changed = false;
+    if (request_pieces(remote, style) != REQUEST_DONE)
+        return REQUEST_LOST;
+    state = remote_ask(remote, &answer, request_ignore, NULL, "put:%" PRIu64 ":%s %s",
+                       source->length, source->hex, source->name);
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
-        state = give(remote, style, source, &whole);
-        *changed = measure(source, remote) != 0 || strcmp(before.hex, source->hex) != 0;
-        if (*changed && !whole) {
+        state = give(remote, style, source, &whole, &shorter);
+        if (shorter) {
             request_say(style, "%s became shorter while it was sent", source->path);
             return REQUEST_LOST;
         }
+        if (whole)
+            *changed = measure(source, remote) != 0 || strcmp(before.hex, source->hex) != 0;
         if (state == REMOTE_READY)
             state = remote_answer(remote, &answer, request_ignore, NULL);
         if (state == REMOTE_READY && !whole && answer.code != REPLY_CLOSING)
             state = REMOTE_STRANGE;
     }
     if (state != REMOTE_READY)
-        return request_lost(style, state);
+        return request_lost(remote, style, state);
     if (*changed && answer.code == REPLY_BUSY)
         return REQUEST_FAILED;
     *changed = false;
@@ -320,7 +324,7 @@ enum request_end put_file(struct remote *remote, const struct style *style, cons
         if (changed && end == REQUEST_FAILED)
             request_say(style, "%s does not stand still: not handed in", path);
     }
-    for (unsigned tries = 1; end == REQUEST_LOST && !style->interactive && tries <= style->retries;
+    for (unsigned tries = 1; !style->interactive && request_may_try(remote, style, end, tries);
          tries++) {
         end = request_again(remote, style, tries);
         if (end == REQUEST_DONE)

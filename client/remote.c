@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-const char *remote_state_text(enum remote_state state)
+const char *remote_state_text(const struct remote *remote, enum remote_state state)
 {
     switch (state) {
     case REMOTE_READY:
@@ -23,6 +23,8 @@ const char *remote_state_text(enum remote_state state)
         return errno == ECANCELED ? "stopped" : strerror(errno);
     case REMOTE_SILENT:
         return "the server says nothing";
+    case REMOTE_ENDED:
+        return remote->farewell;
     case REMOTE_STRANGE:
         break;
     }
@@ -106,6 +108,8 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     remote->fd = fd;
     remote->patience_ms = REMOTE_CONNECT_MS;
+    remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
+    remote->piece_left = 0;
     remote->host = host;
     remote->port = port;
     line_reader_init(&remote->reader, fd, PROTOCOL_REPLY_MAX);
@@ -201,6 +205,12 @@ static enum remote_state next_line(struct remote *remote, struct reply_line *rep
     return REMOTE_READY;
 }
 
+static void note_end(struct remote *remote, const char *farewell)
+{
+    remote->sent_away = strcmp(farewell, PROTOCOL_SHUTTING_DOWN) != 0;
+    (void)snprintf(remote->farewell, sizeof remote->farewell, "%s", farewell);
+}
+
 bool remote_pending(struct remote *remote)
 {
     return line_pending(&remote->reader);
@@ -214,6 +224,8 @@ enum remote_state remote_hear(struct remote *remote, struct answer *answer)
     answer->code = 0;
     if (state == REMOTE_READY && take_line(remote, &reply, &state)) {
         answer->code = reply.kind == REPLY_ITEM ? -1 : reply.code;
+        if (answer->code == REPLY_CLOSING)
+            note_end(remote, reply.text);
         (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     }
     return state;
@@ -232,6 +244,8 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
     answer->code = reply.code;
     answer->items = 0;
     (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
+    if (answer->code == REPLY_CLOSING)
+        note_end(remote, reply.text);
     if (reply.kind == REPLY_LAST)
         return REMOTE_READY;
     while ((state = next_line(remote, &reply)) == REMOTE_READY) {
@@ -258,10 +272,61 @@ enum remote_state remote_ask(struct remote *remote, struct answer *answer, remot
     return state == REMOTE_READY ? remote_answer(remote, answer, item, context) : state;
 }
 
+static void pass_over(void *context, size_t number, const char *text)
+{
+    (void)context;
+    (void)number;
+    (void)text;
+}
+
+enum remote_state remote_pieces(struct remote *remote)
+{
+    struct answer answer;
+    enum remote_state state =
+        remote_ask(remote, &answer, pass_over, NULL, "pieces:%s", remote->session);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (answer.code == REPLY_CLOSING)
+        return REMOTE_ENDED;
+    remote->asked_pieces = true;
+    remote->in_pieces = answer.code == REPLY_PIECES;
+    if (remote->in_pieces && strlen(answer.text) < sizeof remote->session)
+        memcpy(remote->session, answer.text, strlen(answer.text) + 1);
+    return REMOTE_READY;
+}
+
+/* What stands before the next piece: how long it is, or that there is none. */
+static enum remote_state begin_piece(struct remote *remote)
+{
+    struct reply_line reply;
+    enum remote_state state = next_line(remote, &reply);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING) {
+        note_end(remote, reply.text);
+        return REMOTE_ENDED;
+    }
+    if (reply.kind != REPLY_LAST || reply.code != REPLY_PIECE ||
+        !protocol_parse_number(reply.text, &remote->piece_left) || remote->piece_left == 0)
+        return REMOTE_STRANGE;
+    return REMOTE_READY;
+}
+
 enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got)
 {
     ssize_t count;
 
+    *got = 0;
+    if (remote->in_pieces && remote->piece_left == 0) {
+        enum remote_state state = begin_piece(remote);
+
+        if (state != REMOTE_READY)
+            return state;
+    }
+    if (remote->in_pieces && remote->piece_left < size)
+        size = (size_t)remote->piece_left;
     *got = line_take(&remote->reader, to, size);
     while (*got == 0) {
         enum remote_state state = wait_readable(remote);
@@ -276,6 +341,8 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
         *got = count > 0 ? (size_t)count : 0;
     }
     remote->received += *got;
+    if (remote->in_pieces)
+        remote->piece_left -= *got;
     return REMOTE_READY;
 }
 

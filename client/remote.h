@@ -25,8 +25,14 @@ struct remote {
     uint64_t received, sent; /* bytes of files, over all connections */
     char name[64];           /* that the server gave us, raw; request_greeting's to fill in */
     const char *host, *port; /* the caller's, kept to connect again */
-    remote_wait *wait;       /* NULL: poll(2) */
-    remote_room *room;       /* NULL: has not joined, so such lines are strange */
+    char session[PROTOCOL_SESSION_SIZE]; /* that we have, or had before; "": the server has no word
+                                            for it, or was not asked */
+    bool asked_pieces, in_pieces;        /* by this connection; and files come so */
+    uint64_t piece_left;                 /* bytes of the piece that is being read */
+    bool sent_away; /* the server ended the session, and did not say that it will be back */
+    char farewell[PROTOCOL_REPLY_MAX + 1]; /* what it said then */
+    remote_wait *wait;                     /* NULL: poll(2) */
+    remote_room *room;                     /* NULL: has not joined, so such lines are strange */
     struct line_reader reader;
 };
 
@@ -36,10 +42,11 @@ enum remote_state {
     REMOTE_BROKEN,  /* errno */
     REMOTE_SILENT,  /* nothing came in time */
     REMOTE_STRANGE, /* what came is not of the protocol */
+    REMOTE_ENDED,   /* the server ended the session: remote->farewell */
 };
 
 /* One line in words. errno as the call left it. */
-const char *remote_state_text(enum remote_state state);
+const char *remote_state_text(const struct remote *remote, enum remote_state state);
 
 /* Tries all addresses of a host. Returns 0, or -1 and *error is one line. */
 int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
@@ -79,6 +86,12 @@ bool remote_pending(struct remote *remote);
 enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
                              void *context, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Asks the server to send files in pieces, between which it can end the session with a word. Where
+ * we had a session before it is named: if the server has sent that one away it ends this one, too,
+ * and says why. A server that knows no pieces takes the request for a message. REMOTE_READY,
+ * REMOTE_ENDED, or what is wrong. */
+enum remote_state remote_pieces(struct remote *remote);
 
 /* Some of the bytes that follow REPLY_FILE_FOLLOWS, at most size; *got is not 0 if it is ready. */
 enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got);

@@ -77,12 +77,13 @@ void request_ignore(void *context, size_t number, const char *text)
     (void)text;
 }
 
-enum request_end request_lost(const struct style *style, enum remote_state state)
+enum request_end request_lost(const struct remote *remote, const struct style *style,
+                              enum remote_state state)
 {
     if (state == REMOTE_CLOSED && style->interactive)
         request_say(style, "Connection closed by the server");
     else
-        request_say(style, "%s", remote_state_text(state));
+        request_say(style, "%s", remote_state_text(remote, state));
     return REQUEST_LOST;
 }
 
@@ -126,16 +127,42 @@ enum request_end request_again(struct remote *remote, const struct style *style,
     return request_greeting(remote, style);
 }
 
+/* Somebody who was at work with a file may have met a limit of time: its digest took long, or it
+ * was stopped. */
+static bool was_late(const struct remote *remote)
+{
+    return strncmp(remote->farewell, PROTOCOL_IDLE, strlen(PROTOCOL_IDLE)) == 0 ||
+           strncmp(remote->farewell, PROTOCOL_SLOW, strlen(PROTOCOL_SLOW)) == 0;
+}
+
+bool request_may_try(const struct remote *remote, const struct style *style, enum request_end end,
+                     unsigned tries)
+{
+    return end == REQUEST_LOST && (!remote->sent_away || was_late(remote)) &&
+           tries <= style->retries;
+}
+
+enum request_end request_pieces(struct remote *remote, const struct style *style)
+{
+    enum remote_state state = remote->asked_pieces ? REMOTE_READY : remote_pieces(remote);
+
+    return state == REMOTE_READY ? REQUEST_DONE : request_lost(remote, style, state);
+}
+
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length)
 {
-    static const char file[] = "file:", put[] = "put:";
+    static const char file[] = "file:", put[] = "put:", pieces[] = "pieces:";
     struct answer answer;
     enum remote_state state;
 
     if (length > PROTOCOL_REQUEST_MAX || !text_is_clean(line, length)) {
         request_say(style, "expected a line of UTF-8 text of at most %d bytes; not sent",
                     PROTOCOL_REQUEST_MAX);
+        return REQUEST_FAILED;
+    }
+    if (strncmp(line, pieces, strlen(pieces)) == 0) {
+        request_say(style, "rollcall asks for pieces itself; not sent");
         return REQUEST_FAILED;
     }
     remote->patience_ms = REMOTE_ANSWER_MS;
@@ -147,9 +174,9 @@ enum request_end request_make(struct remote *remote, const struct style *style, 
     if (state == REMOTE_READY)
         state = remote_answer(remote, &answer, request_item, (void *)style);
     if (state != REMOTE_READY)
-        return request_lost(style, state);
+        return request_lost(remote, style, state);
     if (answer.code == REPLY_FILE_FOLLOWS) /* nobody asked */
-        return request_lost(style, REMOTE_STRANGE);
+        return request_lost(remote, style, REMOTE_STRANGE);
     return request_show(style, &answer, NULL);
 }
 
@@ -184,22 +211,23 @@ enum request_end request_greeting(struct remote *remote, const struct style *sty
     if (state == REMOTE_READY && greeting.code == REPLY_KEY_WANTED)
         state = prove_key(remote, style, &greeting);
     if (state != REMOTE_READY)
-        return request_lost(style, state);
+        return request_lost(remote, style, state);
     if (greeting.code == 0)
         return REQUEST_LOST;
     length = strlen(greeting.text);
     if (greeting.code == REPLY_CLOSING || greeting.code == REPLY_WRONG_KEY) {
+        remote->sent_away = false; /* it was not let in, which may change */
         if (length > 0 && greeting.text[length - 1] == '.')
             greeting.text[length - 1] = '\0';
         request_say(style, "%s", greeting.text);
         return REQUEST_LOST;
     }
     if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
-        return request_lost(style, REMOTE_STRANGE);
+        return request_lost(remote, style, REMOTE_STRANGE);
     if (style->interactive)
         request_say(style, "%s", greeting.text);
     (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
-    return REQUEST_DONE;
+    return remote->session[0] != '\0' ? request_pieces(remote, style) : REQUEST_DONE;
 }
 
 enum request_end request_name(struct remote *remote, const struct style *style, const char *name)
@@ -208,7 +236,7 @@ enum request_end request_name(struct remote *remote, const struct style *style, 
     enum remote_state state = remote_ask(remote, &answer, request_ignore, NULL, "nick:%s", name);
 
     if (state != REMOTE_READY)
-        return request_lost(style, state);
+        return request_lost(remote, style, state);
     if (answer.code != REPLY_MESSAGE) {
         request_say(style, "%s", answer.text);
         return REQUEST_FAILED;

@@ -36,7 +36,8 @@ enum request_end {
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length);
 
-/* Waits a little, longer each time, and connects again. REQUEST_DONE or REQUEST_LOST. */
+/* Waits a little, longer each time, and connects again, as the client that had the session before.
+ * REQUEST_DONE or REQUEST_LOST. */
 enum request_end request_again(struct remote *remote, const struct style *style, unsigned tries);
 
 /* Reads the greeting and, in a conversation, shows it. REQUEST_DONE or REQUEST_LOST. */
@@ -63,7 +64,17 @@ enum request_end request_show(const struct style *style, const struct answer *an
                               const char *about);
 
 /* Says how the session has ended. REQUEST_LOST. */
-enum request_end request_lost(const struct style *style, enum remote_state state);
+enum request_end request_lost(const struct remote *remote, const struct style *style,
+                              enum remote_state state);
+
+/* Before a file is moved: has it come in pieces (remote_pieces), once in a connection. REQUEST_DONE
+ * or REQUEST_LOST. */
+enum request_end request_pieces(struct remote *remote, const struct style *style);
+
+/* Whether to connect again after this end: the connection was lost, and this is no more than the
+ * number of tries. Whoever the server has sent away stays away. */
+bool request_may_try(const struct remote *remote, const struct style *style, enum request_end end,
+                     unsigned tries);
 
 /* Leaves politely and closes. */
 void request_leave(struct remote *remote, const struct style *style);

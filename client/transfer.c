@@ -200,9 +200,12 @@ enum remote_state transfer_receive(struct transfer *transfer, struct remote *rem
         progress_step(progress, transfer->have);
     }
     progress_end(progress, transfer->have);
-    if (state != REMOTE_READY)
+    if (state == REMOTE_ENDED) /* which is said apart */
+        (void)snprintf(error, size, "%s: %" PRIu64 " of %" PRIu64 " bytes are here", transfer->path,
+                       transfer->have, total);
+    else if (state != REMOTE_READY)
         (void)snprintf(error, size, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", transfer->path,
-                       remote_state_text(state), transfer->have, total);
+                       remote_state_text(remote, state), transfer->have, total);
     return state;
 }
 

@@ -14,6 +14,7 @@
 #include "server/share.h"
 #include "server/text.h"
 #include "server/verbs.h"
+#include "shm/room.h"
 
 /* NULL: the shared directory itself. False: there is no listing, and the reply says so. */
 static bool read_directory(struct session *session, const char *directory, struct share_list *list)
@@ -80,6 +81,26 @@ void cmd_rest(struct session *session, const char *offset)
         return;
     }
     session_reply(session, REPLY_GO_ON, "The next file begins at %" PRIu64 ".", session->rest);
+}
+
+/* A client whose connection broke off says here which session it had, for it may not know that it
+ * was sent away: it is told so now. A session of another daemon's is nobody's. */
+void cmd_pieces(struct session *session, const char *earlier)
+{
+    const struct registry_about *made = &session->registry->made;
+    char here[PROTOCOL_SESSION_SIZE];
+    uint64_t serial;
+    size_t length;
+
+    length =
+        (size_t)snprintf(here, sizeof here, "%ld.%" PRId64 ".", (long)made->pid, made->started);
+    if (strncmp(earlier, here, length) == 0 && protocol_parse_number(earlier + length, &serial) &&
+        room_was_kicked(session->registry, serial, &session->kicked_at)) {
+        session_end(session, LEFT_KICKED);
+        return;
+    }
+    session->piece = LIMIT_PIECE;
+    session_reply(session, REPLY_PIECES, "%s%" PRIu64, here, session->me.serial);
 }
 
 void cmd_file(struct session *session, const char *name)

@@ -29,12 +29,15 @@ enum reply_code {
     ROOM_LINE_EARLIER = 138,   /* "TIME NAME TEXT", of before it joined; NAME is "*" for the room */
     ROOM_LINE_ANNOUNCED = 139, /* "TEXT", from who runs the room */
     REPLY_FILE_FOLLOWS = 150,
+    REPLY_PIECE =
+        151, /* "COUNT": so many of the file's bytes follow; then another one, or a reply */
     REPLY_MESSAGE = 200,
     REPLY_CLIENTS = 211, /* status and history */
     REPLY_FILES = 212,
     REPLY_DIGEST = 213,
     REPLY_HELP = 214,
     REPLY_HANDS = 215,
+    REPLY_PIECES = 216, /* "SESSION": files come in pieces; which session this is */
     REPLY_GREETING = 220,
     REPLY_BYE = 221,
     REPLY_HANDED_IN = 226,
@@ -55,6 +58,14 @@ enum reply_code {
 
 /* The words of the REPLY_CLOSING after which it is worth trying again: the daemon went down. */
 #define PROTOCOL_SHUTTING_DOWN "Server shutting down."
+
+/* How it begins where a limit of time ended the session. */
+#define PROTOCOL_IDLE "Idle for too long:"
+#define PROTOCOL_SLOW "Too slow:"
+
+/* Bytes in the name of a session (REPLY_PIECES), with a NUL: no spaces, and nothing to understand.
+ */
+#define PROTOCOL_SESSION_SIZE 64
 
 /* One line from the server, taken apart. */
 struct reply_line {

@@ -366,7 +366,7 @@ void session_idle(struct session *session)
     publish(session);
 }
 
-static void send_piece(struct session *session, int file, off_t *offset, size_t size)
+static void send_chunk(struct session *session, int file, off_t *offset, size_t size)
 {
     ssize_t sent = platform_send_file(session->fd, file, offset, size);
 
@@ -386,6 +386,48 @@ static void send_piece(struct session *session, int file, off_t *offset, size_t 
     }
 }
 
+/* All of it, or the session has ended. */
+static void send_bytes(struct session *session, int file, off_t *offset, uint64_t end)
+{
+    while (!session->ended && (uint64_t)*offset < end) {
+        uint64_t left = end - (uint64_t)*offset;
+
+        send_chunk(session, file, offset,
+                   left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
+        if (!session_may_go_on(session, 0) && (uint64_t)*offset < end &&
+            registry_now() >= session->goodbye_until)
+            break_off(session, session->parting); /* in the middle of bytes no line can say so */
+    }
+}
+
+/* A piece is as long as the client takes in LIMIT_PIECE_MS: nobody waits longer for what may be
+ * said after it. */
+static void fit_piece(struct session *session, int64_t took)
+{
+    if (took > LIMIT_PIECE_MS * MS && session->piece > LIMIT_PIECE_LEAST)
+        session->piece /= 2;
+    else if (took < LIMIT_PIECE_MS * MS / 4 && session->piece < LIMIT_PIECE_MOST)
+        session->piece *= 2;
+}
+
+static void send_pieces(struct session *session, int file, off_t *offset, uint64_t size)
+{
+    while (!session->ended && (uint64_t)*offset < size) {
+        uint64_t left = size - (uint64_t)*offset;
+        size_t count = left < session->piece ? (size_t)left : session->piece;
+        int64_t began = registry_now();
+
+        if (!session_may_go_on(session, 0)) {
+            session_end(session, session->parting);
+            return;
+        }
+        session_reply(session, REPLY_PIECE, "%zu", count);
+        flush_replies(session);
+        send_bytes(session, file, offset, (uint64_t)*offset + count);
+        fit_piece(session, registry_now() - began);
+    }
+}
+
 void session_send_file(struct session *session, int file, uint64_t from, uint64_t size)
 {
     off_t offset = (off_t)from;
@@ -393,15 +435,10 @@ void session_send_file(struct session *session, int file, uint64_t from, uint64_
     be_watchful(session);
     flush_replies(session);
     pace_begin(session);
-    while (!session->ended && (uint64_t)offset < size) {
-        uint64_t left = size - (uint64_t)offset;
-
-        send_piece(session, file, &offset,
-                   left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
-        if (!session_may_go_on(session, 0) && (uint64_t)offset < size &&
-            registry_now() >= session->goodbye_until)
-            break_off(session, session->parting); /* in the middle of a file no line can say so */
-    }
+    if (session->piece > 0)
+        send_pieces(session, file, &offset, size);
+    else
+        send_bytes(session, file, &offset, size);
 }
 
 /* Bytes of a file from the client; 0: none yet, or the session has ended. */
@@ -710,7 +747,7 @@ static void begin(struct session *session, struct registry *registry,
     session->service = service;
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
-    session->place = admitted->place;
+    session->place = session->kicked_at = admitted->place;
     courier_init(&session->courier, registry, admitted->place, admitted->serial);
     session->me.serial = admitted->serial;
     session->me.peer = admitted->peer;
@@ -762,7 +799,7 @@ static void say_why_sent_away(struct session *session)
 {
     char reason[ROOM_REASON];
 
-    room_reason(session->registry, session->place, reason);
+    room_reason(session->registry, session->kicked_at, reason);
     session_reply(session, REPLY_CLOSING, "%s",
                   text_is_clean(reason, strlen(reason)) ? reason : "You were sent away.");
 }
@@ -781,13 +818,13 @@ static void say_goodbye(struct session *session)
     else if (session->why == LEFT_KICKED)
         say_why_sent_away(session);
     else if (session->why == LEFT_IDLE)
-        session_reply(session, REPLY_CLOSING, "Idle for too long: %lu seconds.", limits->idle_s);
+        session_reply(session, REPLY_CLOSING, PROTOCOL_IDLE " %lu seconds.", limits->idle_s);
     else if (session->why == LEFT_UNENDED)
         session_reply(session, REPLY_CLOSING, "A line must end within %lu seconds.",
                       limits->line_s);
     else if (session->why == LEFT_UNSENT)
         session_reply(session, REPLY_CLOSING,
-                      "Too slow: expected %" PRIu64 " bytes a second, over %lu seconds.",
+                      PROTOCOL_SLOW " expected %" PRIu64 " bytes a second, over %lu seconds.",
                       limits->min_rate, limits->patience_s);
     flush_replies(session);
 }

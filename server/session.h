@@ -54,6 +54,8 @@ struct session {
     enum registry_why why;
     bool mute;                 /* the stream broke off in the middle: nothing more may be sent */
     uint64_t rest;             /* where the next file is to begin */
+    size_t piece;              /* files are sent in pieces, of so many bytes now; 0: in one */
+    uint32_t kicked_at;        /* the place where the reason of a kick stands */
     int64_t goodbye_until;     /* monotonic ns, once it is to end; else 0 */
     enum registry_why parting; /* and why */
     int64_t line_since;        /* since when a line is under way; 0: none is */
@@ -95,8 +97,11 @@ void session_doing(struct session *session, const char *word, const char *name, 
 void session_done(struct session *session, uint64_t more);
 void session_idle(struct session *session);
 
-/* Sends the bytes of a file from `offset` to `size` after what was replied so far. If the file
- * turns out to be shorter the session ends, for the client waits for bytes that do not exist. */
+/* Sends the bytes of a file from `offset` to `size` after what was replied so far, in pieces where
+ * the client asked for that. If the file turns out to be shorter the session ends, for the client
+ * waits for bytes that do not exist. A session that is to end ends between two pieces, and the
+ * client is told why; without pieces, or where the client does not take the rest of one in time,
+ * the connection is cut. */
 void session_send_file(struct session *session, int file, uint64_t offset, uint64_t size);
 
 /* Receives so many bytes, which are given to `take` as they come; 350 was replied. False: they did

@@ -498,7 +498,7 @@ static void retire(struct supervisor *supervisor, const char *text)
         parent == (long)supervisor->registry->made.pid && place < supervisor->places.top &&
         supervisor->places.entry[place].pid != 0 &&
         supervisor->places.entry[place].serial == serial)
-        send_away(supervisor, place, "You are back with another connection.");
+        send_away(supervisor, place, ROOM_BACK);
 }
 
 static void announce(struct supervisor *supervisor, const char *text)

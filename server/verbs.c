@@ -18,6 +18,8 @@ static const struct verb {
     {"list-long", "DIR", cmd_list_long, "the same of a directory"},
     {"file", "NAME", cmd_file, "fetch a file"},
     {"rest", "OFFSET", cmd_rest, "begin the next file there"},
+    {"pieces", "SESSION", cmd_pieces,
+     "send files in pieces; SESSION: that it was before, or nothing"},
     {"sum", "NAME", cmd_sum, "the SHA-256 digest of a file"},
     {"got", "HEX NAME", cmd_got, "say that this file arrived: its digest is HEX"},
     {"put", "LENGTH NAME", cmd_put, "hand in a file; wait for 350, then send its bytes"},

@@ -16,7 +16,7 @@ typedef void verb_answer(struct session *session, const char *argument);
 verb_answer cmd_status, cmd_history, cmd_help, cmd_exit;
 verb_answer cmd_message, cmd_join, cmd_leave, cmd_tell, cmd_nick;
 verb_answer cmd_hand, cmd_unhand, cmd_hands;
-verb_answer cmd_list, cmd_list_long, cmd_file, cmd_rest, cmd_sum, cmd_got;
+verb_answer cmd_list, cmd_list_long, cmd_file, cmd_rest, cmd_pieces, cmd_sum, cmd_got;
 verb_answer cmd_put;
 
 #endif

@@ -283,3 +283,20 @@ void room_reason(const struct registry *registry, uint32_t place, char reason[RO
     words_load(reason, registry->table->place[place].reason, ROOM_REASON / sizeof(uint64_t));
     reason[ROOM_REASON - 1] = '\0';
 }
+
+bool room_was_kicked(const struct registry *registry, uint64_t serial, uint32_t *place)
+{
+    const uint32_t places = registry_about(registry).places;
+    char reason[ROOM_REASON];
+
+    for (uint32_t i = 0; i < places; i++) {
+        if (serial == 0 || !room_is_sent_away(registry, i, serial))
+            continue;
+        room_reason(registry, i, reason);
+        if (strcmp(reason, ROOM_BACK) == 0)
+            return false;
+        *place = i;
+        return true;
+    }
+    return false;
+}

@@ -157,4 +157,9 @@ void room_send_away(struct registry *registry, uint32_t place, uint64_t serial, 
 bool room_is_sent_away(const struct registry *registry, uint32_t place, uint64_t serial);
 void room_reason(const struct registry *registry, uint32_t place, char reason[ROOM_REASON]);
 
+/* Whether an earlier session was kicked, and at which place its reason still stands: until somebody
+ * else is sent away from that place. Whoever was sent away by its own new connection was not. */
+#define ROOM_BACK "You are back with another connection."
+bool room_was_kicked(const struct registry *registry, uint64_t serial, uint32_t *place);
+
 #endif

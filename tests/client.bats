@@ -222,7 +222,7 @@ File received: big" ]
     real=$port
     mkfifo held
     exec 8<> held
-    printf '220 Enter Client01\n150 1000000 0 big\nonly this' >&8
+    printf '220 Enter Client01\n200 pieces: ACK\n150 1000000 0 big\nonly this' >&8
     fake_from held
     "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
     getting=$!
@@ -329,7 +329,7 @@ moo ACK" ]
     head -c 5000000 /dev/urandom > share/big
     start
     head -c 2000000 share/big > begun
-    { printf '220 Enter Client01\n150 5000000 0 big\n'; cat begun; } > session
+    { printf '220 Enter Client01\n200 pieces: ACK\n150 5000000 0 big\n'; cat begun; } > session
     # a server that breaks off, and then the real one on its port
     real=$port
     fake_from session
@@ -347,7 +347,7 @@ moo ACK" ]
 }
 
 @test "what cannot be had after all tries is kept for the next time" {
-    fake '220 Enter Client01\n150 100 0 big\nonly this'
+    fake '220 Enter Client01\n200 pieces: ACK\n150 100 0 big\nonly this'
     client --retries 1 get big
     [ "$status" -eq 1 ]
     [ "$(cat big.part)" = "only this" ]
@@ -388,7 +388,7 @@ moo ACK" ]
 }
 
 @test "a server without digests is believed, and it is said" {
-    fake '220 Enter Client01\n150 5 0 x\nhello200 sum:x ACK\n221 Bye.\n'
+    fake '220 Enter Client01\n200 pieces: ACK\n150 5 0 x\nhello200 sum:x ACK\n221 Bye.\n'
     client get x
     [ "$status" -eq 0 ]
     [ "$(cat err)" = "File received: x (not verified: the server cannot)" ]
@@ -397,7 +397,7 @@ moo ACK" ]
 
 @test "a digest that is wrong twice: not kept" {
     sum="213 sha256 $(sha256sum < /dev/null | cut -c 1-64) 5 x\n"
-    fake "220 Enter Client01\\n150 5 0 x\\nhello${sum}150 5 0 x\\nhello${sum}221 Bye.\\n"
+    fake "220 Enter Client01\\n200 pieces: ACK\\n150 5 0 x\\nhello${sum}150 5 0 x\\nhello${sum}221 Bye.\\n"
     client get x
     [ "$status" -eq 1 ]
     grep -q '^rollcall: x is not what the server has: not kept$' err
@@ -421,7 +421,7 @@ a\xC2\x85b' ]
         [ "$(wc -l < err)" -eq 1 ]
         grep -q -e 'what answers there is no rollcalld' -e 'the server closed the connection' err
     done
-    fake '220 Enter Client01\n150 99999999999999999999 0 x\n'
+    fake '220 Enter Client01\n200 pieces: ACK\n150 99999999999999999999 0 x\n'
     client --retries 0 get x
     [ "$status" -eq 1 ]
     grep -q 'no rollcalld' err

@@ -188,7 +188,7 @@ load helpers
     while hear $a && [ "$line" != '214 End' ]; do
         seen+=$(cut -c 2-16 <<< "$line" | sed 's/ *$//; s/ /_/g')' '
     done
-    [ "$seen" = "status history list list:DIR list-long list-long:DIR file:NAME rest:OFFSET sum:NAME got:HEX_NAME put:LENGTH_NAME msg:TEXT join leave tell:NAME_TEXT nick:NAME hand hand:TEXT unhand hands help exit TEXT " ]
+    [ "$seen" = "status history list list:DIR list-long list-long:DIR file:NAME rest:OFFSET pieces:SESSION sum:NAME got:HEX_NAME put:LENGTH_NAME msg:TEXT join leave tell:NAME_TEXT nick:NAME hand hand:TEXT unhand hands help exit TEXT " ]
 }
 
 @test "status from one address family shows the other's clients" {

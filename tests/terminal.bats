@@ -140,7 +140,7 @@ status 1" ]
 hold() { # BYTES TOTAL
     mkfifo held
     exec 8<> held
-    { printf '220 Enter Client01\n150 %d 0 lesson.iso\n' "$2"; head -c "$1" /dev/zero; } >&8 3>&- &
+    { printf '220 Enter Client01\n200 pieces: ACK\n150 %d 0 lesson.iso\n' "$2"; head -c "$1" /dev/zero; } >&8 3>&- &
     fake_from held
 }
 

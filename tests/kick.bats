@@ -1,0 +1,202 @@
+#!/usr/bin/env bats
+# Whoever is kicked hears why and stays away, whatever the session is doing at that moment.
+
+load helpers
+load conversation
+
+ctl() {
+    "$build/rollcallctl" --name "$room" "$@"
+}
+
+client() { # OPTION... COMMAND...: in the background
+    "$build/rollcall" -h 127.0.0.1 -p "$port" "$@" > out 2> err &
+    client=$!
+}
+
+# It was told why, it failed, it came once, and nobody is here.
+stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
+    local status=0
+    await '! kill -0 "$client"'
+    wait "$client" || status=$?
+    cat err
+    [ "$status" -eq 1 ]
+    grep -q 'too loud' err
+    [ "$(grep -c ' connected at' "$log")" -le "$1" ]
+    await '[ -z "$(handlers)" ]'
+    ! kill -0 "$client" 2> /dev/null
+}
+
+@test "in the middle of a download" {
+    truncate -s 8G share/big
+    start
+    client get big meow.txt
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    ctl kick Client01 too loud
+    stays_away 1
+    grep -q '^rollcall: too loud$' err
+    grep -q '^rollcall: big: [0-9]* of 8589934592 bytes are here$' err
+    [ -s big.part ]
+    [ ! -e meow.txt ]
+    grep -q 'Client01 disconnected at .*: sent away' "$log"
+}
+
+@test "in the middle of a download of a client that is slow" {
+    head -c 3000000 /dev/urandom > share/big
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a pieces: file:big
+    expect_like $a '216 [^ ]+' '150 3000000 0 big' '151 65536'
+    # it takes less than the socket holds, and then nothing until it is kicked
+    head -c 65536 <&"$a" > piece
+    ctl kick Client01 too loud
+    cat <&"$a" > rest
+    tail -c 100 rest | grep -a -q '421 too loud$'
+}
+
+@test "while the server digests a file" {
+    truncate -s 8G share/big
+    echo other > big
+    start
+    client -f get -r
+    await 'ctl status | grep -q digesting'
+    ctl kick Client01 too loud
+    stays_away 1
+    [ "$(cat big)" = other ]
+}
+
+@test "in the middle of a hand-in" {
+    mkdir -m 777 inbox
+    truncate -s 900M work
+    start --inbox inbox
+    client put work
+    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    kill -STOP "$client" # so that it is not done before it is kicked
+    ctl kick Client01 too loud
+    logged 'Client01 disconnected at .*: sent away'
+    kill -CONT "$client"
+    stays_away 1
+    [ -z "$(find inbox -type f -name '*work*')" ]
+}
+
+@test "between two files, and between two messages" {
+    for i in {1..200}; do echo "$i" > "share/lab$i"; done
+    start
+    mkdir got
+    client -o got get 'lab*'
+    await '[ -e got/lab1 ]'
+    kill -STOP "$client"
+    if [ -n "$(handlers)" ]; then ctl kick Client01 too loud; fi
+    kill -CONT "$client"
+    stays_away 1
+    [ "$(find got -name 'lab*' | wc -l)" -lt 200 ]
+}
+
+@test "a client that takes nothing is cut off, and hears why when it comes back" {
+    truncate -s 8G share/big
+    start
+    client get big
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    kill -STOP "$client"
+    ctl kick Client01 too loud
+    logged 'Client01 disconnected at .*: sent away'
+    kill -CONT "$client"
+    stays_away 2
+}
+
+@test "a handler that does not move is killed, and its client hears why when it comes back" {
+    truncate -s 8G share/big
+    start
+    client get big
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    read -r handler <<< "$(handlers)"
+    kill -STOP "$handler"
+    ctl kick Client01 too loud
+    logged 'Client01 disconnected at .*: handler killed'
+    stays_away 2
+}
+
+@test "on a terminal, in the middle of a download" {
+    truncate -s 8G share/big
+    start
+    columns=80 open one
+    type_in one '/get big'
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    ctl kick Client01 too loud
+    sees one 'too loud'
+    sees one '^status 1'
+    [ "$(grep -c ' connected at' "$log")" -eq 1 ]
+    stty_of one
+}
+
+@test "on a terminal, stopped by its user and kicked in that moment" {
+    truncate -s 8G share/big
+    start
+    columns=80 open one
+    type_in one '/get big'
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
+    kill -STOP "$victim"
+    keys one C-c
+    ctl kick Client01 too loud
+    logged 'Client01 disconnected at .*: sent away'
+    kill -CONT "$victim"
+    sees one 'too loud'
+    sees one '^status 1'
+}
+
+@test "a session that was not kicked comes back, also one that gave its place to its new connection" {
+    start
+    connect old && expect $old '220 Enter Client01'
+    say $old pieces: nick:anna
+    expect_like $old '216 [^ ]+'
+    token=${line#* }
+    expect_like $old '200 anna secret .*'
+    secret=${line##* }
+    connect new && expect $new '220 Enter Client02'
+    say $new "pieces:$token" "nick:anna $secret"
+    expect_like $new "216 ${token%.*}[.]2" '200 anna secret .*'
+    expect $old '421 You are back with another connection.'
+    connect third && expect_like $third '220 Enter Client0[13]'
+    for other in "$token" 1.2.3 "${token%.*}.99" "${token%.*}." x 99999999999999999999999; do
+        say $third "pieces:$other"
+        expect_like $third '216 [^ ]+'
+    done
+    # and the one that was
+    ctl kick anna too loud
+    expect $new '421 too loud'
+    say $third "pieces:${token%.*}.2"
+    expect $third '421 too loud'
+    expect_end $third
+}
+
+@test "a file in pieces: its length, then each piece with its own" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a pieces: file:meow.txt rest:2 file:meow.txt rest:5 file:meow.txt status
+    expect_like $a '216 [^ ]+'
+    expect $a '150 5 0 meow.txt' '151 5' meow '350 The next file begins at 2.' '150 3 2 meow.txt' '151 3' ow \
+        '350 The next file begins at 5.' '150 0 5 meow.txt'
+    mapfile -t wanted < <(present Client01)
+    expect_like $a "${wanted[@]}"
+    head -c 1000000 /dev/urandom > share/big
+    connect b && expect $b '220 Enter Client02'
+    say $b pieces: file:big exit
+    expect_like $b '216 [^ ]+' '150 1000000 0 big'
+    while hear "$b" && [[ $line == '151 '* ]]; do
+        [ "${line#* }" -gt 0 ]
+        [ "${line#* }" -le 262144 ]
+        head -c "${line#* }" <&"$b" >> big
+    done
+    [ "$line" = '221 Bye.' ]
+    cmp big share/big
+}
+
+@test "somebody who met a limit of time with a file at hand was not kicked, and tries again" {
+    mkdir -m 777 inbox
+    start --inbox inbox --idle-limit 1
+    { await 'file_has "$log" "disconnected at .*: idle"'; echo work; } |
+        "$build/rollcall" -h 127.0.0.1 -p "$port" put --as lab1.c - > out 2> err || { cat err; false; }
+    grep -q 'Idle for too long: 1 seconds' err
+    grep -q 'trying again in 1 s' err
+    [ "$(cat inbox/Client01/lab1.c)" = work ]
+}
