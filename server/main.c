@@ -93,7 +93,7 @@ static void create_or_die(struct registry *registry, const struct config *config
     die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
 }
 
-/* What was made from there on is removed. */
+/* Removes what the start has made: the table, and the runtime directory if there is one yet. */
 static void undo(struct registry *registry)
 {
     if (registry->runtime[0] != '\0')

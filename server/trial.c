@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,18 @@ static void witness(const struct trial *trial, pid_t child, int from)
     exit(printed ? status : EXIT_FAILURE);
 }
 
+/* A trial takes milliseconds: whoever interrupts it gets the end of it instead of what it left. */
+static void hold_signals(void)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    sigset_t held;
+
+    sigemptyset(&held);
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        sigaddset(&held, ends[i]);
+    sigprocmask(SIG_BLOCK, &held, NULL);
+}
+
 int trial_begin(struct trial *trial)
 {
     int output[2], fd;
@@ -57,6 +70,7 @@ int trial_begin(struct trial *trial)
 
     (void)snprintf(trial->room, sizeof trial->room, "check.%ld", (long)getpid());
     (void)snprintf(trial->bait, sizeof trial->bait, "/tmp/rollcall-bait.%ld", (long)getpid());
+    hold_signals();
     if (pipe(output) != 0)
         return -1;
     fd = open(trial->bait, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
