@@ -136,10 +136,10 @@ void exchange_request(const char *line)
     const char *said = strncmp(line, "msg:", 4) == 0 ? line + 4 : line;
 
     chat.busy = true;
-    if (strncmp(line, "pieces:", 7) == 0) {
-        chat_wrong("rollcall asks for pieces itself; not sent");
-    } else if (is_transfer(line)) {
+    if (is_transfer(line)) {
         transfer(line);
+    } else if (request_refuses(&chat.style, line)) {
+        /* it has been said why */
     } else if (exchange_ask(line, &answer)) {
         note_own_hand(line, &answer);
         if (strcmp(line, "leave") == 0 && answer.code == REPLY_MESSAGE)

@@ -85,7 +85,7 @@ static enum request_end confirm(struct remote *remote, const struct style *style
     struct answer answer;
 
     write_digest(hex, sum);
-    if (remote_ask(remote, &answer, request_ignore, NULL, "got:%s %s", hex, name) == REMOTE_READY &&
+    if (remote_ask(remote, &answer, remote_ignore, NULL, "got:%s %s", hex, name) == REMOTE_READY &&
         answer.code == REPLY_CLOSING)
         return request_lost(remote, style, REMOTE_ENDED);
     return REQUEST_DONE;

@@ -129,7 +129,7 @@ static bool join(struct remote *remote, const struct style *style)
     enum remote_state state;
 
     remote->room = hear;
-    state = remote_ask(remote, &answer, request_ignore, NULL, "join");
+    state = remote_ask(remote, &answer, remote_ignore, NULL, "join");
     if (state != REMOTE_READY) {
         (void)request_lost(remote, style, state);
         return false;

@@ -264,7 +264,7 @@ static enum request_end hand_in(struct remote *remote, const struct style *style
     *changed = false;
     if (request_pieces(remote, style) != REQUEST_DONE)
         return REQUEST_LOST;
-    state = remote_ask(remote, &answer, request_ignore, NULL, "put:%" PRIu64 ":%s %s",
+    state = remote_ask(remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
                        source->length, source->hex, source->name);
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
         state = give(remote, style, source, &whole, &shorter);
@@ -275,7 +275,7 @@ static enum request_end hand_in(struct remote *remote, const struct style *style
         if (whole)
             *changed = measure(source, remote) != 0 || strcmp(before.hex, source->hex) != 0;
         if (state == REMOTE_READY)
-            state = remote_answer(remote, &answer, request_ignore, NULL);
+            state = remote_answer(remote, &answer, remote_ignore, NULL);
         if (state == REMOTE_READY && !whole && answer.code != REPLY_CLOSING)
             state = REMOTE_STRANGE;
     }

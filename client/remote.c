@@ -272,7 +272,7 @@ enum remote_state remote_ask(struct remote *remote, struct answer *answer, remot
     return state == REMOTE_READY ? remote_answer(remote, answer, item, context) : state;
 }
 
-static void pass_over(void *context, size_t number, const char *text)
+void remote_ignore(void *context, size_t number, const char *text)
 {
     (void)context;
     (void)number;
@@ -283,7 +283,7 @@ enum remote_state remote_pieces(struct remote *remote)
 {
     struct answer answer;
     enum remote_state state =
-        remote_ask(remote, &answer, pass_over, NULL, "pieces:%s", remote->session);
+        remote_ask(remote, &answer, remote_ignore, NULL, "pieces:%s", remote->session);
 
     if (state != REMOTE_READY)
         return state;

@@ -72,6 +72,7 @@ struct answer {
     char text[PROTOCOL_REPLY_MAX + 1];
 };
 typedef void remote_item(void *context, size_t number, const char *text);
+void remote_ignore(void *context, size_t number, const char *text); /* for whom they are nothing */
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
 

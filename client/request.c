@@ -70,13 +70,6 @@ void request_item(void *style, size_t number, const char *text)
     show_line(style, number == 0, text);
 }
 
-void request_ignore(void *context, size_t number, const char *text)
-{
-    (void)context;
-    (void)number;
-    (void)text;
-}
-
 enum request_end request_lost(const struct remote *remote, const struct style *style,
                               enum remote_state state)
 {
@@ -149,10 +142,21 @@ enum request_end request_pieces(struct remote *remote, const struct style *style
     return state == REMOTE_READY ? REQUEST_DONE : request_lost(remote, style, state);
 }
 
+bool request_refuses(const struct style *style, const char *line)
+{
+    static const char pieces[] = "pieces:";
+
+    if (strncmp(line, pieces, strlen(pieces)) != 0)
+        return false;
+    request_say(style, "not sent: rollcall makes the request 'pieces:' itself; to say that, begin "
+                       "the line with 'msg:'");
+    return true;
+}
+
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length)
 {
-    static const char file[] = "file:", put[] = "put:", pieces[] = "pieces:";
+    static const char file[] = "file:", put[] = "put:";
     struct answer answer;
     enum remote_state state;
 
@@ -161,10 +165,8 @@ enum request_end request_make(struct remote *remote, const struct style *style, 
                     PROTOCOL_REQUEST_MAX);
         return REQUEST_FAILED;
     }
-    if (strncmp(line, pieces, strlen(pieces)) == 0) {
-        request_say(style, "rollcall asks for pieces itself; not sent");
+    if (request_refuses(style, line))
         return REQUEST_FAILED;
-    }
     remote->patience_ms = REMOTE_ANSWER_MS;
     if (strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] != '\0')
         return fetch_file(remote, style, line + strlen(file));
@@ -233,7 +235,7 @@ enum request_end request_greeting(struct remote *remote, const struct style *sty
 enum request_end request_name(struct remote *remote, const struct style *style, const char *name)
 {
     struct answer answer;
-    enum remote_state state = remote_ask(remote, &answer, request_ignore, NULL, "nick:%s", name);
+    enum remote_state state = remote_ask(remote, &answer, remote_ignore, NULL, "nick:%s", name);
 
     if (state != REMOTE_READY)
         return request_lost(remote, style, state);

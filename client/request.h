@@ -36,6 +36,9 @@ enum request_end {
 enum request_end request_make(struct remote *remote, const struct style *style, const char *line,
                               size_t length);
 
+/* Whether this line is a request that the client makes by itself: then it says so. */
+bool request_refuses(const struct style *style, const char *line);
+
 /* Waits a little, longer each time, and connects again, as the client that had the session before.
  * REQUEST_DONE or REQUEST_LOST. */
 enum request_end request_again(struct remote *remote, const struct style *style, unsigned tries);
@@ -54,10 +57,9 @@ void request_say(const struct style *style, const char *format, ...)
 void request_tell(const struct style *style, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* For what makes a request of its own. Shows a line between the first and the last of an answer
- * (remote_item; the context is the style), or does not. */
+/* For what makes a request of its own: shows a line between the first and the last of an answer
+ * (remote_item; the context is the style). */
 void request_item(void *style, size_t number, const char *text);
-void request_ignore(void *context, size_t number, const char *text);
 
 /* Shows a whole answer; `about`, unless NULL, is named with a failure. */
 enum request_end request_show(const struct style *style, const struct answer *answer,

@@ -200,3 +200,17 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     grep -q 'trying again in 1 s' err
     [ "$(cat inbox/Client01/lab1.c)" = work ]
 }
+
+@test "a request that the client makes by itself is not sent for its user" {
+    start
+    run "$build/rollcall" -h 127.0.0.1 -p "$port" < <(printf 'pieces:\nmsg:pieces: three\nfile:meow.txt\n')
+    [ "$status" -eq 1 ]
+    [[ $output == *"not sent: rollcall makes the request 'pieces:' itself"* ]]
+    [[ $output == *"pieces: three ACK"* ]]
+    [ "$(cat meow.txt)" = meow ]
+    columns=80 open one
+    type_in one 'pieces: three'
+    sees one 'not sent: rollcall makes'
+    type_in one '/get meow.txt'
+    sees one 'File received: meow.txt'
+}
