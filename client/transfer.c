@@ -199,6 +199,8 @@ enum remote_state transfer_receive(struct transfer *transfer, struct remote *rem
         transfer->have += got;
         progress_step(progress, transfer->have);
     }
+    if (state == REMOTE_READY && remote->piece_left > 0)
+        state = REMOTE_STRANGE; /* the last piece was longer than the file */
     progress_end(progress, transfer->have);
     if (state == REMOTE_ENDED) /* which is said apart */
         (void)snprintf(error, size, "%s: %" PRIu64 " of %" PRIu64 " bytes are here", transfer->path,

@@ -426,6 +426,16 @@ a\xC2\x85b' ]
     [ "$status" -eq 1 ]
     grep -q 'no rollcalld' err
     [ ! -e x ]
+    # pieces of no length, of a wrong one, longer than the file; something else in their place
+    for words in '151 0\n' '151 -1\n' '151 99999999999999999999\n' '151 9\nhello wor' '151-5\nhello' \
+        'hello' '250 Noted.\n' '152 5\nhello'; do
+        fake "220 Enter Client01\n216 1.2.3\n150 5 0 x\n$words"
+        client --retries 0 get x
+        [ "$status" -eq 1 ]
+        grep -q -e 'no rollcalld' -e 'the server closed the connection' err
+        [ ! -e x ]
+        rm -f x.part
+    done
 }
 
 @test "get -r: a folder with all beneath it, and later what is new" {

@@ -194,6 +194,62 @@ static void tells_to_others(void)
 }
 
 /* Reading ends at what was there when it began, however fast others speak meanwhile. */
+/* ---- wake-ups */
+
+static int rung, deaf; /* calls; the place that cannot be rung, or -1 */
+
+static bool ring(void *context, uint32_t place)
+{
+    (void)context;
+    rung++;
+    return (int)place != deaf;
+}
+
+static int calls_of(bool done)
+{
+    rung = 0;
+    OK(room_call(&registry, false, ring, NULL) == done);
+    return rung;
+}
+
+static void rings_again(void)
+{
+    meet(0);
+    registry_set_top(&registry, 3);
+    deaf = 1;
+    OK(calls_of(false) == 3);
+    OK(calls_of(false) == 1); /* the others are still to look, and this one was not reached */
+    deaf = -1;
+    OK(calls_of(true) == 1);
+    OK(calls_of(true) == 0);
+    room_look(&member[2]);
+    OK(calls_of(true) == 1);
+    deaf = 0;
+    room_look(&member[0]);
+    OK(!room_call_one(&registry, 0, ring, NULL));
+    deaf = -1;
+    OK(room_call_one(&registry, 0, ring, NULL) && calls_of(true) == 0);
+    part();
+}
+
+/* ---- kicks, of sessions that are over */
+
+static void was_kicked(void)
+{
+    uint32_t place = 77;
+    char reason[ROOM_REASON];
+
+    room_send_away(&registry, 2, 41, "too loud");
+    room_send_away(&registry, 0, 42, ROOM_BACK);
+    OK(!room_was_kicked(&registry, 0, &place) && !room_was_kicked(&registry, 40, &place));
+    OK(!room_was_kicked(&registry, 42, &place) && place == 77); /* it came back by itself */
+    OK(room_was_kicked(&registry, 41, &place) && place == 2);
+    room_reason(&registry, place, reason);
+    OK(strcmp(reason, "too loud") == 0);
+    room_send_away(&registry, 2, 43, "you, too");
+    OK(!room_was_kicked(&registry, 41, &place) && room_was_kicked(&registry, 43, &place));
+}
+
 static void reading_ends(void)
 {
     struct room_line line;
@@ -455,6 +511,8 @@ int main(void)
     enter_leave();
     ring_wraps();
     tells_to_others();
+    rings_again();
+    was_kicked();
     reading_ends();
     lost_lines();
     crowd();
