@@ -33,7 +33,7 @@ static struct {
 } counted;
 static pid_t server;
 static unsigned long handlers; /* that live */
-static bool counting;
+static bool counting, ending;
 
 __attribute__((noreturn)) static void die(const char *what)
 {
@@ -96,6 +96,8 @@ static bool follow(int flags)
     if (pid < 0)
         die("waitpid");
     if (WIFEXITED(status) || WIFSIGNALED(status)) {
+        if (pid == server && ending)
+            exit(0);
         if (pid == server) {
             fprintf(stderr, "count: the server ended\n");
             exit(1);
@@ -261,8 +263,11 @@ int main(int argc, char **argv)
            (double)counted.handler_faults / (double)sessions,
            (double)counted.parent_calls / (double)sessions,
            (double)counted.handler_calls / (double)sessions);
+    ending =
+        true; /* by itself, so that it removes what it made; if we die it is killed: EXITKILL */
     kill(server, SIGTERM);
-    return 0; /* and what is left is killed: EXITKILL */
+    for (;;)
+        (void)follow(0);
 }
 
 #else
