@@ -366,8 +366,15 @@ enum remote_state remote_give(struct remote *remote, const void *from, size_t si
     if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
         return REMOTE_BROKEN;
     while (*given < size && state == REMOTE_READY && !spoken) {
-        ssize_t put = write(remote->fd, (const char *)from + *given, size - *given);
+        struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+        ssize_t put;
 
+        /* a server that takes all it is sent may have said that it wants no more */
+        if (poll(&server, 1, 0) > 0) {
+            spoken = true;
+            break;
+        }
+        put = write(remote->fd, (const char *)from + *given, size - *given);
         if (put >= 0)
             *given += (size_t)put;
         else if (errno == EAGAIN)

@@ -78,6 +78,25 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     [ -z "$(find inbox -type f -name '*work*')" ]
 }
 
+@test "in the middle of a hand-in at full speed, and a shutdown there" {
+    case $build in *asan*) skip "the digest takes too long with sanitizers" ;; esac
+    mkdir -m 777 inbox
+    truncate -s 2G work
+    start --inbox inbox --inbox-file 4G --inbox-client 8G
+    client --retries 0 put work
+    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    ctl kick Client01 too loud
+    stays_away 1
+    grep -q 'Client01 disconnected at .*: sent away' "$log"
+    client --retries 0 put work
+    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    stop TERM
+    [ "$status" -eq 0 ]
+    await '! kill -0 "$client"'
+    grep -q 'Server shutting down' err
+    ! grep -q 'killed by signal' "$log" || false
+}
+
 @test "between two files, and between two messages" {
     for i in {1..200}; do echo "$i" > "share/lab$i"; done
     start
