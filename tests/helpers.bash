@@ -93,6 +93,10 @@ stop() {
     server=
 }
 
+ctl() { # ARGUMENT...
+    "$build/rollcallctl" --name "$room" "$@"
+}
+
 handlers() { # their pids
     cat "/proc/$server/task/$server/children"
 }

@@ -79,10 +79,6 @@ as_socket_service() {
     as_unit perl -e "$activate" -- "$@"
 }
 
-ctl() {
-    "$build/rollcallctl" --name "$room" "$@"
-}
-
 # What works in one of them works in all of them.
 matrix() { # MODE
     mkdir -m 777 inbox

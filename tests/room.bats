@@ -6,10 +6,6 @@ setup_file() {
     export BATS_TEST_TIMEOUT=120
 }
 
-ctl() {
-    "$build/rollcallctl" --name "$room" "$@"
-}
-
 # enter VARIABLE [NAME]: a client that has joined, under a name of its own
 enter() {
     connect "$1"
