@@ -279,7 +279,7 @@ static void ring_others(struct session *session)
 }
 
 /* The table is brought up to date first: who has read a reply finds it true. */
-static void flush_replies(struct session *session)
+static void send_replies(struct session *session)
 {
     size_t size = session->used;
 
@@ -289,9 +289,15 @@ static void flush_replies(struct session *session)
         return;
     session->me.bytes_out += size;
     publish(session);
-    pace_begin(session);
     if (line_write(session->fd, session->replies, size, wait_to_write, session) != 0)
         lose(session);
+}
+
+static void flush_replies(struct session *session)
+{
+    if (session->used > 0)
+        pace_begin(session);
+    send_replies(session);
 }
 
 /* A line that begins with a code and a mark, or (code 0) with the mark alone. */
@@ -427,7 +433,7 @@ static void send_pieces(struct session *session, int file, off_t *offset, uint64
             return;
         }
         session_reply(session, REPLY_PIECE, "%zu", count);
-        flush_replies(session);
+        send_replies(session); /* the pace is that of all pieces together */
         send_bytes(session, file, offset, (uint64_t)*offset + count);
         fit_piece(session, registry_now() - began);
     }
