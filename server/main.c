@@ -258,15 +258,21 @@ static void confine_or_die(struct confinement *confinement, struct registry *reg
     die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
 }
 
-/* The parent's loop, and in each child its client's session: returns in the parent. Not in main,
- * which the compiler keeps apart from what runs often. */
-__attribute__((noinline)) static void
-serve(struct supervisor *supervisor, struct registry *registry, const struct service *service)
+/* Says that it is ready, when all signals have their answers; the parent's loop, and in each child
+ * its client's session: returns in the parent. Not in main, which the compiler keeps apart from
+ * what runs often. */
+__attribute__((noinline)) static void serve(struct supervisor *supervisor,
+                                            struct registry *registry,
+                                            const struct service *service,
+                                            const struct config *config)
 {
     static struct session session; /* a handler's */
     struct admitted admitted;
 
     session_prepare(&session);
+    if (config->daemon)
+        leave_or_die(registry);
+    announce(supervisor->listener);
     if (supervisor_run(supervisor, &admitted) == SUPERVISOR_CHILD) {
         confine_handler();
         _exit(session_run(&session, registry, &admitted, service));
@@ -339,10 +345,7 @@ int main(int argc, char **argv)
         status = trial_run(&trial);
     } else {
         listener_prepare(&listener, config.keepalive);
-        if (config.daemon)
-            leave_or_die(&registry);
-        announce(&listener);
-        serve(supervisor, &registry, &service);
+        serve(supervisor, &registry, &service, &config);
     }
     undo(&registry);
     if (!config.check_confinement)

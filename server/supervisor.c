@@ -107,7 +107,8 @@ static void hear_signals(const struct supervisor *supervisor)
 
         told_to_reload = 0;
         told_to_stop |= gone;
-        log_info(gone ? "The terminal is gone" : "SIGHUP ignored: there is nothing to reload");
+        if (supervisor->shutdown_until == 0) /* a shell passes its own SIGHUP on */
+            log_info(gone ? "The terminal is gone" : "SIGHUP ignored: there is nothing to reload");
     }
     if (told_nothing) {
         told_nothing = 0;
@@ -127,6 +128,7 @@ int supervisor_init(struct supervisor *supervisor, const struct admission_limits
     supervisor->notified = UINT32_MAX;
     supervisor->epoch = 1;
     supervisor->terminal = find_terminal();
+    set_signals(&supervisor->waiting);
     courier_init(&supervisor->courier, supervisor->registry, 0, 0);
     keep_reserve(supervisor);
     if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
@@ -759,7 +761,7 @@ static void tell_manager(struct supervisor *supervisor)
     notify_send("STATUS=%u of %u present", supervisor->places.used, supervisor->places.size);
 }
 
-static void sleep_until(struct supervisor *supervisor, fd_set *read, const sigset_t *waiting)
+static void sleep_until(struct supervisor *supervisor, fd_set *read)
 {
     int64_t now = registry_now(), until = INT64_MAX;
     struct timespec timeout;
@@ -788,21 +790,19 @@ static void sleep_until(struct supervisor *supervisor, fd_set *read, const sigse
         until = now;
     timeout.tv_sec = (time_t)((until - now) / (1000 * MS));
     timeout.tv_nsec = (long)((until - now) % (1000 * MS));
-    if (pselect(highest + 1, read, NULL, NULL, until == INT64_MAX ? NULL : &timeout, waiting) < 0)
+    if (pselect(highest + 1, read, NULL, NULL, until == INT64_MAX ? NULL : &timeout,
+                &supervisor->waiting) < 0)
         FD_ZERO(read);
 }
 
 enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitted *admitted)
 {
-    sigset_t waiting;
-
-    set_signals(&waiting);
     for (;;) {
         fd_set read;
         int64_t now;
         bool tick;
 
-        sleep_until(supervisor, &read, &waiting);
+        sleep_until(supervisor, &read);
         now = registry_now();
         if (supervisor->places.used == 0)
             supervisor->ticked = now;

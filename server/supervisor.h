@@ -41,8 +41,9 @@ struct supervisor {
     uint32_t leaving_next; /* the place to begin with, looking for those who left */
     int64_t damage_logged; /* and how often since */
     uint64_t damages;
-    int terminal; /* that we were started on; -1: none */
-    int reserve;  /* a descriptor to give up where there is no other; -1: not to be had */
+    sigset_t waiting; /* the signals that are blocked while the parent waits */
+    int terminal;     /* that we were started on; -1: none */
+    int reserve;      /* a descriptor to give up where there is no other; -1: not to be had */
     int64_t refused_logged;
     uint64_t refused_unlogged[REFUSED_REASONS], unlogged;
     int64_t shutdown_until; /* 0: none */
@@ -50,8 +51,8 @@ struct supervisor {
     bool waited_in_vain; /* for a leaving handler, since the last reaping */
 };
 
-/* All but what is given is zero. *supervisor lies in memory that a handler need not have
- * (platform_private_memory). Returns 0, or -1 with errno. */
+/* All but what is given is zero; from then on signals have their answers. *supervisor lies in
+ * memory that a handler need not have (platform_private_memory). Returns 0, or -1 with errno. */
 int supervisor_init(struct supervisor *supervisor, const struct admission_limits *admission,
                     uint32_t places);
 

@@ -44,9 +44,12 @@ static bool print_all(int from)
 
 static void witness(const struct trial *trial, pid_t child, int from)
 {
-    bool printed = print_all(from);
-    int status = wait_for(child);
+    bool printed;
+    int status;
 
+    (void)signal(SIGPIPE, SIG_IGN); /* whoever reads this may stop reading */
+    printed = print_all(from);
+    status = wait_for(child);
     (void)unlink(trial->bait);
     exit(printed ? status : EXIT_FAILURE);
 }

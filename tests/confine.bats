@@ -27,6 +27,8 @@ state() { # PID FIELD
     # also to a file, which a confined process could not write to
     "$build/rollcalld" --daemon --check-confinement --share share > said
     [ "$(grep -c impossible: said)" -eq 10 ]
+    # or to somebody who does not listen
+    run bash -c '"$1" --check-confinement --share share | true' - "$build/rollcalld"
     [ -z "$(find /dev/shm /tmp -maxdepth 1 \( -name 'rollcall.check.*' -o -name 'rollcall-bait.*' \))" ]
 }
 
