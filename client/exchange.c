@@ -20,13 +20,18 @@ static void keep_line(void *context, size_t number, const char *text)
     table_add(&chat.answer, text);
 }
 
-void exchange_over(void)
+static void leave_unless(bool may_return)
 {
     chat.connected = false;
-    if (!chat.remote->sent_away)
+    if (may_return)
         return;
     chat.leaving = true;
     chat.status = EXIT_FAILURE;
+}
+
+void exchange_over(void)
+{
+    leave_unless(!chat.remote->sent_away);
 }
 
 void exchange_ended(const char *why)
@@ -113,7 +118,7 @@ static void transfer(const char *line)
 {
     chat.transferring = true;
     if (request_make(chat.remote, &chat.style, line, strlen(line)) == REQUEST_LOST)
-        exchange_over(); /* it has been said why */
+        leave_unless(request_may_return(chat.remote)); /* it has been said why */
     chat.transferring = false;
 }
 

@@ -100,6 +100,8 @@ static enum request_end read_list(struct wish *wish, const char *folder, struct 
     enum remote_state state;
 
     *list = (struct list){.end = &list->first, .listed = &wish->listed};
+    if (request_pieces(wish->remote, wish->style) != REQUEST_DONE)
+        return REQUEST_LOST;
     state = remote_ask(wish->remote, &answer, take_name, list, "list%s%s", folder[0] ? ":" : "",
                        folder);
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)

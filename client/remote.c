@@ -168,6 +168,12 @@ static bool is_room_line(const struct remote *remote, const struct reply_line *r
            reply->code <= ROOM_LINE_ANNOUNCED;
 }
 
+static void note_end(struct remote *remote, const char *farewell)
+{
+    remote->sent_away = strcmp(farewell, PROTOCOL_SHUTTING_DOWN) != 0;
+    (void)snprintf(remote->farewell, sizeof remote->farewell, "%s", farewell);
+}
+
 /* The next line in the buffer that is no room line. False: there is none; *state says whether that
  * is because something strange came. */
 static bool take_line(struct remote *remote, struct reply_line *reply, enum remote_state *state)
@@ -184,6 +190,8 @@ static bool take_line(struct remote *remote, struct reply_line *reply, enum remo
             *state = REMOTE_STRANGE;
             return false;
         }
+        if (reply->kind == REPLY_LAST && reply->code == REPLY_CLOSING)
+            note_end(remote, reply->text);
         if (!is_room_line(remote, reply))
             return true;
         remote->room(reply->code, reply->text);
@@ -205,12 +213,6 @@ static enum remote_state next_line(struct remote *remote, struct reply_line *rep
     return REMOTE_READY;
 }
 
-static void note_end(struct remote *remote, const char *farewell)
-{
-    remote->sent_away = strcmp(farewell, PROTOCOL_SHUTTING_DOWN) != 0;
-    (void)snprintf(remote->farewell, sizeof remote->farewell, "%s", farewell);
-}
-
 bool remote_pending(struct remote *remote)
 {
     return line_pending(&remote->reader);
@@ -224,8 +226,6 @@ enum remote_state remote_hear(struct remote *remote, struct answer *answer)
     answer->code = 0;
     if (state == REMOTE_READY && take_line(remote, &reply, &state)) {
         answer->code = reply.kind == REPLY_ITEM ? -1 : reply.code;
-        if (answer->code == REPLY_CLOSING)
-            note_end(remote, reply.text);
         (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     }
     return state;
@@ -244,8 +244,6 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
     answer->code = reply.code;
     answer->items = 0;
     (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
-    if (answer->code == REPLY_CLOSING)
-        note_end(remote, reply.text);
     if (reply.kind == REPLY_LAST)
         return REMOTE_READY;
     while ((state = next_line(remote, &reply)) == REMOTE_READY) {
@@ -304,10 +302,8 @@ static enum remote_state begin_piece(struct remote *remote)
 
     if (state != REMOTE_READY)
         return state;
-    if (reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING) {
-        note_end(remote, reply.text);
+    if (reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING)
         return REMOTE_ENDED;
-    }
     if (reply.kind != REPLY_LAST || reply.code != REPLY_PIECE ||
         !protocol_parse_number(reply.text, &remote->piece_left) || remote->piece_left == 0)
         return REMOTE_STRANGE;
@@ -346,13 +342,19 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
     return REMOTE_READY;
 }
 
-/* Waits until the server takes more or says something. */
-static enum remote_state wait_writable(struct remote *remote, bool *spoken)
+/* A server that takes all it is sent may have said that it wants no more. */
+static bool has_spoken(struct remote *remote)
 {
     struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+
+    return line_pending(&remote->reader) || poll(&server, 1, 0) > 0;
+}
+
+/* Waits until the server takes more or says something. */
+static enum remote_state wait_writable(struct remote *remote)
+{
     int ready = wait_for(remote, remote->fd, POLLIN | POLLOUT, remote->patience_ms);
 
-    *spoken = ready > 0 && poll(&server, 1, 0) > 0;
     return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
 
@@ -365,20 +367,13 @@ enum remote_state remote_give(struct remote *remote, const void *from, size_t si
     *given = 0;
     if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
         return REMOTE_BROKEN;
-    while (*given < size && state == REMOTE_READY && !spoken) {
-        struct pollfd server = {.fd = remote->fd, .events = POLLIN};
-        ssize_t put;
+    while (*given < size && state == REMOTE_READY && !spoken && !has_spoken(remote)) {
+        ssize_t put = write(remote->fd, (const char *)from + *given, size - *given);
 
-        /* a server that takes all it is sent may have said that it wants no more */
-        if (poll(&server, 1, 0) > 0) {
-            spoken = true;
-            break;
-        }
-        put = write(remote->fd, (const char *)from + *given, size - *given);
         if (put >= 0)
             *given += (size_t)put;
         else if (errno == EAGAIN)
-            state = wait_writable(remote, &spoken);
+            state = wait_writable(remote);
         else if (errno == EPIPE || errno == ECONNRESET)
             spoken = true; /* its last words are still to be read */
         else if (errno != EINTR)

@@ -128,11 +128,15 @@ static bool was_late(const struct remote *remote)
            strncmp(remote->farewell, PROTOCOL_SLOW, strlen(PROTOCOL_SLOW)) == 0;
 }
 
+bool request_may_return(const struct remote *remote)
+{
+    return !remote->sent_away || was_late(remote);
+}
+
 bool request_may_try(const struct remote *remote, const struct style *style, enum request_end end,
                      unsigned tries)
 {
-    return end == REQUEST_LOST && (!remote->sent_away || was_late(remote)) &&
-           tries <= style->retries;
+    return end == REQUEST_LOST && request_may_return(remote) && tries <= style->retries;
 }
 
 enum request_end request_pieces(struct remote *remote, const struct style *style)

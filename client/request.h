@@ -73,8 +73,10 @@ enum request_end request_lost(const struct remote *remote, const struct style *s
  * or REQUEST_LOST. */
 enum request_end request_pieces(struct remote *remote, const struct style *style);
 
-/* Whether to connect again after this end: the connection was lost, and this is no more than the
- * number of tries. Whoever the server has sent away stays away. */
+/* Whether a client that was at work with a file may connect again after its session has ended:
+ * whoever the server has sent away stays away. And after this end: the connection was lost, and
+ * this is no more than the number of tries. */
+bool request_may_return(const struct remote *remote);
 bool request_may_try(const struct remote *remote, const struct style *style, enum request_end end,
                      unsigned tries);
 

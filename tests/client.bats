@@ -490,7 +490,7 @@ rollcall: nowhere/*: no file has such a name" ]
 }
 
 @test "get -r from a server that lies: nothing outside" {
-    fake '220 Enter Client01\n212-9 files\n ../up\n /etc/x\n .hidden\n ..\n a/b\n \n /\n ../\n b\033ad\n212 End\n221 Bye.\n'
+    fake '220 Enter Client01\n200 pieces: ACK\n212-9 files\n ../up\n /etc/x\n .hidden\n ..\n a/b\n \n /\n ../\n b\033ad\n212 End\n221 Bye.\n'
     mkdir in
     client -o in get -r
     [ "$status" -eq 0 ]

@@ -4,10 +4,6 @@
 load helpers
 load conversation
 
-ctl() {
-    "$build/rollcallctl" --name "$room" "$@"
-}
-
 client() { # OPTION... COMMAND...: in the background
     "$build/rollcall" -h 127.0.0.1 -p "$port" "$@" > out 2> err &
     client=$!
@@ -232,4 +228,36 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     sees one 'not sent: rollcall makes'
     type_in one '/get meow.txt'
     sees one 'File received: meow.txt'
+}
+
+@test "between a list and what is in it" {
+    fake '220 Enter Client01\n216 1.2.3\n212-1 files\n x\n212 End\n421 too loud\n'
+    run "$build/rollcall" -h 127.0.0.1 -p "$port" get '*'
+    [ "$status" -eq 1 ]
+    [ "$output" = 'rollcall: too loud' ]
+}
+
+@test "on a terminal, too, a limit of time that was met with a file is no kick" {
+    mkdir -m 777 inbox
+    truncate -s 900M work
+    start --inbox inbox --patience 1 --min-rate 100K
+    columns=80 open one
+    type_in one '/put work'
+    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
+    kill -STOP "$victim"
+    logged 'Client01 disconnected at'
+    kill -CONT "$victim"
+    sees one 'Too slow: expected'
+    await '[ "$(grep -c " connected at" "$log")" -eq 2 ]'
+    sees one "^\\[$room\\].* here"
+}
+
+@test "pieces do not make a slow client faster: its pace is that of the whole file" {
+    truncate -s 500M share/big
+    start --min-rate 4M --patience 2
+    connect a && expect $a '220 Enter Client01'
+    say $a pieces: file:big
+    await 'head -c 6000 <&"$a" > /dev/null; file_has "$log" "disconnected at"'
+    grep -q 'did not read' "$log"
 }
