@@ -404,7 +404,10 @@ END
     cmp work.c inbox/anna/work.c
     type_in one '/put pipe'
     sees one "^-- 'pipe': expected the name of a file"
-    type_in one '/put huge'
+    keys one -l '/put huge'
+    line_is one '/put huge'
+    keys one Enter
+    line_is one '' # it is taken: else both lines may be read at once, and nobody waits yet
     type_in one 'in the meantime'
     sees one '^-- Waits for the file: in the meantime'
     keys one C-c
