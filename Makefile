@@ -18,7 +18,7 @@ TOGETHER = -Wl,-T,server/handler.ld,-z,max-page-size=65536
 LINK = $(if $(SANITIZE)$(POSIX_ONLY),dynamic,auto)
 
 # B=DIR builds elsewhere; SANITIZE=address,undefined instruments; POSIX_ONLY=1 leaves out what only
-# one system has (server/platform.c); UNCONFINED=1 leaves handlers all files and system calls, to
+# one system has (server/system/platform.c); UNCONFINED=1 leaves handlers all files and system calls, to
 # measure what that costs.
 B = build
 ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) \
@@ -37,15 +37,15 @@ mandir = $(datarootdir)/man
 unitdir = $(prefix)/lib/systemd/system
 INSTALL = install
 
-WIRE = server/protocol.c server/line.c server/text.c server/sha256.c server/key.c
-REPORTS = shm/ask.c shm/check.c shm/ctl.c shm/format.c shm/report.c shm/survey.c
-TABLE = $(filter-out $(REPORTS),$(wildcard shm/*.c))
+WIRE = $(wildcard server/wire/*.c)
+TABLE = $(wildcard shm/table/*.c)
+CTL = $(wildcard shm/ctl/*.c)
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
-# Every program is its directory's files and the rooms it may enter.
-rollcalld_SOURCES = $(wildcard server/*.c) $(TABLE)
-rollcall_SOURCES = $(wildcard client/*.c) $(WIRE)
-rollcallctl_SOURCES = $(REPORTS) $(TABLE) server/text.c
+# Every program is its folders; all three speak the wire.
+rollcalld_SOURCES = $(wildcard server/*.c server/*/*.c) $(TABLE)
+rollcall_SOURCES = $(wildcard client/*.c client/*/*.c) $(WIRE)
+rollcallctl_SOURCES = $(CTL) $(TABLE) $(WIRE)
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
@@ -88,11 +88,10 @@ $(B)/flags: force
 # ---- tests: `make check` with what is installed, scripts/check installs what is missing first
 
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-PARTS_UNDER_TEST = progress terminal table width show keys editor screen
-UNDER_TEST = $(call objects,$(filter-out server/main.c,$(rollcalld_SOURCES)) \
-    $(PARTS_UNDER_TEST:%=client/%.c))
+# all three programs, without their main()
+UNDER_TEST = $(filter-out %/main.c,$(sort $(rollcalld_SOURCES) $(rollcall_SOURCES) $(rollcallctl_SOURCES)))
 
-$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(UNDER_TEST)
+$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNDER_TEST))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
@@ -105,17 +104,13 @@ $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
 # The harnesses of tests/fuzz: here each runs the inputs it is given, and `make fuzz` has libFuzzer
 # (clang's) search for new ones.
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
-CLIENT_PARTS = $(filter-out client/main.c,$(wildcard client/*.c))
-fuzz_SOURCES = $(filter-out server/main.c,$(rollcalld_SOURCES)) $(CLIENT_PARTS) \
-    $(filter-out shm/ctl.c,$(REPORTS))
 
-$(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(fuzz_SOURCES))
+$(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(UNDER_TEST))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
 # rollcalld with handlers that attack the table (tests/hostile.bats)
-hostile_SOURCES = $(filter-out server/session.c server/verbs.c server/digest.c server/cmd_%.c, \
-    $(rollcalld_SOURCES)) tests/hostile/session.c
+hostile_SOURCES = $(filter-out server/handler/%,$(rollcalld_SOURCES)) tests/hostile/session.c
 
 $(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
 	@mkdir -p $(@D)
@@ -134,7 +129,7 @@ fuzz:
 	@mkdir -p $(B)/fuzz/found/$(FUZZ)
 	clang -O1 -g -std=c11 -I. -DROLLCALL_VERSION='"$(VERSION)"' \
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    -o $(B)/fuzz/libfuzzer_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c $(fuzz_SOURCES) -pthread
+	    -o $(B)/fuzz/libfuzzer_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c $(UNDER_TEST) -pthread
 	$(B)/fuzz/libfuzzer_$(FUZZ) -max_total_time=$(SECONDS) -close_fd_mask=3 -print_final_stats=1 \
 	    -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/found/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
 
@@ -142,7 +137,7 @@ fuzz:
 
 # ---- a handler killed after every instruction of its life (Linux on x86-64): a quarter of an hour
 
-$(B)/crash/crash: $(B)/obj/tests/crash/crash.o $(call objects,$(WIRE) $(TABLE) shm/check.c)
+$(B)/crash/crash: $(B)/obj/tests/crash/crash.o $(call objects,$(WIRE) $(TABLE) shm/ctl/check.c)
 	@mkdir -p $(@D)
 	$(call link,-pie)
 

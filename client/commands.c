@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/conversation.h"
-#include "client/get.h"
+#include "client/files/get.h"
+#include "client/files/put.h"
 #include "client/listen.h"
-#include "client/put.h"
-#include "server/text.h"
+#include "client/plain.h"
+#include "server/wire/text.h"
 
 struct command {
     const char *name;

@@ -2,7 +2,7 @@
 #ifndef CLIENT_COMMANDS_H
 #define CLIENT_COMMANDS_H
 
-#include "client/request.h"
+#include "client/link/answer.h"
 
 struct command;
 

@@ -10,8 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "client/show.h"
-#include "server/text.h"
+#include "client/terminal/show.h"
+#include "server/wire/text.h"
 
 /* What a line from the room is called in JSON, and what its text is. */
 static const struct {

@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "client/request.h"
+#include "client/link/answer.h"
 
 /* Prints what is said, line by line, until the server ends it. Returns the exit status. */
 int listen_run(struct remote *remote, const struct style *style, bool json);

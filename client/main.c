@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/chat.h"
+#include "client/chat/chat.h"
 #include "client/commands.h"
-#include "client/conversation.h"
+#include "client/plain.h"
 
 enum { EXIT_USAGE = 2 };
 

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-#include "server/text.h"
-#include "shm/registry.h"
+#include "server/wire/text.h"
+#include "shm/table/registry.h"
 
 struct admitted {
     int fd;         /* the client; blocks where platform_accept's do */

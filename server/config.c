@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/protocol.h"
-#include "shm/room.h"
+#include "server/wire/protocol.h"
+#include "shm/table/talk.h"
 
 enum kind { KIND_FLAG, KIND_NUMBER, KIND_SIZE, KIND_TEXT, KIND_BINDS, KIND_NETWORKS };
 

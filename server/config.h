@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "server/admission.h"
-#include "server/inbox.h"
+#include "server/files/inbox.h"
+#include "server/handler/session.h"
 #include "server/limits.h"
-#include "server/session.h"
+#include "server/parent/admission.h"
 
 struct config {
     unsigned long port;

@@ -10,8 +10,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "server/platform.h"
-#include "server/text.h"
+#include "server/system/platform.h"
+#include "server/wire/text.h"
 
 void courier_init(struct courier *courier, struct registry *registry, uint32_t place,
                   uint64_t serial)

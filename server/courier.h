@@ -1,5 +1,5 @@
-/* Lines between handlers. They lie in the table (shm/room.h); what goes through a socket is the
- * bell alone: a byte to the Unix datagram socket of each who joined, in the working directory,
+/* Lines between handlers. They lie in the table (shm/table/talk.h); what goes through a socket is
+ * the bell alone: a byte to the Unix datagram socket of each who joined, in the working directory,
  * named by the parent and its place, PID.PLACE: the handlers of a parent that was killed live on
  * for a moment beside those of the next one. A reader whose queue is full has a bell pending:
  * nobody waits for it, and nothing is lost. A bell that cannot be rung for another reason is rung
@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "shm/registry.h"
-#include "shm/room.h"
+#include "shm/table/registry.h"
+#include "shm/table/talk.h"
 
 struct courier {
     struct room_member member;

@@ -1,11 +1,11 @@
 /* Every bound of the daemon, with its unit and its reason. The wire's own are in
- * server/protocol.h, the table's in shm/registry.h: they are part of those layouts. */
+ * server/wire/protocol.h, the table's in shm/table/registry.h: they are part of those layouts. */
 #ifndef SERVER_LIMITS_H
 #define SERVER_LIMITS_H
 
 #include <stdint.h>
 
-#include "shm/registry.h"
+#include "shm/table/registry.h"
 
 #define LIMIT_CLIENTS        3               /* clients by default, as in the original */
 #define LIMIT_CLIENTS_MOST   REGISTRY_PLACES /* clients */

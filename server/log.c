@@ -12,8 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/protocol.h"
-#include "server/text.h"
+#include "server/wire/protocol.h"
+#include "server/wire/text.h"
 
 static enum { PLAIN, TIMED, JOURNAL, SYSLOG } style;
 

@@ -13,20 +13,20 @@
 #include <unistd.h>
 
 #include "server/config.h"
-#include "server/confine.h"
-#include "server/control.h"
-#include "server/daemon.h"
-#include "server/inbox.h"
-#include "server/key.h"
-#include "server/listener.h"
+#include "server/files/inbox.h"
+#include "server/files/share.h"
+#include "server/handler/session.h"
 #include "server/log.h"
-#include "server/notify.h"
-#include "server/platform.h"
-#include "server/runtime.h"
-#include "server/session.h"
-#include "server/share.h"
-#include "server/supervisor.h"
-#include "server/trial.h"
+#include "server/parent/control.h"
+#include "server/parent/listener.h"
+#include "server/parent/supervisor.h"
+#include "server/system/background.h"
+#include "server/system/confine.h"
+#include "server/system/notify.h"
+#include "server/system/platform.h"
+#include "server/system/runtime.h"
+#include "server/system/trial.h"
+#include "server/wire/key.h"
 
 enum { EXIT_USAGE = 2 };
 

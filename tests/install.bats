@@ -39,7 +39,7 @@ END
     mkdir tests
     make -s -j4 > /dev/null
     run ! grep ' -c ' <(make)
-    touch server/verbs.h
+    touch server/handler/verbs.h
     make | grep -o '[a-z_]*\.c$' | sort > rebuilt
     grep -q '^verbs.c$' rebuilt
     grep -q '^cmd_files.c$' rebuilt

@@ -33,7 +33,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/line.h"
+#include "server/wire/line.h"
 
 #define BURST_LOOK_MS 20
 

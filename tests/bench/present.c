@@ -8,8 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "server/protocol.h"
-#include "shm/registry.h"
+#include "server/wire/protocol.h"
+#include "shm/table/registry.h"
 
 #define TURNS 21
 

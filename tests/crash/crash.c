@@ -41,8 +41,8 @@ int main(void)
 #include <time.h>
 #include <unistd.h>
 
-#include "server/line.h"
-#include "shm/check.h"
+#include "server/wire/line.h"
+#include "shm/ctl/check.h"
 
 #define OTHERS     4 /* clients that stay */
 #define SECOND     1000000000LL

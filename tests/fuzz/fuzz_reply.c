@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/request.h"
+#include "client/link/answer.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 65536

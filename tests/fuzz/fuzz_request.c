@@ -14,9 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/files/share.h"
+#include "server/handler/session.h"
 #include "server/log.h"
-#include "server/session.h"
-#include "server/share.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 1024 /* replies are longer than requests */

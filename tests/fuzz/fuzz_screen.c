@@ -9,12 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/editor.h"
-#include "client/keys.h"
-#include "client/screen.h"
-#include "client/show.h"
-#include "client/table.h"
-#include "server/text.h"
+#include "client/terminal/columns.h"
+#include "client/terminal/editor.h"
+#include "client/terminal/keys.h"
+#include "client/terminal/screen.h"
+#include "client/terminal/show.h"
+#include "server/wire/text.h"
 #include "tests/fuzz/fuzz.h"
 
 static struct screen screen;

@@ -10,9 +10,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "shm/check.h"
-#include "shm/survey.h"
-#include "shm/table.h"
+#include "shm/ctl/check.h"
+#include "shm/ctl/survey.h"
+#include "shm/table/layout.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CHANGES 64

@@ -1,9 +1,9 @@
-/* A session that obeys its client, for a daemon that is linked with it in place of server/session.c
- * and the requests: a handler taken over. Each request is an attack on the table or the lock; "ok"
- * is answered, where anything is. */
+/* A session that obeys its client, for a daemon that is linked with it in place of
+ * server/handler/session.c and the requests: a handler taken over. Each request is an attack on the
+ * table or the lock; "ok" is answered, where anything is. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "server/session.h"
+#include "server/handler/session.h"
 
 #include <poll.h>
 #include <semaphore.h>
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shm/table.h"
+#include "shm/table/layout.h"
 
 static struct registry_table *table;
 static struct place *mine;

@@ -1,4 +1,4 @@
-/* The table's lock, as shm/lock.c and the parent's recover() and bury() in server/supervisor.c have
+/* The table's lock, as shm/table/lock.c and the parent's recover() and bury() in server/parent/supervisor.c have
  * it: two semaphores used in turn, an epoch that says which is in force, and a word for each handler
  * that says under which epoch it is at the lock. Checked by spin (`make check`): at most one process
  * is inside, every handler ends, and who dies, stops for ever, or is robbed of the lock although it

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "server/line.h"
+#include "server/wire/line.h"
 
 static void die(const char *what)
 {

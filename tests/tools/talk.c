@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "server/line.h"
+#include "server/wire/line.h"
 
 #define MEMBERS_MOST 4096
 #define SILENCE_MS   20000 /* without a line: something is lost */

@@ -2,7 +2,7 @@
 #include <arpa/inet.h>
 #include <stdio.h>
 
-#include "server/admission.h"
+#include "server/parent/admission.h"
 #include "tests/unit/tap.h"
 
 #define SECOND INT64_C(1000000000)

@@ -2,9 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/editor.h"
-#include "client/keys.h"
-#include "client/width.h"
+#include "client/terminal/editor.h"
+#include "client/terminal/keys.h"
+#include "client/terminal/width.h"
 #include "tests/unit/tap.h"
 
 static struct editor editor;

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "server/key.h"
+#include "server/wire/key.h"
 #include "tests/unit/tap.h"
 
 static char path[] = "/tmp/rollcall-key.XXXXXX";

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/line.h"
+#include "server/wire/line.h"
 #include "tests/unit/tap.h"
 
 static struct line_reader reader;

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/places.h"
+#include "server/parent/slots.h"
 #include "tests/unit/tap.h"
 
 /* Against a plain array, with random comings and goings. */

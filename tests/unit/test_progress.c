@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "client/progress.h"
-#include "server/text.h"
+#include "client/files/progress.h"
+#include "server/wire/text.h"
 #include "tests/unit/tap.h"
 
 static char line[2500];

@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "server/protocol.h"
+#include "server/wire/protocol.h"
 #include "tests/unit/tap.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

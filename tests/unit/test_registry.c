@@ -10,7 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "shm/room.h"
+#include "shm/table/talk.h"
 #include "tests/unit/tap.h"
 
 static char room[64];

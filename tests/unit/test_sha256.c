@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/sha256.h"
+#include "server/wire/sha256.h"
 #include "tests/unit/tap.h"
 
 static char *digest_of(const char *data, size_t size, size_t step)

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "server/protocol.h"
-#include "server/text.h"
+#include "server/wire/protocol.h"
+#include "server/wire/text.h"
 #include "tests/unit/tap.h"
 
 static int shows(const char *text, size_t length, const char *wanted)

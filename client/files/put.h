@@ -1,0 +1,25 @@
+/* "rollcall put FILE...": files handed in, each with a receipt. */
+#ifndef CLIENT_FILES_PUT_H
+#define CLIENT_FILES_PUT_H
+
+#include <stdio.h>
+
+#include "client/link/answer.h"
+
+struct put_options {
+    const char *name;    /* hand it in under this name, or NULL */
+    const char *receipt; /* the receipts are added to this file, or NULL */
+};
+
+/* Takes the options in front of the files; *words moves past them. Returns 0, or -1 and *error is
+ * one line. */
+int put_parse(struct put_options *options, char *const **words, char *error, size_t size);
+
+/* Hands in all of them, "-" being the standard input. Returns the exit status. */
+int put_run(struct remote *remote, const struct style *style, char *const *words);
+
+/* Hands in one under its last name part, or `name`. */
+enum request_end put_file(struct remote *remote, const struct style *style, const char *path,
+                          const char *name);
+
+#endif

@@ -1,0 +1,383 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/link/remote.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+const char *remote_state_text(const struct remote *remote, enum remote_state state)
+{
+    switch (state) {
+    case REMOTE_READY:
+        return "all is well";
+    case REMOTE_CLOSED:
+        return "the server closed the connection";
+    case REMOTE_BROKEN:
+        return errno == ECANCELED ? "stopped" : strerror(errno);
+    case REMOTE_SILENT:
+        return "the server says nothing";
+    case REMOTE_ENDED:
+        return remote->farewell;
+    case REMOTE_STRANGE:
+        break;
+    }
+    return "what answers there is no rollcalld";
+}
+
+/* As poll(2), begun again after a signal. */
+static int wait_for(const struct remote *remote, int fd, short events, int ms)
+{
+    struct pollfd wanted = {.fd = fd, .events = events};
+    int ready;
+
+    if (remote->wait != NULL)
+        return remote->wait(fd, events, ms);
+    do
+        ready = poll(&wanted, 1, ms);
+    while (ready < 0 && errno == EINTR);
+    return ready;
+}
+
+bool remote_breathe(const struct remote *remote)
+{
+    return remote->wait == NULL || remote->wait(-1, 0, 0) >= 0;
+}
+
+/* ---- connecting */
+
+static int connect_within(struct remote *remote, int fd, const struct addrinfo *address)
+{
+    int flags = fcntl(fd, F_GETFL), failed = 0, ready;
+    socklen_t size = sizeof failed;
+
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return -1;
+    if (connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
+        if (errno != EINPROGRESS)
+            return -1;
+        ready = wait_for(remote, fd, POLLOUT, REMOTE_CONNECT_MS);
+        if (ready == 0)
+            errno = ETIMEDOUT;
+        if (ready <= 0)
+            return -1;
+        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) != 0)
+            return -1;
+        if (failed != 0) {
+            errno = failed;
+            return -1;
+        }
+    }
+    return fcntl(fd, F_SETFL, flags);
+}
+
+int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
+                   size_t size)
+{
+    const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    struct addrinfo *addresses;
+    int failed = getaddrinfo(host, port, &wanted, &addresses), fd = -1;
+    const int on = 1;
+
+    if (failed != 0) {
+        (void)snprintf(error, size, "cannot find %s: %s", host,
+                       failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
+        return -1;
+    }
+    for (const struct addrinfo *a = addresses; a != NULL && fd < 0; a = a->ai_next) {
+        fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
+        if (fd >= 0 && connect_within(remote, fd, a) == 0)
+            break;
+        failed = errno;
+        if (fd >= 0)
+            close(fd);
+        fd = -1;
+    }
+    freeaddrinfo(addresses);
+    if (fd < 0) {
+        (void)snprintf(error, size, "cannot connect to %s port %s: %s; is rollcalld running there?",
+                       host, port, strerror(failed));
+        return -1;
+    }
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    remote->fd = fd;
+    remote->patience_ms = REMOTE_CONNECT_MS;
+    remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
+    remote->piece_left = 0;
+    remote->host = host;
+    remote->port = port;
+    line_reader_init(&remote->reader, fd, PROTOCOL_REPLY_MAX);
+    return 0;
+}
+
+int remote_reconnect(struct remote *remote, char *error, size_t size)
+{
+    return remote_connect(remote, remote->host, remote->port, error, size);
+}
+
+void remote_close(struct remote *remote)
+{
+    if (remote->fd >= 0)
+        close(remote->fd);
+    remote->fd = -1;
+}
+
+/* ---- talking */
+
+enum remote_state remote_send(struct remote *remote, const char *line, size_t length)
+{
+    char request[PROTOCOL_REQUEST_MAX + 1];
+
+    if (length > PROTOCOL_REQUEST_MAX) {
+        errno = EMSGSIZE;
+        return REMOTE_BROKEN;
+    }
+    memcpy(request, line, length);
+    request[length] = '\n';
+    if (line_write(remote->fd, request, length + 1, NULL, NULL) != 0 && errno != EPIPE &&
+        errno != ECONNRESET)
+        return REMOTE_BROKEN;
+    return REMOTE_READY;
+}
+
+static enum remote_state wait_readable(struct remote *remote)
+{
+    int ready = wait_for(remote, remote->fd, POLLIN, remote->patience_ms);
+
+    return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+}
+
+static enum remote_state fill(struct remote *remote)
+{
+    ssize_t got = line_fill(&remote->reader);
+
+    if (got == 0 || (got < 0 && errno == ECONNRESET))
+        return REMOTE_CLOSED;
+    return got < 0 ? REMOTE_BROKEN : REMOTE_READY;
+}
+
+static bool is_room_line(const struct remote *remote, const struct reply_line *reply)
+{
+    return remote->room != NULL && reply->kind == REPLY_LAST && reply->code >= ROOM_LINE_SAID &&
+           reply->code <= ROOM_LINE_ANNOUNCED;
+}
+
+static void note_end(struct remote *remote, const char *farewell)
+{
+    remote->sent_away = strcmp(farewell, PROTOCOL_SHUTTING_DOWN) != 0;
+    (void)snprintf(remote->farewell, sizeof remote->farewell, "%s", farewell);
+}
+
+/* The next line in the buffer that is no room line. False: there is none; *state says whether that
+ * is because something strange came. */
+static bool take_line(struct remote *remote, struct reply_line *reply, enum remote_state *state)
+{
+    for (;;) {
+        char *line;
+        size_t length;
+        enum line_status status = line_next(&remote->reader, &line, &length);
+
+        *state = status == LINE_TOO_LONG ? REMOTE_STRANGE : REMOTE_READY;
+        if (status != LINE_READY)
+            return false;
+        if (strlen(line) != length || !protocol_parse_reply(line, reply)) {
+            *state = REMOTE_STRANGE;
+            return false;
+        }
+        if (reply->kind == REPLY_LAST && reply->code == REPLY_CLOSING)
+            note_end(remote, reply->text);
+        if (!is_room_line(remote, reply))
+            return true;
+        remote->room(reply->code, reply->text);
+    }
+}
+
+static enum remote_state next_line(struct remote *remote, struct reply_line *reply)
+{
+    enum remote_state state;
+
+    while (!take_line(remote, reply, &state)) {
+        if (state == REMOTE_READY)
+            state = wait_readable(remote);
+        if (state == REMOTE_READY)
+            state = fill(remote);
+        if (state != REMOTE_READY)
+            return state;
+    }
+    return REMOTE_READY;
+}
+
+bool remote_pending(struct remote *remote)
+{
+    return line_pending(&remote->reader);
+}
+
+enum remote_state remote_hear(struct remote *remote, struct answer *answer)
+{
+    struct reply_line reply;
+    enum remote_state state = line_pending(&remote->reader) ? REMOTE_READY : fill(remote);
+
+    answer->code = 0;
+    if (state == REMOTE_READY && take_line(remote, &reply, &state)) {
+        answer->code = reply.kind == REPLY_ITEM ? -1 : reply.code;
+        (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
+    }
+    return state;
+}
+
+enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
+                                void *context)
+{
+    struct reply_line reply;
+    enum remote_state state = next_line(remote, &reply);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (reply.kind == REPLY_ITEM)
+        return REMOTE_STRANGE;
+    answer->code = reply.code;
+    answer->items = 0;
+    (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
+    if (reply.kind == REPLY_LAST)
+        return REMOTE_READY;
+    while ((state = next_line(remote, &reply)) == REMOTE_READY) {
+        if (reply.kind == REPLY_LAST)
+            return reply.code == answer->code ? REMOTE_READY : REMOTE_STRANGE;
+        if (reply.kind != REPLY_ITEM)
+            return REMOTE_STRANGE;
+        item(context, answer->items++, reply.text);
+    }
+    return state;
+}
+
+enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
+                             void *context, const char *format, ...)
+{
+    char line[PROTOCOL_REQUEST_MAX + 2]; /* one too long is seen to be */
+    enum remote_state state;
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    state = remote_send(remote, line, strlen(line));
+    return state == REMOTE_READY ? remote_answer(remote, answer, item, context) : state;
+}
+
+void remote_ignore(void *context, size_t number, const char *text)
+{
+    (void)context;
+    (void)number;
+    (void)text;
+}
+
+enum remote_state remote_pieces(struct remote *remote)
+{
+    struct answer answer;
+    enum remote_state state =
+        remote_ask(remote, &answer, remote_ignore, NULL, "pieces:%s", remote->session);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (answer.code == REPLY_CLOSING)
+        return REMOTE_ENDED;
+    remote->asked_pieces = true;
+    remote->in_pieces = answer.code == REPLY_PIECES;
+    if (remote->in_pieces && strlen(answer.text) < sizeof remote->session)
+        memcpy(remote->session, answer.text, strlen(answer.text) + 1);
+    return REMOTE_READY;
+}
+
+/* What stands before the next piece: how long it is, or that there is none. */
+static enum remote_state begin_piece(struct remote *remote)
+{
+    struct reply_line reply;
+    enum remote_state state = next_line(remote, &reply);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING)
+        return REMOTE_ENDED;
+    if (reply.kind != REPLY_LAST || reply.code != REPLY_PIECE ||
+        !protocol_parse_number(reply.text, &remote->piece_left) || remote->piece_left == 0)
+        return REMOTE_STRANGE;
+    return REMOTE_READY;
+}
+
+enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got)
+{
+    ssize_t count;
+
+    *got = 0;
+    if (remote->in_pieces && remote->piece_left == 0) {
+        enum remote_state state = begin_piece(remote);
+
+        if (state != REMOTE_READY)
+            return state;
+    }
+    if (remote->in_pieces && remote->piece_left < size)
+        size = (size_t)remote->piece_left;
+    *got = line_take(&remote->reader, to, size);
+    while (*got == 0) {
+        enum remote_state state = wait_readable(remote);
+
+        if (state != REMOTE_READY)
+            return state;
+        count = recv(remote->fd, to, size, 0);
+        if (count == 0 || (count < 0 && errno == ECONNRESET))
+            return REMOTE_CLOSED;
+        if (count < 0 && errno != EINTR)
+            return REMOTE_BROKEN;
+        *got = count > 0 ? (size_t)count : 0;
+    }
+    remote->received += *got;
+    if (remote->in_pieces)
+        remote->piece_left -= *got;
+    return REMOTE_READY;
+}
+
+/* A server that takes all it is sent may have said that it wants no more. */
+static bool has_spoken(struct remote *remote)
+{
+    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+
+    return line_pending(&remote->reader) || poll(&server, 1, 0) > 0;
+}
+
+/* Waits until the server takes more or says something. */
+static enum remote_state wait_writable(struct remote *remote)
+{
+    int ready = wait_for(remote, remote->fd, POLLIN | POLLOUT, remote->patience_ms);
+
+    return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+}
+
+enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given)
+{
+    int flags = fcntl(remote->fd, F_GETFL);
+    enum remote_state state = REMOTE_READY;
+    bool spoken = false;
+
+    *given = 0;
+    if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return REMOTE_BROKEN;
+    while (*given < size && state == REMOTE_READY && !spoken && !has_spoken(remote)) {
+        ssize_t put = write(remote->fd, (const char *)from + *given, size - *given);
+
+        if (put >= 0)
+            *given += (size_t)put;
+        else if (errno == EAGAIN)
+            state = wait_writable(remote);
+        else if (errno == EPIPE || errno == ECONNRESET)
+            spoken = true; /* its last words are still to be read */
+        else if (errno != EINTR)
+            state = REMOTE_BROKEN;
+    }
+    return fcntl(remote->fd, F_SETFL, flags) == 0 ? state : REMOTE_BROKEN;
+}

@@ -1,0 +1,16 @@
+/* A session in which each line of stdin is a request: with prompts on a terminal, as a filter
+ * elsewhere. */
+#ifndef CLIENT_PLAIN_H
+#define CLIENT_PLAIN_H
+
+#include "client/link/answer.h"
+
+/* Runs until the input ends, one asks to leave, or the server goes away, which is noticed also
+ * while waiting for input. messages: each line is a message, whatever it says. Returns the exit
+ * status. */
+int conversation_run(struct remote *remote, const struct style *style, bool messages);
+
+/* The question at the terminal. */
+bool conversation_overwrite(const char *path);
+
+#endif

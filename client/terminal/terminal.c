@@ -1,0 +1,194 @@
+#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE 1 /* SIGWINCH, TIOCGWINSZ: not POSIX's, but everybody's */
+
+#include "client/terminal/terminal.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/select.h>
+#include <termios.h>
+#include <unistd.h>
+
+#define COLUMNS_UNKNOWN 80
+#define COLUMNS_LEAST   10
+#define COLUMNS_MOST    500
+
+static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l\033[0m";
+
+static struct termios before;
+static volatile sig_atomic_t begun, resized, stop, continued;
+static sigset_t waiting; /* blocked while we wait */
+
+static void restore(void)
+{
+    if (!begun)
+        return;
+    begun = 0;
+    (void)!write(STDOUT_FILENO, paste_off, strlen(paste_off));
+    (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
+}
+
+/* The default action follows, for the handler was reset. */
+static void on_end(int signal)
+{
+    if (begun)
+        (void)!write(STDOUT_FILENO, "\r\n", 2);
+    restore();
+    raise(signal);
+}
+
+static void on_news(int signal)
+{
+#ifdef SIGWINCH
+    if (signal == SIGWINCH)
+        resized = 1;
+#endif
+    if (signal == SIGTSTP)
+        stop = 1;
+    if (signal == SIGCONT)
+        continued = 1;
+}
+
+static void set_signals(void)
+{
+    static const int ends[] = {SIGTERM, SIGHUP,  SIGINT, SIGQUIT, SIGSEGV,
+                               SIGBUS,  SIGABRT, SIGFPE, SIGILL,  SIGPIPE};
+    struct sigaction action = {.sa_handler = on_end, .sa_flags = (int)SA_RESETHAND};
+    sigset_t blocked;
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i] != SIGPIPE)
+            sigaction(ends[i], &action, NULL);
+    action = (struct sigaction){.sa_handler = on_news};
+    sigemptyset(&blocked);
+    sigaction(SIGTSTP, &action, NULL);
+    sigaddset(&blocked, SIGTSTP);
+    sigaction(SIGCONT, &action, NULL);
+    sigaddset(&blocked, SIGCONT);
+#ifdef SIGWINCH
+    sigaction(SIGWINCH, &action, NULL);
+    sigaddset(&blocked, SIGWINCH);
+#endif
+    sigprocmask(SIG_BLOCK, &blocked, &waiting);
+}
+
+static int set_mode(void)
+{
+    struct termios keys = before;
+
+    keys.c_lflag &= ~(tcflag_t)(ICANON | ECHO | ISIG | IEXTEN);
+    keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR);
+    keys.c_cc[VMIN] = 1;
+    keys.c_cc[VTIME] = 0;
+    while (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0) /* in the background we stop here */
+        if (errno != EINTR)
+            return -1;
+    begun = 1;
+    (void)!write(STDOUT_FILENO, paste_on, strlen(paste_on));
+    return 0;
+}
+
+/* Only where the mode is not ours: it is what is given back at the end. */
+static int keep_mode(void)
+{
+    return tcgetattr(STDIN_FILENO, &before);
+}
+
+int terminal_begin(void)
+{
+    static bool once;
+
+    if (begun)
+        return 0;
+    if (keep_mode() != 0)
+        return -1;
+    if (!once) {
+        set_signals();
+        atexit(restore);
+    }
+    once = true;
+    return set_mode();
+}
+
+void terminal_end(void)
+{
+    restore();
+}
+
+void terminal_suspend(void)
+{
+    sigset_t only;
+    bool was = begun;
+
+    restore();
+    (void)signal(SIGTSTP, SIG_DFL);
+    sigemptyset(&only);
+    sigaddset(&only, SIGTSTP);
+    sigaddset(&only, SIGCONT); /* this is no news then */
+    raise(SIGTSTP);
+    sigprocmask(SIG_UNBLOCK, &only, NULL); /* here we stop, and go on */
+    if (was && keep_mode() == 0)
+        (void)set_mode();
+    sigprocmask(SIG_BLOCK, &only, NULL);
+    (void)sigaction(SIGTSTP, &(struct sigaction){.sa_handler = on_news}, NULL);
+    continued = 0;
+}
+
+struct terminal_news terminal_news(void)
+{
+    struct terminal_news news = {resized != 0, stop != 0, continued != 0};
+
+    resized = stop = continued = 0;
+    if (news.continued && begun)
+        (void)set_mode(); /* SIGSTOP left no time to give it back; a shell may have done so */
+    return news;
+}
+
+struct terminal_ready terminal_wait(int fd, short events, int ms)
+{
+    struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    struct terminal_ready ready = {false, false};
+    fd_set read, write;
+
+    FD_ZERO(&read);
+    FD_ZERO(&write);
+    FD_SET(STDIN_FILENO, &read);
+    if (fd >= 0 && (events & POLLIN) != 0)
+        FD_SET(fd, &read);
+    if (fd >= 0 && (events & POLLOUT) != 0)
+        FD_SET(fd, &write);
+    if (pselect((fd > STDIN_FILENO ? fd : STDIN_FILENO) + 1, &read, &write, NULL,
+                ms < 0 ? NULL : &time, &waiting) <= 0)
+        return ready;
+    ready.keys = FD_ISSET(STDIN_FILENO, &read);
+    ready.other = fd >= 0 && (FD_ISSET(fd, &read) || FD_ISSET(fd, &write));
+    return ready;
+}
+
+size_t terminal_columns(void)
+{
+    const char *said = getenv("COLUMNS");
+    long columns = said ? strtol(said, NULL, 10) : 0;
+#if defined(TIOCGWINSZ) && !defined(POSIX_ONLY)
+    struct winsize window;
+
+    if ((ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ||
+         ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0) &&
+        window.ws_col > 0)
+        columns = window.ws_col;
+#endif
+    if (columns <= 0 || columns > COLUMNS_MOST)
+        return COLUMNS_UNKNOWN;
+    return columns < COLUMNS_LEAST ? COLUMNS_LEAST : (size_t)columns;
+}
+
+bool terminal_is_smart(void)
+{
+    const char *term = getenv("TERM");
+
+    return term != NULL && term[0] != '\0' && strcmp(term, "dumb") != 0;
+}

@@ -1,0 +1,174 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/files/share.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "server/limits.h"
+#include "server/wire/text.h"
+
+int share_open(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int fail(int fd, int error)
+{
+    if (fd >= 0)
+        close(fd);
+    errno = error;
+    return -1;
+}
+
+/* Opens the directory that holds the last part of a name, and gives that part. */
+static int walk(int share, const char *name, const char **last)
+{
+    int at = openat(share, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    while (at >= 0) {
+        size_t length = strcspn(name, "/");
+        char part[NAME_MAX + 1];
+        int next;
+
+        if (length == 0 || length > NAME_MAX || name[0] == '.')
+            return fail(at, ENOENT);
+        if (name[length] == '\0') {
+            *last = name;
+            return at;
+        }
+        memcpy(part, name, length);
+        part[length] = '\0';
+        name += length + 1;
+        next = openat(at, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        (void)fail(at, errno);
+        at = next;
+    }
+    return -1;
+}
+
+/* It is looked at before it is opened, for opening a fifo or a device can have effects, and again
+ * after, for it may have been exchanged. */
+int share_open_file(int share, const char *name, struct stat *st)
+{
+    const char *last;
+    int directory = walk(share, name, &last), file = -1;
+
+    if (directory < 0)
+        return -1;
+    if (fstatat(directory, last, st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st->st_mode))
+        return fail(directory, ENOENT);
+    file = openat(directory, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    (void)fail(directory, errno);
+    if (file < 0)
+        return -1;
+    if (fstat(file, st) != 0 || !S_ISREG(st->st_mode))
+        return fail(file, ENOENT);
+    return file;
+}
+
+static int open_directory(int share, const char *name)
+{
+    char whole[PATH_MAX + 2];
+    const char *last;
+    int at, directory;
+
+    if (name[0] == '\0')
+        return openat(share, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (strlen(name) > PATH_MAX) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    (void)snprintf(whole, sizeof whole, "%s", name);
+    if (whole[strlen(whole) - 1] == '/') /* as a list shows it */
+        whole[strlen(whole) - 1] = '\0';
+    at = walk(share, whole, &last);
+    if (at < 0)
+        return -1;
+    directory = openat(at, last, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    (void)fail(at, errno);
+    return directory;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct share_entry *)a)->name, ((const struct share_entry *)b)->name);
+}
+
+/* Adds a name if it is one to show. -1 with errno: no memory, or too many. */
+static int add(struct share_list *list, size_t *room, int directory, const char *name)
+{
+    size_t length = strlen(name);
+    struct share_entry entry;
+    struct stat st;
+
+    if (name[0] == '.' || !text_is_clean(name, length) ||
+        fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
+        return 0;
+    if (list->count == LIMIT_LIST_NAMES) {
+        errno = E2BIG;
+        return -1;
+    }
+    if (list->count == *room) {
+        size_t more = *room ? 2 * *room : 32;
+        struct share_entry *grown = realloc(list->entry, more * sizeof *grown);
+
+        if (grown == NULL)
+            return -1;
+        list->entry = grown;
+        *room = more;
+    }
+    entry.name = malloc(length + 2);
+    if (entry.name == NULL)
+        return -1;
+    (void)snprintf(entry.name, length + 2, "%s%s", name, S_ISDIR(st.st_mode) ? "/" : "");
+    entry.size = S_ISDIR(st.st_mode) ? 0 : (uint64_t)st.st_size;
+    entry.changed = st.st_mtime;
+    list->entry[list->count++] = entry;
+    return 0;
+}
+
+int share_read(int share, const char *directory, struct share_list *list)
+{
+    int fd = open_directory(share, directory), failed = 0;
+    const struct dirent *found;
+    size_t room = 0;
+    DIR *stream;
+
+    *list = (struct share_list){0};
+    if (fd < 0)
+        return -1;
+    stream = fdopendir(fd);
+    if (stream == NULL)
+        return fail(fd, errno);
+    while (failed == 0 && (errno = 0, found = readdir(stream)) != NULL)
+        if (add(list, &room, fd, found->d_name) != 0)
+            failed = errno;
+    if (failed == 0)
+        failed = errno;
+    closedir(stream);
+    if (failed != 0) {
+        share_free(list);
+        errno = failed;
+        return -1;
+    }
+    if (list->count > 0)
+        qsort(list->entry, list->count, sizeof list->entry[0], by_name);
+    return 0;
+}
+
+void share_free(struct share_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->entry[i].name);
+    free(list->entry);
+    *list = (struct share_list){0};
+}

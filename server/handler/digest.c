@@ -1,0 +1,104 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/handler/digest.h"
+
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/limits.h"
+
+static int64_t nanoseconds(struct timespec when)
+{
+    return (int64_t)when.tv_sec * 1000000000 + when.tv_nsec;
+}
+
+static struct digest_version version_of(const struct stat *st)
+{
+    return (struct digest_version){.device = (uint64_t)st->st_dev,
+                                   .inode = (uint64_t)st->st_ino,
+                                   .size = (uint64_t)st->st_size,
+                                   .modified_ns = nanoseconds(st->st_mtim),
+                                   .changed_ns = nanoseconds(st->st_ctim)};
+}
+
+/* Whether these times tell this version from every later one: a file that is written twice within
+ * one tick of its file system's clock keeps its times. */
+static bool is_settled(const struct stat *st)
+{
+    struct timespec now;
+    int64_t tick = st->st_mtim.tv_nsec == 0 ? INT64_C(2000000000) : INT64_C(50000000);
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return nanoseconds(now) - nanoseconds(st->st_ctim) > tick &&
+           nanoseconds(now) - nanoseconds(st->st_mtim) > tick;
+}
+
+/* Reads the file. 1: done; 0: it changed meanwhile, or cannot be read; -1: shutting down. */
+static int compute(struct session *session, int file, const struct stat *st,
+                   unsigned char digest[SHA256_SIZE])
+{
+    static char chunk[LIMIT_PIECE];
+    struct sha256 sum;
+    struct stat after;
+    off_t offset = 0;
+    ssize_t got;
+
+    sha256_init(&sum);
+    while ((got = pread(file, chunk, sizeof chunk, offset)) > 0) {
+        sha256_add(&sum, chunk, (size_t)got);
+        offset += got;
+        session_done(session, (uint64_t)got);
+        if (!session_may_go_on(session, 0))
+            return -1;
+    }
+    sha256_end(&sum, digest);
+    if (got < 0 || fstat(file, &after) != 0)
+        return 0;
+    struct digest_version before_version = version_of(st), after_version = version_of(&after);
+
+    return offset == st->st_size &&
+           memcmp(&before_version, &after_version, sizeof after_version) == 0;
+}
+
+/* From the table, or by reading, for all who ask meanwhile. As compute. */
+static int find(struct session *session, int file, const struct stat *st,
+                unsigned char digest[SHA256_SIZE])
+{
+    struct digest_version version = version_of(st);
+    enum digest_answer answer;
+    int done;
+
+    if (!is_settled(st))
+        return compute(session, file, st, digest);
+    for (;;) {
+        if (registry_ask_digest(session->registry, session->place, session->me.serial, &version,
+                                digest, &answer) != 0)
+            return compute(session, file, st, digest); /* without the table it is but slower */
+        if (answer == DIGEST_KNOWN)
+            return 1;
+        if (answer == DIGEST_YOURS)
+            break;
+        if (!session_may_go_on(session, LIMIT_DIGEST_WAIT_MS))
+            return -1;
+    }
+    done = compute(session, file, st, digest);
+    (void)registry_tell_digest(session->registry, session->place, session->me.serial, &version,
+                               done > 0 ? digest : NULL);
+    return done;
+}
+
+int digest_find(struct session *session, int file, const char *name, struct stat *st,
+                unsigned char digest[SHA256_SIZE])
+{
+    int done = 0;
+
+    for (int tries = 0; tries < LIMIT_DIGEST_TRIES && done == 0; tries++) {
+        if (tries > 0 && fstat(file, st) != 0)
+            break;
+        session_doing(session, "digesting", name, (uint64_t)st->st_size);
+        done = find(session, file, st, digest);
+    }
+    session_idle(session);
+    return done;
+}

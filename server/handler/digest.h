@@ -1,0 +1,16 @@
+/* The digest of a file, computed once for each version of it and for all clients. */
+#ifndef SERVER_HANDLER_DIGEST_H
+#define SERVER_HANDLER_DIGEST_H
+
+#include <sys/stat.h>
+
+#include "server/handler/session.h"
+#include "server/wire/sha256.h"
+
+/* 1: done, and *st is of the version whose digest it is; 0: the file does not stand still, or
+ * cannot be read; -1: the daemon is shutting down. `name` is for the table, which shows what is
+ * done. */
+int digest_find(struct session *session, int file, const char *name, struct stat *st,
+                unsigned char digest[SHA256_SIZE]);
+
+#endif

@@ -1,0 +1,162 @@
+/* Files from the client. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/files/inbox.h"
+#include "server/handler/digest.h"
+#include "server/handler/verbs.h"
+#include "server/log.h"
+#include "server/wire/text.h"
+
+/* What is being received. */
+struct incoming {
+    struct handin handin;
+    struct sha256 sum;
+    int failed; /* errno of a write; what still comes is read past */
+};
+
+static void take(void *context, const void *data, size_t size)
+{
+    struct incoming *incoming = context;
+
+    if (incoming->failed == 0 && line_write(incoming->handin.fd, data, size, NULL, NULL) != 0)
+        incoming->failed = errno == EDQUOT || errno == EFBIG ? ENOSPC : errno;
+    sha256_add(&incoming->sum, data, size);
+}
+
+static void refuse(struct session *session, const struct handin *handin, int error)
+{
+    const struct inbox_limits *limits = &session->service->inbox->limits;
+
+    switch (error) {
+    case EFBIG:
+        session_reply(session, REPLY_NO_ROOM, "Too large: at most %" PRIu64 " bytes a file.",
+                      limits->file);
+        break;
+    case EDQUOT:
+        session_reply(session, REPLY_NO_ROOM,
+                      "Too much: at most %" PRIu64 " bytes of all that you hand in.",
+                      limits->client);
+        break;
+    case EMFILE:
+        session_reply(session, REPLY_NO_ROOM, "Too many: at most %lu files.", limits->files);
+        break;
+    case ENOSPC:
+        session_reply(session, REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.", handin->length);
+        break;
+    default:
+        session_reply(session, REPLY_BUSY, "The file cannot be kept now, try again later.");
+        break;
+    }
+    log_warning("%s cannot hand in %s, %" PRIu64 " bytes: %s", session->me.name, handin->name,
+                handin->length, strerror(error));
+}
+
+/* The receipt, in the table, the log and the reply. */
+static void acknowledge(struct session *session, struct registry_transfer *transfer,
+                        const char *name)
+{
+    static const char *const words[EARLIERS] = {"new", "same", "kept"};
+    char hex[SHA256_HEX_SIZE], when[TEXT_UTC_SIZE];
+
+    sha256_hex(hex, transfer->digest);
+    transfer->kind = TRANSFER_HANDED_IN;
+    transfer->done = transfer->size;
+    if (!session_note(session, transfer, name))
+        return;
+    log_info("%s handed in %s: %" PRIu64 " bytes, sha256 %s, %s", session->me.name, name,
+             transfer->size, hex, words[transfer->earlier]);
+    text_utc_time(when, (time_t)transfer->when);
+    session_reply(session, REPLY_HANDED_IN, "sha256 %s %" PRIu64 " %s %s %s", hex, transfer->size,
+                  when, words[transfer->earlier], name);
+}
+
+/* Whether the file of that name has this digest; then it is filled in. */
+static bool is_there(struct session *session, const char *name, uint64_t length, const char *hex,
+                     unsigned char to[SHA256_SIZE])
+{
+    unsigned char digest[SHA256_SIZE];
+    char theirs[SHA256_HEX_SIZE];
+    struct stat st;
+    int file = inbox_open_earlier(session->service->inbox, session->me.name, name, &st);
+    bool same = file >= 0 && (uint64_t)st.st_size == length &&
+                digest_find(session, file, name, &st, digest) > 0;
+
+    if (file >= 0)
+        close(file);
+    if (!same)
+        return false;
+    sha256_hex(theirs, digest);
+    same = strcmp(hex, theirs) == 0;
+    if (same)
+        memcpy(to, digest, sizeof digest);
+    return same;
+}
+
+/* All of it has arrived: kept if it is what was announced (hex, unless ""). */
+static void keep(struct session *session, struct incoming *incoming, const char *hex)
+{
+    struct registry_transfer transfer = {.size = incoming->handin.length};
+    const char *name = incoming->handin.name;
+    char ours[SHA256_HEX_SIZE];
+    bool kept;
+
+    sha256_end(&incoming->sum, transfer.digest);
+    sha256_hex(ours, transfer.digest);
+    if (incoming->failed != 0) {
+        refuse(session, &incoming->handin, incoming->failed);
+    } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
+        session_reply(session, REPLY_BUSY, "What arrived has another digest: not kept.");
+    } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
+        transfer.earlier = EARLIER_SAME;
+        acknowledge(session, &transfer, name);
+    } else if (inbox_keep(&incoming->handin, &kept) != 0) {
+        refuse(session, &incoming->handin, errno);
+    } else {
+        transfer.earlier = kept ? EARLIER_KEPT : EARLIER_NONE;
+        acknowledge(session, &transfer, name);
+    }
+}
+
+void cmd_put(struct session *session, const char *argument)
+{
+    struct incoming incoming = {.failed = 0};
+    struct registry_transfer same = {.earlier = EARLIER_SAME};
+    char hex[PROTOCOL_HEX_SIZE];
+    const char *name;
+
+    if (session->service->inbox->fd < 0) {
+        session_reply(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
+        return;
+    }
+    if (!protocol_parse_put(argument, &same.size, hex, &name)) {
+        session_reply(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
+        return;
+    }
+    if (!inbox_name_valid(name)) {
+        session_reply(session, REPLY_BAD_ARGUMENT,
+                      "Expected a name of at most %d bytes, without '/' and a '.' in front.",
+                      INBOX_NAME_MAX);
+        return;
+    }
+    if (hex[0] != '\0' && is_there(session, name, same.size, hex, same.digest)) {
+        acknowledge(session, &same, name);
+        return;
+    }
+    if (inbox_begin(session->service->inbox, &incoming.handin, session->me.name, name, same.size) !=
+        0) {
+        refuse(session, &incoming.handin, errno);
+        return;
+    }
+    sha256_init(&incoming.sum);
+    session_doing(session, "receiving", name, same.size);
+    session_reply(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", same.size);
+    if (session_receive_file(session, same.size, take, &incoming))
+        keep(session, &incoming, hex);
+    inbox_drop(&incoming.handin);
+    session_idle(session);
+}

@@ -1,0 +1,74 @@
+/* Who is here, who was here, and leaving. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/handler/verbs.h"
+#include "server/log.h"
+#include "server/wire/text.h"
+
+static void fail(struct session *session, const char *what)
+{
+    log_error("%s: cannot read the %s: %s", session->me.name, what, strerror(errno));
+    session_reply(session, REPLY_BUSY, "The %s cannot be read now, try again later.", what);
+}
+
+void cmd_status(struct session *session, const char *none)
+{
+    struct registry_brief *present;
+    size_t count;
+
+    (void)none;
+    if (registry_present(session->registry, session->place, &present, &count) != 0) {
+        fail(session, "table");
+        return;
+    }
+    session_open(session, REPLY_CLIENTS, "%zu clients", count);
+    for (size_t i = 0; i < count; i++) {
+        char connected[TEXT_TIME_SIZE];
+
+        text_local_time(connected, (time_t)present[i].connected);
+        session_item(session, "%s connected: %s, disconnected: still here", present[i].name,
+                     connected);
+    }
+    session_close(session, REPLY_CLIENTS);
+    free(present);
+}
+
+void cmd_history(struct session *session, const char *none)
+{
+    struct registry_ended *ended;
+    size_t count;
+
+    (void)none;
+    if (registry_history(session->registry, &ended, &count) != 0) {
+        fail(session, "history");
+        return;
+    }
+    session_open(session, REPLY_CLIENTS, "%zu sessions", count);
+    for (size_t i = 0; i < count; i++) {
+        char connected[TEXT_TIME_SIZE], left[TEXT_TIME_SIZE];
+
+        text_local_time(connected, (time_t)ended[i].connected);
+        text_local_time(left, (time_t)ended[i].left);
+        session_item(session, "%s connected: %s, disconnected: %s", ended[i].name, connected, left);
+    }
+    session_close(session, REPLY_CLIENTS);
+    free(ended);
+}
+
+void cmd_help(struct session *session, const char *none)
+{
+    (void)none;
+    session_open(session, REPLY_HELP, "Requests");
+    verbs_list(session);
+    session_close(session, REPLY_HELP);
+}
+
+void cmd_exit(struct session *session, const char *none)
+{
+    (void)none;
+    session_end(session, LEFT_EXIT);
+}

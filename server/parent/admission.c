@@ -1,0 +1,154 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/parent/admission.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "server/system/platform.h"
+
+#define NONE   UINT32_MAX
+#define SECOND INT64_C(1000000000)
+
+struct admission_address {
+    struct registry_peer peer; /* without its port */
+    uint32_t clients, next;    /* next: in its hash chain */
+    int64_t due;               /* as admission.next, for this address */
+};
+
+int admission_init(struct admission *admission, const struct admission_limits *limits,
+                   uint32_t clients)
+{
+    uint32_t chains = 1;
+
+    *admission = (struct admission){.limits = limits, .size = clients + LIMIT_ADDRESSES};
+    while (chains < admission->size)
+        chains *= 2;
+    admission->mask = chains - 1;
+    admission->chain = platform_private_memory(chains * sizeof admission->chain[0]);
+    admission->address = platform_private_memory(admission->size * sizeof admission->address[0]);
+    if (admission->chain == NULL || admission->address == NULL) {
+        errno = ENOMEM;
+        return -1;
+    }
+    memset(admission->chain, 0xff, chains * sizeof admission->chain[0]);
+    return 0;
+}
+
+static struct registry_peer without_port(const struct registry_peer *peer)
+{
+    struct registry_peer address = *peer;
+
+    address.port = 0;
+    return address;
+}
+
+/* FNV-1a, of the parts one by one: a structure may have holes. */
+static uint32_t *chain_of(const struct admission *admission, const struct registry_peer *peer)
+{
+    uint32_t hash = 2166136261U ^ peer->family;
+
+    for (size_t i = 0; i < sizeof peer->address; i++)
+        hash = (hash ^ peer->address[i]) * 16777619U;
+    hash = (hash ^ peer->scope) * 16777619U;
+    return &admission->chain[(hash ^ hash >> 16) & admission->mask];
+}
+
+static bool same_address(const struct registry_peer *one, const struct registry_peer *other)
+{
+    return one->family == other->family && one->scope == other->scope &&
+           memcmp(one->address, other->address, sizeof one->address) == 0;
+}
+
+static uint32_t find(const struct admission *admission, const struct registry_peer *peer)
+{
+    uint32_t at = *chain_of(admission, peer);
+
+    while (at != NONE && !same_address(&admission->address[at].peer, peer))
+        at = admission->address[at].next;
+    return at;
+}
+
+static void forget(struct admission *admission, uint32_t at)
+{
+    struct admission_address *address = &admission->address[at];
+    uint32_t *link = chain_of(admission, &address->peer);
+
+    while (*link != NONE && *link != at)
+        link = &admission->address[*link].next;
+    if (*link == at)
+        *link = address->next;
+}
+
+/* The next one round the book that has no clients gives way; there are more than can have any. */
+static uint32_t learn(struct admission *admission, const struct registry_peer *peer)
+{
+    uint32_t at, *chain = chain_of(admission, peer);
+
+    while (admission->address[admission->hand].clients > 0)
+        admission->hand = (admission->hand + 1) % admission->size;
+    at = admission->hand;
+    admission->hand = (at + 1) % admission->size;
+    forget(admission, at);
+    admission->address[at] = (struct admission_address){.peer = without_port(peer), .next = *chain};
+    *chain = at;
+    return at;
+}
+
+/* Whether one more is not faster than `rate` a second, of which a second's worth may come at once
+ * (the generic cell rate algorithm, ITU-T I.371). */
+static bool in_time(int64_t due, unsigned long rate, int64_t now)
+{
+    return rate == 0 || due - now <= SECOND - SECOND / (int64_t)rate;
+}
+
+static void count(int64_t *due, unsigned long rate, int64_t now)
+{
+    if (rate > 0)
+        *due = (*due > now ? *due : now) + SECOND / (int64_t)rate;
+}
+
+enum registry_refused admission_ask(struct admission *admission, const struct registry_peer *peer,
+                                    int64_t now)
+{
+    const struct admission_limits *limits = admission->limits;
+    struct admission_address *address = NULL;
+
+    if (networks_have(&limits->deny, peer) ||
+        (limits->allow.count > 0 && !networks_have(&limits->allow, peer)))
+        return REFUSED_NETWORK;
+    if ((limits->per_address > 0 || limits->address_rate > 0) &&
+        !networks_have(&limits->exempt, peer)) {
+        uint32_t at = find(admission, peer);
+
+        address = &admission->address[at != NONE ? at : learn(admission, peer)];
+        if (limits->per_address > 0 && address->clients >= limits->per_address)
+            return REFUSED_ADDRESS;
+        if (!in_time(address->due, limits->address_rate, now))
+            return REFUSED_ADDRESS_RATE;
+    }
+    if (!in_time(admission->next, limits->rate, now))
+        return REFUSED_RATE;
+    count(&admission->next, limits->rate, now);
+    if (address != NULL)
+        count(&address->due, limits->address_rate, now);
+    return REFUSED_REASONS;
+}
+
+uint32_t admission_enter(struct admission *admission, const struct registry_peer *peer)
+{
+    uint32_t at = NONE;
+
+    if (admission->limits->per_address > 0 && !networks_have(&admission->limits->exempt, peer))
+        at = find(admission, peer);
+    if (at == NONE)
+        return ADMISSION_UNCOUNTED;
+    admission->address[at].clients++;
+    return at;
+}
+
+void admission_leave(struct admission *admission, uint32_t entered)
+{
+    if (entered != ADMISSION_UNCOUNTED)
+        admission->address[entered].clients--;
+}

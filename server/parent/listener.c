@@ -1,0 +1,226 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/parent/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/system/platform.h"
+
+#define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */
+
+/* A numeric address, an IPv6 one with "%interface" if it is link-local. 0: not an address. */
+static socklen_t parse_address(const char *text, unsigned port, struct sockaddr_storage *to)
+{
+    struct sockaddr_in *v4 = (struct sockaddr_in *)to;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
+    char host[LISTENER_ADDRESS_SIZE];
+    const char *scope = strchr(text, '%');
+    size_t length = scope ? (size_t)(scope - text) : strlen(text);
+
+    memset(to, 0, sizeof *to);
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons((in_port_t)port);
+        return sizeof *v4;
+    }
+    if (length >= sizeof host)
+        return 0;
+    memcpy(host, text, length);
+    host[length] = '\0';
+    if (inet_pton(AF_INET6, host, &v6->sin6_addr) != 1)
+        return 0;
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons((in_port_t)port);
+    if (scope != NULL && (v6->sin6_scope_id = if_nametoindex(scope + 1)) == 0)
+        return 0;
+    return sizeof *v6;
+}
+
+/* A listening, non-blocking socket, or -1 with errno. What is set here, accepted ones inherit. Only
+ * one that shares its address may have it when another one has. */
+static int open_one(const struct sockaddr_storage *address, socklen_t size, bool shares)
+{
+    const int on = 1;
+    int fd = socket(address->ss_family, SOCK_STREAM, 0);
+
+    if (fd < 0)
+        return -1;
+    if (fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) == 0 &&
+        (address->ss_family != AF_INET6 ||
+         setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) == 0) &&
+        (!shares || platform_share_address(fd)) &&
+        bind(fd, (const struct sockaddr *)address, size) == 0 && listen(fd, LIMIT_BACKLOG) == 0)
+        return fd;
+    int failed = errno;
+
+    close(fd);
+    errno = failed;
+    return -1;
+}
+
+static int fail(struct listener *listener, char *error, size_t size, const char *what,
+                const char *address, unsigned port)
+{
+    (void)snprintf(error, size, "cannot listen on %s port %u: %s", address, port, what);
+    listener_close(listener);
+    return -1;
+}
+
+/* More of them at the address of the last one, so that `clients` can wait. What cannot be had is
+ * done without: those who find no room come again after a second, by TCP. */
+static void open_more(struct listener *listener, unsigned long clients)
+{
+    unsigned long room = platform_backlog(), wait = room;
+    int first = listener->fd[listener->count - 1], fd;
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+
+    if (room == 0 || clients <= room || !platform_share_address(first) ||
+        getsockname(first, (struct sockaddr *)&address, &size) != 0)
+        return;
+    for (; wait < clients && listener->count < LIMIT_LISTENERS; wait += room) {
+        fd = open_one(&address, size, true);
+        if (fd < 0)
+            return;
+        listener->fd[listener->count++] = fd;
+    }
+}
+
+int listener_open(struct listener *listener, const char *const *address, size_t addresses,
+                  unsigned port, unsigned long clients, char *error, size_t size)
+{
+    static const char *const loopback[] = {"127.0.0.1", "::1"};
+    const bool by_default = addresses == 0;
+
+    if (by_default) {
+        address = loopback;
+        addresses = 2;
+    }
+    for (int tries = 0;; tries++) {
+        unsigned chosen = port;
+        size_t i;
+
+        listener->count = 0;
+        for (i = 0; i < addresses; i++) {
+            struct sockaddr_storage to;
+            socklen_t length = parse_address(address[i], chosen, &to);
+            char text[LISTENER_ADDRESS_SIZE];
+            int fd;
+
+            if (length == 0)
+                return fail(listener, error, size,
+                            "expected a numeric IPv4 or IPv6 address of this machine", address[i],
+                            chosen);
+            fd = open_one(&to, length, false);
+            if (fd < 0 && by_default && i == 1 && errno != EADDRINUSE)
+                continue; /* no IPv6 here */
+            if (fd < 0 && errno == EADDRINUSE && port == 0 && i > 0 && tries < 20)
+                break; /* the system's choice is taken on another address: choose again */
+            if (fd < 0)
+                return fail(listener, error, size, strerror(errno), address[i], chosen);
+            listener->fd[listener->count++] = fd;
+            listener_address(listener, listener->count - 1, text, &chosen);
+            open_more(listener, clients);
+        }
+        if (i == addresses)
+            return 0;
+        listener_close(listener);
+    }
+}
+
+int listener_inherit(struct listener *listener, char *error, size_t size)
+{
+    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    bool ours = pid != NULL && strtol(pid, NULL, 10) == (long)getpid();
+    long wanted = ours && count != NULL ? strtol(count, NULL, 10) : 0;
+
+    listener->count = 0;
+    if (wanted < 0 || wanted > LIMIT_LISTENERS)
+        wanted = wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* one too many is told below */
+    platform_close_from(INHERITED_FIRST + (int)wanted);
+    if (wanted == 0)
+        return 0;
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    for (int fd = INHERITED_FIRST; fd < INHERITED_FIRST + wanted; fd++) {
+        int listens = 0, type = 0;
+        socklen_t listens_size = sizeof listens, type_size = sizeof type;
+
+        if (listener->count == LIMIT_LISTENERS ||
+            getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 || !listens ||
+            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0 || type != SOCK_STREAM ||
+            fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+            (void)snprintf(error, size,
+                           "descriptor %d from the service manager: expected a listening stream "
+                           "socket",
+                           fd);
+            return -1;
+        }
+        listener->fd[listener->count++] = fd;
+    }
+    return (int)listener->count;
+}
+
+void listener_prepare(const struct listener *listener, unsigned long keepalive)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        platform_prepare_listener(listener->fd[i], keepalive);
+}
+
+void listener_close(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        close(listener->fd[i]);
+    listener->count = 0;
+}
+
+struct registry_peer listener_peer(const struct sockaddr_storage *address)
+{
+    struct registry_peer peer = {0};
+
+    if (address->ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
+
+        peer.family = 4;
+        peer.port = ntohs(v4->sin_port);
+        memcpy(peer.address, &v4->sin_addr, sizeof v4->sin_addr);
+    } else if (address->ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
+
+        peer.port = ntohs(v6->sin6_port);
+        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) { /* of an inherited socket for both */
+            peer.family = 4;
+            memcpy(peer.address, &v6->sin6_addr.s6_addr[12], 4);
+            return peer;
+        }
+        peer.family = 6;
+        peer.scope = v6->sin6_scope_id;
+        memcpy(peer.address, &v6->sin6_addr, sizeof v6->sin6_addr);
+    }
+    return peer;
+}
+
+void listener_address(const struct listener *listener, size_t i, char text[LISTENER_ADDRESS_SIZE],
+                      unsigned *port)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t size = sizeof address;
+    struct registry_peer peer;
+
+    (void)getsockname(listener->fd[i], (struct sockaddr *)&address, &size);
+    peer = listener_peer(&address);
+    registry_peer_text(&peer, text);
+    *port = peer.port;
+}

@@ -1,0 +1,40 @@
+/* Listening sockets: our own, or those that systemd passes (sd_listen_fds(3)). */
+#ifndef SERVER_PARENT_LISTENER_H
+#define SERVER_PARENT_LISTENER_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "server/limits.h"
+#include "shm/table/registry.h"
+
+struct listener {
+    size_t count;
+    int fd[LIMIT_LISTENERS];
+};
+
+/* Opens one socket for each numeric address, and more where so many clients at once could not wait
+ * at one. No address: both loopback ones, and a machine without IPv6 is content with one. Port 0:
+ * the system chooses, the same port for all. Returns 0, or -1 and *error is one line. */
+int listener_open(struct listener *listener, const char *const *address, size_t addresses,
+                  unsigned port, unsigned long clients, char *error, size_t size);
+
+/* Takes over the sockets in $LISTEN_FDS if they are for this process, and clears the variables; all
+ * other descriptors but the standard ones are closed, for they are nobody's here.
+ * Returns how many, 0 for none, -1 with *error where one is no listening stream socket. */
+int listener_inherit(struct listener *listener, char *error, size_t size);
+
+/* What all accepted ones inherit: after so long a silence TCP asks whether the client is there, and
+ * ends the connection after about as long again (0: never); and platform_accept's terms. */
+void listener_prepare(const struct listener *listener, unsigned long keepalive);
+
+void listener_close(struct listener *listener);
+
+/* "127.0.0.1", "fe80::1%eth0"; and the port. */
+#define LISTENER_ADDRESS_SIZE 80
+struct registry_peer listener_peer(const struct sockaddr_storage *address);
+void listener_address(const struct listener *listener, size_t i, char text[LISTENER_ADDRESS_SIZE],
+                      unsigned *port);
+
+#endif

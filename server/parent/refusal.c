@@ -1,0 +1,95 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/parent/refusal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/wire/protocol.h"
+
+/* Whether the peer has read all and closed, or is beyond help. Bounded: what comes faster than this
+ * is looked at again in the next turn. */
+static bool drained(int fd)
+{
+    char sink[4096];
+
+    for (int i = 0; i < 16; i++) {
+        ssize_t got = recv(fd, sink, sizeof sink, 0);
+
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return true;
+        if (got < 0)
+            return false;
+    }
+    return false;
+}
+
+static void forget(struct refusal *refusal, int i)
+{
+    close(refusal->fd[i]);
+    refusal->count--;
+    memmove(&refusal->fd[i], &refusal->fd[i + 1],
+            (size_t)(refusal->count - i) * sizeof refusal->fd[0]);
+    memmove(&refusal->until[i], &refusal->until[i + 1],
+            (size_t)(refusal->count - i) * sizeof refusal->until[0]);
+}
+
+void refusal_send(struct refusal *refusal, int fd, const char *reason)
+{
+    char line[128];
+    int length = snprintf(line, sizeof line, "%d %s\n", REPLY_CLOSING, reason);
+
+    (void)fcntl(fd, F_SETFL, O_NONBLOCK);
+    /* a new socket's buffer is empty, so this is taken whole or the connection is gone */
+    (void)send(fd, line, (size_t)length, MSG_NOSIGNAL);
+    (void)shutdown(fd, SHUT_WR);
+    if (drained(fd) || fd >= FD_SETSIZE) {
+        close(fd);
+        return;
+    }
+    if (refusal->count == LIMIT_REFUSED_HELD)
+        forget(refusal, 0);
+    refusal->fd[refusal->count] = fd;
+    refusal->until[refusal->count++] = registry_now() + LIMIT_REFUSED_MS * INT64_C(1000000);
+}
+
+void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until)
+{
+    for (int i = 0; i < refusal->count; i++) {
+        FD_SET(refusal->fd[i], read);
+        if (refusal->fd[i] > *highest)
+            *highest = refusal->fd[i];
+    }
+    if (refusal->count > 0 && refusal->until[0] < *until)
+        *until = refusal->until[0];
+}
+
+void refusal_run(struct refusal *refusal, const fd_set *read)
+{
+    int64_t now = refusal->count > 0 ? registry_now() : 0;
+
+    for (int i = refusal->count - 1; i >= 0; i--)
+        if (refusal->until[i] <= now || (FD_ISSET(refusal->fd[i], read) && drained(refusal->fd[i])))
+            forget(refusal, i);
+}
+
+int refusal_highest(const struct refusal *refusal)
+{
+    int highest = -1;
+
+    for (int i = 0; i < refusal->count; i++)
+        if (refusal->fd[i] > highest)
+            highest = refusal->fd[i];
+    return highest;
+}
+
+void refusal_close(struct refusal *refusal)
+{
+    while (refusal->count > 0)
+        forget(refusal, refusal->count - 1);
+}

@@ -1,0 +1,188 @@
+#include "server/wire/protocol.h"
+
+#include <string.h>
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool protocol_parse_reply(const char *line, struct reply_line *reply)
+{
+    if (line[0] == ' ') {
+        *reply = (struct reply_line){.kind = REPLY_ITEM, .code = 0, .text = line + 1};
+        return true;
+    }
+    if (line[0] < '1' || line[0] > '5' || !is_digit(line[1]) || !is_digit(line[2]))
+        return false;
+    if (line[3] != ' ' && line[3] != '-')
+        return false;
+    reply->kind = line[3] == '-' ? REPLY_FIRST : REPLY_LAST;
+    reply->code = (line[0] - '0') * 100 + (line[1] - '0') * 10 + (line[2] - '0');
+    reply->text = line + 4;
+    return true;
+}
+
+/* The decimal number that the text begins with; *text moves past it. */
+static bool take_number(const char **text, uint64_t *value)
+{
+    const char *p = *text;
+    uint64_t n = 0;
+
+    if (!is_digit(*p))
+        return false;
+    for (; is_digit(*p); p++) {
+        if (n > (INT64_MAX - 9) / 10)
+            return false;
+        n = n * 10 + (uint64_t)(*p - '0');
+    }
+    *text = p;
+    *value = n;
+    return true;
+}
+
+/* The same and the one space after it. */
+static bool take_field(const char **text, uint64_t *value)
+{
+    if (!take_number(text, value) || **text != ' ')
+        return false;
+    ++*text;
+    return true;
+}
+
+bool protocol_parse_number(const char *text, uint64_t *number)
+{
+    return take_number(&text, number) && *text == '\0';
+}
+
+void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number)
+{
+    static const char prefix[] = "Client";
+    char digits[10];
+    size_t count = 0;
+
+    do
+        digits[count++] = (char)('0' + number % 10);
+    while ((number /= 10) > 0 || count < 2);
+    memcpy(name, prefix, sizeof prefix - 1);
+    name += sizeof prefix - 1;
+    while (count > 0)
+        *name++ = digits[--count];
+    *name = '\0';
+}
+
+bool protocol_name_valid(const char *name)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    size_t length = strlen(name);
+
+    return length >= 1 && length <= PROTOCOL_NAME_MAX && strspn(name, allowed) == length;
+}
+
+bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text)
+{
+    size_t length = strcspn(from, " ");
+
+    if (length == 0 || length > PROTOCOL_NAME_MAX)
+        return false;
+    memcpy(name, from, length);
+    name[length] = '\0';
+    *text = from + length + (from[length] == ' ');
+    return true;
+}
+
+bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size)
+{
+    static const char digits[] = "0123456789abcdef";
+
+    if (strspn(hex, digits) != 2 * size || hex[2 * size] != '\0')
+        return false;
+    for (size_t i = 0; i < size; i++)
+        bytes[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 |
+                                   (strchr(digits, hex[2 * i + 1]) - digits));
+    return true;
+}
+
+bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offset,
+                             const char **name)
+{
+    if (!take_field(&text, length) || !take_field(&text, offset) || *text == '\0')
+        return false;
+    *name = text;
+    return true;
+}
+
+/* A digest and the one space after it. */
+static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
+{
+    const size_t length = PROTOCOL_HEX_SIZE - 1;
+
+    if (strspn(*text, "0123456789abcdef") != length || (*text)[length] != ' ')
+        return false;
+    memcpy(hex, *text, length);
+    hex[length] = '\0';
+    *text += length + 1;
+    return true;
+}
+
+/* The same after the name of what made it. */
+static bool take_digest(const char **text, char hex[PROTOCOL_HEX_SIZE])
+{
+    static const char algorithm[] = "sha256 ";
+
+    if (strncmp(*text, algorithm, sizeof algorithm - 1) != 0)
+        return false;
+    *text += sizeof algorithm - 1;
+    return take_hex(text, hex);
+}
+
+/* A word and the one space after it. */
+static bool take_word(const char **text, char *word, size_t size)
+{
+    size_t length = strcspn(*text, " ");
+
+    if (length == 0 || length >= size || (*text)[length] == '\0')
+        return false;
+    memcpy(word, *text, length);
+    word[length] = '\0';
+    *text += length + 1;
+    return true;
+}
+
+bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size)
+{
+    return take_digest(&text, hex) && take_field(&text, size) && *text != '\0';
+}
+
+bool protocol_parse_got(const char *text, char hex[PROTOCOL_HEX_SIZE], const char **name)
+{
+    if (!take_hex(&text, hex))
+        return false;
+    *name = text;
+    return *text != '\0';
+}
+
+bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
+                        const char **name)
+{
+    hex[0] = '\0';
+    if (!take_number(&text, length))
+        return false;
+    if (*text == ':') {
+        text++;
+        if (!take_hex(&text, hex))
+            return false;
+    } else if (*text++ != ' ') {
+        return false;
+    }
+    *name = text;
+    return *text != '\0';
+}
+
+bool protocol_parse_receipt(const char *text, struct protocol_receipt *receipt)
+{
+    return take_digest(&text, receipt->hex) && take_field(&text, &receipt->length) &&
+           take_word(&text, receipt->time, sizeof receipt->time) &&
+           take_word(&text, receipt->earlier, sizeof receipt->earlier) && *text != '\0';
+}

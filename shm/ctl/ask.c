@@ -1,0 +1,118 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/ctl/ask.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* The path lies in a table that every handler can write to: what is there must be of its owner. */
+static int enter_runtime(const struct registry *registry)
+{
+    char path[REGISTRY_RUNTIME];
+    struct stat table, directory;
+
+    if (!registry_runtime(registry, path)) {
+        errno = ENOENT;
+        return -1;
+    }
+    if (chdir(path) != 0 || stat(".", &directory) != 0 || fstat(registry->fd, &table) != 0)
+        return -1;
+    if (table.st_uid == directory.st_uid && (directory.st_mode & 077) == 0)
+        return 0;
+    errno = EPERM;
+    return -1;
+}
+
+/* The daemon's user may answer root's socket: nobody else gets into the directory. */
+static int open_socket(const struct sockaddr_un *own)
+{
+    int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    mode_t mask;
+    int failed;
+
+    if (fd < 0)
+        return -1;
+    if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+        close(fd);
+        return -1;
+    }
+    (void)unlink(own->sun_path);
+    mask = umask(0);
+    failed = bind(fd, (const struct sockaddr *)own, sizeof *own) != 0 ? errno : 0;
+    (void)umask(mask);
+    if (failed == 0)
+        return fd;
+    close(fd);
+    errno = failed;
+    return -1;
+}
+
+/* Until then, in ns of registry_now. 0, or -1 with errno. */
+static int wait_for(int fd, short events, int64_t until)
+{
+    for (;;) {
+        struct pollfd waiting = {.fd = fd, .events = events};
+        int64_t left = (until - registry_now()) / 1000000;
+        int ready = left > 0 ? poll(&waiting, 1, (int)left) : 0;
+
+        if (ready > 0)
+            return 0;
+        if (ready == 0)
+            errno = ETIMEDOUT;
+        if (ready == 0 || errno != EINTR)
+            return -1;
+    }
+}
+
+/* A daemon that does not move takes no more than a queue full. */
+static int send_request(int fd, const char *request, int64_t until)
+{
+    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
+
+    if (connect(fd, (const struct sockaddr *)&parent, sizeof parent) != 0)
+        return -1;
+    while (send(fd, request, strlen(request), 0) < 0)
+        if ((errno != EAGAIN && errno != EINTR) || wait_for(fd, POLLOUT, until) != 0)
+            return -1;
+    return 0;
+}
+
+static int exchange(int fd, const char *request, char *answer, size_t size)
+{
+    int64_t until = registry_now() + ASK_PATIENCE_MS * INT64_C(1000000);
+    ssize_t got;
+
+    if (send_request(fd, request, until) != 0 || wait_for(fd, POLLIN, until) != 0)
+        return -1;
+    got = recv(fd, answer, size - 1, 0);
+    if (got < 0)
+        return -1;
+    answer[got] = '\0';
+    return 0;
+}
+
+int ask_parent(const struct registry *registry, const char *request, char *answer, size_t size)
+{
+    struct sockaddr_un own = {.sun_family = AF_UNIX};
+    int fd, result, failed;
+
+    if (enter_runtime(registry) != 0)
+        return -1;
+    (void)snprintf(own.sun_path, sizeof own.sun_path, REGISTRY_ASKS "%ld", (long)getpid());
+    fd = open_socket(&own);
+    if (fd < 0)
+        return -1;
+    result = exchange(fd, request, answer, size);
+    failed = errno;
+    (void)unlink(own.sun_path);
+    close(fd);
+    errno = failed;
+    return result;
+}

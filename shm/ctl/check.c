@@ -1,0 +1,159 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/ctl/check.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "shm/table/layout.h"
+
+#define PAUSE_MS 20
+
+struct look {
+    const struct registry *registry;
+    check_say *say; /* NULL: only counts */
+    void *context;
+    int problems;
+    uint64_t *serials; /* of all sessions that are in the table */
+    size_t count;
+};
+
+static void problem(struct look *look, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void problem(struct look *look, const char *format, ...)
+{
+    char text[160];
+    va_list arguments;
+
+    look->problems++;
+    if (look->say == NULL)
+        return;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    look->say(look->context, text);
+}
+
+/* Free, or taken by somebody who says so. */
+static void look_at_lock(struct look *look)
+{
+    struct registry_table *table = look->registry->table;
+    uint32_t epoch = atomic_load(&table->lock.epoch);
+    uint32_t places = registry_about(look->registry).places;
+    int value = -1, at_lock = 0;
+
+    if (epoch == 0)
+        problem(look, "the lock has no epoch");
+    sem_getvalue(&table->lock.sem[epoch & 1], &value);
+    if (value < 0 || value > 1)
+        problem(look, "the lock's semaphore is %d", value);
+    for (uint32_t i = 0; i < places; i++) {
+        uint32_t at = atomic_load(&table->place[i].at);
+
+        at_lock += at != 0;
+        if (at > epoch)
+            problem(look, "place %" PRIu32 " is at the lock's epoch %" PRIu32 " of %" PRIu32, i + 1,
+                    at, epoch);
+    }
+    if (value == 0 && at_lock == 0)
+        problem(look, "the lock is taken by nobody");
+}
+
+static void look_at_places(struct look *look)
+{
+    struct registry_about about = registry_about(look->registry);
+
+    for (uint32_t i = 0; i < about.places; i++) {
+        struct registry_record record;
+        enum registry_read found = registry_read(look->registry, i, &record);
+
+        if (found == READ_TORN)
+            problem(look, "place %" PRIu32 " holds no record", i + 1);
+        if (found != READ_PRESENT)
+            continue;
+        look->serials[look->count++] = record.serial;
+        if (i >= about.top)
+            problem(look, "place %" PRIu32 " is taken, above the highest", i + 1);
+        if (record.connected <= 0 || record.connected_ns <= 0 ||
+            record.active_ns < record.connected_ns)
+            problem(look, "place %" PRIu32 " has impossible times", i + 1);
+        if (record.peer.family != 0 && record.peer.family != 4 && record.peer.family != 6)
+            problem(look, "place %" PRIu32 " has an impossible address", i + 1);
+    }
+}
+
+static int look_at_ended(struct look *look)
+{
+    struct registry_ended *list;
+    size_t count;
+
+    if (registry_history(look->registry, &list, &count) != 0)
+        return -1;
+    for (size_t i = 0; i < count; i++) {
+        look->serials[look->count++] = list[i].serial;
+        if (list[i].name[0] == '\0' || list[i].why >= LEFT_REASONS || list[i].lasted_ns < 0)
+            problem(look, "entry %zu of the history is no session", i + 1);
+    }
+    free(list);
+    return 0;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t *one = a, *other = b;
+
+    return (*one > *other) - (*one < *other);
+}
+
+/* Every session is in the table once, and was accepted. */
+static void look_at_serials(struct look *look)
+{
+    uint64_t accepted = registry_counters(look->registry).accepted;
+
+    qsort(look->serials, look->count, sizeof look->serials[0], by_number);
+    for (size_t i = 0; i < look->count; i++) {
+        if (look->serials[i] == 0 || look->serials[i] > accepted)
+            problem(look, "session %" PRIu64 " of %" PRIu64 " was never accepted", look->serials[i],
+                    accepted);
+        if (i > 0 && look->serials[i] == look->serials[i - 1])
+            problem(look, "session %" PRIu64 " is there twice", look->serials[i]);
+    }
+}
+
+static int look_once(struct look *look)
+{
+    look->problems = 0;
+    look->count = 0;
+    look_at_lock(look);
+    look_at_places(look);
+    if (look_at_ended(look) != 0)
+        return -1;
+    look_at_serials(look);
+    return look->problems;
+}
+
+int check_table(const struct registry *registry, int patience_ms, check_say *say, void *context)
+{
+    struct look look = {.registry = registry};
+    int found;
+
+    look.serials = calloc(registry_about(registry).places + REGISTRY_ENDED, sizeof(uint64_t));
+    if (look.serials == NULL)
+        return -1;
+    found = look_once(&look);
+    for (int waited = 0; found > 0 && waited < patience_ms; waited += PAUSE_MS) {
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+        found = look_once(&look);
+    }
+    if (found > 0) { /* the last word, aloud */
+        look.say = say;
+        look.context = context;
+        found = look_once(&look);
+    }
+    free(look.serials);
+    return found;
+}

@@ -1,0 +1,35 @@
+/* Single values of the table as text: `exact` for programs (ISO 8601 in UTC, plain numbers), else
+ * for people. What is unknown, or cannot be such a value, becomes "". */
+#ifndef SHM_CTL_FORMAT_H
+#define SHM_CTL_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "shm/table/registry.h"
+
+#define FORMAT_SIZE 256 /* any value as it stands in the table */
+
+/* With the port for people. */
+void format_peer(char to[FORMAT_SIZE], const struct registry_peer *peer, bool exact);
+void format_port(char to[FORMAT_SIZE], const struct registry_peer *peer);
+
+/* Seconds since the Epoch. */
+void format_time(char to[FORMAT_SIZE], int64_t when, bool exact);
+
+/* "3s", "2m05s", "1h02m", "4d03h"; exactly: seconds, of integers so that no locale sets a comma. */
+void format_span(char to[FORMAT_SIZE], int64_t ns, bool exact);
+
+/* "812", "1.4K", "23M": units of 1024, what is over is cut off. */
+void format_bytes(char to[FORMAT_SIZE], uint64_t bytes, bool exact);
+
+void format_why(char to[FORMAT_SIZE], uint32_t why);
+
+/* One of `count` words. */
+void format_choice(char to[FORMAT_SIZE], uint32_t choice, const char *const *words, size_t count);
+
+void format_digest(char to[FORMAT_SIZE], const unsigned char digest[DIGEST_SIZE]);
+
+#endif

@@ -1,0 +1,272 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/ctl/survey.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct report_line *add_line(struct report *report, size_t number, bool damaged)
+{
+    /* a power of two is full: twice as many */
+    if ((report->count & (report->count - 1)) == 0) {
+        size_t capacity = report->count > 0 ? 2 * report->count : 1;
+        struct report_line *more = realloc(report->lines, capacity * sizeof *more);
+
+        if (more == NULL)
+            return NULL;
+        report->lines = more;
+    }
+    if (damaged)
+        report->damaged++;
+    report->lines[report->count] =
+        (struct report_line){.number = number, .damaged = damaged, .idle_ns = -1};
+    return &report->lines[report->count++];
+}
+
+/* Numbers the hands that are up, in the order in which they went up. */
+static void number_hands(struct report *report)
+{
+    for (size_t i = 0; i < report->count; i++) {
+        const struct registry_record *client = &report->lines[i].of.client;
+
+        if (report->lines[i].damaged || client->hand_ns == 0)
+            continue;
+        report->lines[i].hand = 1;
+        for (size_t j = 0; j < report->count; j++) {
+            const struct registry_record *other = &report->lines[j].of.client;
+
+            if (!report->lines[j].damaged && other->hand_ns != 0 &&
+                other->hand_ns < client->hand_ns)
+                report->lines[i].hand++;
+        }
+    }
+}
+
+/* Every place is looked at, not only those below the table's `top`: that is the parent's to move,
+ * and who has just entered may be above it. */
+static int take_clients(struct report *report, const struct registry *registry)
+{
+    int64_t now;
+
+    for (uint32_t place = 0; place < report->about.places; place++) {
+        struct registry_record record;
+        enum registry_read found = registry_read(registry, place, &record);
+        struct report_line *line;
+
+        if (found == READ_FREE)
+            continue;
+        line = add_line(report, (size_t)place + 1, found == READ_TORN);
+        if (line == NULL)
+            return -1;
+        if (found == READ_PRESENT)
+            line->of.client = record;
+    }
+    number_hands(report);
+    /* after the reading: what lives now lived all the while, and no activity is later. The clock of
+     * a daemon that is gone may have been another boot's. */
+    now = registry_now();
+    report->alive = registry_alive(registry);
+    for (size_t i = 0; i < report->count && report->alive; i++) {
+        int64_t active = report->lines[i].of.client.active_ns;
+
+        if (active > 0 && active <= now)
+            report->lines[i].idle_ns = now - active;
+    }
+    return 0;
+}
+
+static int take_ended(struct report *report, const struct registry *registry)
+{
+    struct registry_ended *list;
+    size_t count;
+    int failed = 0;
+
+    if (registry_history(registry, &list, &count) != 0)
+        return -1;
+    for (size_t i = 0; i < count && failed == 0; i++) {
+        /* the ring holds sessions only: no number or no name was never written as one */
+        bool damaged = list[i].serial == 0 || list[i].name[0] == '\0';
+        struct report_line *line = add_line(report, i + 1, damaged);
+
+        if (line == NULL)
+            failed = -1;
+        else
+            line->of.ended = list[i];
+    }
+    free(list);
+    return failed;
+}
+
+/* ---- transfers */
+
+static bool is_damaged(const struct registry_transfer *transfer)
+{
+    return transfer->serial == 0 || transfer->client[0] == '\0' || transfer->file[0] == '\0' ||
+           transfer->kind >= TRANSFER_KINDS;
+}
+
+static int take_handins(struct report *report, const struct registry_transfer *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool damaged = is_damaged(&list[i]);
+        struct report_line *line;
+
+        if (!damaged && list[i].kind != TRANSFER_HANDED_IN)
+            continue;
+        line = add_line(report, report->count + 1, damaged);
+        if (line == NULL)
+            return -1;
+        line->of.transfer = list[i];
+    }
+    return 0;
+}
+
+/* By file, and of one file by session. */
+static int by_file(const void *a, const void *b)
+{
+    const struct registry_transfer *one = a, *other = b;
+    int order = strcmp(one->file, other->file);
+
+    if (order == 0)
+        order = (one->serial > other->serial) - (one->serial < other->serial);
+    return order;
+}
+
+static enum report_has what_it_has(const struct registry_transfer *transfer)
+{
+    if (transfer->kind == TRANSFER_VERIFIED)
+        return HAS_VERIFIED;
+    return transfer->done >= transfer->size ? HAS_WHOLE : HAS_PART;
+}
+
+/* The best of what a session has fetched of one file, as one line. */
+static int add_fetched(struct report *report, const struct registry_transfer *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        enum report_has has = what_it_has(&list[i]);
+        struct report_line *line = i > 0 && by_file(&list[i - 1], &list[i]) == 0
+                                       ? &report->lines[report->count - 1]
+                                       : NULL;
+
+        if (line == NULL)
+            line = add_line(report, report->count + 1, false);
+        if (line == NULL)
+            return -1;
+        if (has < line->has || (has == line->has && list[i].done < line->of.transfer.done))
+            continue;
+        line->has = has;
+        line->of.transfer = list[i];
+    }
+    return 0;
+}
+
+/* One machine runs several sessions one after the other, and its address tells that; but 127.0.0.1
+ * and ::1 are anybody's on this one. */
+static bool same_machine(const struct registry_peer *a, const struct registry_peer *b)
+{
+    static const unsigned char here4[16] = {127, 0, 0, 1}, here6[16] = {[15] = 1};
+
+    return a->family == b->family && a->scope == b->scope &&
+           memcmp(a->address, b->address, sizeof a->address) == 0 &&
+           memcmp(a->address, a->family == 4 ? here4 : here6, sizeof a->address) != 0;
+}
+
+/* The clients that are present and have not all of the file of lines[from] and those after it. */
+static int add_missing(struct report *report, const struct registry *registry, size_t from)
+{
+    const size_t end = report->count;
+
+    for (uint32_t place = 0; place < report->about.places; place++) {
+        struct registry_record client;
+        struct report_line *line;
+        bool listed = registry_read(registry, place, &client) != READ_PRESENT;
+
+        for (size_t i = from; i < end && !listed; i++) {
+            const struct registry_transfer *fetched = &report->lines[i].of.transfer;
+
+            listed =
+                fetched->serial == client.serial ||
+                (report->lines[i].has >= HAS_WHOLE && same_machine(&fetched->peer, &client.peer));
+        }
+        if (listed)
+            continue;
+        line = add_line(report, report->count + 1, false);
+        if (line == NULL)
+            return -1;
+        line->has = HAS_NONE;
+        line->of.transfer = report->lines[from].of.transfer;
+        line->of.transfer.serial = client.serial;
+        line->of.transfer.peer = client.peer;
+        line->of.transfer.when = 0;
+        line->of.transfer.done = 0;
+        memcpy(line->of.transfer.client, client.name, sizeof client.name);
+    }
+    return 0;
+}
+
+static int take_handouts(struct report *report, const struct registry *registry,
+                         struct registry_transfer *list, size_t count)
+{
+    size_t used = 0, first = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (is_damaged(&list[i]) && add_line(report, report->count + 1, true) == NULL)
+            return -1;
+        if (!is_damaged(&list[i]) && list[i].kind != TRANSFER_HANDED_IN)
+            list[used++] = list[i];
+    }
+    if (used > 0)
+        qsort(list, used, sizeof *list, by_file);
+    for (size_t i = 1; i <= used; i++) {
+        size_t from = report->count;
+
+        if (i < used && strcmp(list[first].file, list[i].file) == 0)
+            continue;
+        if (add_fetched(report, list + first, i - first) != 0 ||
+            add_missing(report, registry, from) != 0)
+            return -1;
+        first = i;
+    }
+    return 0;
+}
+
+static int take_transfers(struct report *report, const struct registry *registry)
+{
+    struct registry_transfer *list;
+    size_t count;
+    int failed;
+
+    if (registry_transfers(registry, &list, &count) != 0)
+        return -1;
+    failed = report->kind == REPORT_HANDINS ? take_handins(report, list, count)
+                                            : take_handouts(report, registry, list, count);
+    free(list);
+    return failed;
+}
+
+int survey_take(struct report *report, const struct registry *registry)
+{
+    int failed = -1;
+
+    report->about = registry_about(registry);
+    report->counters = registry_counters(registry);
+    switch (report->kind) {
+    case REPORT_STATUS:
+        failed = take_clients(report, registry);
+        break;
+    case REPORT_HISTORY:
+        failed = take_ended(report, registry);
+        break;
+    case REPORT_HANDOUTS:
+    case REPORT_HANDINS:
+        failed = take_transfers(report, registry);
+        break;
+    }
+    report->alive = registry_alive(registry);
+    return failed;
+}
+
+void survey_free(struct report *report)
+{
+    free(report->lines);
+}

@@ -1,0 +1,90 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/table/object.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct flock whole_object(short type)
+{
+    return (struct flock){.l_type = type, .l_whence = SEEK_SET};
+}
+
+/* Locks a fresh or found object. Returns 0 and the descriptor's object still has its name; -1 with
+ * EBUSY (a living daemon), EAGAIN (it was replaced meanwhile: look again), or another error. The
+ * lock is the kernel's, so that it ends with the process and no pid has to be believed. */
+static int object_lock(int fd)
+{
+    struct flock lock = whole_object(F_WRLCK);
+    struct stat st;
+
+    if (fcntl(fd, F_SETLK, &lock) != 0) {
+        if (errno == EACCES || errno == EAGAIN)
+            errno = EBUSY;
+        return -1;
+    }
+    if (fstat(fd, &st) != 0)
+        return -1;
+    if (st.st_nlink == 0) {
+        errno = EAGAIN;
+        return -1;
+    }
+    return 0;
+}
+
+/* Removes an object whose daemon is dead. Returns 0: make a new one; -1 with errno. */
+static int object_clear(const char *path)
+{
+    struct stat st;
+    int fd = shm_open(path, O_RDWR, 0), failed = 0;
+
+    if (fd < 0)
+        return errno == ENOENT ? 0 : -1;
+    if (fstat(fd, &st) != 0) {
+        failed = errno;
+    } else if (st.st_uid != geteuid()) {
+        failed = EPERM;
+    } else if (object_lock(fd) != 0) {
+        failed = errno == EAGAIN ? 0 : errno;
+    } else if (shm_unlink(path) != 0) {
+        failed = errno; /* while the lock is held, so that nobody else can be doing the same */
+    }
+    close(fd);
+    errno = failed;
+    return failed ? -1 : 0;
+}
+
+int object_make(const char *path)
+{
+    for (int tries = 0; tries < 100; tries++) {
+        int fd = shm_open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+
+        if (fd >= 0) {
+            if (object_lock(fd) == 0)
+                return fd;
+            if (errno != EAGAIN && errno != EBUSY) {
+                int failed = errno;
+
+                close(fd);
+                shm_unlink(path);
+                errno = failed;
+                return -1;
+            }
+            close(fd); /* another daemon starts at this moment and took ours for a dead one's */
+        } else if (errno != EEXIST || object_clear(path) != 0) {
+            return -1;
+        }
+    }
+    errno = EBUSY;
+    return -1;
+}
+
+bool object_is_locked(int fd)
+{
+    struct flock lock = whole_object(F_WRLCK);
+
+    return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
