@@ -8,13 +8,13 @@
 #include "shm/table/registry.h"
 
 struct admitted {
-    int fd;         /* the client; blocks where platform_accept's do */
-    int lifeline;   /* reads as ended when the parent shuts down or dies */
-    uint32_t place; /* from 0 */
+    int fd;        /* the client; blocks where platform_accept's do */
+    int lifeline;  /* reads as ended when the parent shuts down or dies */
+    uint32_t slot; /* from 0 */
     uint64_t serial;
-    struct registry_peer peer;
-    int64_t connected, connected_ns;                     /* seconds since the Epoch; monotonic */
-    char from[REGISTRY_PEER_TEXT], when[TEXT_TIME_SIZE]; /* the same, to be shown */
+    struct peer peer;
+    int64_t connected, connected_ns;            /* seconds since the Epoch; monotonic */
+    char from[PEER_TEXT], when[TEXT_TIME_SIZE]; /* the same, to be shown */
 };
 
 #endif

@@ -42,7 +42,7 @@ static const struct setting {
      "files of a client, earlier versions included (default 1000)"},
     {"name", 'n', KIND_TEXT, offsetof(struct config, name), 0, 0, "NAME",
      "the room's name, for rollcallctl and a second daemon (default main)"},
-    {"earlier", 0, KIND_NUMBER, offsetof(struct config, earlier), 0, ROOM_EARLIER, "N",
+    {"earlier", 0, KIND_NUMBER, offsetof(struct config, earlier), 0, MESSAGES_EARLIER, "N",
      "of the last lines, shown to who joins (default 64; 0 for none)"},
     {"runtime", 0, KIND_TEXT, offsetof(struct config, runtime), 0, 0, "DIR",
      "directory for the room's sockets (default /tmp/rollcall-UID, or the service's own)"},
@@ -283,11 +283,11 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
         if (!ok)
             return false;
     }
-    if (!registry_room_valid(config->name))
+    if (!table_room_valid(config->name))
         return complain(&problem,
                         "--name '%s': expected 1 to %d letters, digits, '-', '_' or '.', the first "
                         "no '.'",
-                        config->name, REGISTRY_ROOM_MAX);
+                        config->name, TABLE_ROOM_MAX);
     if (config->log != NULL && strcmp(config->log, "stderr") != 0 &&
         strcmp(config->log, "syslog") != 0)
         return complain(&problem, "--log '%s': expected stderr or syslog", config->log);

@@ -13,25 +13,24 @@
 #include "server/system/platform.h"
 #include "server/wire/text.h"
 
-void courier_init(struct courier *courier, struct registry *registry, uint32_t place,
-                  uint64_t serial)
+void courier_init(struct courier *courier, struct table *table, uint32_t slot, uint64_t serial)
 {
     *courier = (struct courier){
-        .member = {.registry = registry, .place = place, .serial = serial}, .bell = -1, .hand = -1};
+        .mine = {.table = table, .number = slot, .serial = serial}, .bell = -1, .hand = -1};
 }
 
-static struct sockaddr_un bell_of(const struct courier *courier, uint32_t place)
+static struct sockaddr_un bell_of(const struct courier *courier, uint32_t slot)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     (void)snprintf(address.sun_path, sizeof address.sun_path, "%ld.%" PRIu32,
-                   (long)courier->member.registry->made.pid, place);
+                   (long)courier->mine.table->made.pid, slot);
     return address;
 }
 
 int courier_join(struct courier *courier, size_t earlier)
 {
-    struct sockaddr_un address = bell_of(courier, courier->member.place);
+    struct sockaddr_un address = bell_of(courier, courier->mine.number);
     int bell, failed;
 
     if (courier->bell >= 0)
@@ -41,7 +40,7 @@ int courier_join(struct courier *courier, size_t earlier)
         return -1;
     (void)unlink(address.sun_path); /* of one who was killed */
     if (bind(bell, (const struct sockaddr *)&address, sizeof address) != 0 ||
-        room_join(&courier->member, earlier) != 0) {
+        hear_join(&courier->mine, earlier) != 0) {
         failed = errno;
         close(bell);
         errno = failed;
@@ -55,15 +54,15 @@ void courier_leave(struct courier *courier)
 {
     if (courier->bell < 0)
         return;
-    room_leave(courier->member.registry, courier->member.place);
-    (void)unlink(bell_of(courier, courier->member.place).sun_path);
+    hear_leave(courier->mine.table, courier->mine.number);
+    (void)unlink(bell_of(courier, courier->mine.number).sun_path);
     close(courier->bell);
     courier->bell = -1;
 }
 
-void courier_forget(const struct courier *courier, uint32_t place)
+void courier_forget(const struct courier *courier, uint32_t slot)
 {
-    (void)unlink(bell_of(courier, place).sun_path);
+    (void)unlink(bell_of(courier, slot).sun_path);
 }
 
 /* One at a time is enough: another one only wakes us once more. */
@@ -76,38 +75,38 @@ void courier_hush(struct courier *courier)
 
 void courier_listen(struct courier *courier)
 {
-    room_look(&courier->member);
+    hear_look(&courier->mine);
 }
 
 bool courier_pending(const struct courier *courier)
 {
-    return courier->bell >= 0 && room_pending(&courier->member);
+    return courier->bell >= 0 && hear_pending(&courier->mine);
 }
 
 /* What lies in the table is data to check: a line that holds another one is nobody's. */
-static bool is_whole(const struct room_line *line)
+static bool is_whole(const struct message *line)
 {
-    return line->head.kind < ROOM_KINDS &&
+    return line->head.kind < MESSAGE_KINDS &&
            text_is_clean(line->head.name, strlen(line->head.name)) &&
            strlen(line->text) == line->head.length && text_is_clean(line->text, line->head.length);
 }
 
-bool courier_take(struct courier *courier, struct room_line *line, uint64_t *lost, bool *earlier)
+bool courier_take(struct courier *courier, struct message *line, uint64_t *lost, bool *earlier)
 {
     bool taken;
 
     do
-        taken = room_read(&courier->member, line, earlier);
+        taken = hear_next(&courier->mine, line, earlier);
     while (taken && !is_whole(line));
-    *lost = courier->member.reader.lost;
-    courier->member.reader.lost = 0;
+    *lost = courier->mine.reader.lost;
+    courier->mine.reader.lost = 0;
     return taken;
 }
 
 void courier_taken(struct courier *courier)
 {
     if (courier->bell >= 0)
-        room_heard(&courier->member);
+        hear_sent(&courier->mine);
 }
 
 static bool send_bell(int from, const struct sockaddr_un *to)
@@ -133,10 +132,10 @@ static bool ring_anew(struct courier *courier, const struct sockaddr_un *to)
     return rung;
 }
 
-static bool ring(void *context, uint32_t place)
+static bool ring(void *context, uint32_t slot)
 {
     struct courier *courier = context;
-    struct sockaddr_un address = bell_of(courier, place);
+    struct sockaddr_un address = bell_of(courier, slot);
     int from = courier->hand >= 0 ? courier->hand : courier->bell;
 
     if (from < 0)
@@ -150,10 +149,10 @@ static bool ring(void *context, uint32_t place)
 
 bool courier_ring(struct courier *courier, bool every)
 {
-    return room_call(courier->member.registry, every, ring, courier);
+    return talk_ring(courier->mine.table, every, ring, courier);
 }
 
-bool courier_ring_one(struct courier *courier, uint32_t place)
+bool courier_ring_one(struct courier *courier, uint32_t slot)
 {
-    return room_call_one(courier->member.registry, place, ring, courier);
+    return talk_ring_one(courier->mine.table, slot, ring, courier);
 }

@@ -7,12 +7,12 @@
 
 #include "shm/table/registry.h"
 
-#define LIMIT_CLIENTS        3               /* clients by default, as in the original */
-#define LIMIT_CLIENTS_MOST   REGISTRY_PLACES /* clients */
-#define LIMIT_BINDS          16              /* --bind options: more than a machine has networks */
-#define LIMIT_LISTENERS      32              /* sockets, inherited ones included */
-#define LIMIT_NETWORKS       64              /* in each of --allow, --deny and --exempt */
-#define LIMIT_ADDRESSES      4096            /* remembered beside those of the clients */
+#define LIMIT_CLIENTS        3           /* clients by default, as in the original */
+#define LIMIT_CLIENTS_MOST   TABLE_SLOTS /* clients */
+#define LIMIT_BINDS          16          /* --bind options: more than a machine has networks */
+#define LIMIT_LISTENERS      32          /* sockets, inherited ones included */
+#define LIMIT_NETWORKS       64          /* in each of --allow, --deny and --exempt */
+#define LIMIT_ADDRESSES      4096        /* remembered beside those of the clients */
 #define LIMIT_BACKLOG        16384 /* connections coming at once; the system's limit is less */
 #define LIMIT_ACCEPTS        64    /* accepted between two looks at signals and children */
 #define LIMIT_REFUSED_HELD   64    /* refused connections kept open until they have read */
@@ -29,7 +29,7 @@
 #define LIMIT_REAP_MS        10    /* the same at the children alone, while shutting down */
 #define LIMIT_LOCK_TICKS     4     /* with the lock stuck: recovered */
 #define LIMIT_GONE_MS        2500  /* from the table, while the handler lives: it ends sooner */
-#define LIMIT_LOOK_TICKS     6     /* looks until all places of the table were looked at */
+#define LIMIT_LOOK_TICKS     6     /* looks until all slots of the table were looked at */
 #define LIMIT_QUIESCE_MS     150   /* for a handler to leave a retired lock before it is killed */
 #define LIMIT_EARLIER        64    /* lines shown to who joins */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing; memory for them, not time */

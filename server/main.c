@@ -75,9 +75,9 @@ static void listen_or_die(struct listener *listener, const struct config *config
         die(EXIT_FAILURE, "%s", error);
 }
 
-static void create_or_die(struct registry *registry, const struct config *config)
+static void create_or_die(struct table *table, const struct config *config)
 {
-    if (registry_create(registry, config->name, (uint32_t)config->max_clients) == 0)
+    if (registry_create(table, config->name, (uint32_t)config->max_clients) == 0)
         return;
     if (errno == EBUSY)
         die(EXIT_FAILURE, "room '%s' is taken: another rollcalld runs it; give this one a --name",
@@ -85,20 +85,20 @@ static void create_or_die(struct registry *registry, const struct config *config
     if (errno == EPERM || errno == EACCES)
         die(EXIT_FAILURE,
             "room '%s' belongs to another user: give this one a --name, or remove /dev/shm%s",
-            config->name, registry->path);
+            config->name, table->path);
     if (errno == ENOSPC || errno == ENOMEM)
         die(EXIT_FAILURE,
             "cannot make the table of room '%s': it takes %zu KB of shared memory: %s",
-            config->name, registry->size / 1024, strerror(errno));
+            config->name, table->size / 1024, strerror(errno));
     die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
 }
 
 /* Removes what the start has made: the table, and the runtime directory if there is one yet. */
-static void undo(struct registry *registry)
+static void undo(struct table *table)
 {
-    if (registry->runtime[0] != '\0')
-        runtime_remove(registry->runtime);
-    registry_destroy(registry);
+    if (table->runtime[0] != '\0')
+        runtime_remove(table->runtime);
+    registry_destroy(table);
 }
 
 /* Before it goes into the background, for the path may begin here; claimed after, for a lock is its
@@ -124,13 +124,13 @@ static void open_lifeline_or_die(int lifeline[2])
 }
 
 static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
-                               struct registry *registry)
+                               struct table *table)
 {
     int failed = inbox->fd >= 0 && inbox_claim(inbox) != 0 ? errno : 0;
 
     if (failed == 0)
         return;
-    undo(registry);
+    undo(table);
     die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
         failed == EBUSY    ? "another rollcalld does"
         : failed == EACCES ? "Permission denied; whom it runs as (--user) must own it"
@@ -138,21 +138,21 @@ static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
 }
 
 /* *runtime: a descriptor of it. Returns the control socket, which is in it. */
-static int open_runtime_or_die(const struct config *config, struct registry *registry, int *runtime)
+static int open_runtime_or_die(const struct config *config, struct table *table, int *runtime)
 {
-    char path[REGISTRY_RUNTIME], error[512];
+    char path[TABLE_RUNTIME], error[512];
     int control, failed;
 
     *runtime = runtime_enter(path, config->runtime, config->name, error, sizeof error);
     if (*runtime < 0) {
-        undo(registry);
+        undo(table);
         die(EXIT_FAILURE, "%s; see --runtime", error);
     }
-    registry_set_runtime(registry, path);
+    registry_set_runtime(table, path);
     control = control_open();
     if (control < 0) {
         failed = errno;
-        undo(registry);
+        undo(table);
         die(EXIT_FAILURE, "cannot make a socket in %s: %s", path, strerror(failed));
     }
     return control;
@@ -204,14 +204,14 @@ static void begin_trial_or_die(struct trial *trial, struct config *config, int s
     config->max_clients = 1;
 }
 
-static void leave_or_die(struct registry *registry)
+static void leave_or_die(struct table *table)
 {
     int failed = daemon_ready() != 0 ? errno : 0;
 
     if (failed == 0)
         return;
     log_error("Cannot go into the background: %s", strerror(failed));
-    undo(registry);
+    undo(table);
     exit(EXIT_FAILURE);
 }
 
@@ -244,25 +244,24 @@ static struct supervisor *supervise_or_die(const struct supervisor *given,
             return supervisor;
     }
     failed = errno;
-    undo(given->registry);
+    undo(given->table);
     die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
 }
 
-static void confine_or_die(struct confinement *confinement, struct registry *registry)
+static void confine_or_die(struct confinement *confinement, struct table *table)
 {
     int failed = confine_parent(confinement) != 0 ? errno : 0;
 
     if (failed == 0)
         return;
-    undo(registry);
+    undo(table);
     die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
 }
 
 /* Says that it is ready, when all signals have their answers; the parent's loop, and in each child
  * its client's session: returns in the parent. Not in main, which the compiler keeps apart from
  * what runs often. */
-__attribute__((noinline)) static void serve(struct supervisor *supervisor,
-                                            struct registry *registry,
+__attribute__((noinline)) static void serve(struct supervisor *supervisor, struct table *table,
                                             const struct service *service,
                                             const struct config *config)
 {
@@ -271,11 +270,11 @@ __attribute__((noinline)) static void serve(struct supervisor *supervisor,
 
     session_prepare(&session);
     if (config->daemon)
-        leave_or_die(registry);
+        leave_or_die(table);
     announce(supervisor->listener);
     if (supervisor_run(supervisor, &admitted) == SUPERVISOR_CHILD) {
         confine_handler();
-        _exit(session_run(&session, registry, &admitted, service));
+        _exit(session_run(&session, table, &admitted, service));
     }
 }
 
@@ -288,7 +287,7 @@ int main(int argc, char **argv)
     struct trial trial;
     struct config config;
     struct listener listener;
-    struct registry registry;
+    struct table table;
     struct inbox inbox;
     char error[512];
     int control, lifeline[2], status = EXIT_SUCCESS;
@@ -326,12 +325,12 @@ int main(int argc, char **argv)
         begin_trial_or_die(&trial, &config, service.share);
     if (config.daemon && daemon_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
-    create_or_die(&registry, &config);
+    create_or_die(&table, &config);
     if (!config.check_confinement)
-        claim_inbox_or_die(&inbox, &config, &registry);
-    control = open_runtime_or_die(&config, &registry, &confinement.runtime);
+        claim_inbox_or_die(&inbox, &config, &table);
+    control = open_runtime_or_die(&config, &table, &confinement.runtime);
     supervisor = supervise_or_die(&(struct supervisor){.listener = &listener,
-                                                       .registry = &registry,
+                                                       .table = &table,
                                                        .inbox = &inbox,
                                                        .share = service.share,
                                                        .control = control,
@@ -340,14 +339,14 @@ int main(int argc, char **argv)
                                   &config);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     warn_of_limits(&config);
-    confine_or_die(&confinement, &registry);
+    confine_or_die(&confinement, &table);
     if (config.check_confinement) {
         status = trial_run(&trial);
     } else {
         listener_prepare(&listener, config.keepalive);
-        serve(supervisor, &registry, &service, &config);
+        serve(supervisor, &table, &service, &config);
     }
-    undo(&registry);
+    undo(&table);
     if (!config.check_confinement)
         log_info("Server stopped");
     return status;

@@ -42,7 +42,7 @@ END
     touch server/handler/verbs.h
     make | grep -o '[a-z_]*\.c$' | sort > rebuilt
     grep -q '^verbs.c$' rebuilt
-    grep -q '^cmd_files.c$' rebuilt
+    grep -q '^verb_files.c$' rebuilt
     run ! grep -q '^registry.c$' rebuilt
     make CFLAGS=-O1 | grep -q 'registry\.c$'
     make -s clean

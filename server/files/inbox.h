@@ -63,7 +63,7 @@ int inbox_begin(const struct inbox *inbox, struct handin *handin, const char *cl
 int inbox_open_earlier(const struct inbox *inbox, const char *client, const char *name,
                        struct stat *st);
 
-/* Puts it in its place, and onto the disk; an earlier one is kept, and *kept says so. Returns 0, or
+/* Puts it in its slot, and onto the disk; an earlier one is kept, and *kept says so. Returns 0, or
  * -1 with errno and nothing changed. */
 int inbox_keep(struct handin *handin, bool *kept);
 

@@ -23,7 +23,7 @@
 
 #define MS INT64_C(1000000) /* nanoseconds */
 
-void session_end(struct session *session, enum registry_why why)
+void session_end(struct session *session, enum left_why why)
 {
     if (!session->ended)
         session->why = why;
@@ -33,16 +33,16 @@ void session_end(struct session *session, enum registry_why why)
 /* ---- waiting: for the client, and for the end of the parent */
 
 /* From now on what is under way may be finished, for a short while. */
-static void hear_parting(struct session *session, enum registry_why why)
+static void hear_parting(struct session *session, enum left_why why)
 {
-    session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
+    session->goodbye_until = clock_now() + LIMIT_GOODBYE_MS * MS;
     session->parting = why;
 }
 
 static bool is_sent_away(const struct session *session)
 {
     return session->goodbye_until == 0 &&
-           room_is_sent_away(session->registry, session->place, session->me.serial);
+           slot_is_kicked(session->table, session->slot, session->me.serial);
 }
 
 /* ---- told by the parent */
@@ -108,12 +108,12 @@ static bool sleep_beside_parent(struct session *session, int64_t ns)
 bool session_may_go_on(struct session *session, int ms)
 {
     struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
-    int64_t until = ms > 0 ? registry_now() + ms * MS : 0;
+    int64_t until = ms > 0 ? clock_now() + ms * MS : 0;
 
     if (ms > 0) /* before the look at the table: what comes after it ends the sleep */
         be_watchful(session);
     for (;;) {
-        int64_t left = ms > 0 ? until - registry_now() : 0;
+        int64_t left = ms > 0 ? until - clock_now() : 0;
 
         if (is_sent_away(session))
             hear_parting(session, LEFT_KICKED);
@@ -164,13 +164,13 @@ static int wait_ready(struct session *session, short events, int64_t timeout, bo
  * over. */
 static int wait_for(struct session *session, short events, int64_t timeout)
 {
-    int64_t until = timeout < 0 ? INT64_MAX : registry_now() + timeout * MS;
+    int64_t until = timeout < 0 ? INT64_MAX : clock_now() + timeout * MS;
 
     be_watchful(session);
     for (;;) {
         bool parting = session->goodbye_until != 0;
         int64_t end = parting && session->goodbye_until < until ? session->goodbye_until : until;
-        int64_t left = end == INT64_MAX ? -1 : end - registry_now();
+        int64_t left = end == INT64_MAX ? -1 : end - clock_now();
         bool client = false, parent = false;
 
         if (left < 0 && end != INT64_MAX)
@@ -183,13 +183,13 @@ static int wait_for(struct session *session, short events, int64_t timeout)
                 return 0;
         }
         /* also where bytes are always ready: a fast sender has no more time than a slow one */
-        if (session->goodbye_until != 0 && registry_now() >= session->goodbye_until) {
+        if (session->goodbye_until != 0 && clock_now() >= session->goodbye_until) {
             errno = ECANCELED;
             return -1;
         }
         if (client || session->rung)
             return 0;
-        if (end != INT64_MAX && registry_now() >= end) {
+        if (end != INT64_MAX && clock_now() >= end) {
             errno = end == until ? ETIMEDOUT : ECANCELED;
             return -1;
         }
@@ -215,7 +215,7 @@ static void pace_measure(struct session *session, int64_t now, uint64_t bytes)
 static int wait_at_pace(struct session *session, short events, uint64_t bytes)
 {
     const struct session_limits *limits = &session->service->limits;
-    int64_t patience = (int64_t)limits->patience_s * 1000 * MS, now = registry_now();
+    int64_t patience = (int64_t)limits->patience_s * 1000 * MS, now = clock_now();
     uint64_t wanted = limits->min_rate * limits->patience_s;
 
     if (session->pace_since == 0)
@@ -247,7 +247,7 @@ static int wait_to_write(void *context, short events, size_t left)
 }
 
 /* The session ends in the middle of what was being sent: nothing more can be said. */
-static void break_off(struct session *session, enum registry_why why)
+static void break_off(struct session *session, enum left_why why)
 {
     session_end(session, why);
     session->mute = true;
@@ -269,7 +269,7 @@ static void lose(struct session *session)
 static void publish(struct session *session)
 {
     if (session->present && !session->ended)
-        registry_update(session->registry, session->place, &session->me);
+        slot_update(session->table, session->slot, &session->me);
 }
 
 static void ring_others(struct session *session)
@@ -406,7 +406,7 @@ static void send_bytes(struct session *session, int file, off_t *offset, uint64_
         send_chunk(session, file, offset,
                    left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
         if (!session_may_go_on(session, 0) && (uint64_t)*offset < end &&
-            registry_now() >= session->goodbye_until)
+            clock_now() >= session->goodbye_until)
             break_off(session, session->parting); /* in the middle of bytes no line can say so */
     }
 }
@@ -426,7 +426,7 @@ static void send_pieces(struct session *session, int file, off_t *offset, uint64
     while (!session->ended && (uint64_t)*offset < size) {
         uint64_t left = size - (uint64_t)*offset;
         size_t count = left < session->piece ? (size_t)left : session->piece;
-        int64_t began = registry_now();
+        int64_t began = clock_now();
 
         if (!session_may_go_on(session, 0)) {
             session_end(session, session->parting);
@@ -435,7 +435,7 @@ static void send_pieces(struct session *session, int file, off_t *offset, uint64
         session_reply(session, REPLY_PIECE, "%zu", count);
         send_replies(session); /* the pace is that of all pieces together */
         send_bytes(session, file, offset, (uint64_t)*offset + count);
-        fit_piece(session, registry_now() - began);
+        fit_piece(session, clock_now() - began);
     }
 }
 
@@ -471,7 +471,7 @@ static size_t receive_piece(struct session *session, char *piece, size_t size)
     if (got <= 0)
         return 0;
     session->me.bytes_in += (uint64_t)got;
-    session->me.active_ns = registry_now();
+    session->me.active_ns = clock_now();
     return (size_t)got;
 }
 
@@ -496,14 +496,14 @@ bool session_receive_file(struct session *session, uint64_t length, session_take
     return !session->ended;
 }
 
-bool session_note(struct session *session, struct registry_transfer *transfer, const char *name)
+bool session_note(struct session *session, struct transfer *transfer, const char *name)
 {
     transfer->serial = session->me.serial;
     transfer->peer = session->me.peer;
     transfer->when = (int64_t)time(NULL);
     memcpy(transfer->client, session->me.name, sizeof transfer->client);
     (void)snprintf(transfer->file, sizeof transfer->file, "%s", name);
-    if (registry_note(session->registry, session->place, transfer) == 0)
+    if (history_note(session->table, session->slot, transfer) == 0)
         return true;
     log_error("%s: %s cannot be written down: %s", session->me.name, name, strerror(errno));
     session_reply(session, REPLY_BUSY, "That cannot be written down now, try again later.");
@@ -524,19 +524,19 @@ static void log_disconnected(const struct session *session)
     char when[TEXT_TIME_SIZE];
 
     text_local_time(when, time(NULL));
-    log_info("%s disconnected at %s: %s", session->me.name, when, registry_why_text(session->why));
+    log_info("%s disconnected at %s: %s", session->me.name, when, left_text(session->why));
 }
 
 /* Closing over unread bytes resets the connection, and the client may lose our last line. */
 static void close_politely(struct session *session)
 {
-    int64_t until = registry_now() + LIMIT_GOODBYE_MS * MS;
+    int64_t until = clock_now() + LIMIT_GOODBYE_MS * MS;
     char sink[4096];
 
     be_watchful(session);
     (void)shutdown(session->fd, SHUT_WR);
     while (recv(session->fd, sink, sizeof sink, 0) > 0) {
-        int64_t left = (until - registry_now()) / MS;
+        int64_t left = (until - clock_now()) / MS;
         struct pollfd client = {.fd = session->fd, .events = POLLIN};
 
         if (left <= 0 || poll(&client, 1, (int)left) <= 0)
@@ -559,11 +559,11 @@ static void slow_down(struct session *session, uint64_t bytes)
     if (ahead < MS)
         return;
     flush_replies(session);
-    registry_count_slowed(session->registry);
+    table_count_slowed(session->table);
     (void)snprintf(session->me.doing, sizeof session->me.doing, "slowed down");
     publish(session);
     (void)session_may_go_on(session, (int)(ahead / MS));
-    session->me.active_ns = registry_now();
+    session->me.active_ns = clock_now();
     session_idle(session);
 }
 
@@ -586,19 +586,19 @@ static int64_t time_to_ask(struct session *session)
     int64_t since, seconds = (int64_t)limits->idle_s, left;
 
     if (session->idle_since == 0)
-        session->idle_since = registry_now();
+        session->idle_since = clock_now();
     since = session->idle_since;
     if (session->present && !line_begun(&session->reader)) { /* else the key's line is wanted */
         session->line_since = 0;
     } else if (limits->line_s > 0) {
         if (session->line_since == 0)
-            session->line_since = registry_now();
+            session->line_since = clock_now();
         since = session->line_since;
         seconds = (int64_t)limits->line_s;
     }
     if (seconds == 0)
         return -1;
-    left = since + seconds * 1000 * MS - registry_now();
+    left = since + seconds * 1000 * MS - clock_now();
     return left > 0 ? left : 0;
 }
 
@@ -610,21 +610,21 @@ static bool has_input(const struct session *session)
 }
 
 /* A line from the room, as the protocol has it. */
-static void put_room_line(struct session *session, const struct room_line *line, bool earlier)
+static void put_room_line(struct session *session, const struct message *line, bool earlier)
 {
-    static const enum reply_code codes[ROOM_KINDS] = {
-        [ROOM_SAID] = ROOM_LINE_SAID,       [ROOM_TOLD] = ROOM_LINE_TOLD,
-        [ROOM_CAME] = ROOM_LINE_CAME,       [ROOM_WENT] = ROOM_LINE_WENT,
-        [ROOM_RENAMED] = ROOM_LINE_RENAMED, [ROOM_RAISED] = ROOM_LINE_RAISED,
-        [ROOM_LOWERED] = ROOM_LINE_LOWERED, [ROOM_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
+    static const enum reply_code codes[MESSAGE_KINDS] = {
+        [MESSAGE_SAID] = ROOM_LINE_SAID,       [MESSAGE_TOLD] = ROOM_LINE_TOLD,
+        [MESSAGE_CAME] = ROOM_LINE_CAME,       [MESSAGE_WENT] = ROOM_LINE_WENT,
+        [MESSAGE_RENAMED] = ROOM_LINE_RENAMED, [MESSAGE_RAISED] = ROOM_LINE_RAISED,
+        [MESSAGE_LOWERED] = ROOM_LINE_LOWERED, [MESSAGE_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
     };
     char when[TEXT_UTC_SIZE];
 
     if (earlier) {
         text_utc_time(when, (time_t)line->head.when);
         session_reply(session, ROOM_LINE_EARLIER, "%s %s %s", when,
-                      line->head.kind == ROOM_ANNOUNCED ? "*" : line->head.name, line->text);
-    } else if (line->head.kind == ROOM_ANNOUNCED) {
+                      line->head.kind == MESSAGE_ANNOUNCED ? "*" : line->head.name, line->text);
+    } else if (line->head.kind == MESSAGE_ANNOUNCED) {
         session_reply(session, ROOM_LINE_ANNOUNCED, "%s", line->text);
     } else {
         session_reply(session, codes[line->head.kind], "%s%s%s", line->head.name,
@@ -646,7 +646,7 @@ static bool goes_on(struct session *session)
 /* What was said meanwhile: where all replies have gone, and nothing more is asked. */
 static void deliver(struct session *session)
 {
-    static struct room_line line;
+    static struct message line;
     uint64_t lost;
     bool earlier, more;
 
@@ -708,7 +708,7 @@ static void receive(struct session *session)
     if (!has_only_client(session) && !watch(session))
         return;
     got = line_fill(&session->reader);
-    session->me.active_ns = registry_now();
+    session->me.active_ns = clock_now();
     if (got > 0) {
         session->me.bytes_in += (uint64_t)got;
         slow_down(session, (uint64_t)got);
@@ -750,23 +750,23 @@ static void serve(struct session *session)
     }
 }
 
-static void begin(struct session *session, struct registry *registry,
-                  const struct admitted *admitted, const struct service *service)
+static void begin(struct session *session, struct table *table, const struct admitted *admitted,
+                  const struct service *service)
 {
     session->used = 0; /* written before it is read: one page fault instead of two */
-    session->registry = registry;
+    session->table = table;
     session->service = service;
     session->fd = admitted->fd;
     session->lifeline = admitted->lifeline;
-    session->place = session->kicked_at = admitted->place;
-    courier_init(&session->courier, registry, admitted->place, admitted->serial);
+    session->slot = session->kicked_at = admitted->slot;
+    courier_init(&session->courier, table, admitted->slot, admitted->serial);
     session->me.serial = admitted->serial;
     session->me.peer = admitted->peer;
     session->me.connected = admitted->connected;
     session->me.connected_ns = session->me.active_ns = admitted->connected_ns;
-    protocol_client_name(session->me.name, admitted->place + 1);
+    protocol_client_name(session->me.name, admitted->slot + 1);
     line_reader_init(&session->reader, session->fd, PROTOCOL_REQUEST_MAX);
-    if (!platform_follow_parent(SIGUSR1, registry->made.pid))
+    if (!platform_follow_parent(SIGUSR1, table->made.pid))
         be_watchful(session);
 }
 
@@ -798,7 +798,7 @@ static bool proves_key(struct session *session, const struct admitted *admitted)
     if (line != NULL && strncmp(line, said, strlen(said)) == 0 &&
         key_same(answer, line + strlen(said)))
         return true;
-    registry_count_refused(session->registry, REFUSED_KEY);
+    table_count_refused(session->table, REFUSED_KEY);
     log_warning("Wrong key from %s port %u", admitted->from, (unsigned)admitted->peer.port);
     (void)session_may_go_on(session, LIMIT_WRONG_KEY_MS);
     session_end(session, LEFT_CLOSED);
@@ -808,9 +808,9 @@ static bool proves_key(struct session *session, const struct admitted *admitted)
 
 static void say_why_sent_away(struct session *session)
 {
-    char reason[ROOM_REASON];
+    char reason[TABLE_REASON];
 
-    room_reason(session->registry, session->kicked_at, reason);
+    slot_reason(session->table, session->kicked_at, reason);
     session_reply(session, REPLY_CLOSING, "%s",
                   text_is_clean(reason, strlen(reason)) ? reason : "You were sent away.");
 }
@@ -821,7 +821,7 @@ static void say_goodbye(struct session *session)
     const struct session_limits *limits = &session->service->limits;
 
     if (session->goodbye_until == 0)
-        session->goodbye_until = registry_now() + LIMIT_GOODBYE_MS * MS;
+        session->goodbye_until = clock_now() + LIMIT_GOODBYE_MS * MS;
     if (session->why == LEFT_EXIT)
         session_reply(session, REPLY_BYE, "Bye.");
     else if (session->why == LEFT_SHUTDOWN)
@@ -840,16 +840,16 @@ static void say_goodbye(struct session *session)
     flush_replies(session);
 }
 
-int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
+int session_run(struct session *session, struct table *table, const struct admitted *admitted,
                 const struct service *service)
 {
-    begin(session, registry, admitted, service);
+    begin(session, table, admitted, service);
     if (!proves_key(session, admitted)) {
         say_goodbye(session);
         close_politely(session);
         return 0;
     }
-    if (registry_enter(registry, session->place, &session->me) != 0) {
+    if (slot_enter(table, session->slot, &session->me) != 0) {
         log_error("%s cannot be recorded and is not served: %s", session->me.name, strerror(errno));
         session_end(session, LEFT_CLOSED);
         session_reply(session, REPLY_CLOSING, "You cannot be recorded now, try again later.");
@@ -866,7 +866,7 @@ int session_run(struct session *session, struct registry *registry, const struct
     /* out of the table before the client reads that it has left */
     session->me.bytes_out += session->used;
     courier_leave(&session->courier);
-    if (registry_leave(registry, session->place, &session->me, session->why) != 0)
+    if (slot_leave(table, session->slot, &session->me, session->why) != 0)
         log_error("%s cannot be taken out of the table: %s", session->me.name, strerror(errno));
     session->owes_ring = true;
     log_disconnected(session);

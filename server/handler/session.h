@@ -36,33 +36,33 @@ struct service {
 };
 
 struct session {
-    struct registry *registry;
+    struct table *table;
     const struct service *service;
     volatile sig_atomic_t called; /* by the parent, or by the system when that ended */
     volatile sig_atomic_t fd;     /* the client; -1: none yet */
     int lifeline;
-    uint32_t place;
+    uint32_t slot;
     struct courier courier;
-    bool owes_ring;            /* others have something to hear, and do not know it yet */
-    bool listening;            /* a line from the room is as welcome as a request */
-    bool rung;                 /* the bell was heard, and no request */
-    bool watchful;             /* it waits for more than its client, */
-    sigset_t waiting;          /* with these signals blocked */
-    struct registry_record me; /* published whenever replies go out */
-    bool present;              /* in the table */
-    bool ended;                /* no more requests; `why` says why */
-    enum registry_why why;
-    bool mute;                 /* the stream broke off in the middle: nothing more may be sent */
-    uint64_t rest;             /* where the next file is to begin */
-    size_t piece;              /* files are sent in pieces, of so many bytes now; 0: in one */
-    uint32_t kicked_at;        /* the place where the reason of a kick stands */
-    int64_t goodbye_until;     /* monotonic ns, once it is to end; else 0 */
-    enum registry_why parting; /* and why */
-    int64_t line_since;        /* since when a line is under way; 0: none is */
-    int64_t idle_since;        /* since when a request is waited for; 0: one is answered */
-    int64_t due;               /* when its requests so far would have come at exactly the rate */
-    int64_t pace_since;        /* since when it is measured how fast bytes go, */
-    uint64_t pace_bytes;       /* and how many had gone then */
+    bool owes_ring;   /* others have something to hear, and do not know it yet */
+    bool listening;   /* a line from the room is as welcome as a request */
+    bool rung;        /* the bell was heard, and no request */
+    bool watchful;    /* it waits for more than its client, */
+    sigset_t waiting; /* with these signals blocked */
+    struct record me; /* published whenever replies go out */
+    bool present;     /* in the table */
+    bool ended;       /* no more requests; `why` says why */
+    enum left_why why;
+    bool mute;             /* the stream broke off in the middle: nothing more may be sent */
+    uint64_t rest;         /* where the next file is to begin */
+    size_t piece;          /* files are sent in pieces, of so many bytes now; 0: in one */
+    uint32_t kicked_at;    /* the slot where the reason of a kick stands */
+    int64_t goodbye_until; /* monotonic ns, once it is to end; else 0 */
+    enum left_why parting; /* and why */
+    int64_t line_since;    /* since when a line is under way; 0: none is */
+    int64_t idle_since;    /* since when a request is waited for; 0: one is answered */
+    int64_t due;           /* when its requests so far would have come at exactly the rate */
+    int64_t pace_since;    /* since when it is measured how fast bytes go, */
+    uint64_t pace_bytes;   /* and how many had gone then */
     struct line_reader reader;
     size_t used; /* bytes of replies not yet sent */
     char replies[4 * PROTOCOL_REPLY_MAX];
@@ -75,7 +75,7 @@ void session_prepare(struct session *session);
 /* Serves the client until it leaves or is lost. Returns the status to exit with, which closes the
  * connection: 0, or that the parent is to ring for those whom this handler could not ring for. */
 enum { SESSION_OWES_RING = 3 };
-int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
+int session_run(struct session *session, struct table *table, const struct admitted *admitted,
                 const struct service *service);
 
 /* Replies are collected, and sent when the client has nothing more to ask for now. One that is
@@ -112,13 +112,13 @@ bool session_receive_file(struct session *session, uint64_t length, session_take
 
 /* Writes a transfer of this file down in the table; client and time are filled in. False: that is
  * not possible now, and the reply says so. */
-bool session_note(struct session *session, struct registry_transfer *transfer, const char *name);
+bool session_note(struct session *session, struct transfer *transfer, const char *name);
 
 /* For long work between two bytes from or to the client: sleeps for so long (0: not), and says
  * whether to go on. False: the session is to end, and the client will be told. */
 bool session_may_go_on(struct session *session, int ms);
 
 /* No more requests. The first reason given is the one that counts. */
-void session_end(struct session *session, enum registry_why why);
+void session_end(struct session *session, enum left_why why);
 
 #endif

@@ -87,7 +87,7 @@ void cmd_rest(struct session *session, const char *offset)
  * was sent away: it is told so now. A session of another daemon's is nobody's. */
 void cmd_pieces(struct session *session, const char *earlier)
 {
-    const struct registry_about *made = &session->registry->made;
+    const struct table_about *made = &session->table->made;
     char here[PROTOCOL_SESSION_SIZE];
     uint64_t serial;
     size_t length;
@@ -95,7 +95,7 @@ void cmd_pieces(struct session *session, const char *earlier)
     length =
         (size_t)snprintf(here, sizeof here, "%ld.%" PRId64 ".", (long)made->pid, made->started);
     if (strncmp(earlier, here, length) == 0 && protocol_parse_number(earlier + length, &serial) &&
-        room_was_kicked(session->registry, serial, &session->kicked_at)) {
+        slot_was_kicked(session->table, serial, &session->kicked_at)) {
         session_end(session, LEFT_KICKED);
         return;
     }
@@ -105,7 +105,7 @@ void cmd_pieces(struct session *session, const char *earlier)
 
 void cmd_file(struct session *session, const char *name)
 {
-    struct registry_transfer sent = {.kind = TRANSFER_SENT};
+    struct transfer sent = {.kind = TRANSFER_SENT};
     uint64_t offset = session->rest, size;
     struct stat st;
     int file = open_or_refuse(session, name, &st);
@@ -165,7 +165,7 @@ void cmd_sum(struct session *session, const char *name)
 /* What a client says that it has is believed if it knows the digest. */
 void cmd_got(struct session *session, const char *argument)
 {
-    struct registry_transfer transfer = {.kind = TRANSFER_VERIFIED};
+    struct transfer transfer = {.kind = TRANSFER_VERIFIED};
     char theirs[PROTOCOL_HEX_SIZE], ours[SHA256_HEX_SIZE];
     const char *name;
     struct stat st;

@@ -57,8 +57,7 @@ static void refuse(struct session *session, const struct handin *handin, int err
 }
 
 /* The receipt, in the table, the log and the reply. */
-static void acknowledge(struct session *session, struct registry_transfer *transfer,
-                        const char *name)
+static void acknowledge(struct session *session, struct transfer *transfer, const char *name)
 {
     static const char *const words[EARLIERS] = {"new", "same", "kept"};
     char hex[SHA256_HEX_SIZE], when[TEXT_UTC_SIZE];
@@ -100,7 +99,7 @@ static bool is_there(struct session *session, const char *name, uint64_t length,
 /* All of it has arrived: kept if it is what was announced (hex, unless ""). */
 static void keep(struct session *session, struct incoming *incoming, const char *hex)
 {
-    struct registry_transfer transfer = {.size = incoming->handin.length};
+    struct transfer transfer = {.size = incoming->handin.length};
     const char *name = incoming->handin.name;
     char ours[SHA256_HEX_SIZE];
     bool kept;
@@ -125,7 +124,7 @@ static void keep(struct session *session, struct incoming *incoming, const char 
 void cmd_put(struct session *session, const char *argument)
 {
     struct incoming incoming = {.failed = 0};
-    struct registry_transfer same = {.earlier = EARLIER_SAME};
+    struct transfer same = {.earlier = EARLIER_SAME};
     char hex[PROTOCOL_HEX_SIZE];
     const char *name;
 

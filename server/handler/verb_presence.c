@@ -17,11 +17,11 @@ static void fail(struct session *session, const char *what)
 
 void cmd_status(struct session *session, const char *none)
 {
-    struct registry_brief *present;
+    struct slot_brief *present;
     size_t count;
 
     (void)none;
-    if (registry_present(session->registry, session->place, &present, &count) != 0) {
+    if (slot_list(session->table, session->slot, &present, &count) != 0) {
         fail(session, "table");
         return;
     }
@@ -39,11 +39,11 @@ void cmd_status(struct session *session, const char *none)
 
 void cmd_history(struct session *session, const char *none)
 {
-    struct registry_ended *ended;
+    struct ended *ended;
     size_t count;
 
     (void)none;
-    if (registry_history(session->registry, &ended, &count) != 0) {
+    if (history_sessions(session->table, &ended, &count) != 0) {
         fail(session, "history");
         return;
     }

@@ -26,7 +26,7 @@ void cmd_message(struct session *session, const char *text)
 {
     if (text[0] != '\0') {
         session->me.messages++;
-        if (room_say(&session->courier.member, &session->me, text, session->service->earlier > 0) !=
+        if (talk_say(&session->courier.mine, &session->me, text, session->service->earlier > 0) !=
             0) {
             fail(session);
             return;
@@ -54,36 +54,35 @@ void cmd_leave(struct session *session, const char *none)
 
 void cmd_tell(struct session *session, const char *argument)
 {
-    char name[REGISTRY_NAME_SIZE];
-    struct registry_record to;
+    char name[NAME_SIZE];
+    struct record to;
     const char *text;
-    uint32_t place;
-    enum room_ear ear;
+    uint32_t slot;
+    enum talk_ear ear;
 
     if (!protocol_parse_name(argument, name, &text) || text[0] == '\0') {
         session_reply(session, REPLY_BAD_ARGUMENT, "Expected tell:NAME TEXT.");
         return;
     }
-    if (!room_find(session->registry, name, &place, &to)) {
-        ear = ROOM_GONE;
-    } else if (room_tell(&session->courier.member, &session->me, place, to.serial, text, &ear) !=
-               0) {
+    if (!names_find(session->table, name, &slot, &to)) {
+        ear = EAR_GONE;
+    } else if (talk_tell(&session->courier.mine, &session->me, slot, to.serial, text, &ear) != 0) {
         fail(session);
         return;
     }
     switch (ear) {
-    case ROOM_GONE:
+    case EAR_GONE:
         session_reply(session, REPLY_NOT_FOUND, "Nobody is called %s.", name);
         break;
-    case ROOM_DEAF:
+    case EAR_DEAF:
         session_reply(session, REPLY_NOT_READING, "%s is here, but has not joined.", to.name);
         break;
-    case ROOM_SLOW:
+    case EAR_SLOW:
         session_reply(session, REPLY_NOT_READING, "%s is here, but is not reading.", to.name);
         break;
-    case ROOM_HEARS:
+    case EAR_HEARS:
         session->me.messages++;
-        session->owes_ring |= !courier_ring_one(&session->courier, place);
+        session->owes_ring |= !courier_ring_one(&session->courier, slot);
         session_reply(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
         break;
     }
@@ -91,55 +90,53 @@ void cmd_tell(struct session *session, const char *argument)
 
 /* ---- names */
 
-/* "ClientNN" is its place's, whoever asks. */
+/* "ClientNN" is its slot's, whoever asks. */
 static bool is_anothers(const struct session *session, const char *name)
 {
     static const char prefix[] = "Client";
     const size_t length = strlen(prefix);
-    char own[REGISTRY_NAME_SIZE];
+    char own[NAME_SIZE];
 
-    protocol_client_name(own, session->place + 1);
+    protocol_client_name(own, session->slot + 1);
     return strncasecmp(name, prefix, length) == 0 && name[length] != '\0' &&
            strspn(name + length, "0123456789") == strlen(name + length) && strcmp(name, own) != 0;
 }
 
-static void name_plainly(char name[REGISTRY_NAME_SIZE], uint32_t place)
+static void name_plainly(char name[NAME_SIZE], uint32_t slot)
 {
-    memset(name, 0, REGISTRY_NAME_SIZE);
-    protocol_client_name(name, place + 1);
+    memset(name, 0, NAME_SIZE);
+    protocol_client_name(name, slot + 1);
 }
 
 /* A session of this client's that still has it is ended, when the name is no longer its own. */
 static void take_name(struct session *session, const char *name, const unsigned char *secret)
 {
-    char before[REGISTRY_NAME_SIZE], hex[KEY_HEX_SIZE];
+    char before[NAME_SIZE], hex[KEY_HEX_SIZE];
     unsigned char fresh[KEY_NONCE];
-    struct room_claim claim = {
+    struct names_claim claim = {
         .name = name, .secret = secret, .fresh = fresh, .plain = name_plainly};
-    enum room_name result;
+    enum names_result result;
     uint64_t serial;
-    uint32_t place;
+    uint32_t slot;
 
-    _Static_assert(KEY_NONCE >= ROOM_SECRET, "random enough");
+    _Static_assert(KEY_NONCE >= TABLE_SECRET, "random enough");
     memcpy(before, session->me.name, sizeof before);
     if (key_challenge(hex) != 0) {
         fail(session);
         return;
     }
-    hex[2 * ROOM_SECRET] = '\0';
-    (void)protocol_parse_hex(hex, fresh, ROOM_SECRET);
-    if (room_rename(&session->courier.member, &session->me, &claim, &result, &place, &serial) !=
-        0) {
+    hex[2 * TABLE_SECRET] = '\0';
+    (void)protocol_parse_hex(hex, fresh, TABLE_SECRET);
+    if (names_rename(&session->courier.mine, &session->me, &claim, &result, &slot, &serial) != 0) {
         fail(session);
         return;
     }
-    if (result == ROOM_NAME_TAKEN) {
+    if (result == NAME_TAKEN) {
         session_reply(session, REPLY_NAME_TAKEN, "Somebody is called %s.", name);
         return;
     }
     session->owes_ring = true;
-    if (result == ROOM_NAME_TAKEN_BACK &&
-        control_retire(session->registry->made.pid, place, serial) != 0)
+    if (result == NAME_TAKEN_BACK && control_retire(session->table->made.pid, slot, serial) != 0)
         log_error("The earlier session of %s is not ended: %s", name, strerror(errno));
     if (strcmp(before, name) != 0)
         log_info("%s is now called %s", before, name);
@@ -148,8 +145,8 @@ static void take_name(struct session *session, const char *name, const unsigned 
 
 void cmd_nick(struct session *session, const char *argument)
 {
-    unsigned char secret[ROOM_SECRET];
-    char name[REGISTRY_NAME_SIZE];
+    unsigned char secret[TABLE_SECRET];
+    char name[NAME_SIZE];
     const char *hex;
 
     if (!protocol_parse_name(argument, name, &hex) || !protocol_name_valid(name)) {
@@ -172,10 +169,10 @@ void cmd_nick(struct session *session, const char *argument)
 
 void cmd_hand(struct session *session, const char *text)
 {
-    char what[REGISTRY_HAND];
+    char what[HAND_SIZE];
 
     text_show(what, sizeof what, text ? text : "", text ? strlen(text) : 0);
-    if (room_raise(&session->courier.member, &session->me, what) != 0) {
+    if (names_raise(&session->courier.mine, &session->me, what) != 0) {
         fail(session);
         return;
     }
@@ -188,7 +185,7 @@ void cmd_unhand(struct session *session, const char *none)
     bool was_up;
 
     (void)none;
-    if (room_lower(&session->courier.member, &session->me, &was_up) != 0) {
+    if (names_lower(&session->courier.mine, &session->me, &was_up) != 0) {
         fail(session);
         return;
     }
@@ -198,11 +195,11 @@ void cmd_unhand(struct session *session, const char *none)
 
 void cmd_hands(struct session *session, const char *none)
 {
-    struct room_hand *hands;
+    struct raised_hand *hands;
     size_t count;
 
     (void)none;
-    if (room_hands(session->registry, &hands, &count) != 0) {
+    if (names_hands(session->table, &hands, &count) != 0) {
         fail(session);
         return;
     }

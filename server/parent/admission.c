@@ -11,9 +11,9 @@
 #define SECOND INT64_C(1000000000)
 
 struct admission_address {
-    struct registry_peer peer; /* without its port */
-    uint32_t clients, next;    /* next: in its hash chain */
-    int64_t due;               /* as admission.next, for this address */
+    struct peer peer;       /* without its port */
+    uint32_t clients, next; /* next: in its hash chain */
+    int64_t due;            /* as admission.next, for this address */
 };
 
 int admission_init(struct admission *admission, const struct admission_limits *limits,
@@ -35,16 +35,16 @@ int admission_init(struct admission *admission, const struct admission_limits *l
     return 0;
 }
 
-static struct registry_peer without_port(const struct registry_peer *peer)
+static struct peer without_port(const struct peer *peer)
 {
-    struct registry_peer address = *peer;
+    struct peer address = *peer;
 
     address.port = 0;
     return address;
 }
 
 /* FNV-1a, of the parts one by one: a structure may have holes. */
-static uint32_t *chain_of(const struct admission *admission, const struct registry_peer *peer)
+static uint32_t *chain_of(const struct admission *admission, const struct peer *peer)
 {
     uint32_t hash = 2166136261U ^ peer->family;
 
@@ -54,13 +54,13 @@ static uint32_t *chain_of(const struct admission *admission, const struct regist
     return &admission->chain[(hash ^ hash >> 16) & admission->mask];
 }
 
-static bool same_address(const struct registry_peer *one, const struct registry_peer *other)
+static bool same_address(const struct peer *one, const struct peer *other)
 {
     return one->family == other->family && one->scope == other->scope &&
            memcmp(one->address, other->address, sizeof one->address) == 0;
 }
 
-static uint32_t find(const struct admission *admission, const struct registry_peer *peer)
+static uint32_t find(const struct admission *admission, const struct peer *peer)
 {
     uint32_t at = *chain_of(admission, peer);
 
@@ -81,7 +81,7 @@ static void forget(struct admission *admission, uint32_t at)
 }
 
 /* The next one round the book that has no clients gives way; there are more than can have any. */
-static uint32_t learn(struct admission *admission, const struct registry_peer *peer)
+static uint32_t learn(struct admission *admission, const struct peer *peer)
 {
     uint32_t at, *chain = chain_of(admission, peer);
 
@@ -108,8 +108,7 @@ static void count(int64_t *due, unsigned long rate, int64_t now)
         *due = (*due > now ? *due : now) + SECOND / (int64_t)rate;
 }
 
-enum registry_refused admission_ask(struct admission *admission, const struct registry_peer *peer,
-                                    int64_t now)
+enum refused_why admission_ask(struct admission *admission, const struct peer *peer, int64_t now)
 {
     const struct admission_limits *limits = admission->limits;
     struct admission_address *address = NULL;
@@ -135,7 +134,7 @@ enum registry_refused admission_ask(struct admission *admission, const struct re
     return REFUSED_REASONS;
 }
 
-uint32_t admission_enter(struct admission *admission, const struct registry_peer *peer)
+uint32_t admission_enter(struct admission *admission, const struct peer *peer)
 {
     uint32_t at = NONE;
 

@@ -35,11 +35,10 @@ int admission_init(struct admission *admission, const struct admission_limits *l
 
 /* Whether this one may come in now: REFUSED_REASONS if so, and then admission_enter follows, else
  * the reason. */
-enum registry_refused admission_ask(struct admission *admission, const struct registry_peer *peer,
-                                    int64_t now);
+enum refused_why admission_ask(struct admission *admission, const struct peer *peer, int64_t now);
 
 /* It comes in: returns what admission_leave wants when it is gone. */
-uint32_t admission_enter(struct admission *admission, const struct registry_peer *peer);
+uint32_t admission_enter(struct admission *admission, const struct peer *peer);
 void admission_leave(struct admission *admission, uint32_t entered);
 
 #endif

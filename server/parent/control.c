@@ -15,7 +15,7 @@
 #include "server/system/platform.h"
 #include "shm/table/talk.h"
 
-static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
+static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
 
 int control_open(void)
 {
@@ -49,10 +49,10 @@ int control_receive(int control, struct control_request *request)
 /* rollcallctl's, in the working directory: a handler may have bound its own anywhere. */
 static bool is_asking(const struct sockaddr_un *from, socklen_t size)
 {
-    const size_t asks = strlen(REGISTRY_ASKS), room = size - offsetof(struct sockaddr_un, sun_path);
+    const size_t asks = strlen(TABLE_ASKS), room = size - offsetof(struct sockaddr_un, sun_path);
 
     return room <= sizeof from->sun_path && memchr(from->sun_path, '\0', room) != NULL &&
-           strncmp(from->sun_path, REGISTRY_ASKS, asks) == 0 &&
+           strncmp(from->sun_path, TABLE_ASKS, asks) == 0 &&
            strspn(from->sun_path + asks, "0123456789") == strlen(from->sun_path + asks);
 }
 
@@ -81,14 +81,14 @@ static bool wait_for_room(int fd)
     return ready > 0;
 }
 
-int control_retire(pid_t parent, uint32_t place, uint64_t serial)
+int control_retire(pid_t parent, uint32_t slot, uint64_t serial)
 {
     char text[64];
     int fd = platform_datagrams(), failed = 0;
 
     if (fd < 0)
         return -1;
-    (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, place,
+    (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, slot,
                    serial);
     if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || !wait_for_room(fd) ||
         send(fd, text, strlen(text), 0) < 0)

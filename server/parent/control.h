@@ -29,6 +29,6 @@ void control_answer(int control, const struct control_request *request, const ch
 
 /* A handler: has its parent, and no later one, end a session of this client, which has come back.
  * Returns 0, or -1 with errno. */
-int control_retire(pid_t parent, uint32_t place, uint64_t serial);
+int control_retire(pid_t parent, uint32_t slot, uint64_t serial);
 
 #endif

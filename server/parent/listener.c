@@ -186,9 +186,9 @@ void listener_close(struct listener *listener)
     listener->count = 0;
 }
 
-struct registry_peer listener_peer(const struct sockaddr_storage *address)
+struct peer listener_peer(const struct sockaddr_storage *address)
 {
-    struct registry_peer peer = {0};
+    struct peer peer = {0};
 
     if (address->ss_family == AF_INET) {
         const struct sockaddr_in *v4 = (const struct sockaddr_in *)address;
@@ -217,10 +217,10 @@ void listener_address(const struct listener *listener, size_t i, char text[LISTE
 {
     struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
-    struct registry_peer peer;
+    struct peer peer;
 
     (void)getsockname(listener->fd[i], (struct sockaddr *)&address, &size);
     peer = listener_peer(&address);
-    registry_peer_text(&peer, text);
+    peer_text(&peer, text);
     *port = peer.port;
 }

@@ -33,7 +33,7 @@ void listener_close(struct listener *listener);
 
 /* "127.0.0.1", "fe80::1%eth0"; and the port. */
 #define LISTENER_ADDRESS_SIZE 80
-struct registry_peer listener_peer(const struct sockaddr_storage *address);
+struct peer listener_peer(const struct sockaddr_storage *address);
 void listener_address(const struct listener *listener, size_t i, char text[LISTENER_ADDRESS_SIZE],
                       unsigned *port);
 

@@ -52,7 +52,7 @@ bool network_parse(const char *text, struct network *network)
     return true;
 }
 
-bool networks_have(const struct networks *networks, const struct registry_peer *peer)
+bool networks_have(const struct networks *networks, const struct peer *peer)
 {
     for (size_t i = 0; i < networks->count; i++) {
         const struct network *network = &networks->network[i];

@@ -25,6 +25,6 @@ struct networks {
 bool network_parse(const char *text, struct network *network);
 
 /* Whether one of them has this address. */
-bool networks_have(const struct networks *networks, const struct registry_peer *peer);
+bool networks_have(const struct networks *networks, const struct peer *peer);
 
 #endif

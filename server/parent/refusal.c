@@ -55,7 +55,7 @@ void refusal_send(struct refusal *refusal, int fd, const char *reason)
     if (refusal->count == LIMIT_REFUSED_HELD)
         forget(refusal, 0);
     refusal->fd[refusal->count] = fd;
-    refusal->until[refusal->count++] = registry_now() + LIMIT_REFUSED_MS * INT64_C(1000000);
+    refusal->until[refusal->count++] = clock_now() + LIMIT_REFUSED_MS * INT64_C(1000000);
 }
 
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until)
@@ -71,7 +71,7 @@ void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, 
 
 void refusal_run(struct refusal *refusal, const fd_set *read)
 {
-    int64_t now = refusal->count > 0 ? registry_now() : 0;
+    int64_t now = refusal->count > 0 ? clock_now() : 0;
 
     for (int i = refusal->count - 1; i >= 0; i--)
         if (refusal->until[i] <= now || (FD_ISSET(refusal->fd[i], read) && drained(refusal->fd[i])))

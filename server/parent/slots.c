@@ -5,7 +5,7 @@
 
 #include "server/system/platform.h"
 
-#define LEVELS 3 /* 64 * 64 * 64 places */
+#define LEVELS 3 /* 64 * 64 * 64 slots */
 
 static uint32_t words(uint32_t bits)
 {
@@ -26,7 +26,7 @@ static uint32_t lowest_clear(uint64_t word)
     return bit;
 }
 
-int places_init(struct places *places, uint32_t size)
+int slots_init(struct slots *slots, uint32_t size)
 {
     uint32_t count[LEVELS] = {words(size), words(words(size)), 1}, chains = 64;
     uint64_t *bits;
@@ -37,79 +37,79 @@ int places_init(struct places *places, uint32_t size)
     }
     while (chains < size)
         chains *= 2;
-    *places = (struct places){.size = size, .mask = chains - 1};
-    places->entry = platform_private_memory(size * sizeof places->entry[0]);
-    places->chain = platform_private_memory(chains * sizeof places->chain[0]);
+    *slots = (struct slots){.size = size, .mask = chains - 1};
+    slots->entry = platform_private_memory(size * sizeof slots->entry[0]);
+    slots->chain = platform_private_memory(chains * sizeof slots->chain[0]);
     bits = platform_private_memory((count[0] + count[1] + count[2]) * sizeof *bits);
-    if (places->entry == NULL || places->chain == NULL || bits == NULL)
+    if (slots->entry == NULL || slots->chain == NULL || bits == NULL)
         return -1;
     for (uint32_t i = 0; i < chains; i++)
-        places->chain[i] = PLACES_NONE;
+        slots->chain[i] = SLOTS_NONE;
     for (int i = 0, at = 0; i < LEVELS; at += (int)count[i], i++)
-        places->level[i] = bits + at;
+        slots->level[i] = bits + at;
     /* what is past the end counts as taken */
     for (uint32_t i = size; i < count[0] * 64; i++)
-        places->level[0][i / 64] |= UINT64_C(1) << i % 64;
+        slots->level[0][i / 64] |= UINT64_C(1) << i % 64;
     for (uint32_t i = count[0]; i < count[1] * 64; i++)
-        places->level[1][i / 64] |= UINT64_C(1) << i % 64;
+        slots->level[1][i / 64] |= UINT64_C(1) << i % 64;
     for (uint32_t i = count[1]; i < 64; i++)
-        places->level[2][0] |= UINT64_C(1) << i;
+        slots->level[2][0] |= UINT64_C(1) << i;
     return 0;
 }
 
-uint32_t places_lowest(const struct places *places)
+uint32_t slots_lowest(const struct slots *slots)
 {
     uint32_t at = 0;
 
-    if (places->used == places->size)
-        return PLACES_NONE;
+    if (slots->used == slots->size)
+        return SLOTS_NONE;
     for (int i = LEVELS - 1; i >= 0; i--)
-        at = at * 64 + lowest_clear(places->level[i][at]);
+        at = at * 64 + lowest_clear(slots->level[i][at]);
     return at;
 }
 
-static uint32_t *chain_of(const struct places *places, pid_t pid)
+static uint32_t *chain_of(const struct slots *slots, pid_t pid)
 {
-    return &places->chain[(uint32_t)pid & places->mask];
+    return &slots->chain[(uint32_t)pid & slots->mask];
 }
 
-void places_take(struct places *places, uint32_t place, const struct place_entry *entry)
+void slots_take(struct slots *slots, uint32_t slot, const struct slot_entry *entry)
 {
-    uint32_t *chain = chain_of(places, entry->pid), at = place;
+    uint32_t *chain = chain_of(slots, entry->pid), at = slot;
 
-    places->entry[place] = *entry;
-    places->entry[place].next = *chain;
-    *chain = place;
-    places->used++;
-    if (place >= places->top)
-        places->top = place + 1;
+    slots->entry[slot] = *entry;
+    slots->entry[slot].next = *chain;
+    *chain = slot;
+    slots->used++;
+    if (slot >= slots->top)
+        slots->top = slot + 1;
     for (int i = 0; i < LEVELS; i++, at /= 64) {
-        places->level[i][at / 64] |= UINT64_C(1) << at % 64;
-        if (places->level[i][at / 64] != UINT64_MAX)
+        slots->level[i][at / 64] |= UINT64_C(1) << at % 64;
+        if (slots->level[i][at / 64] != UINT64_MAX)
             break;
     }
 }
 
-uint32_t places_find(const struct places *places, pid_t pid)
+uint32_t slots_find(const struct slots *slots, pid_t pid)
 {
-    uint32_t place = *chain_of(places, pid);
+    uint32_t slot = *chain_of(slots, pid);
 
-    while (place != PLACES_NONE && places->entry[place].pid != pid)
-        place = places->entry[place].next;
-    return place;
+    while (slot != SLOTS_NONE && slots->entry[slot].pid != pid)
+        slot = slots->entry[slot].next;
+    return slot;
 }
 
-void places_free(struct places *places, uint32_t place)
+void slots_free(struct slots *slots, uint32_t slot)
 {
-    uint32_t *link = chain_of(places, places->entry[place].pid), at = place;
+    uint32_t *link = chain_of(slots, slots->entry[slot].pid), at = slot;
 
-    while (*link != place)
-        link = &places->entry[*link].next;
-    *link = places->entry[place].next;
-    places->entry[place].pid = 0;
-    places->used--;
-    while (places->top > 0 && places->entry[places->top - 1].pid == 0)
-        places->top--;
+    while (*link != slot)
+        link = &slots->entry[*link].next;
+    *link = slots->entry[slot].next;
+    slots->entry[slot].pid = 0;
+    slots->used--;
+    while (slots->top > 0 && slots->entry[slots->top - 1].pid == 0)
+        slots->top--;
     for (int i = 0; i < LEVELS; i++, at /= 64)
-        places->level[i][at / 64] &= ~(UINT64_C(1) << at % 64);
+        slots->level[i][at / 64] &= ~(UINT64_C(1) << at % 64);
 }

@@ -59,7 +59,7 @@ static const struct {
 /* A signal that has a function stays blocked except inside pselect, so that none is lost between a
  * look at its flag and the sleep. Handlers keep these signals blocked: the lifeline ends a handler,
  * and Ctrl-C on the terminal is the parent's to answer. SIGCHLD wakes nobody: a handler that leaves
- * has said so in the table, and who comes next finds the place free (see reap). */
+ * has said so in the table, and who comes next finds the slot free (see reap). */
 static void set_signals(sigset_t *waiting)
 {
     sigset_t blocked;
@@ -123,30 +123,30 @@ static void keep_reserve(struct supervisor *supervisor)
 }
 
 int supervisor_init(struct supervisor *supervisor, const struct admission_limits *admission,
-                    uint32_t places)
+                    uint32_t slots)
 {
     supervisor->notified = UINT32_MAX;
     supervisor->epoch = 1;
     supervisor->terminal = find_terminal();
     set_signals(&supervisor->waiting);
-    courier_init(&supervisor->courier, supervisor->registry, 0, 0);
+    courier_init(&supervisor->courier, supervisor->table, 0, 0);
     keep_reserve(supervisor);
-    if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, places) != 0)
+    if (supervisor->reserve < 0 || admission_init(&supervisor->admission, admission, slots) != 0)
         return -1;
-    return places_init(&supervisor->places, places);
+    return slots_init(&supervisor->slots, slots);
 }
 
 /* ---- reaping: the dead are collected first and closed together, for that may need the lock */
 
 struct dead {
-    uint32_t place[LIMIT_ACCEPTS];
+    uint32_t slot[LIMIT_ACCEPTS];
     int status[LIMIT_ACCEPTS];
     size_t count;
 };
 
-static void note_dead(struct dead *dead, uint32_t place, int status)
+static void note_dead(struct dead *dead, uint32_t slot, int status)
 {
-    dead->place[dead->count] = place;
+    dead->slot[dead->count] = slot;
     dead->status[dead->count++] = status;
 }
 
@@ -155,23 +155,23 @@ static void note_dead(struct dead *dead, uint32_t place, int status)
  * that gives false hints makes us ask a few times more. */
 static void collect_leaving(struct supervisor *supervisor, struct dead *dead)
 {
-    uint32_t place = supervisor->leaving_next;
+    uint32_t slot = supervisor->leaving_next;
 
     for (int tries = 0; tries < 2 * LIMIT_ACCEPTS && dead->count < LIMIT_ACCEPTS; tries++) {
         int status;
 
-        place = registry_leaving(supervisor->registry, place);
-        if (place >= supervisor->places.top) {
-            place = 0;
+        slot = registry_next_leaving(supervisor->table, slot);
+        if (slot >= supervisor->slots.top) {
+            slot = 0;
             break;
         }
-        if (supervisor->places.entry[place].pid == 0)
-            registry_left(supervisor->registry, place);
-        else if (waitpid(supervisor->places.entry[place].pid, &status, WNOHANG) > 0)
-            note_dead(dead, place, status);
-        place++;
+        if (supervisor->slots.entry[slot].pid == 0)
+            registry_clear_leaving(supervisor->table, slot);
+        else if (waitpid(supervisor->slots.entry[slot].pid, &status, WNOHANG) > 0)
+            note_dead(dead, slot, status);
+        slot++;
     }
-    supervisor->leaving_next = place;
+    supervisor->leaving_next = slot;
 }
 
 /* Any others, killed or not. */
@@ -180,20 +180,20 @@ static void collect_all(struct supervisor *supervisor, struct dead *dead)
     while (dead->count < LIMIT_ACCEPTS) {
         int status;
         pid_t pid = waitpid(-1, &status, WNOHANG);
-        uint32_t place;
+        uint32_t slot;
 
         if (pid <= 0)
             return;
-        place = places_find(&supervisor->places, pid);
-        if (place != PLACES_NONE)
-            note_dead(dead, place, status);
+        slot = slots_find(&supervisor->slots, pid);
+        if (slot != SLOTS_NONE)
+            note_dead(dead, slot, status);
     }
 }
 
-static bool is_dead(const struct dead *dead, uint32_t place)
+static bool is_dead(const struct dead *dead, uint32_t slot)
 {
     for (size_t i = 0; i < dead->count; i++)
-        if (dead->place[i] == place)
+        if (dead->slot[i] == slot)
             return true;
     return false;
 }
@@ -207,24 +207,23 @@ static void pause_ms(long ms)
  * is left at it. Who does not leave is killed; a stopped one cannot refuse that. */
 static void take_lock(struct supervisor *supervisor, struct dead *dead)
 {
-    struct places *places = &supervisor->places;
+    struct slots *slots = &supervisor->slots;
     uint32_t retired = supervisor->epoch;
-    int64_t grace = registry_now() + LIMIT_QUIESCE_MS * MS;
+    int64_t grace = clock_now() + LIMIT_QUIESCE_MS * MS;
 
-    lock_retire(registry_lock(supervisor->registry));
+    lock_retire(registry_lock(supervisor->table));
     supervisor->epoch = lock_next(retired);
-    for (uint32_t i = 0; i < places->top; i++) {
-        if (places->entry[i].pid == 0)
+    for (uint32_t i = 0; i < slots->top; i++) {
+        if (slots->entry[i].pid == 0)
             continue;
-        while (!is_dead(dead, i) && lock_straggler(registry_at(supervisor->registry, i), retired)) {
+        while (!is_dead(dead, i) && lock_straggler(registry_at(supervisor->table, i), retired)) {
             int status;
 
-            if (registry_now() > grace)
-                kill(places->entry[i].pid, SIGKILL);
-            if (dead->count < LIMIT_ACCEPTS &&
-                waitpid(places->entry[i].pid, &status, WNOHANG) > 0) {
+            if (clock_now() > grace)
+                kill(slots->entry[i].pid, SIGKILL);
+            if (dead->count < LIMIT_ACCEPTS && waitpid(slots->entry[i].pid, &status, WNOHANG) > 0) {
                 note_dead(dead, i, status);
-            } else if (dead->count == LIMIT_ACCEPTS && registry_now() > grace) {
+            } else if (dead->count == LIMIT_ACCEPTS && clock_now() > grace) {
                 break; /* killed; it is reaped in the next turn */
             } else {
                 pause_ms(1);
@@ -235,27 +234,26 @@ static void take_lock(struct supervisor *supervisor, struct dead *dead)
 
 static void give_lock(struct supervisor *supervisor)
 {
-    lock_give(registry_lock(supervisor->registry), supervisor->epoch);
+    lock_give(registry_lock(supervisor->table), supervisor->epoch);
 }
 
 static void recover(struct supervisor *supervisor, struct dead *dead)
 {
     take_lock(supervisor, dead);
-    registry_count_recovered(supervisor->registry);
+    registry_count_recovered(supervisor->table);
     log_warning("The lock was recovered");
 }
 
 /* The name that a client had, as far as its record can be believed. */
-static void find_name(const struct supervisor *supervisor, uint32_t place,
-                      char name[REGISTRY_NAME_SIZE])
+static void find_name(const struct supervisor *supervisor, uint32_t slot, char name[NAME_SIZE])
 {
-    struct registry_record record;
+    struct record record;
 
-    if (registry_read(supervisor->registry, place, &record) == READ_PRESENT &&
-        record.serial == supervisor->places.entry[place].serial && protocol_name_valid(record.name))
+    if (view_read(supervisor->table, slot, &record) == READ_PRESENT &&
+        record.serial == supervisor->slots.entry[slot].serial && protocol_name_valid(record.name))
         memcpy(name, record.name, sizeof record.name);
     else
-        protocol_client_name(name, place + 1);
+        protocol_client_name(name, slot + 1);
 }
 
 static void log_death(const char *name, int status)
@@ -279,51 +277,51 @@ static void ring(struct supervisor *supervisor, bool every)
 
 static void bury(struct supervisor *supervisor, struct dead *dead, bool stuck)
 {
-    struct registry *registry = supervisor->registry;
+    struct table *table = supervisor->table;
     bool locked = false, at_lock = stuck, torn = false;
     size_t unclosed = 0;
 
     for (size_t i = 0; i < dead->count; i++) {
-        if (atomic_load(registry_at(registry, dead->place[i])) != 0)
+        if (atomic_load(registry_at(table, dead->slot[i])) != 0)
             at_lock = true;
-        if (!registry_closed(registry, dead->place[i]))
+        if (!registry_slot_is_empty(table, dead->slot[i]))
             unclosed++;
         torn |= dead->status[i] != 0;
     }
     if (at_lock || unclosed > 0) {
-        if (at_lock || !lock_await(registry_lock(registry), supervisor->epoch))
+        if (at_lock || !lock_await(registry_lock(table), supervisor->epoch))
             recover(supervisor, dead);
         else
             take_lock(supervisor, dead);
         locked = true;
     }
     for (size_t i = 0; i < dead->count; i++) {
-        uint32_t place = dead->place[i];
-        bool closed = registry_closed(registry, place);
-        char name[REGISTRY_NAME_SIZE];
+        uint32_t slot = dead->slot[i];
+        bool closed = registry_slot_is_empty(table, slot);
+        char name[NAME_SIZE];
 
         if (!closed)
-            find_name(supervisor, place, name);
+            find_name(supervisor, slot, name);
         if (locked)
-            registry_close(registry, place, supervisor->places.entry[place].serial);
+            registry_close_record(table, slot, supervisor->slots.entry[slot].serial);
         if (!closed) {
             log_death(name, dead->status[i]);
-            inbox_forget(supervisor->inbox, supervisor->places.entry[place].pid);
-            courier_forget(&supervisor->courier, place);
+            inbox_forget(supervisor->inbox, supervisor->slots.entry[slot].pid);
+            courier_forget(&supervisor->courier, slot);
         }
-        if (supervisor->places.entry[place].end_by != 0)
-            supervisor->sent_away--;
-        admission_leave(&supervisor->admission, supervisor->places.entry[place].entered);
-        places_free(&supervisor->places, place);
-        registry_left(registry, place);
-        registry_count_reaped(registry);
+        if (supervisor->slots.entry[slot].end_by != 0)
+            supervisor->kicked--;
+        admission_leave(&supervisor->admission, supervisor->slots.entry[slot].entered);
+        slots_free(&supervisor->slots, slot);
+        registry_clear_leaving(table, slot);
+        registry_count_reaped(table);
         supervisor->waited_in_vain = false;
     }
     if (locked)
         give_lock(supervisor);
     if (unclosed > 0 || torn) /* it had something to ring for, or was at it, or could not */
         ring(supervisor, true);
-    registry_set_top(registry, supervisor->places.top);
+    registry_set_top(table, supervisor->slots.top);
 }
 
 /* In every turn those who left, and from time to time all others. */
@@ -344,17 +342,17 @@ static void reap(struct supervisor *supervisor, bool all)
 /* ---- the table, which every handler can write to */
 
 /* A handler that has left ends at once, so one that lives and is in the table no more was wiped out
- * of it: by one that cleared the places after the parent had mended them. */
-static bool has_vanished(const struct place_entry *entry)
+ * of it: by one that cleared the slots after the parent had mended them. */
+static bool has_vanished(const struct slot_entry *entry)
 {
-    return entry->pid != 0 && entry->gone != 0 && registry_now() - entry->gone > LIMIT_GONE_MS * MS;
+    return entry->pid != 0 && entry->gone != 0 && clock_now() - entry->gone > LIMIT_GONE_MS * MS;
 }
 
-static void note_presence(struct supervisor *supervisor, uint32_t place, int64_t now)
+static void note_presence(struct supervisor *supervisor, uint32_t slot, int64_t now)
 {
-    struct place_entry *entry = &supervisor->places.entry[place];
+    struct slot_entry *entry = &supervisor->slots.entry[slot];
 
-    if (!registry_closed(supervisor->registry, place)) {
+    if (!registry_slot_is_empty(supervisor->table, slot)) {
         entry->present = true;
         entry->gone = 0;
     } else if (entry->present && entry->gone == 0) {
@@ -362,46 +360,46 @@ static void note_presence(struct supervisor *supervisor, uint32_t place, int64_t
     }
 }
 
-static bool place_is_sound(struct supervisor *supervisor, uint32_t place)
+static bool slot_is_sound(struct supervisor *supervisor, uint32_t slot)
 {
-    const struct place_entry *entry = &supervisor->places.entry[place];
+    const struct slot_entry *entry = &supervisor->slots.entry[slot];
 
-    return !has_vanished(entry) && registry_place_is_sound(supervisor->registry, place,
-                                                           entry->pid != 0 ? entry->serial : 0);
+    return !has_vanished(entry) &&
+           registry_slot_is_sound(supervisor->table, slot, entry->pid != 0 ? entry->serial : 0);
 }
 
 /* What the parent knows of a client itself; its handler writes the rest with its next reply. */
-static void restore_place(struct supervisor *supervisor, uint32_t place)
+static void restore_slot(struct supervisor *supervisor, uint32_t slot)
 {
-    const struct place_entry *entry = &supervisor->places.entry[place];
-    struct registry_record record = {0};
+    const struct slot_entry *entry = &supervisor->slots.entry[slot];
+    struct record record = {0};
 
     if (entry->pid != 0) {
         record.serial = entry->serial;
         record.peer = entry->peer;
         record.connected = entry->connected;
         record.connected_ns = record.active_ns =
-            registry_now() - (time(NULL) - entry->connected) * 1000 * MS;
-        protocol_client_name(record.name, place + 1);
+            clock_now() - (time(NULL) - entry->connected) * 1000 * MS;
+        protocol_client_name(record.name, slot + 1);
     }
-    registry_restore_place(supervisor->registry, place, &record);
-    supervisor->places.entry[place].gone = 0;
+    registry_restore_slot(supervisor->table, slot, &record);
+    supervisor->slots.entry[slot].gone = 0;
 }
 
 /* Where the header is gone, so may the records be of those who have not left. */
 static void restore_table(struct supervisor *supervisor)
 {
-    struct registry *registry = supervisor->registry;
-    bool all = !registry_is_sound(registry);
+    struct table *table = supervisor->table;
+    bool all = !registry_is_sound(table);
     struct dead dead = {.count = 0};
 
-    registry_restore(registry, supervisor->serial);
+    registry_restore(table, supervisor->serial);
     recover(supervisor, &dead);
-    for (uint32_t i = 0; i < supervisor->places.size; i++)
-        if (!place_is_sound(supervisor, i) ||
-            (all && supervisor->places.entry[i].present && registry_closed(registry, i)))
-            restore_place(supervisor, i);
-    registry_set_top(registry, supervisor->places.top);
+    for (uint32_t i = 0; i < supervisor->slots.size; i++)
+        if (!slot_is_sound(supervisor, i) ||
+            (all && supervisor->slots.entry[i].present && registry_slot_is_empty(table, i)))
+            restore_slot(supervisor, i);
+    registry_set_top(table, supervisor->slots.top);
     give_lock(supervisor);
     supervisor->lock_stuck = 0;
     bury(supervisor, &dead, false);
@@ -409,13 +407,13 @@ static void restore_table(struct supervisor *supervisor)
 
 static void look_at_table(struct supervisor *supervisor, int64_t now)
 {
-    uint32_t some = supervisor->places.top / LIMIT_LOOK_TICKS + 1;
-    bool sound = registry_is_sound(supervisor->registry) &&
-                 lock_is_sound(registry_lock(supervisor->registry), supervisor->epoch);
+    uint32_t some = supervisor->slots.top / LIMIT_LOOK_TICKS + 1;
+    bool sound = registry_is_sound(supervisor->table) &&
+                 lock_is_sound(registry_lock(supervisor->table), supervisor->epoch);
 
-    for (; sound && some > 0 && supervisor->places.top > 0; some--) {
-        supervisor->look_next = (supervisor->look_next + 1) % supervisor->places.top;
-        sound = place_is_sound(supervisor, supervisor->look_next);
+    for (; sound && some > 0 && supervisor->slots.top > 0; some--) {
+        supervisor->look_next = (supervisor->look_next + 1) % supervisor->slots.top;
+        sound = slot_is_sound(supervisor, supervisor->look_next);
         if (sound)
             note_presence(supervisor, supervisor->look_next, now);
     }
@@ -434,8 +432,7 @@ static void look_at_table(struct supervisor *supervisor, int64_t now)
 static void watch_lock(struct supervisor *supervisor, int64_t now)
 {
     look_at_table(supervisor, now);
-    if (!lock_is_stuck(registry_lock(supervisor->registry), supervisor->epoch,
-                       &supervisor->lock_seen))
+    if (!lock_is_stuck(registry_lock(supervisor->table), supervisor->epoch, &supervisor->lock_seen))
         supervisor->lock_stuck = 0;
     else if (++supervisor->lock_stuck == LIMIT_LOCK_TICKS) {
         struct dead dead = {.count = 0};
@@ -448,22 +445,22 @@ static void watch_lock(struct supervisor *supervisor, int64_t now)
 /* ---- requests of who runs the room */
 
 /* The handler ends by itself; one that cannot is killed. */
-static void send_away(struct supervisor *supervisor, uint32_t place, const char *reason)
+static void send_away(struct supervisor *supervisor, uint32_t slot, const char *reason)
 {
-    struct place_entry *entry = &supervisor->places.entry[place];
+    struct slot_entry *entry = &supervisor->slots.entry[slot];
 
-    room_send_away(supervisor->registry, place, entry->serial, reason);
+    registry_kick(supervisor->table, slot, entry->serial, reason);
     if (entry->end_by == 0) {
-        entry->end_by = registry_now() + LIMIT_SEND_AWAY_MS * MS;
-        supervisor->sent_away++;
+        entry->end_by = clock_now() + LIMIT_SEND_AWAY_MS * MS;
+        supervisor->kicked++;
     }
     kill(entry->pid, SIGUSR1);
 }
 
 static void kill_sent_away(struct supervisor *supervisor, int64_t now)
 {
-    for (uint32_t i = 0; i < supervisor->places.top && supervisor->sent_away > 0; i++) {
-        const struct place_entry *entry = &supervisor->places.entry[i];
+    for (uint32_t i = 0; i < supervisor->slots.top && supervisor->kicked > 0; i++) {
+        const struct slot_entry *entry = &supervisor->slots.entry[i];
 
         if (entry->pid != 0 && entry->end_by != 0 && now >= entry->end_by)
             kill(entry->pid, SIGKILL);
@@ -474,17 +471,17 @@ static void kill_sent_away(struct supervisor *supervisor, int64_t now)
 static const char *kick(struct supervisor *supervisor, char *name)
 {
     char *reason = strchr(name, ' ');
-    struct registry_record record;
-    uint32_t place;
+    struct record record;
+    uint32_t slot;
 
     if (reason != NULL)
         *reason++ = '\0';
-    if (!room_find(supervisor->registry, name, &place, &record) ||
-        supervisor->places.entry[place].pid == 0 ||
-        supervisor->places.entry[place].serial != record.serial)
+    if (!names_find(supervisor->table, name, &slot, &record) ||
+        supervisor->slots.entry[slot].pid == 0 ||
+        supervisor->slots.entry[slot].serial != record.serial)
         return "nobody has that name";
     log_info("%s is sent away%s%s", record.name, reason ? ": " : "", reason ? reason : "");
-    send_away(supervisor, place, reason ? reason : "You were sent away.");
+    send_away(supervisor, slot, reason ? reason : "You were sent away.");
     return "ok";
 }
 
@@ -492,15 +489,14 @@ static const char *kick(struct supervisor *supervisor, char *name)
  * daemon's. */
 static void retire(struct supervisor *supervisor, const char *text)
 {
-    uint32_t place;
+    uint32_t slot;
     uint64_t serial;
     long parent;
 
-    if (sscanf(text, "%ld %" SCNu32 " %" SCNu64, &parent, &place, &serial) == 3 &&
-        parent == (long)supervisor->registry->made.pid && place < supervisor->places.top &&
-        supervisor->places.entry[place].pid != 0 &&
-        supervisor->places.entry[place].serial == serial)
-        send_away(supervisor, place, ROOM_BACK);
+    if (sscanf(text, "%ld %" SCNu32 " %" SCNu64, &parent, &slot, &serial) == 3 &&
+        parent == (long)supervisor->table->made.pid && slot < supervisor->slots.top &&
+        supervisor->slots.entry[slot].pid != 0 && supervisor->slots.entry[slot].serial == serial)
+        send_away(supervisor, slot, REASON_BACK);
 }
 
 static void announce(struct supervisor *supervisor, const char *text)
@@ -508,7 +504,7 @@ static void announce(struct supervisor *supervisor, const char *text)
     struct dead dead = {.count = 0};
 
     take_lock(supervisor, &dead);
-    room_announce(supervisor->registry, text, supervisor->earlier);
+    talk_announce(supervisor->table, text, supervisor->earlier);
     give_lock(supervisor);
     bury(supervisor, &dead, false);
     ring(supervisor, false);
@@ -527,7 +523,7 @@ static const char *obey(struct supervisor *supervisor, char *text)
         return kick(supervisor, text + strlen(kick_word));
     else if (strncmp(text, say_word, strlen(say_word)) != 0)
         return "unknown request";
-    else if (strlen(text + strlen(say_word)) > ROOM_TEXT)
+    else if (strlen(text + strlen(say_word)) > MESSAGE_TEXT)
         return "too long";
     else
         announce(supervisor, text + strlen(say_word));
@@ -579,17 +575,17 @@ static void log_refusals(struct supervisor *supervisor, int64_t now)
 }
 
 /* Takes over the client's socket. */
-static void refuse(struct supervisor *supervisor, int fd, enum registry_refused why)
+static void refuse(struct supervisor *supervisor, int fd, enum refused_why why)
 {
     refusal_send(&supervisor->refusal, fd, refusals[why].said);
-    registry_count_refused(supervisor->registry, why);
+    table_count_refused(supervisor->table, why);
     supervisor->refused_unlogged[why]++;
     supervisor->unlogged++;
 }
 
 static void rest(struct supervisor *supervisor)
 {
-    supervisor->rest_until = registry_now() + LIMIT_ACCEPT_REST_MS * MS;
+    supervisor->rest_until = clock_now() + LIMIT_ACCEPT_REST_MS * MS;
 }
 
 /* No descriptor is left for a client: the reserve is given up for one, who is told so. */
@@ -628,23 +624,23 @@ static bool cannot_accept(struct supervisor *supervisor, int listener)
 /* A client that has read its last line is gone for everybody but us until its handler is reaped:
  * before saying "full", that moment is waited for. Once, until somebody is reaped: a handler that
  * never ends must not slow every refusal down. */
-static uint32_t find_place(struct supervisor *supervisor)
+static uint32_t find_slot(struct supervisor *supervisor)
 {
-    uint32_t place = places_lowest(&supervisor->places);
+    uint32_t slot = slots_lowest(&supervisor->slots);
 
-    for (int waited = 0; place == PLACES_NONE && !supervisor->waited_in_vain; waited++) {
+    for (int waited = 0; slot == SLOTS_NONE && !supervisor->waited_in_vain; waited++) {
         bool leaving = false;
 
-        for (uint32_t i = 0; i < supervisor->places.top && !leaving; i++)
-            leaving = registry_closed(supervisor->registry, i);
+        for (uint32_t i = 0; i < supervisor->slots.top && !leaving; i++)
+            leaving = registry_slot_is_empty(supervisor->table, i);
         if (!leaving)
             break;
         pause_ms(1);
         reap(supervisor, true);
-        place = places_lowest(&supervisor->places);
+        slot = slots_lowest(&supervisor->slots);
         supervisor->waited_in_vain = waited >= LIMIT_FULL_WAIT_MS;
     }
-    return place;
+    return slot;
 }
 
 static int higher(int one, int other)
@@ -655,7 +651,7 @@ static int higher(int one, int other)
 /* The highest descriptor of the parent's. */
 static int highest_descriptor(const struct supervisor *supervisor)
 {
-    int highest = higher(supervisor->registry->fd, supervisor->inbox->lock);
+    int highest = higher(supervisor->table->fd, supervisor->inbox->lock);
 
     for (size_t i = 0; i < supervisor->listener->count; i++)
         highest = higher(highest, supervisor->listener->fd[i]);
@@ -684,32 +680,32 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
-    int64_t now = registry_now();
-    enum registry_refused why;
-    struct registry_peer peer;
-    uint32_t place = PLACES_NONE;
+    int64_t now = clock_now();
+    enum refused_why why;
+    struct peer peer;
+    uint32_t slot = SLOTS_NONE;
     pid_t pid;
 
     if (fd < 0)
         return cannot_accept(supervisor, listener) ? 0 : -1;
     peer = listener_peer(&address);
     why = admission_ask(&supervisor->admission, &peer, now);
-    if (why == REFUSED_REASONS && (place = find_place(supervisor)) == PLACES_NONE)
+    if (why == REFUSED_REASONS && (slot = find_slot(supervisor)) == SLOTS_NONE)
         why = REFUSED_FULL;
     if (why != REFUSED_REASONS) {
         refuse(supervisor, fd, why);
         return 0;
     }
-    if (place >= supervisor->places.top) /* before anybody can ask who is here */
-        registry_set_top(supervisor->registry, place + 1);
+    if (slot >= supervisor->slots.top) /* before anybody can ask who is here */
+        registry_set_top(supervisor->table, slot + 1);
     *admitted = (struct admitted){.fd = fd,
                                   .lifeline = supervisor->lifeline[0],
-                                  .place = place,
+                                  .slot = slot,
                                   .serial = supervisor->serial + 1,
                                   .peer = peer,
                                   .connected = (int64_t)time(NULL),
                                   .connected_ns = now};
-    registry_peer_text(&peer, admitted->from);
+    peer_text(&peer, admitted->from);
     text_local_time(admitted->when, (time_t)admitted->connected);
     pid = fork_handler(supervisor, admitted);
     if (pid < 0) { /* those who ended count until they are reaped */
@@ -724,13 +720,13 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
         return -1;
     }
     close(fd);
-    places_take(&supervisor->places, place,
-                &(struct place_entry){.pid = pid,
-                                      .serial = ++supervisor->serial,
-                                      .entered = admission_enter(&supervisor->admission, &peer),
-                                      .peer = peer,
-                                      .connected = admitted->connected});
-    registry_count_accepted(supervisor->registry);
+    slots_take(&supervisor->slots, slot,
+               &(struct slot_entry){.pid = pid,
+                                    .serial = ++supervisor->serial,
+                                    .entered = admission_enter(&supervisor->admission, &peer),
+                                    .peer = peer,
+                                    .connected = admitted->connected});
+    registry_count_accepted(supervisor->table);
     return 0;
 }
 
@@ -738,9 +734,9 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
 
 static void signal_all(const struct supervisor *supervisor, int signal)
 {
-    for (uint32_t i = 0; i < supervisor->places.top; i++)
-        if (supervisor->places.entry[i].pid != 0)
-            kill(supervisor->places.entry[i].pid, signal);
+    for (uint32_t i = 0; i < supervisor->slots.top; i++)
+        if (supervisor->slots.entry[i].pid != 0)
+            kill(supervisor->slots.entry[i].pid, signal);
 }
 
 static void begin_shutdown(struct supervisor *supervisor, int64_t now)
@@ -755,15 +751,15 @@ static void begin_shutdown(struct supervisor *supervisor, int64_t now)
 
 static void tell_manager(struct supervisor *supervisor)
 {
-    if (supervisor->notified == supervisor->places.used || !notify_wanted())
+    if (supervisor->notified == supervisor->slots.used || !notify_wanted())
         return;
-    supervisor->notified = supervisor->places.used;
-    notify_send("STATUS=%u of %u present", supervisor->places.used, supervisor->places.size);
+    supervisor->notified = supervisor->slots.used;
+    notify_send("STATUS=%u of %u present", supervisor->slots.used, supervisor->slots.size);
 }
 
 static void sleep_until(struct supervisor *supervisor, fd_set *read)
 {
-    int64_t now = registry_now(), until = INT64_MAX;
+    int64_t now = clock_now(), until = INT64_MAX;
     struct timespec timeout;
     int highest = -1;
 
@@ -780,7 +776,7 @@ static void sleep_until(struct supervisor *supervisor, fd_set *read)
     if (supervisor->control > highest)
         highest = supervisor->control;
     refusal_prepare(&supervisor->refusal, read, &highest, &until);
-    if (supervisor->places.used > 0 && supervisor->ticked + LIMIT_TICK_MS * MS < until)
+    if (supervisor->slots.used > 0 && supervisor->ticked + LIMIT_TICK_MS * MS < until)
         until = supervisor->ticked + LIMIT_TICK_MS * MS;
     if (supervisor->unlogged > 0 && supervisor->refused_logged + 1000 * MS < until)
         until = supervisor->refused_logged + 1000 * MS;
@@ -803,8 +799,8 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
         bool tick;
 
         sleep_until(supervisor, &read);
-        now = registry_now();
-        if (supervisor->places.used == 0)
+        now = clock_now();
+        if (supervisor->slots.used == 0)
             supervisor->ticked = now;
         tick = now - supervisor->ticked >= LIMIT_TICK_MS * MS;
         reap(supervisor, tick || supervisor->shutdown_until != 0);
@@ -817,13 +813,13 @@ enum supervisor_end supervisor_run(struct supervisor *supervisor, struct admitte
         refusal_run(&supervisor->refusal, &read);
         if (FD_ISSET(supervisor->control, &read))
             hear_requests(supervisor);
-        if (supervisor->sent_away > 0)
+        if (supervisor->kicked > 0)
             kill_sent_away(supervisor, now);
         hear_signals(supervisor);
         if (told_to_stop && supervisor->shutdown_until == 0)
             begin_shutdown(supervisor, now);
         if (supervisor->shutdown_until != 0) {
-            if (supervisor->places.used == 0)
+            if (supervisor->slots.used == 0)
                 return SUPERVISOR_STOPPED;
             if (now >= supervisor->shutdown_until) {
                 signal_all(supervisor, SIGKILL);

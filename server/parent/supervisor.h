@@ -18,7 +18,7 @@
 struct supervisor {
     /* given: what it serves with, all open; of this a handler keeps share and inbox */
     struct listener *listener;
-    struct registry *registry;
+    struct table *table;
     const struct inbox *inbox;
     int share, control; /* control: control_open's */
     bool earlier;       /* what was said is shown to who joins later */
@@ -26,19 +26,19 @@ struct supervisor {
 
     /* its own */
     struct admission admission;
-    struct places places;
+    struct slots slots;
     struct refusal refusal;
     struct courier courier; /* rings for those whose handler died before it could */
     bool owes_ring;         /* and could not ring for all of them */
-    int sent_away;          /* how many have been told to end, and did not yet */
+    int kicked;             /* how many have been told to end, and did not yet */
     uint64_t serial;
     int64_t rest_until; /* no accepting before */
     int64_t ticked;     /* when all children and the lock were looked at */
     uint64_t lock_seen;
     int lock_stuck;
     uint32_t epoch;        /* of the lock, which the parent alone moves */
-    uint32_t look_next;    /* the place to look at next */
-    uint32_t leaving_next; /* the place to begin with, looking for those who left */
+    uint32_t look_next;    /* the slot to look at next */
+    uint32_t leaving_next; /* the slot to begin with, looking for those who left */
     int64_t damage_logged; /* and how often since */
     uint64_t damages;
     sigset_t waiting; /* the signals that are blocked while the parent waits */
@@ -54,7 +54,7 @@ struct supervisor {
 /* All but what is given is zero; from then on signals have their answers. *supervisor lies in
  * memory that a handler need not have (platform_private_memory). Returns 0, or -1 with errno. */
 int supervisor_init(struct supervisor *supervisor, const struct admission_limits *admission,
-                    uint32_t places);
+                    uint32_t slots);
 
 enum supervisor_end {
     SUPERVISOR_CHILD, /* in a handler: *admitted is its client, all else of the parent is closed */

@@ -51,7 +51,7 @@ static int open_room(int base, const char *room)
 }
 
 /* Returns a descriptor, or -1 with errno. */
-static int open_both(char path[REGISTRY_RUNTIME], const char *base, int flags, const char *room)
+static int open_both(char path[TABLE_RUNTIME], const char *base, int flags, const char *room)
 {
     int above, fd, failed;
 
@@ -59,7 +59,7 @@ static int open_both(char path[REGISTRY_RUNTIME], const char *base, int flags, c
         errno = EINVAL;
         return -1;
     }
-    if ((size_t)snprintf(path, REGISTRY_RUNTIME, "%s/%s", base, room) >= REGISTRY_RUNTIME) {
+    if ((size_t)snprintf(path, TABLE_RUNTIME, "%s/%s", base, room) >= TABLE_RUNTIME) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -74,10 +74,10 @@ static int open_both(char path[REGISTRY_RUNTIME], const char *base, int flags, c
 }
 
 /* The first candidate that will do; else errno is the last one's. */
-static int open_default(char path[REGISTRY_RUNTIME], const char *room)
+static int open_default(char path[TABLE_RUNTIME], const char *room)
 {
     const char *service = getenv("RUNTIME_DIRECTORY"), *session = getenv("XDG_RUNTIME_DIR");
-    char base[REGISTRY_RUNTIME];
+    char base[TABLE_RUNTIME];
     int fd = -1;
 
     if (service != NULL)
@@ -98,14 +98,14 @@ static int open_default(char path[REGISTRY_RUNTIME], const char *room)
 /* A socket of ours: the parent's, PID.PLACE or PLACE of handlers, asks.PID of rollcallctl. */
 static bool is_ours(const char *name)
 {
-    const size_t asks = strlen(REGISTRY_ASKS);
+    const size_t asks = strlen(TABLE_ASKS);
     struct stat st;
 
     if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISSOCK(st.st_mode))
         return false;
-    if (strcmp(name, REGISTRY_CONTROL) == 0)
+    if (strcmp(name, TABLE_CONTROL) == 0)
         return true;
-    if (strncmp(name, REGISTRY_ASKS, asks) == 0)
+    if (strncmp(name, TABLE_ASKS, asks) == 0)
         name += asks;
     return name[strspn(name, "0123456789.")] == '\0';
 }
@@ -137,7 +137,7 @@ static int remove_sockets(bool look, char *other, size_t size)
     return result;
 }
 
-int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *room, char *error,
+int runtime_enter(char path[TABLE_RUNTIME], const char *base, const char *room, char *error,
                   size_t size)
 {
     char other[256];
@@ -177,7 +177,7 @@ int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *roo
 
 void runtime_remove(const char *path)
 {
-    char above[REGISTRY_RUNTIME + 4], other[256];
+    char above[TABLE_RUNTIME + 4], other[256];
 
     (void)remove_sockets(false, other, sizeof other);
     (void)snprintf(above, sizeof above, "../%s", strrchr(path, '/') + 1);

@@ -12,7 +12,7 @@
  * a dead daemon left in it, and goes there; path becomes its own. Nobody else may enter it. One
  * that holds anything else is another one's: nothing in it is touched. Returns a descriptor of it,
  * the caller's to close, or -1 and *error is one line. */
-int runtime_enter(char path[REGISTRY_RUNTIME], const char *base, const char *room, char *error,
+int runtime_enter(char path[TABLE_RUNTIME], const char *base, const char *room, char *error,
                   size_t size);
 
 /* At the end: removes it, the working directory, and the sockets in it. */

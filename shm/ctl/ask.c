@@ -13,18 +13,18 @@
 #include <unistd.h>
 
 /* The path lies in a table that every handler can write to: what is there must be of its owner. */
-static int enter_runtime(const struct registry *registry)
+static int enter_runtime(const struct table *table)
 {
-    char path[REGISTRY_RUNTIME];
-    struct stat table, directory;
+    char path[TABLE_RUNTIME];
+    struct stat object, directory;
 
-    if (!registry_runtime(registry, path)) {
+    if (!view_runtime(table, path)) {
         errno = ENOENT;
         return -1;
     }
-    if (chdir(path) != 0 || stat(".", &directory) != 0 || fstat(registry->fd, &table) != 0)
+    if (chdir(path) != 0 || stat(".", &directory) != 0 || fstat(table->fd, &object) != 0)
         return -1;
-    if (table.st_uid == directory.st_uid && (directory.st_mode & 077) == 0)
+    if (object.st_uid == directory.st_uid && (directory.st_mode & 077) == 0)
         return 0;
     errno = EPERM;
     return -1;
@@ -54,12 +54,12 @@ static int open_socket(const struct sockaddr_un *own)
     return -1;
 }
 
-/* Until then, in ns of registry_now. 0, or -1 with errno. */
+/* Until then, in ns of clock_now. 0, or -1 with errno. */
 static int wait_for(int fd, short events, int64_t until)
 {
     for (;;) {
         struct pollfd waiting = {.fd = fd, .events = events};
-        int64_t left = (until - registry_now()) / 1000000;
+        int64_t left = (until - clock_now()) / 1000000;
         int ready = left > 0 ? poll(&waiting, 1, (int)left) : 0;
 
         if (ready > 0)
@@ -74,7 +74,7 @@ static int wait_for(int fd, short events, int64_t until)
 /* A daemon that does not move takes no more than a queue full. */
 static int send_request(int fd, const char *request, int64_t until)
 {
-    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = REGISTRY_CONTROL};
+    const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
 
     if (connect(fd, (const struct sockaddr *)&parent, sizeof parent) != 0)
         return -1;
@@ -86,7 +86,7 @@ static int send_request(int fd, const char *request, int64_t until)
 
 static int exchange(int fd, const char *request, char *answer, size_t size)
 {
-    int64_t until = registry_now() + ASK_PATIENCE_MS * INT64_C(1000000);
+    int64_t until = clock_now() + ASK_PATIENCE_MS * INT64_C(1000000);
     ssize_t got;
 
     if (send_request(fd, request, until) != 0 || wait_for(fd, POLLIN, until) != 0)
@@ -98,14 +98,14 @@ static int exchange(int fd, const char *request, char *answer, size_t size)
     return 0;
 }
 
-int ask_parent(const struct registry *registry, const char *request, char *answer, size_t size)
+int ask_parent(const struct table *table, const char *request, char *answer, size_t size)
 {
     struct sockaddr_un own = {.sun_family = AF_UNIX};
     int fd, result, failed;
 
-    if (enter_runtime(registry) != 0)
+    if (enter_runtime(table) != 0)
         return -1;
-    (void)snprintf(own.sun_path, sizeof own.sun_path, REGISTRY_ASKS "%ld", (long)getpid());
+    (void)snprintf(own.sun_path, sizeof own.sun_path, TABLE_ASKS "%ld", (long)getpid());
     fd = open_socket(&own);
     if (fd < 0)
         return -1;

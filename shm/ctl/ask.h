@@ -12,6 +12,6 @@
 /* Sends the request ("say TEXT", "kick NAME REASON"); the answer is one line. The working directory
  * becomes the runtime directory. Returns 0, or -1 with errno: EPERM where that directory is not the
  * table's owner's, ETIMEDOUT where no answer comes, or the daemon takes no request. */
-int ask_parent(const struct registry *registry, const char *request, char *answer, size_t size);
+int ask_parent(const struct table *table, const char *request, char *answer, size_t size);
 
 #endif

@@ -13,7 +13,7 @@
 #define PAUSE_MS 20
 
 struct look {
-    const struct registry *registry;
+    const struct table *table;
     check_say *say; /* NULL: only counts */
     void *context;
     int problems;
@@ -41,9 +41,9 @@ static void problem(struct look *look, const char *format, ...)
 /* Free, or taken by somebody who says so. */
 static void look_at_lock(struct look *look)
 {
-    struct registry_table *table = look->registry->table;
+    struct table_memory *table = look->table->memory;
     uint32_t epoch = atomic_load(&table->lock.epoch);
-    uint32_t places = registry_about(look->registry).places;
+    uint32_t slots = view_about(look->table).slots;
     int value = -1, at_lock = 0;
 
     if (epoch == 0)
@@ -51,8 +51,8 @@ static void look_at_lock(struct look *look)
     sem_getvalue(&table->lock.sem[epoch & 1], &value);
     if (value < 0 || value > 1)
         problem(look, "the lock's semaphore is %d", value);
-    for (uint32_t i = 0; i < places; i++) {
-        uint32_t at = atomic_load(&table->place[i].at);
+    for (uint32_t i = 0; i < slots; i++) {
+        uint32_t at = atomic_load(&table->slot[i].at);
 
         at_lock += at != 0;
         if (at > epoch)
@@ -65,11 +65,11 @@ static void look_at_lock(struct look *look)
 
 static void look_at_places(struct look *look)
 {
-    struct registry_about about = registry_about(look->registry);
+    struct table_about about = view_about(look->table);
 
-    for (uint32_t i = 0; i < about.places; i++) {
-        struct registry_record record;
-        enum registry_read found = registry_read(look->registry, i, &record);
+    for (uint32_t i = 0; i < about.slots; i++) {
+        struct record record;
+        enum view_state found = view_read(look->table, i, &record);
 
         if (found == READ_TORN)
             problem(look, "place %" PRIu32 " holds no record", i + 1);
@@ -88,10 +88,10 @@ static void look_at_places(struct look *look)
 
 static int look_at_ended(struct look *look)
 {
-    struct registry_ended *list;
+    struct ended *list;
     size_t count;
 
-    if (registry_history(look->registry, &list, &count) != 0)
+    if (history_sessions(look->table, &list, &count) != 0)
         return -1;
     for (size_t i = 0; i < count; i++) {
         look->serials[look->count++] = list[i].serial;
@@ -112,7 +112,7 @@ static int by_number(const void *a, const void *b)
 /* Every session is in the table once, and was accepted. */
 static void look_at_serials(struct look *look)
 {
-    uint64_t accepted = registry_counters(look->registry).accepted;
+    uint64_t accepted = view_counters(look->table).accepted;
 
     qsort(look->serials, look->count, sizeof look->serials[0], by_number);
     for (size_t i = 0; i < look->count; i++) {
@@ -136,12 +136,12 @@ static int look_once(struct look *look)
     return look->problems;
 }
 
-int check_table(const struct registry *registry, int patience_ms, check_say *say, void *context)
+int check_table(const struct table *table, int patience_ms, check_say *say, void *context)
 {
-    struct look look = {.registry = registry};
+    struct look look = {.table = table};
     int found;
 
-    look.serials = calloc(registry_about(registry).places + REGISTRY_ENDED, sizeof(uint64_t));
+    look.serials = calloc(view_about(table).slots + HISTORY_ENDED, sizeof(uint64_t));
     if (look.serials == NULL)
         return -1;
     found = look_once(&look);

@@ -10,19 +10,18 @@
 #define NS        INT64_C(1000000000)
 #define TIME_MOST INT64_C(253402300799) /* the last second of the year 9999 */
 
-_Static_assert(FORMAT_SIZE >= REGISTRY_DOING && FORMAT_SIZE >= REGISTRY_NAME_SIZE &&
-                   FORMAT_SIZE >= REGISTRY_FILE_SIZE &&
-                   FORMAT_SIZE >= REGISTRY_PEER_TEXT + sizeof "[]:65535",
+_Static_assert(FORMAT_SIZE >= DOING_SIZE && FORMAT_SIZE >= NAME_SIZE &&
+                   FORMAT_SIZE >= FILE_NAME_SIZE && FORMAT_SIZE >= PEER_TEXT + sizeof "[]:65535",
                "nothing is cut");
 
-void format_peer(char to[FORMAT_SIZE], const struct registry_peer *peer, bool exact)
+void format_peer(char to[FORMAT_SIZE], const struct peer *peer, bool exact)
 {
-    char address[REGISTRY_PEER_TEXT];
+    char address[PEER_TEXT];
 
     to[0] = '\0';
     if (peer->family != 4 && peer->family != 6)
         return;
-    registry_peer_text(peer, address);
+    peer_text(peer, address);
     if (exact)
         (void)snprintf(to, FORMAT_SIZE, "%s", address);
     else
@@ -30,7 +29,7 @@ void format_peer(char to[FORMAT_SIZE], const struct registry_peer *peer, bool ex
                        (unsigned)peer->port);
 }
 
-void format_port(char to[FORMAT_SIZE], const struct registry_peer *peer)
+void format_port(char to[FORMAT_SIZE], const struct peer *peer)
 {
     to[0] = '\0';
     if (peer->family == 4 || peer->family == 6)
@@ -86,8 +85,7 @@ void format_bytes(char to[FORMAT_SIZE], uint64_t bytes, bool exact)
 
 void format_why(char to[FORMAT_SIZE], uint32_t why)
 {
-    (void)snprintf(to, FORMAT_SIZE, "%s",
-                   why < LEFT_REASONS ? registry_why_text((enum registry_why)why) : "");
+    (void)snprintf(to, FORMAT_SIZE, "%s", why < LEFT_REASONS ? left_text((enum left_why)why) : "");
 }
 
 void format_choice(char to[FORMAT_SIZE], uint32_t choice, const char *const *words, size_t count)

@@ -13,8 +13,8 @@
 #define FORMAT_SIZE 256 /* any value as it stands in the table */
 
 /* With the port for people. */
-void format_peer(char to[FORMAT_SIZE], const struct registry_peer *peer, bool exact);
-void format_port(char to[FORMAT_SIZE], const struct registry_peer *peer);
+void format_peer(char to[FORMAT_SIZE], const struct peer *peer, bool exact);
+void format_port(char to[FORMAT_SIZE], const struct peer *peer);
 
 /* Seconds since the Epoch. */
 void format_time(char to[FORMAT_SIZE], int64_t when, bool exact);

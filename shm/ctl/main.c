@@ -190,9 +190,9 @@ static bool parse(struct options *options, char *const *argv)
         if (!ok)
             return false;
     }
-    if (!registry_room_valid(options->name)) {
+    if (!table_room_valid(options->name)) {
         complain("--name '%s': expected 1 to %d letters, digits, '-', '_' or '.', the first no '.'",
-                 options->name, REGISTRY_ROOM_MAX);
+                 options->name, TABLE_ROOM_MAX);
         return false;
     }
     if (options->command == NULL && !options->help && !options->version) {
@@ -236,10 +236,10 @@ static void print_help(void)
 
 /* ---- the answer */
 
-static int view(struct registry *registry, const char *room)
+static int view(struct table *table, const char *room)
 {
     for (int tries = 1;; tries++) {
-        if (registry_view(registry, room) == 0)
+        if (view_open(table, room) == 0)
             return 0;
         if (errno != EBADMSG || tries == VIEW_TRIES)
             return -1;
@@ -307,9 +307,9 @@ static void complain_of_table(void *room, const char *problem)
     complain("room '%s': %s", (const char *)room, problem);
 }
 
-static enum status check(const struct registry *registry, const char *room)
+static enum status check(const struct table *table, const char *room)
 {
-    int problems = check_table(registry, CHECK_PATIENCE_MS, complain_of_table, (void *)room);
+    int problems = check_table(table, CHECK_PATIENCE_MS, complain_of_table, (void *)room);
 
     if (problems < 0)
         return explain(room, errno);
@@ -331,23 +331,23 @@ static bool make_request(const struct options *options, char *request, size_t si
         return false;
     while (used > 0 && request[used - 1] == ' ')
         request[--used] = '\0';
-    return used > begin && used - begin <= ROOM_TEXT && text_is_clean(request, used);
+    return used > begin && used - begin <= MESSAGE_TEXT && text_is_clean(request, used);
 }
 
-static enum status ask(const struct registry *registry, const struct options *options)
+static enum status ask(const struct table *table, const struct options *options)
 {
-    char request[ROOM_TEXT + 64], answer[MESSAGE_SIZE];
+    char request[MESSAGE_TEXT + 64], answer[MESSAGE_SIZE];
 
     if (!make_request(options, request, sizeof request)) {
         complain("%s: expected a line of UTF-8 text of at most %d bytes", options->command->name,
-                 ROOM_TEXT);
+                 MESSAGE_TEXT);
         return USAGE;
     }
-    if (!registry_alive(registry)) {
+    if (!view_is_alive(table)) {
         complain("the daemon of room '%s' is gone", options->name);
         return GONE;
     }
-    if (ask_parent(registry, request, answer, sizeof answer) != 0) {
+    if (ask_parent(table, request, answer, sizeof answer) != 0) {
         complain(errno == EACCES || errno == EPERM
                      ? "room '%s' is another user's: run this as the user of its rollcalld, or as "
                        "root"
@@ -364,26 +364,26 @@ static enum status ask(const struct registry *registry, const struct options *op
 static enum status look(const struct options *options)
 {
     struct report report = {.room = options->name};
-    struct registry registry;
+    struct table table;
     enum status status;
 
-    if (view(&registry, options->name) != 0)
+    if (view(&table, options->name) != 0)
         return explain(options->name, errno);
     if (options->command->kind == CHECK) {
-        status = check(&registry, options->name);
-        registry_unview(&registry);
+        status = check(&table, options->name);
+        view_close(&table);
         return status;
     }
     if (options->command->kind == SAY || options->command->kind == KICK) {
-        status = ask(&registry, options);
-        registry_unview(&registry);
+        status = ask(&table, options);
+        view_close(&table);
         return status;
     }
     report.kind = (enum report_kind)options->command->kind;
-    status = survey_take(&report, &registry) == 0 ? show(&report, options->json)
-                                                  : explain(options->name, errno);
+    status = survey_take(&report, &table) == 0 ? show(&report, options->json)
+                                               : explain(options->name, errno);
     survey_free(&report);
-    registry_unview(&registry);
+    view_close(&table);
     return status;
 }
 

@@ -37,9 +37,9 @@ struct field {
     size_t offset; /* in struct report_line */
 };
 
-#define CLIENT(member)   offsetof(struct report_line, of.client.member)
-#define ENDED(member)    offsetof(struct report_line, of.ended.member)
-#define TRANSFER(member) offsetof(struct report_line, of.transfer.member)
+#define CLIENT(mine)   offsetof(struct report_line, of.client.mine)
+#define ENDED(mine)    offsetof(struct report_line, of.ended.mine)
+#define TRANSFER(mine) offsetof(struct report_line, of.transfer.mine)
 
 static const struct field client_fields[] = {
     {"NAME", "name", KIND_TEXT, CLIENT(name)},
@@ -122,39 +122,37 @@ static const struct counter {
     size_t offset;
 } counters[] =
     {
-        {"accepted", "accepted", offsetof(struct registry_counters, accepted)},
-        {"reaped", "reaped", offsetof(struct registry_counters, reaped)},
-        {"recovered", "recovered", offsetof(struct registry_counters, recovered)},
-        {"lock waits", "lock_waits", offsetof(struct registry_counters, lock_waits)},
-        {"slowed", "slowed", offsetof(struct registry_counters, slowed)},
+        {"accepted", "accepted", offsetof(struct counters, accepted)},
+        {"reaped", "reaped", offsetof(struct counters, reaped)},
+        {"recovered", "recovered", offsetof(struct counters, recovered)},
+        {"lock waits", "lock_waits", offsetof(struct counters, lock_waits)},
+        {"slowed", "slowed", offsetof(struct counters, slowed)},
 },
   refused[] =
       {
-          {"server full", "full", offsetof(struct registry_counters, refused[REFUSED_FULL])},
-          {"not allowed", "network", offsetof(struct registry_counters, refused[REFUSED_NETWORK])},
+          {"server full", "full", offsetof(struct counters, refused[REFUSED_FULL])},
+          {"not allowed", "network", offsetof(struct counters, refused[REFUSED_NETWORK])},
           {"too many from one address", "address",
-           offsetof(struct registry_counters, refused[REFUSED_ADDRESS])},
+           offsetof(struct counters, refused[REFUSED_ADDRESS])},
           {"too fast from one address", "address_rate",
-           offsetof(struct registry_counters, refused[REFUSED_ADDRESS_RATE])},
-          {"too fast", "rate", offsetof(struct registry_counters, refused[REFUSED_RATE])},
-          {"wrong key", "key", offsetof(struct registry_counters, refused[REFUSED_KEY])},
-          {"no descriptor", "descriptors",
-           offsetof(struct registry_counters, refused[REFUSED_DESCRIPTORS])},
-          {"no process", "processes",
-           offsetof(struct registry_counters, refused[REFUSED_PROCESSES])},
+           offsetof(struct counters, refused[REFUSED_ADDRESS_RATE])},
+          {"too fast", "rate", offsetof(struct counters, refused[REFUSED_RATE])},
+          {"wrong key", "key", offsetof(struct counters, refused[REFUSED_KEY])},
+          {"no descriptor", "descriptors", offsetof(struct counters, refused[REFUSED_DESCRIPTORS])},
+          {"no process", "processes", offsetof(struct counters, refused[REFUSED_PROCESSES])},
 },
   left[] = {
-      {"exit", "exit", offsetof(struct registry_counters, left[LEFT_EXIT])},
-      {"closed", "closed", offsetof(struct registry_counters, left[LEFT_CLOSED])},
-      {"lost", "lost", offsetof(struct registry_counters, left[LEFT_LOST])},
-      {"read nothing", "stalled", offsetof(struct registry_counters, left[LEFT_STALLED])},
-      {"sent nothing", "unsent", offsetof(struct registry_counters, left[LEFT_UNSENT])},
-      {"file changed", "changed", offsetof(struct registry_counters, left[LEFT_CHANGED])},
-      {"shutdown", "shutdown", offsetof(struct registry_counters, left[LEFT_SHUTDOWN])},
-      {"handler died", "killed", offsetof(struct registry_counters, left[LEFT_KILLED])},
-      {"idle", "idle", offsetof(struct registry_counters, left[LEFT_IDLE])},
-      {"line not ended", "unended", offsetof(struct registry_counters, left[LEFT_UNENDED])},
-      {"sent away", "kicked", offsetof(struct registry_counters, left[LEFT_KICKED])},
+      {"exit", "exit", offsetof(struct counters, left[LEFT_EXIT])},
+      {"closed", "closed", offsetof(struct counters, left[LEFT_CLOSED])},
+      {"lost", "lost", offsetof(struct counters, left[LEFT_LOST])},
+      {"read nothing", "stalled", offsetof(struct counters, left[LEFT_STALLED])},
+      {"sent nothing", "unsent", offsetof(struct counters, left[LEFT_UNSENT])},
+      {"file changed", "changed", offsetof(struct counters, left[LEFT_CHANGED])},
+      {"shutdown", "shutdown", offsetof(struct counters, left[LEFT_SHUTDOWN])},
+      {"handler died", "killed", offsetof(struct counters, left[LEFT_KILLED])},
+      {"idle", "idle", offsetof(struct counters, left[LEFT_IDLE])},
+      {"line not ended", "unended", offsetof(struct counters, left[LEFT_UNENDED])},
+      {"sent away", "kicked", offsetof(struct counters, left[LEFT_KICKED])},
 };
 _Static_assert(LENGTH(refused) == REFUSED_REASONS && LENGTH(left) == LEFT_REASONS,
                "each reason is shown");
@@ -348,7 +346,7 @@ static void print_hands(const struct report *report, FILE *out)
 
     for (uint64_t number = 1; number <= report->count; number++)
         for (size_t i = 0; i < report->count; i++) {
-            const struct registry_record *client = &report->lines[i].of.client;
+            const struct record *client = &report->lines[i].of.client;
             char name[CELL_SIZE], text[CELL_SIZE];
 
             if (report->lines[i].hand != number)
@@ -374,7 +372,7 @@ void report_text(const struct report *report, FILE *out)
         missing += report->lines[i].has == HAS_NONE;
     if (report->kind == REPORT_STATUS)
         fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room,
-                report->count - report->damaged, report->about.places);
+                report->count - report->damaged, report->about.slots);
     else
         fprintf(out, "Room %s: %zu %s", report->room, report->count - missing,
                 report->count - missing == 1 ? lists[report->kind].one : lists[report->kind].many);
@@ -438,7 +436,7 @@ void report_json(const struct report *report, FILE *out)
         text_json(out, since, strlen(since));
     else
         fputs("null", out);
-    fprintf(out, ", \"places\": %" PRIu32, report->about.places);
+    fprintf(out, ", \"places\": %" PRIu32, report->about.slots);
     if (report->kind == REPORT_STATUS) {
         fprintf(out, ", \"present\": %zu", report->count - report->damaged);
         json_counters(report, out, "counters", counters, LENGTH(counters));

@@ -17,16 +17,15 @@ enum report_kind { REPORT_STATUS, REPORT_HISTORY, REPORT_HANDOUTS, REPORT_HANDIN
 enum report_has { HAS_NONE, HAS_PART, HAS_WHOLE, HAS_VERIFIED, HAS_KINDS };
 
 struct report_line {
-    size_t number;   /* its place, or its entry in the list, from 1 */
+    size_t number;   /* its slot, or its entry in the list, from 1 */
     bool damaged;    /* what follows means nothing */
     int64_t idle_ns; /* status: since it last did something; -1: unknown */
     uint64_t hand;   /* status: its number in the queue of hands, from 1; 0: down */
     uint32_t has;    /* hand-outs: enum report_has */
     union {
-        struct registry_record client; /* status */
-        struct registry_ended ended;   /* history */
-        struct registry_transfer
-            transfer; /* hand-outs, of HAS_NONE without time and bytes; hand-ins */
+        struct record client;     /* status */
+        struct ended ended;       /* history */
+        struct transfer transfer; /* hand-outs, of HAS_NONE without time and bytes; hand-ins */
     } of;
 };
 
@@ -34,8 +33,8 @@ struct report {
     enum report_kind kind;
     const char *room;
     bool alive; /* the daemon */
-    struct registry_about about;
-    struct registry_counters counters;
+    struct table_about about;
+    struct counters counters;
     struct report_line *lines;
     size_t count, damaged; /* lines, and how many of them are damaged */
 };

@@ -27,13 +27,13 @@ static struct report_line *add_line(struct report *report, size_t number, bool d
 static void number_hands(struct report *report)
 {
     for (size_t i = 0; i < report->count; i++) {
-        const struct registry_record *client = &report->lines[i].of.client;
+        const struct record *client = &report->lines[i].of.client;
 
         if (report->lines[i].damaged || client->hand_ns == 0)
             continue;
         report->lines[i].hand = 1;
         for (size_t j = 0; j < report->count; j++) {
-            const struct registry_record *other = &report->lines[j].of.client;
+            const struct record *other = &report->lines[j].of.client;
 
             if (!report->lines[j].damaged && other->hand_ns != 0 &&
                 other->hand_ns < client->hand_ns)
@@ -42,20 +42,20 @@ static void number_hands(struct report *report)
     }
 }
 
-/* Every place is looked at, not only those below the table's `top`: that is the parent's to move,
+/* Every slot is looked at, not only those below the table's `top`: that is the parent's to move,
  * and who has just entered may be above it. */
-static int take_clients(struct report *report, const struct registry *registry)
+static int take_clients(struct report *report, const struct table *table)
 {
     int64_t now;
 
-    for (uint32_t place = 0; place < report->about.places; place++) {
-        struct registry_record record;
-        enum registry_read found = registry_read(registry, place, &record);
+    for (uint32_t slot = 0; slot < report->about.slots; slot++) {
+        struct record record;
+        enum view_state found = view_read(table, slot, &record);
         struct report_line *line;
 
         if (found == READ_FREE)
             continue;
-        line = add_line(report, (size_t)place + 1, found == READ_TORN);
+        line = add_line(report, (size_t)slot + 1, found == READ_TORN);
         if (line == NULL)
             return -1;
         if (found == READ_PRESENT)
@@ -64,8 +64,8 @@ static int take_clients(struct report *report, const struct registry *registry)
     number_hands(report);
     /* after the reading: what lives now lived all the while, and no activity is later. The clock of
      * a daemon that is gone may have been another boot's. */
-    now = registry_now();
-    report->alive = registry_alive(registry);
+    now = clock_now();
+    report->alive = view_is_alive(table);
     for (size_t i = 0; i < report->count && report->alive; i++) {
         int64_t active = report->lines[i].of.client.active_ns;
 
@@ -75,13 +75,13 @@ static int take_clients(struct report *report, const struct registry *registry)
     return 0;
 }
 
-static int take_ended(struct report *report, const struct registry *registry)
+static int take_ended(struct report *report, const struct table *table)
 {
-    struct registry_ended *list;
+    struct ended *list;
     size_t count;
     int failed = 0;
 
-    if (registry_history(registry, &list, &count) != 0)
+    if (history_sessions(table, &list, &count) != 0)
         return -1;
     for (size_t i = 0; i < count && failed == 0; i++) {
         /* the ring holds sessions only: no number or no name was never written as one */
@@ -99,13 +99,13 @@ static int take_ended(struct report *report, const struct registry *registry)
 
 /* ---- transfers */
 
-static bool is_damaged(const struct registry_transfer *transfer)
+static bool is_damaged(const struct transfer *transfer)
 {
     return transfer->serial == 0 || transfer->client[0] == '\0' || transfer->file[0] == '\0' ||
            transfer->kind >= TRANSFER_KINDS;
 }
 
-static int take_handins(struct report *report, const struct registry_transfer *list, size_t count)
+static int take_handins(struct report *report, const struct transfer *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         bool damaged = is_damaged(&list[i]);
@@ -124,7 +124,7 @@ static int take_handins(struct report *report, const struct registry_transfer *l
 /* By file, and of one file by session. */
 static int by_file(const void *a, const void *b)
 {
-    const struct registry_transfer *one = a, *other = b;
+    const struct transfer *one = a, *other = b;
     int order = strcmp(one->file, other->file);
 
     if (order == 0)
@@ -132,7 +132,7 @@ static int by_file(const void *a, const void *b)
     return order;
 }
 
-static enum report_has what_it_has(const struct registry_transfer *transfer)
+static enum report_has what_it_has(const struct transfer *transfer)
 {
     if (transfer->kind == TRANSFER_VERIFIED)
         return HAS_VERIFIED;
@@ -140,7 +140,7 @@ static enum report_has what_it_has(const struct registry_transfer *transfer)
 }
 
 /* The best of what a session has fetched of one file, as one line. */
-static int add_fetched(struct report *report, const struct registry_transfer *list, size_t count)
+static int add_fetched(struct report *report, const struct transfer *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         enum report_has has = what_it_has(&list[i]);
@@ -162,7 +162,7 @@ static int add_fetched(struct report *report, const struct registry_transfer *li
 
 /* One machine runs several sessions one after the other, and its address tells that; but 127.0.0.1
  * and ::1 are anybody's on this one. */
-static bool same_machine(const struct registry_peer *a, const struct registry_peer *b)
+static bool same_machine(const struct peer *a, const struct peer *b)
 {
     static const unsigned char here4[16] = {127, 0, 0, 1}, here6[16] = {[15] = 1};
 
@@ -172,17 +172,17 @@ static bool same_machine(const struct registry_peer *a, const struct registry_pe
 }
 
 /* The clients that are present and have not all of the file of lines[from] and those after it. */
-static int add_missing(struct report *report, const struct registry *registry, size_t from)
+static int add_missing(struct report *report, const struct table *table, size_t from)
 {
     const size_t end = report->count;
 
-    for (uint32_t place = 0; place < report->about.places; place++) {
-        struct registry_record client;
+    for (uint32_t slot = 0; slot < report->about.slots; slot++) {
+        struct record client;
         struct report_line *line;
-        bool listed = registry_read(registry, place, &client) != READ_PRESENT;
+        bool listed = view_read(table, slot, &client) != READ_PRESENT;
 
         for (size_t i = from; i < end && !listed; i++) {
-            const struct registry_transfer *fetched = &report->lines[i].of.transfer;
+            const struct transfer *fetched = &report->lines[i].of.transfer;
 
             listed =
                 fetched->serial == client.serial ||
@@ -204,8 +204,8 @@ static int add_missing(struct report *report, const struct registry *registry, s
     return 0;
 }
 
-static int take_handouts(struct report *report, const struct registry *registry,
-                         struct registry_transfer *list, size_t count)
+static int take_handouts(struct report *report, const struct table *table, struct transfer *list,
+                         size_t count)
 {
     size_t used = 0, first = 0;
 
@@ -223,46 +223,46 @@ static int take_handouts(struct report *report, const struct registry *registry,
         if (i < used && strcmp(list[first].file, list[i].file) == 0)
             continue;
         if (add_fetched(report, list + first, i - first) != 0 ||
-            add_missing(report, registry, from) != 0)
+            add_missing(report, table, from) != 0)
             return -1;
         first = i;
     }
     return 0;
 }
 
-static int take_transfers(struct report *report, const struct registry *registry)
+static int take_transfers(struct report *report, const struct table *table)
 {
-    struct registry_transfer *list;
+    struct transfer *list;
     size_t count;
     int failed;
 
-    if (registry_transfers(registry, &list, &count) != 0)
+    if (history_transfers(table, &list, &count) != 0)
         return -1;
     failed = report->kind == REPORT_HANDINS ? take_handins(report, list, count)
-                                            : take_handouts(report, registry, list, count);
+                                            : take_handouts(report, table, list, count);
     free(list);
     return failed;
 }
 
-int survey_take(struct report *report, const struct registry *registry)
+int survey_take(struct report *report, const struct table *table)
 {
     int failed = -1;
 
-    report->about = registry_about(registry);
-    report->counters = registry_counters(registry);
+    report->about = view_about(table);
+    report->counters = view_counters(table);
     switch (report->kind) {
     case REPORT_STATUS:
-        failed = take_clients(report, registry);
+        failed = take_clients(report, table);
         break;
     case REPORT_HISTORY:
-        failed = take_ended(report, registry);
+        failed = take_ended(report, table);
         break;
     case REPORT_HANDOUTS:
     case REPORT_HANDINS:
-        failed = take_transfers(report, registry);
+        failed = take_transfers(report, table);
         break;
     }
-    report->alive = registry_alive(registry);
+    report->alive = view_is_alive(table);
     return failed;
 }
 

@@ -7,7 +7,7 @@
 #include "shm/table/registry.h"
 
 /* Fills in the report of report->kind. Returns 0, or -1 with errno; survey_free in both cases. */
-int survey_take(struct report *report, const struct registry *registry);
+int survey_take(struct report *report, const struct table *table);
 void survey_free(struct report *report);
 
 #endif

@@ -5,9 +5,9 @@
 
 enum { FREE, COMPUTING, KNOWN };
 
-static uint32_t state_of(const struct digest_slot *slot)
+static uint32_t state_of(const struct digest_entry *entry)
 {
-    return atomic_load(&slot->state);
+    return atomic_load(&entry->state);
 }
 
 static bool same_version(const struct digest_version *a, const struct digest_version *b)
@@ -16,68 +16,69 @@ static bool same_version(const struct digest_version *a, const struct digest_ver
            a->modified_ns == b->modified_ns && a->changed_ns == b->changed_ns;
 }
 
-static struct digest_slot *find(struct digests *digests, const struct digest_version *version)
+static struct digest_entry *find(struct digests *digests, const struct digest_version *version)
 {
     for (size_t i = 0; i < DIGESTS; i++)
-        if (state_of(&digests->slot[i]) != FREE && same_version(&digests->slot[i].version, version))
-            return &digests->slot[i];
+        if (state_of(&digests->entry[i]) != FREE &&
+            same_version(&digests->entry[i].version, version))
+            return &digests->entry[i];
     return NULL;
 }
 
-/* A free slot, or the one that was asked for longest ago; NULL where all are being computed. */
-static struct digest_slot *find_room(struct digests *digests)
+/* A free entry, or the one that was asked for longest ago; NULL where all are being computed. */
+static struct digest_entry *find_room(struct digests *digests)
 {
-    struct digest_slot *oldest = NULL;
+    struct digest_entry *oldest = NULL;
 
     for (size_t i = 0; i < DIGESTS; i++) {
-        struct digest_slot *slot = &digests->slot[i];
+        struct digest_entry *entry = &digests->entry[i];
 
-        if (state_of(slot) == FREE)
-            return slot;
-        if (state_of(slot) == KNOWN && (oldest == NULL || slot->asked < oldest->asked))
-            oldest = slot;
+        if (state_of(entry) == FREE)
+            return entry;
+        if (state_of(entry) == KNOWN && (oldest == NULL || entry->asked < oldest->asked))
+            oldest = entry;
     }
     return oldest;
 }
 
 enum digest_answer digests_ask(struct digests *digests, const struct digest_version *version,
-                               uint32_t place, uint64_t serial, unsigned char digest[DIGEST_SIZE],
+                               uint32_t slot, uint64_t serial, unsigned char digest[DIGEST_SIZE],
                                digest_owner *is_there, void *context)
 {
-    struct digest_slot *slot = find(digests, version);
+    struct digest_entry *entry = find(digests, version);
 
-    if (slot != NULL && state_of(slot) == KNOWN) {
-        slot->asked = ++digests->clock;
-        memcpy(digest, slot->digest, DIGEST_SIZE);
+    if (entry != NULL && state_of(entry) == KNOWN) {
+        entry->asked = ++digests->clock;
+        memcpy(digest, entry->digest, DIGEST_SIZE);
         return DIGEST_KNOWN;
     }
-    if (slot != NULL && is_there(context, slot->place, slot->serial))
+    if (entry != NULL && is_there(context, entry->slot, entry->serial))
         return DIGEST_BUSY;
-    if (slot == NULL)
-        slot = find_room(digests);
-    if (slot == NULL)
+    if (entry == NULL)
+        entry = find_room(digests);
+    if (entry == NULL)
         return DIGEST_YOURS; /* computed, and not kept */
-    atomic_store(&slot->state, FREE);
-    slot->version = *version;
-    slot->place = place;
-    slot->serial = serial;
-    slot->asked = ++digests->clock;
-    atomic_store(&slot->state, COMPUTING);
+    atomic_store(&entry->state, FREE);
+    entry->version = *version;
+    entry->slot = slot;
+    entry->serial = serial;
+    entry->asked = ++digests->clock;
+    atomic_store(&entry->state, COMPUTING);
     return DIGEST_YOURS;
 }
 
-void digests_tell(struct digests *digests, const struct digest_version *version, uint32_t place,
+void digests_tell(struct digests *digests, const struct digest_version *version, uint32_t slot,
                   uint64_t serial, const unsigned char digest[DIGEST_SIZE])
 {
-    struct digest_slot *slot = find(digests, version);
+    struct digest_entry *entry = find(digests, version);
 
-    if (slot == NULL || state_of(slot) != COMPUTING || slot->place != place ||
-        slot->serial != serial)
+    if (entry == NULL || state_of(entry) != COMPUTING || entry->slot != slot ||
+        entry->serial != serial)
         return;
     if (digest == NULL) {
-        atomic_store(&slot->state, FREE);
+        atomic_store(&entry->state, FREE);
         return;
     }
-    memcpy(slot->digest, digest, DIGEST_SIZE);
-    atomic_store(&slot->state, KNOWN);
+    memcpy(entry->digest, digest, DIGEST_SIZE);
+    atomic_store(&entry->state, KNOWN);
 }

@@ -18,14 +18,14 @@ struct digest_version {
 
 struct digests {
     uint64_t clock; /* moves with every question, to tell which was asked for longest ago */
-    struct digest_slot {
+    struct digest_entry {
         _Atomic uint32_t state; /* last to be set: whoever dies before leaves a free slot */
-        uint32_t place;         /* of the handler that computes it */
+        uint32_t slot;          /* of the handler that computes it */
         uint64_t serial;        /* of its session */
         uint64_t asked;
         struct digest_version version;
         unsigned char digest[DIGEST_SIZE];
-    } slot[DIGESTS];
+    } entry[DIGESTS];
 };
 
 enum digest_answer {
@@ -34,15 +34,15 @@ enum digest_answer {
     DIGEST_BUSY,  /* another session computes it: ask again later */
 };
 
-/* Whether a session is still at a place. */
-typedef bool digest_owner(void *context, uint32_t place, uint64_t serial);
+/* Whether a session is still at a slot. */
+typedef bool digest_owner(void *context, uint32_t slot, uint64_t serial);
 
 enum digest_answer digests_ask(struct digests *digests, const struct digest_version *version,
-                               uint32_t place, uint64_t serial, unsigned char digest[DIGEST_SIZE],
+                               uint32_t slot, uint64_t serial, unsigned char digest[DIGEST_SIZE],
                                digest_owner *is_there, void *context);
 
 /* The end of a computation; NULL: there is no digest to keep. */
-void digests_tell(struct digests *digests, const struct digest_version *version, uint32_t place,
+void digests_tell(struct digests *digests, const struct digest_version *version, uint32_t slot,
                   uint64_t serial, const unsigned char digest[DIGEST_SIZE]);
 
 #endif

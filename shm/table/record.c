@@ -1,4 +1,4 @@
-/* What a place holds: its record, which its handler writes without the lock, and its title, which
+/* What a slot holds: its record, which its handler writes without the lock, and its title, which
  * is written under the lock alone. Both are kept twice; a number says which copy holds. */
 #define _POSIX_C_SOURCE 200809L
 
@@ -7,11 +7,10 @@
 
 #include "shm/table/layout.h"
 
-#define HAND offsetof(struct registry_record, hand)
+#define HAND offsetof(struct record, hand)
 
-_Static_assert(offsetof(struct registry_record, name) == sizeof(uint64_t), "after the serial");
-_Static_assert(sizeof(struct registry_record) - HAND ==
-                   sizeof(struct title) - offsetof(struct title, hand),
+_Static_assert(offsetof(struct record, name) == sizeof(uint64_t), "after the serial");
+_Static_assert(sizeof(struct record) - HAND == sizeof(struct title) - offsetof(struct title, hand),
                "the hand ends both");
 
 /* The last move of the number is seen before the other copy changes. */
@@ -23,52 +22,52 @@ static uint32_t next_copy(const _Atomic uint32_t *number)
     return next;
 }
 
-void place_publish(struct place *place, const struct registry_record *record)
+void record_publish(struct slot_memory *slot, const struct record *record)
 {
-    uint32_t next = next_copy(&place->sequence);
+    uint32_t next = next_copy(&slot->sequence);
 
-    words_store(place->copy[next & 1], record, WORDS(*record));
-    atomic_store_explicit(&place->sequence, next, memory_order_release);
+    words_store(slot->copy[next & 1], record, WORDS(*record));
+    atomic_store_explicit(&slot->sequence, next, memory_order_release);
 }
 
-void place_entitle(struct place *place, const struct registry_record *record)
+void record_set_title(struct slot_memory *slot, const struct record *record)
 {
-    uint32_t next = next_copy(&place->titled);
+    uint32_t next = next_copy(&slot->title_sequence);
     struct title title;
 
     memcpy(title.name, record->name, sizeof title.name);
     memcpy(&title.hand, &record->hand, sizeof title - offsetof(struct title, hand));
-    words_store(place->title[next & 1], &title, WORDS(title));
-    atomic_store_explicit(&place->titled, next, memory_order_release);
+    words_store(slot->title[next & 1], &title, WORDS(title));
+    atomic_store_explicit(&slot->title_sequence, next, memory_order_release);
 }
 
 static void load_title(const word *title, void *to, size_t count)
 {
     if (count >= 1 + WORDS(((struct title *)0)->name))
         words_load((char *)to + sizeof(uint64_t), title, WORDS(((struct title *)0)->name));
-    if (count == WORDS(struct registry_record))
+    if (count == WORDS(struct record))
         words_load((char *)to + HAND, title + WORDS(((struct title *)0)->name),
                    count - HAND / sizeof(uint64_t));
 }
 
-void place_title(const struct place *place, struct registry_record *record)
+void record_get_title(const struct slot_memory *slot, struct record *record)
 {
-    uint32_t now = atomic_load_explicit(&place->titled, memory_order_relaxed);
+    uint32_t now = atomic_load_explicit(&slot->title_sequence, memory_order_relaxed);
 
-    load_title(place->title[now & 1], record, WORDS(*record));
+    load_title(slot->title[now & 1], record, WORDS(*record));
 }
 
-bool place_load(const struct place *place, void *to, size_t count)
+bool record_load(const struct slot_memory *slot, void *to, size_t count)
 {
     for (int tries = 0; tries < 1000; tries++) {
-        uint32_t before = atomic_load_explicit(&place->sequence, memory_order_acquire);
-        uint32_t titled = atomic_load_explicit(&place->titled, memory_order_acquire);
+        uint32_t before = atomic_load_explicit(&slot->sequence, memory_order_acquire);
+        uint32_t title_sequence = atomic_load_explicit(&slot->title_sequence, memory_order_acquire);
 
-        words_load(to, place->copy[before & 1], count);
-        load_title(place->title[titled & 1], to, count);
+        words_load(to, slot->copy[before & 1], count);
+        load_title(slot->title[title_sequence & 1], to, count);
         atomic_thread_fence(memory_order_acquire);
-        if (atomic_load_explicit(&place->sequence, memory_order_relaxed) == before &&
-            atomic_load_explicit(&place->titled, memory_order_relaxed) == titled)
+        if (atomic_load_explicit(&slot->sequence, memory_order_relaxed) == before &&
+            atomic_load_explicit(&slot->title_sequence, memory_order_relaxed) == title_sequence)
             return true;
     }
     return false;

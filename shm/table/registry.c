@@ -17,7 +17,7 @@
 #include "shm/table/layout.h"
 #include "shm/table/object.h"
 
-const char *registry_why_text(enum registry_why why)
+const char *left_text(enum left_why why)
 {
     static const char *const text[LEFT_REASONS] = {
         [LEFT_EXIT] = "exit",
@@ -49,22 +49,21 @@ static void put_ipv4(const unsigned char address[4], char text[INET_ADDRSTRLEN])
     }
 }
 
-void registry_peer_text(const struct registry_peer *peer, char text[REGISTRY_PEER_TEXT])
+void peer_text(const struct peer *peer, char text[PEER_TEXT])
 {
     size_t length;
 
     if (peer->family == 4) {
         put_ipv4(peer->address, text);
-    } else if (peer->family != 6 ||
-               inet_ntop(AF_INET6, peer->address, text, REGISTRY_PEER_TEXT) == NULL) {
+    } else if (peer->family != 6 || inet_ntop(AF_INET6, peer->address, text, PEER_TEXT) == NULL) {
         memcpy(text, "-", sizeof "-");
     } else if (peer->scope != 0) {
         length = strlen(text);
-        (void)snprintf(text + length, REGISTRY_PEER_TEXT - length, "%%%u", (unsigned)peer->scope);
+        (void)snprintf(text + length, PEER_TEXT - length, "%%%u", (unsigned)peer->scope);
     }
 }
 
-int64_t registry_now(void)
+int64_t clock_now(void)
 {
     struct timespec now;
 
@@ -72,97 +71,95 @@ int64_t registry_now(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-bool registry_room_valid(const char *room)
+bool table_room_valid(const char *room)
 {
     static const char allowed[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
     size_t length = strlen(room);
 
-    return length >= 1 && length <= REGISTRY_ROOM_MAX && room[0] != '.' &&
+    return length >= 1 && length <= TABLE_ROOM_MAX && room[0] != '.' &&
            strspn(room, allowed) == length;
 }
 
 /* ---- the table as a whole */
 
-void registry_name_object(struct registry *registry, const char *room)
+void table_name_object(struct table *table, const char *room)
 {
-    (void)snprintf(registry->path, sizeof registry->path, "/rollcall.%s", room);
+    (void)snprintf(table->path, sizeof table->path, "/rollcall.%s", room);
 }
 
-struct store *table_store(const struct registry *registry)
+struct store *table_store(const struct table *table)
 {
-    return (struct store *)(void *)((char *)registry->table + registry->size -
-                                    sizeof(struct store));
+    return (struct store *)(void *)((char *)table->memory + table->size - sizeof(struct store));
 }
 
-int registry_create(struct registry *registry, const char *room, uint32_t places)
+int registry_create(struct table *table, const char *room, uint32_t slots)
 {
-    struct registry_table *table;
-    size_t size = TABLE_SIZE(places);
+    struct table_memory *memory;
+    size_t size = TABLE_SIZE(slots);
     int failed;
 
-    registry_name_object(registry, room);
-    registry->size = size;
-    registry->fd = object_make(registry->path);
-    if (registry->fd < 0)
+    table_name_object(table, room);
+    table->size = size;
+    table->fd = object_make(table->path);
+    if (table->fd < 0)
         return -1;
     /* all of it now: a full file system says so here, and not with SIGBUS in a handler */
-    failed = posix_fallocate(registry->fd, 0, (off_t)size);
+    failed = posix_fallocate(table->fd, 0, (off_t)size);
     if (failed != 0)
         goto fail;
-    table = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, registry->fd, 0);
-    if (table == MAP_FAILED) {
+    memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, table->fd, 0);
+    if (memory == MAP_FAILED) {
         failed = errno;
         goto fail;
     }
-    registry->table = table;
-    memset(table, 0,
+    table->memory = memory;
+    memset(memory, 0,
            size); /* a page that was never written is mapped alone, without its neighbours */
-    memset(registry->runtime, 0, sizeof registry->runtime);
-    registry->made =
-        (struct registry_about){.places = places, .pid = getpid(), .started = (int64_t)time(NULL)};
-    if (lock_init(&table->lock) != 0) {
+    memset(table->runtime, 0, sizeof table->runtime);
+    table->made =
+        (struct table_about){.slots = slots, .pid = getpid(), .started = (int64_t)time(NULL)};
+    if (lock_init(&memory->lock) != 0) {
         failed = errno;
-        munmap(table, size);
+        munmap(memory, size);
         goto fail;
     }
-    registry_restore(registry, 0);
+    registry_restore(table, 0);
     return 0;
 fail:
-    shm_unlink(registry->path);
-    close(registry->fd);
+    shm_unlink(table->path);
+    close(table->fd);
     errno = failed;
     return -1;
 }
 
-void registry_set_runtime(struct registry *registry, const char *path)
+void registry_set_runtime(struct table *table, const char *path)
 {
-    (void)snprintf(registry->runtime, sizeof registry->runtime, "%s", path);
-    memcpy(registry->table->runtime, registry->runtime, sizeof registry->runtime);
+    (void)snprintf(table->runtime, sizeof table->runtime, "%s", path);
+    memcpy(table->memory->runtime, table->runtime, sizeof table->runtime);
 }
 
-void registry_destroy(struct registry *registry)
+void registry_destroy(struct table *table)
 {
-    shm_unlink(registry->path);
-    munmap(registry->table, registry->size);
-    close(registry->fd);
+    shm_unlink(table->path);
+    munmap(table->memory, table->size);
+    close(table->fd);
 }
 
 /* ---- records */
 
 /* The newest entry decides whether this session is in it already: whoever died between writing it
  * and closing its record held the lock, so nobody has written another one since. */
-static void add_ended(struct registry *registry, const struct registry_record *record,
-                      enum registry_why why)
+static void add_ended(struct table *table, const struct record *record, enum left_why why)
 {
-    struct registry_table *table = registry->table;
-    struct ring ring = RING_OF(table->added.ended, table_store(registry)->ended);
-    struct registry_ended ended = {
+    struct table_memory *memory = table->memory;
+    struct ring ring = RING_OF(memory->added.ended, table_store(table)->ended);
+    struct ended ended = {
         .serial = record->serial,
         .peer = record->peer,
         .connected = record->connected,
         .left = (int64_t)time(NULL),
-        .lasted_ns = registry_now() - record->connected_ns,
+        .lasted_ns = clock_now() - record->connected_ns,
         .requests = record->requests,
         .messages = record->messages,
         .bytes_in = record->bytes_in,
@@ -175,76 +172,74 @@ static void add_ended(struct registry *registry, const struct registry_record *r
     if (ring_newest(ring) == record->serial)
         return;
     ring_advance(ring);
-    atomic_fetch_add(&table->left[why], 1);
+    atomic_fetch_add(&memory->left[why], 1);
 }
 
-int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me)
+int slot_enter(struct table *table, uint32_t slot, const struct record *me)
 {
-    struct registry_table *table = registry->table;
+    struct table_memory *memory = table->memory;
 
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
+    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
         return -1;
-    place_entitle(&table->place[place], me);
-    place_publish(&table->place[place], me);
-    room_put(registry, ROOM_CAME, me);
-    lock_leave(&table->lock, &table->place[place].at);
+    record_set_title(&memory->slot[slot], me);
+    record_publish(&memory->slot[slot], me);
+    messages_add_presence(table, MESSAGE_CAME, me);
+    lock_leave(&memory->lock, &memory->slot[slot].at);
     return 0;
 }
 
-void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me)
+void slot_update(struct table *table, uint32_t slot, const struct record *me)
 {
-    place_publish(&registry->table->place[place], me);
+    record_publish(&table->memory->slot[slot], me);
 }
 
-int registry_leave(struct registry *registry, uint32_t place, struct registry_record *me,
-                   enum registry_why why)
+int slot_leave(struct table *table, uint32_t slot, struct record *me, enum left_why why)
 {
-    static const struct registry_record nobody;
-    struct registry_table *table = registry->table;
+    static const struct record nobody;
+    struct table_memory *memory = table->memory;
 
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
+    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
         return -1; /* the parent closes the record */
-    place_title(&table->place[place], me);
-    add_ended(registry, me, why);
-    room_put(registry, ROOM_WENT, me);
-    place_publish(&table->place[place], &nobody);
-    room_forget(registry, place);
-    atomic_fetch_or(&table->leaving[place / 64], UINT64_C(1) << place % 64);
-    lock_leave(&table->lock, &table->place[place].at);
+    record_get_title(&memory->slot[slot], me);
+    add_ended(table, me, why);
+    messages_add_presence(table, MESSAGE_WENT, me);
+    record_publish(&memory->slot[slot], &nobody);
+    hear_forget(table, slot);
+    atomic_fetch_or(&memory->leaving[slot / 64], UINT64_C(1) << slot % 64);
+    lock_leave(&memory->lock, &memory->slot[slot].at);
     return 0;
 }
 
-bool registry_closed(const struct registry *registry, uint32_t place)
+bool registry_slot_is_empty(const struct table *table, uint32_t slot)
 {
-    struct registry_record record;
+    struct record record;
 
-    return place_load(&registry->table->place[place], &record, 1) && record.serial == 0;
+    return record_load(&table->memory->slot[slot], &record, 1) && record.serial == 0;
 }
 
-void registry_close(struct registry *registry, uint32_t place, uint64_t serial)
+void registry_close_record(struct table *table, uint32_t slot, uint64_t serial)
 {
-    static const struct registry_record nobody;
-    struct registry_record record;
+    static const struct record nobody;
+    struct record record;
 
-    if (place_load(&registry->table->place[place], &record, WORDS(record)) &&
+    if (record_load(&table->memory->slot[slot], &record, WORDS(record)) &&
         record.serial == serial) {
         record.name[sizeof record.name - 1] = '\0';
-        add_ended(registry, &record, LEFT_KILLED);
-        room_put(registry, ROOM_WENT, &record);
+        add_ended(table, &record, LEFT_KILLED);
+        messages_add_presence(table, MESSAGE_WENT, &record);
     }
-    place_publish(&registry->table->place[place], &nobody);
-    room_forget(registry, place);
-    atomic_store(&registry->table->place[place].at, 0);
+    record_publish(&table->memory->slot[slot], &nobody);
+    hear_forget(table, slot);
+    atomic_store(&table->memory->slot[slot].at, 0);
 }
 
-static size_t copy_present(const struct registry_table *table, uint32_t top,
-                           struct registry_brief *to)
+static size_t copy_present(const struct table_memory *memory, uint32_t top, struct slot_brief *to)
 {
     size_t used = 0;
 
     for (uint32_t i = 0; i < top; i++)
-        if (place_load(&table->place[i], &to[used], WORDS(*to)) && to[used].serial != 0) {
-            to[used].name[REGISTRY_NAME_SIZE - 1] = '\0';
+        if (record_load(&memory->slot[i], &to[used], WORDS(*to)) && to[used].serial != 0) {
+            to[used].name[NAME_SIZE - 1] = '\0';
             used++;
         }
     return used;
@@ -252,104 +247,100 @@ static size_t copy_present(const struct registry_table *table, uint32_t top,
 
 /* Twice: with the pages and the caches that the first time has filled, the lock is held for a
  * fraction of the time. */
-int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
-                     size_t *count)
+int slot_list(struct table *table, uint32_t slot, struct slot_brief **list, size_t *count)
 {
-    struct registry_table *table = registry->table;
-    uint32_t top = registry_about(registry).top;
-    struct registry_brief *found = calloc(top ? top : 1, sizeof *found);
+    struct table_memory *memory = table->memory;
+    uint32_t top = view_about(table).top;
+    struct slot_brief *found = calloc(top ? top : 1, sizeof *found);
 
-    _Static_assert(offsetof(struct registry_record, connected) ==
-                       offsetof(struct registry_brief, connected),
+    _Static_assert(offsetof(struct record, connected) == offsetof(struct slot_brief, connected),
                    "a brief is how a record begins");
     if (found == NULL)
         return -1;
-    (void)copy_present(table, top, found);
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0) {
+    (void)copy_present(memory, top, found);
+    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0) {
         free(found);
         return -1;
     }
-    *count = copy_present(table, top, found);
-    lock_leave(&table->lock, &table->place[place].at);
+    *count = copy_present(memory, top, found);
+    lock_leave(&memory->lock, &memory->slot[slot].at);
     *list = found;
     return 0;
 }
 
-int registry_note(struct registry *registry, uint32_t place,
-                  const struct registry_transfer *transfer)
+int history_note(struct table *table, uint32_t slot, const struct transfer *transfer)
 {
-    struct registry_table *table = registry->table;
-    struct ring ring = RING_OF(table->added.transfers, table_store(registry)->transfers);
+    struct table_memory *memory = table->memory;
+    struct ring ring = RING_OF(memory->added.transfers, table_store(table)->transfers);
 
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
+    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
         return -1;
     ring_write(ring, transfer);
     ring_advance(ring);
-    lock_leave(&table->lock, &table->place[place].at);
+    lock_leave(&memory->lock, &memory->slot[slot].at);
     return 0;
 }
 
 /* ---- digests */
 
-static bool is_session(void *context, uint32_t place, uint64_t serial)
+static bool is_session(void *context, uint32_t slot, uint64_t serial)
 {
-    const struct registry *registry = context;
+    const struct table *table = context;
     uint64_t now;
 
-    return place < registry_about(registry).places &&
-           place_load(&registry->table->place[place], &now, 1) && now == serial;
+    return slot < view_about(table).slots && record_load(&table->memory->slot[slot], &now, 1) &&
+           now == serial;
 }
 
-int registry_ask_digest(struct registry *registry, uint32_t place, uint64_t serial,
-                        const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
-                        enum digest_answer *answer)
+int slot_ask_digest(struct table *table, uint32_t slot, uint64_t serial,
+                    const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
+                    enum digest_answer *answer)
 {
-    struct registry_table *table = registry->table;
+    struct table_memory *memory = table->memory;
 
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
+    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
         return -1;
-    *answer = digests_ask(&table_store(registry)->digests, version, place, serial, digest,
-                          is_session, registry);
-    lock_leave(&table->lock, &table->place[place].at);
+    *answer =
+        digests_ask(&table_store(table)->digests, version, slot, serial, digest, is_session, table);
+    lock_leave(&memory->lock, &memory->slot[slot].at);
     return 0;
 }
 
-int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t serial,
-                         const struct digest_version *version,
-                         const unsigned char digest[DIGEST_SIZE])
+int slot_tell_digest(struct table *table, uint32_t slot, uint64_t serial,
+                     const struct digest_version *version, const unsigned char digest[DIGEST_SIZE])
 {
-    struct registry_table *table = registry->table;
+    struct table_memory *memory = table->memory;
 
-    if (lock_enter(&table->lock, &table->place[place].at, registry->made.pid) != 0)
+    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
         return -1;
-    digests_tell(&table_store(registry)->digests, version, place, serial, digest);
-    lock_leave(&table->lock, &table->place[place].at);
+    digests_tell(&table_store(table)->digests, version, slot, serial, digest);
+    lock_leave(&memory->lock, &memory->slot[slot].at);
     return 0;
 }
 
 /* ---- the parent's part */
 
-void registry_set_top(struct registry *registry, uint32_t top)
+void registry_set_top(struct table *table, uint32_t top)
 {
-    atomic_store(&registry->table->top, top);
+    atomic_store(&table->memory->top, top);
 }
 
-struct lock *registry_lock(struct registry *registry)
+struct lock *registry_lock(struct table *table)
 {
-    return &registry->table->lock;
+    return &table->memory->lock;
 }
 
-lock_at *registry_at(struct registry *registry, uint32_t place)
+lock_at *registry_at(struct table *table, uint32_t slot)
 {
-    return &registry->table->place[place].at;
+    return &table->memory->slot[slot].at;
 }
 
-uint32_t registry_leaving(const struct registry *registry, uint32_t from)
+uint32_t registry_next_leaving(const struct table *table, uint32_t from)
 {
-    uint32_t top = registry_about(registry).top;
+    uint32_t top = view_about(table).top;
 
     while (from < top) {
-        uint64_t bits = atomic_load(&registry->table->leaving[from / 64]) >> from % 64;
+        uint64_t bits = atomic_load(&table->memory->leaving[from / 64]) >> from % 64;
 
         if (bits == 0) {
             from += 64 - from % 64;
@@ -359,58 +350,58 @@ uint32_t registry_leaving(const struct registry *registry, uint32_t from)
             from++;
         return from;
     }
-    return REGISTRY_PLACES;
+    return TABLE_SLOTS;
 }
 
-void registry_left(struct registry *registry, uint32_t place)
+void registry_clear_leaving(struct table *table, uint32_t slot)
 {
-    uint64_t bit = UINT64_C(1) << place % 64;
+    uint64_t bit = UINT64_C(1) << slot % 64;
 
-    if ((atomic_load(&registry->table->leaving[place / 64]) & bit) != 0)
-        atomic_fetch_and(&registry->table->leaving[place / 64], ~bit);
+    if ((atomic_load(&table->memory->leaving[slot / 64]) & bit) != 0)
+        atomic_fetch_and(&table->memory->leaving[slot / 64], ~bit);
 }
 
-bool registry_is_sound(const struct registry *registry)
+bool registry_is_sound(const struct table *table)
 {
-    const struct registry_table *table = registry->table;
-    const struct registry_about *made = &registry->made;
+    const struct table_memory *memory = table->memory;
+    const struct table_about *made = &table->made;
 
-    return atomic_load(&table->magic) == TABLE_MAGIC && table->layout == TABLE_LAYOUT &&
-           table->place_size == sizeof table->place[0] &&
-           table->store_size == sizeof(struct store) && table->places == made->places &&
-           table->pid == (int32_t)made->pid && table->started == made->started &&
-           memcmp(table->runtime, registry->runtime, sizeof table->runtime) == 0;
+    return atomic_load(&memory->magic) == TABLE_MAGIC && memory->layout == TABLE_LAYOUT &&
+           memory->slot_size == sizeof memory->slot[0] &&
+           memory->store_size == sizeof(struct store) && memory->slots == made->slots &&
+           memory->pid == (int32_t)made->pid && memory->started == made->started &&
+           memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0;
 }
 
-void registry_restore(struct registry *registry, uint64_t accepted)
+void registry_restore(struct table *table, uint64_t accepted)
 {
-    struct registry_table *table = registry->table;
+    struct table_memory *memory = table->memory;
 
-    table->layout = TABLE_LAYOUT;
-    table->place_size = sizeof table->place[0];
-    table->store_size = sizeof(struct store);
-    table->places = registry->made.places;
-    table->pid = (int32_t)registry->made.pid;
-    table->started = registry->made.started;
-    memcpy(table->runtime, registry->runtime, sizeof table->runtime);
-    atomic_store(&table->accepted, accepted);
-    if (atomic_load(&table->added.ended) > accepted) { /* then nor are the others what they were */
-        atomic_store(&table->added.ended, 0);
-        atomic_store(&table->added.transfers, 0);
-        for (int ring = 0; ring < ROOM_RINGS; ring++)
-            atomic_store(&table->added.lines[ring], 0);
+    memory->layout = TABLE_LAYOUT;
+    memory->slot_size = sizeof memory->slot[0];
+    memory->store_size = sizeof(struct store);
+    memory->slots = table->made.slots;
+    memory->pid = (int32_t)table->made.pid;
+    memory->started = table->made.started;
+    memcpy(memory->runtime, table->runtime, sizeof memory->runtime);
+    atomic_store(&memory->accepted, accepted);
+    if (atomic_load(&memory->added.ended) > accepted) { /* then nor are the others what they were */
+        atomic_store(&memory->added.ended, 0);
+        atomic_store(&memory->added.transfers, 0);
+        for (int ring = 0; ring < RINGS; ring++)
+            atomic_store(&memory->added.lines[ring], 0);
     }
-    atomic_store(&table->magic, TABLE_MAGIC);
+    atomic_store(&memory->magic, TABLE_MAGIC);
 }
 
-bool registry_place_is_sound(const struct registry *registry, uint32_t place, uint64_t serial)
+bool registry_slot_is_sound(const struct table *table, uint32_t slot, uint64_t serial)
 {
-    const struct registry_table *table = registry->table;
-    struct registry_record record;
+    const struct table_memory *memory = table->memory;
+    struct record record;
 
-    if (atomic_load(&table->place[place].at) > atomic_load(&table->lock.epoch))
+    if (atomic_load(&memory->slot[slot].at) > atomic_load(&memory->lock.epoch))
         return false;
-    switch (registry_read(registry, place, &record)) {
+    switch (view_read(table, slot, &record)) {
     case READ_FREE:
         return true;
     case READ_PRESENT:
@@ -421,35 +412,34 @@ bool registry_place_is_sound(const struct registry *registry, uint32_t place, ui
     return false;
 }
 
-void registry_restore_place(struct registry *registry, uint32_t place,
-                            const struct registry_record *record)
+void registry_restore_slot(struct table *table, uint32_t slot, const struct record *record)
 {
-    place_entitle(&registry->table->place[place], record);
-    place_publish(&registry->table->place[place], record);
-    atomic_store(&registry->table->place[place].at, 0);
+    record_set_title(&table->memory->slot[slot], record);
+    record_publish(&table->memory->slot[slot], record);
+    atomic_store(&table->memory->slot[slot].at, 0);
 }
 
-void registry_count_accepted(struct registry *registry)
+void registry_count_accepted(struct table *table)
 {
-    atomic_fetch_add(&registry->table->accepted, 1);
+    atomic_fetch_add(&table->memory->accepted, 1);
 }
 
-void registry_count_refused(struct registry *registry, enum registry_refused why)
+void table_count_refused(struct table *table, enum refused_why why)
 {
-    atomic_fetch_add(&registry->table->refused[why], 1);
+    atomic_fetch_add(&table->memory->refused[why], 1);
 }
 
-void registry_count_slowed(struct registry *registry)
+void table_count_slowed(struct table *table)
 {
-    atomic_fetch_add(&registry->table->slowed, 1);
+    atomic_fetch_add(&table->memory->slowed, 1);
 }
 
-void registry_count_reaped(struct registry *registry)
+void registry_count_reaped(struct table *table)
 {
-    atomic_fetch_add(&registry->table->reaped, 1);
+    atomic_fetch_add(&table->memory->reaped, 1);
 }
 
-void registry_count_recovered(struct registry *registry)
+void registry_count_recovered(struct table *table)
 {
-    atomic_fetch_add(&registry->table->recovered, 1);
+    atomic_fetch_add(&table->memory->recovered, 1);
 }

@@ -17,20 +17,19 @@
 #include "shm/table/digests.h"
 #include "shm/table/lock.h"
 
-#define REGISTRY_ROOM_MAX  64    /* bytes in a room's name: well under NAME_MAX with our prefix */
-#define REGISTRY_PLACES    65536 /* places a table may have: as many as there are ports */
-#define REGISTRY_NAME_SIZE 32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
-#define REGISTRY_HAND      64    /* what a hand is up for, cut to fit */
-#define REGISTRY_RUNTIME   256   /* bytes of the runtime directory's path, with a NUL */
-#define REGISTRY_CONTROL   "control" /* the parent's socket in it */
-#define REGISTRY_ASKS      "asks."   /* and those of rollcallctl, before a process ID */
-#define REGISTRY_DOING     64        /* what a client does now, cut to fit a status line */
-#define REGISTRY_ENDED     2048      /* ended sessions kept; the oldest one gives way */
-#define REGISTRY_TRANSFERS 8192      /* files handed out and in: forty clients, two hundred files */
-#define REGISTRY_FILE_SIZE                                                                         \
-    256 /* of a file's name, which is cut to fit (all names of one part do) */
+#define TABLE_ROOM_MAX    64    /* bytes in a room's name: well under NAME_MAX with our prefix */
+#define TABLE_SLOTS       65536 /* slots a table may have: as many as there are ports */
+#define NAME_SIZE         32    /* PROTOCOL: names of 1 to 31 bytes, and a NUL */
+#define HAND_SIZE         64    /* what a hand is up for, cut to fit */
+#define TABLE_RUNTIME     256   /* bytes of the runtime directory's path, with a NUL */
+#define TABLE_CONTROL     "control" /* the parent's socket in it */
+#define TABLE_ASKS        "asks."   /* and those of rollcallctl, before a process ID */
+#define DOING_SIZE        64        /* what a client does now, cut to fit a status line */
+#define HISTORY_ENDED     2048      /* ended sessions kept; the oldest one gives way */
+#define HISTORY_TRANSFERS 8192      /* files handed out and in: forty clients, two hundred files */
+#define FILE_NAME_SIZE    256 /* of a file's name, which is cut to fit (all names of one part do) */
 
-struct registry_peer {
+struct peer {
     uint16_t family; /* 4, 6, or 0 for an unknown one */
     uint16_t port;
     uint32_t scope; /* IPv6: the interface of a link-local address */
@@ -38,24 +37,24 @@ struct registry_peer {
 };
 
 /* The address without its port: "127.0.0.1", "fe80::1%2". "-" for an unknown one. */
-#define REGISTRY_PEER_TEXT 64
-void registry_peer_text(const struct registry_peer *peer, char text[REGISTRY_PEER_TEXT]);
+#define PEER_TEXT 64
+void peer_text(const struct peer *peer, char text[PEER_TEXT]);
 
 /* One session, as its handler records it. */
-struct registry_record {
-    uint64_t serial; /* the daemon's count of sessions, from 1; 0: nobody is at this place */
-    char name[REGISTRY_NAME_SIZE];
+struct record {
+    uint64_t serial; /* the daemon's count of sessions, from 1; 0: nobody is at this slot */
+    char name[NAME_SIZE];
     int64_t connected;               /* seconds since the Epoch, for showing */
     int64_t connected_ns, active_ns; /* monotonic clock, for durations */
-    struct registry_peer peer;
+    struct peer peer;
     uint64_t requests, messages, bytes_in, bytes_out;
-    char doing[REGISTRY_DOING]; /* "" when it waits for its client */
-    uint64_t done, total;       /* bytes of that */
-    int64_t hand, hand_ns;      /* since when its hand is up: for showing, for the order; 0: down */
-    char hand_text[REGISTRY_HAND];
+    char doing[DOING_SIZE]; /* "" when it waits for its client */
+    uint64_t done, total;   /* bytes of that */
+    int64_t hand, hand_ns;  /* since when its hand is up: for showing, for the order; 0: down */
+    char hand_text[HAND_SIZE];
 };
 
-enum registry_why {
+enum left_why {
     LEFT_EXIT,     /* asked for */
     LEFT_CLOSED,   /* the client closed the connection */
     LEFT_LOST,     /* the connection broke */
@@ -69,10 +68,10 @@ enum registry_why {
     LEFT_KICKED,   /* sent away by who runs the room, or by itself from another connection */
     LEFT_REASONS,
 };
-const char *registry_why_text(enum registry_why why);
+const char *left_text(enum left_why why);
 
 /* Why somebody was not let in. */
-enum registry_refused {
+enum refused_why {
     REFUSED_FULL,
     REFUSED_NETWORK,      /* its address is not allowed */
     REFUSED_ADDRESS,      /* its address has enough clients */
@@ -84,10 +83,10 @@ enum registry_refused {
     REFUSED_REASONS,
 };
 
-struct registry_ended {
+struct ended {
     uint64_t serial;
-    char name[REGISTRY_NAME_SIZE];
-    struct registry_peer peer;
+    char name[NAME_SIZE];
+    struct peer peer;
     int64_t connected, left; /* seconds since the Epoch */
     int64_t lasted_ns;
     uint64_t requests, messages, bytes_in, bytes_out;
@@ -95,7 +94,7 @@ struct registry_ended {
     uint32_t reserved;
 };
 
-enum registry_transfer_kind {
+enum transfer_kind {
     TRANSFER_SENT,     /* a file was sent, up to byte `done` of `size` */
     TRANSFER_VERIFIED, /* the client said that it has it, and named its digest */
     TRANSFER_HANDED_IN,
@@ -103,153 +102,146 @@ enum registry_transfer_kind {
 };
 
 /* What became of an earlier file of that name. */
-enum registry_earlier { EARLIER_NONE, EARLIER_SAME, EARLIER_KEPT, EARLIERS };
+enum earlier_file { EARLIER_NONE, EARLIER_SAME, EARLIER_KEPT, EARLIERS };
 
 /* A file handed out or in. Digest: not of TRANSFER_SENT. */
-struct registry_transfer {
+struct transfer {
     uint64_t serial;
-    char client[REGISTRY_NAME_SIZE];
-    struct registry_peer peer;
+    char client[NAME_SIZE];
+    struct peer peer;
     int64_t when; /* seconds since the Epoch */
     uint64_t done, size;
     uint32_t kind;    /* enum registry_transfer_kind */
     uint32_t earlier; /* enum registry_earlier, of TRANSFER_HANDED_IN */
     unsigned char digest[DIGEST_SIZE];
-    char file[REGISTRY_FILE_SIZE];
+    char file[FILE_NAME_SIZE];
 };
 
-struct registry_counters {
+struct counters {
     uint64_t accepted, reaped, recovered, lock_waits;
     uint64_t slowed; /* times that a client asked too fast and was made to wait */
     uint64_t refused[REFUSED_REASONS];
     uint64_t left[LEFT_REASONS];
 };
 
-struct registry_about {
-    uint32_t places, top;
+struct table_about {
+    uint32_t slots, top;
     int64_t started; /* seconds since the Epoch */
     pid_t pid;
 };
-struct registry_table;
+struct table_memory;
 
-struct registry {
-    struct registry_table *table;
+struct table {
+    struct table_memory *memory;
     size_t size;
-    char runtime[REGISTRY_RUNTIME];
-    struct registry_about made; /* what the parent put into the table, as it must stay there */
+    char runtime[TABLE_RUNTIME];
+    struct table_about made; /* what the parent put into the table, as it must stay there */
     int fd; /* in the parent it also carries the lock that shows that the daemon lives */
-    char path[REGISTRY_ROOM_MAX + 16]; /* the object's name */
+    char path[TABLE_ROOM_MAX + 16]; /* the object's name */
 };
 
 /* Whether a room may be called so: letters, digits, '-', '_', '.', not first, 1 to
- * REGISTRY_ROOM_MAX bytes. */
-bool registry_room_valid(const char *room);
+ * TABLE_ROOM_MAX bytes. */
+bool table_room_valid(const char *room);
 
 /* The parent. Makes the room's table anew and locks its object for as long as this process lives; a
  * table whose daemon has died is replaced. Returns 0, or -1 with errno: EBUSY where a living daemon
  * has it, EPERM where the object is another user's. */
-int registry_create(struct registry *registry, const char *room, uint32_t places);
-void registry_destroy(struct registry *registry);
+int registry_create(struct table *table, const char *room, uint32_t slots);
+void registry_destroy(struct table *table);
 
 /* The parent: says in the table where the bells are, registry->runtime. */
-void registry_set_runtime(struct registry *registry, const char *path);
+void registry_set_runtime(struct table *table, const char *path);
 
 /* From outside: where they are. False: that is no path. */
-bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME]);
+bool view_runtime(const struct table *table, char path[TABLE_RUNTIME]);
 
-/* A handler, a child of the process that made the table. All take its place, counted from 0, and
- * the record it keeps for itself. Its name and hand are the place's, and change under the lock
- * alone (shm/table/talk.h): registry_update does not write them, registry_leave says what they
+/* A handler, a child of the process that made the table. All take its slot, counted from 0, and
+ * the record it keeps for itself. Its name and hand are the slot's, and change under the lock
+ * alone (shm/table/talk.h): slot_update does not write them, slot_leave says what they
  * were. */
-int registry_enter(struct registry *registry, uint32_t place, const struct registry_record *me);
-void registry_update(struct registry *registry, uint32_t place, const struct registry_record *me);
-int registry_leave(struct registry *registry, uint32_t place, struct registry_record *me,
-                   enum registry_why why);
+int slot_enter(struct table *table, uint32_t slot, const struct record *me);
+void slot_update(struct table *table, uint32_t slot, const struct record *me);
+int slot_leave(struct table *table, uint32_t slot, struct record *me, enum left_why why);
 
 /* A handler: writes down a transfer. Returns 0, or -1 with errno. */
-int registry_note(struct registry *registry, uint32_t place,
-                  const struct registry_transfer *transfer);
+int history_note(struct table *table, uint32_t slot, const struct transfer *transfer);
 
 /* What a list of those present shows. */
-struct registry_brief {
+struct slot_brief {
     uint64_t serial;
-    char name[REGISTRY_NAME_SIZE];
+    char name[NAME_SIZE];
     int64_t connected;
 };
 
-/* A handler: those present, by place, as they are at one moment. *list is the caller's to free.
+/* A handler: those present, by slot, as they are at one moment. *list is the caller's to free.
  * Returns 0, or -1 with errno. */
-int registry_present(struct registry *registry, uint32_t place, struct registry_brief **list,
-                     size_t *count);
+int slot_list(struct table *table, uint32_t slot, struct slot_brief **list, size_t *count);
 
 /* A handler: the digest of a file's version, as digests_ask and digests_tell have it. Return 0, or
  * -1 with errno. */
-int registry_ask_digest(struct registry *registry, uint32_t place, uint64_t serial,
-                        const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
-                        enum digest_answer *answer);
-int registry_tell_digest(struct registry *registry, uint32_t place, uint64_t serial,
-                         const struct digest_version *version,
-                         const unsigned char digest[DIGEST_SIZE]);
+int slot_ask_digest(struct table *table, uint32_t slot, uint64_t serial,
+                    const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
+                    enum digest_answer *answer);
+int slot_tell_digest(struct table *table, uint32_t slot, uint64_t serial,
+                     const struct digest_version *version, const unsigned char digest[DIGEST_SIZE]);
 
-/* The parent: `top` is at least one more than the highest place in use. */
-void registry_set_top(struct registry *registry, uint32_t top);
-struct registry_counters registry_counters(const struct registry *registry);
-void registry_count_accepted(struct registry *registry);
-void registry_count_reaped(struct registry *registry);
-void registry_count_recovered(struct registry *registry);
+/* The parent: `top` is at least one more than the highest slot in use. */
+void registry_set_top(struct table *table, uint32_t top);
+struct counters view_counters(const struct table *table);
+void registry_count_accepted(struct table *table);
+void registry_count_reaped(struct table *table);
+void registry_count_recovered(struct table *table);
 
 /* Anybody inside. */
-void registry_count_refused(struct registry *registry, enum registry_refused why);
-void registry_count_slowed(struct registry *registry);
+void table_count_refused(struct table *table, enum refused_why why);
+void table_count_slowed(struct table *table);
 
-/* The parent: the lock, and the `at` word of a place. */
-struct lock *registry_lock(struct registry *registry);
-lock_at *registry_at(struct registry *registry, uint32_t place);
+/* The parent: the lock, and the `at` word of a slot. */
+struct lock *registry_lock(struct table *table);
+lock_at *registry_at(struct table *table, uint32_t slot);
 
 /* The parent, after a handler's end: whether it closed its record itself; and, holding the lock, to
  * close it for it. Closing twice does nothing. */
-bool registry_closed(const struct registry *registry, uint32_t place);
-void registry_close(struct registry *registry, uint32_t place, uint64_t serial);
+bool registry_slot_is_empty(const struct table *table, uint32_t slot);
+void registry_close_record(struct table *table, uint32_t slot, uint64_t serial);
 
-/* The parent: the first place from this one on whose handler says that it left, or REGISTRY_PLACES.
+/* The parent: the first slot from this one on whose handler says that it left, or TABLE_SLOTS.
  * A hint, which is to be taken back when that handler has ended. */
-uint32_t registry_leaving(const struct registry *registry, uint32_t from);
-void registry_left(struct registry *registry, uint32_t place);
+uint32_t registry_next_leaving(const struct table *table, uint32_t from);
+void registry_clear_leaving(struct table *table, uint32_t slot);
 
 /* The parent, which trusts no shared byte: whether the table is still what it made; and, holding
  * the lock, makes it that again. */
-bool registry_is_sound(const struct registry *registry);
-void registry_restore(struct registry *registry, uint64_t accepted);
+bool registry_is_sound(const struct table *table);
+void registry_restore(struct table *table, uint64_t accepted);
 
-/* The parent: whether what a place holds can be the record of this session (serial 0: nobody may be
+/* The parent: whether what a slot holds can be the record of this session (serial 0: nobody may be
  * there), or nobody's; and, holding the lock, puts this record there. */
-bool registry_place_is_sound(const struct registry *registry, uint32_t place, uint64_t serial);
-void registry_restore_place(struct registry *registry, uint32_t place,
-                            const struct registry_record *record);
+bool registry_slot_is_sound(const struct table *table, uint32_t slot, uint64_t serial);
+void registry_restore_slot(struct table *table, uint32_t slot, const struct record *record);
 
 /* Anybody from outside: maps the table read-only. Returns 0, or -1 with errno: ENOENT no such room,
  * EBADMSG not a table of this layout. */
-int registry_view(struct registry *registry, const char *room);
-void registry_unview(struct registry *registry);
+int view_open(struct table *table, const char *room);
+void view_close(struct table *table);
 
 /* Whether the daemon that made the table lives (asked of the system, not of the table). */
-bool registry_alive(const struct registry *registry);
+bool view_is_alive(const struct table *table);
 
-struct registry_about registry_about(const struct registry *registry);
+struct table_about view_about(const struct table *table);
 
 /* Lock-free reading. READ_TORN: it changed each time it was looked at, or is not a record. */
-enum registry_read { READ_FREE, READ_PRESENT, READ_TORN };
-enum registry_read registry_read(const struct registry *registry, uint32_t place,
-                                 struct registry_record *record);
+enum view_state { READ_FREE, READ_PRESENT, READ_TORN };
+enum view_state view_read(const struct table *table, uint32_t slot, struct record *record);
 
 /* Ended sessions, oldest first. *list is the caller's to free. Returns 0, or -1 with errno. */
-int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count);
+int history_sessions(const struct table *table, struct ended **list, size_t *count);
 
 /* The transfers, in the same way. */
-int registry_transfers(const struct registry *registry, struct registry_transfer **list,
-                       size_t *count);
+int history_transfers(const struct table *table, struct transfer **list, size_t *count);
 
 /* CLOCK_MONOTONIC in nanoseconds. */
-int64_t registry_now(void);
+int64_t clock_now(void);
 
 #endif

@@ -14,73 +14,72 @@
 #include "shm/table/object.h"
 #include "shm/table/registry.h"
 
-int registry_view(struct registry *registry, const char *room)
+int view_open(struct table *table, const char *room)
 {
-    const struct registry_table *table;
+    const struct table_memory *memory;
     struct stat st;
     int failed = EBADMSG;
 
-    registry_name_object(registry, room);
-    registry->fd = shm_open(registry->path, O_RDONLY, 0);
-    if (registry->fd < 0)
+    table_name_object(table, room);
+    table->fd = shm_open(table->path, O_RDONLY, 0);
+    if (table->fd < 0)
         return -1;
-    if (fstat(registry->fd, &st) != 0 || st.st_size < (off_t)TABLE_SIZE(1))
+    if (fstat(table->fd, &st) != 0 || st.st_size < (off_t)TABLE_SIZE(1))
         goto fail;
-    registry->size = (size_t)st.st_size;
-    registry->table = mmap(NULL, registry->size, PROT_READ, MAP_SHARED, registry->fd, 0);
-    if (registry->table == MAP_FAILED) {
+    table->size = (size_t)st.st_size;
+    table->memory = mmap(NULL, table->size, PROT_READ, MAP_SHARED, table->fd, 0);
+    if (table->memory == MAP_FAILED) {
         failed = errno;
         goto fail;
     }
-    table = registry->table;
-    if (atomic_load(&table->magic) == TABLE_MAGIC && table->layout == TABLE_LAYOUT &&
-        table->place_size == sizeof table->place[0] && table->store_size == sizeof(struct store) &&
-        table->places >= 1 && table->places <= REGISTRY_PLACES &&
-        registry->size == TABLE_SIZE(table->places))
+    memory = table->memory;
+    if (atomic_load(&memory->magic) == TABLE_MAGIC && memory->layout == TABLE_LAYOUT &&
+        memory->slot_size == sizeof memory->slot[0] && memory->store_size == sizeof(struct store) &&
+        memory->slots >= 1 && memory->slots <= TABLE_SLOTS &&
+        table->size == TABLE_SIZE(memory->slots))
         return 0;
-    munmap(registry->table, registry->size);
+    munmap(table->memory, table->size);
 fail:
-    close(registry->fd);
+    close(table->fd);
     errno = failed;
     return -1;
 }
 
-void registry_unview(struct registry *registry)
+void view_close(struct table *table)
 {
-    munmap(registry->table, registry->size);
-    close(registry->fd);
+    munmap(table->memory, table->size);
+    close(table->fd);
 }
 
-bool registry_alive(const struct registry *registry)
+bool view_is_alive(const struct table *table)
 {
-    return object_is_locked(registry->fd);
+    return object_is_locked(table->fd);
 }
 
-bool registry_runtime(const struct registry *registry, char path[REGISTRY_RUNTIME])
+bool view_runtime(const struct table *table, char path[TABLE_RUNTIME])
 {
-    memcpy(path, registry->table->runtime, REGISTRY_RUNTIME);
-    return path[0] == '/' && memchr(path, '\0', REGISTRY_RUNTIME) != NULL;
+    memcpy(path, table->memory->runtime, TABLE_RUNTIME);
+    return path[0] == '/' && memchr(path, '\0', TABLE_RUNTIME) != NULL;
 }
 
-struct registry_about registry_about(const struct registry *registry)
+struct table_about view_about(const struct table *table)
 {
-    const struct registry_table *table = registry->table;
-    uint32_t top = atomic_load(&table->top);
-    /* the size of what is mapped bounds the places, not what the table says by now */
-    uint32_t places = (uint32_t)((registry->size - TABLE_SIZE(0)) / sizeof table->place[0]);
+    const struct table_memory *memory = table->memory;
+    uint32_t top = atomic_load(&memory->top);
+    /* the size of what is mapped bounds the slots, not what the table says by now */
+    uint32_t slots = (uint32_t)((table->size - TABLE_SIZE(0)) / sizeof memory->slot[0]);
 
-    return (struct registry_about){
-        .places = places,
-        .top = top < places ? top : places,
-        .started = table->started,
-        .pid = (pid_t)table->pid,
+    return (struct table_about){
+        .slots = slots,
+        .top = top < slots ? top : slots,
+        .started = memory->started,
+        .pid = (pid_t)memory->pid,
     };
 }
 
-enum registry_read registry_read(const struct registry *registry, uint32_t place,
-                                 struct registry_record *record)
+enum view_state view_read(const struct table *table, uint32_t slot, struct record *record)
 {
-    if (!place_load(&registry->table->place[place], record, WORDS(*record)))
+    if (!record_load(&table->memory->slot[slot], record, WORDS(*record)))
         return READ_TORN;
     if (record->serial == 0)
         return READ_FREE;
@@ -91,50 +90,49 @@ enum registry_read registry_read(const struct registry *registry, uint32_t place
     return READ_PRESENT;
 }
 
-int registry_history(const struct registry *registry, struct registry_ended **list, size_t *count)
+int history_sessions(const struct table *table, struct ended **list, size_t *count)
 {
     void *copy;
 
-    if (ring_copy(RING_OF(registry->table->added.ended, table_store(registry)->ended), &copy,
-                  count) != 0)
+    if (ring_copy(RING_OF(table->memory->added.ended, table_store(table)->ended), &copy, count) !=
+        0)
         return -1;
     *list = copy;
     for (size_t i = 0; i < *count; i++)
-        (*list)[i].name[REGISTRY_NAME_SIZE - 1] = '\0';
+        (*list)[i].name[NAME_SIZE - 1] = '\0';
     return 0;
 }
 
-int registry_transfers(const struct registry *registry, struct registry_transfer **list,
-                       size_t *count)
+int history_transfers(const struct table *table, struct transfer **list, size_t *count)
 {
     void *copy;
 
-    if (ring_copy(RING_OF(registry->table->added.transfers, table_store(registry)->transfers),
-                  &copy, count) != 0)
+    if (ring_copy(RING_OF(table->memory->added.transfers, table_store(table)->transfers), &copy,
+                  count) != 0)
         return -1;
     *list = copy;
     for (size_t i = 0; i < *count; i++) {
-        (*list)[i].client[REGISTRY_NAME_SIZE - 1] = '\0';
-        (*list)[i].file[REGISTRY_FILE_SIZE - 1] = '\0';
+        (*list)[i].client[NAME_SIZE - 1] = '\0';
+        (*list)[i].file[FILE_NAME_SIZE - 1] = '\0';
     }
     return 0;
 }
 
-struct registry_counters registry_counters(const struct registry *registry)
+struct counters view_counters(const struct table *table)
 {
-    const struct registry_table *table = registry->table;
+    const struct table_memory *memory = table->memory;
 
-    struct registry_counters counters = {
-        .accepted = atomic_load(&table->accepted),
-        .reaped = atomic_load(&table->reaped),
-        .recovered = atomic_load(&table->recovered),
-        .lock_waits = atomic_load(&table->lock.waits),
-        .slowed = atomic_load(&table->slowed),
+    struct counters counters = {
+        .accepted = atomic_load(&memory->accepted),
+        .reaped = atomic_load(&memory->reaped),
+        .recovered = atomic_load(&memory->recovered),
+        .lock_waits = atomic_load(&memory->lock.waits),
+        .slowed = atomic_load(&memory->slowed),
     };
 
     for (int i = 0; i < REFUSED_REASONS; i++)
-        counters.refused[i] = atomic_load(&table->refused[i]);
+        counters.refused[i] = atomic_load(&memory->refused[i]);
     for (int i = 0; i < LEFT_REASONS; i++)
-        counters.left[i] = atomic_load(&table->left[i]);
+        counters.left[i] = atomic_load(&memory->left[i]);
     return counters;
 }

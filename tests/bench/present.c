@@ -20,45 +20,45 @@ static int by_size(const void *a, const void *b)
     return (*one > *other) - (*one < *other);
 }
 
-static int64_t list(struct registry *registry, size_t wanted)
+static int64_t list(struct table *table, size_t wanted)
 {
-    struct registry_brief *present;
-    int64_t start = registry_now();
+    struct slot_brief *present;
+    int64_t start = clock_now();
     size_t count;
 
-    if (registry_present(registry, 0, &present, &count) != 0 || count != wanted)
+    if (slot_list(table, 0, &present, &count) != 0 || count != wanted)
         _exit(1);
-    return registry_now() - start;
+    return clock_now() - start;
 }
 
 int main(int argc, char **argv)
 {
     uint32_t count = argc == 2 ? (uint32_t)strtoul(argv[1], NULL, 10) : 0;
-    struct registry registry;
+    struct table table;
     int64_t took[TURNS];
     char room[32];
     int result[2], failed = 0;
 
     (void)snprintf(room, sizeof room, "bench.%ld", (long)getpid());
-    if (count < 1 || pipe(result) != 0 || registry_create(&registry, room, count) != 0) {
+    if (count < 1 || pipe(result) != 0 || registry_create(&table, room, count) != 0) {
         perror("present");
         return 2;
     }
-    registry_set_top(&registry, count);
+    registry_set_top(&table, count);
     for (uint32_t i = 0; i < count; i++) {
-        struct registry_record record = {.serial = i + 1, .connected = 1};
+        struct record record = {.serial = i + 1, .connected = 1};
 
         protocol_client_name(record.name, i + 1);
-        failed |= registry_enter(&registry, i, &record) != 0;
+        failed |= slot_enter(&table, i, &record) != 0;
     }
     for (int i = 0; i < TURNS && !failed; i++) {
         if (fork() == 0) {
-            took[i] = list(&registry, count);
+            took[i] = list(&table, count);
             _exit(write(result[1], &took[i], sizeof took[i]) == sizeof took[i] ? 0 : 1);
         }
         failed = wait(NULL) < 0 || read(result[0], &took[i], sizeof took[i]) != sizeof took[i];
     }
-    registry_destroy(&registry);
+    registry_destroy(&table);
     if (failed)
         return 1;
     qsort(took, TURNS, sizeof took[0], by_size);

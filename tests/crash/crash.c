@@ -1,7 +1,7 @@
 /* crash ROLLCALLD [EVERY]: kills a handler after each instruction of its life. A real daemon is
  * started; each time a client comes, its handler is stopped after instruction k and killed there,
  * while other clients wait at the lock. Then, within a second: the others are answered, the dead
- * one is in the table no more, its place is given again, and the table is as every table must be.
+ * one is in the table no more, its slot is given again, and the table is as every table must be.
  * EVERY: only each so manieth instruction, from a random one on.
  *
  * One handler's life is stepped through first and written down. Stepping is a thousand times slower
@@ -54,7 +54,7 @@ int main(void)
 static pid_t daemon_pid;
 static unsigned port;
 static char room[64];
-static struct registry registry;
+static struct table table;
 static long tried, strayed, leaked, wrong;
 static int64_t slowest;
 
@@ -75,8 +75,8 @@ __attribute__((noreturn, format(printf, 1, 2))) static void bail(const char *for
     printf(": %s\n", strerror(errno));
     if (daemon_pid > 0)
         kill(daemon_pid, SIGKILL);
-    if (registry.path[0] != '\0')
-        shm_unlink(registry.path);
+    if (table.path[0] != '\0')
+        shm_unlink(table.path);
     exit(1);
 }
 
@@ -107,7 +107,7 @@ static char *client_hear(struct client *client, int64_t until)
 
     while (line_next(&client->reader, &line, &length) != LINE_READY) {
         struct pollfd readable = {.fd = client->fd, .events = POLLIN};
-        int64_t left = (until - registry_now()) / 1000000;
+        int64_t left = (until - clock_now()) / 1000000;
 
         if (left <= 0 || poll(&readable, 1, (int)left) <= 0 || line_fill(&client->reader) <= 0)
             return NULL;
@@ -133,7 +133,7 @@ static bool client_status(struct client *client, const char *name, bool *present
 static void client_leave(struct client *client)
 {
     client_say(client, "exit\n");
-    while (client_hear(client, registry_now() + LOST_AFTER) != NULL)
+    while (client_hear(client, clock_now() + LOST_AFTER) != NULL)
         ;
     close(client->fd);
 }
@@ -426,7 +426,7 @@ static bool gets_place(const char *name)
     bool gets;
 
     client_connect(&next);
-    line = client_hear(&next, registry_now() + LOST_AFTER);
+    line = client_hear(&next, clock_now() + LOST_AFTER);
     gets = line != NULL && strncmp(line, "220 Enter ", 10) == 0 &&
            strncmp(line + 10, name, strlen(name) - 1) == 0;
     client_leave(&next);
@@ -435,7 +435,7 @@ static bool gets_place(const char *name)
 
 static void look_after(long k, int waiting, int64_t died)
 {
-    char name[REGISTRY_NAME_SIZE];
+    char name[NAME_SIZE];
     bool present;
 
     (void)snprintf(name, sizeof name, "Client%02d ", OTHERS + 1);
@@ -449,21 +449,21 @@ static void look_after(long k, int waiting, int64_t died)
         client_say(&others[0], "status\n");
         if (!client_status(&others[0], name, &present, died + LOST_AFTER))
             bail("a deadlock");
-    } while (present && registry_now() < died + LOST_AFTER);
-    if (registry_now() - died > slowest)
-        slowest = registry_now() - died;
-    if (registry_now() - died > LATE) {
+    } while (present && clock_now() < died + LOST_AFTER);
+    if (clock_now() - died > slowest)
+        slowest = clock_now() - died;
+    if (clock_now() - died > LATE) {
         say_problem(&k, "that took over a second");
         wrong++;
     }
-    /* it may not have been in the table yet: then its place shows when the parent has reaped it */
-    while (!gets_place(name) && registry_now() < died + LOST_AFTER)
+    /* it may not have been in the table yet: then its slot shows when the parent has reaped it */
+    while (!gets_place(name) && clock_now() < died + LOST_AFTER)
         ;
-    if (registry_now() - died > LATE) {
+    if (clock_now() - died > LATE) {
         say_problem(&k, "its place was not given to the next one within a second");
         leaked++;
     }
-    if (check_table(&registry, CHECK_PATIENCE_MS, say_problem, &k) != 0)
+    if (check_table(&table, CHECK_PATIENCE_MS, say_problem, &k) != 0)
         wrong++;
 }
 
@@ -496,7 +496,7 @@ static void kill_at(long k)
     poll(NULL, 0, HELD_MS);
     end_handler(handler);
     close(victim.fd);
-    look_after(k, waiting, registry_now());
+    look_after(k, waiting, clock_now());
     tried++;
 }
 
@@ -521,10 +521,10 @@ int main(int argc, char **argv)
     start_daemon(argv[1]);
     for (int i = 0; i < OTHERS; i++) {
         client_connect(&others[i]);
-        if (client_hear(&others[i], registry_now() + LOST_AFTER) == NULL)
+        if (client_hear(&others[i], clock_now() + LOST_AFTER) == NULL)
             bail("no greeting");
     }
-    if (registry_view(&registry, room) != 0)
+    if (view_open(&table, room) != 0)
         bail("no table");
     srandom((unsigned)(getpid() ^ time(NULL)));
     write_life_down(begin_life(&first));
@@ -535,7 +535,7 @@ int main(int argc, char **argv)
            "no deadlock, %ld leaked places, %ld wrong records; slowest recovery %.1f ms; the lock "
            "recovered %" PRIu64 " times\n",
            tried, length, life[length - 1].calls, strayed, leaked, wrong, (double)slowest / 1e6,
-           registry_counters(&registry).recovered);
+           view_counters(&table).recovered);
     kill(daemon_pid, SIGTERM);
     if (waitpid(daemon_pid, &status, 0) != daemon_pid || status != 0)
         wrong++;

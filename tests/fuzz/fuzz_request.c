@@ -23,7 +23,7 @@
 #define FRESH     256  /* sessions in one table: the history grows */
 
 static char directory[] = "/tmp/rollcall-fuzz.XXXXXX";
-static struct registry registry;
+static struct table table;
 static struct inbox inbox;
 static struct key key;
 static struct service service = {.inbox = &inbox, .key = &key, .limits = {.patience_s = 60}};
@@ -36,7 +36,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 
 static void clean_up(void)
 {
-    registry_destroy(&registry);
+    registry_destroy(&table);
     (void)nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -45,9 +45,9 @@ static void make_table(void)
     char room[32];
 
     (void)snprintf(room, sizeof room, "fuzz.%ld", (long)getpid());
-    if (registry_create(&registry, room, 4) != 0)
+    if (registry_create(&table, room, 4) != 0)
         abort();
-    registry_set_top(&registry, 2);
+    registry_set_top(&table, 2);
 }
 
 static void begin(void)
@@ -89,7 +89,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static struct session session;
     static unsigned long sessions;
-    struct admitted admitted = {.place = 1, .serial = sessions + 1, .peer = {.family = 4}};
+    struct admitted admitted = {.slot = 1, .serial = sessions + 1, .peer = {.family = 4}};
     int pair[2], lifeline[2];
     pthread_t reader;
 
@@ -98,7 +98,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     if (size > INPUT_MAX || socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || pipe(lifeline) != 0)
         return -1;
     if (++sessions % FRESH == 0) {
-        registry_destroy(&registry);
+        registry_destroy(&table);
         make_table();
     }
     admitted.fd = pair[0];
@@ -111,7 +111,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     session_prepare(&session);
     if (pthread_create(&reader, NULL, read_all, &pair[1]) != 0)
         abort();
-    (void)session_run(&session, &registry, &admitted, &service);
+    (void)session_run(&session, &table, &admitted, &service);
     (void)close(pair[0]);
     (void)pthread_join(reader, NULL);
     (void)close(pair[1]);

@@ -1,5 +1,5 @@
 /* An arbitrary table, as rollcallctl reads it: the input is changes to a good one, eight bytes
- * each, a place and four bytes to put there. */
+ * each, a slot and four bytes to put there. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <fcntl.h>
@@ -17,35 +17,35 @@
 
 #define CHANGES 64
 
-static struct registry registry;
+static struct table table;
 static char room[32];
 static FILE *null;
 
 static void clean_up(void)
 {
-    registry_destroy(&registry);
+    registry_destroy(&table);
 }
 
 static void begin(void)
 {
-    struct registry_record record = {.serial = 1, .connected = 1, .connected_ns = 1};
-    struct registry_transfer transfer = {.serial = 1};
+    struct record record = {.serial = 1, .connected = 1, .connected_ns = 1};
+    struct transfer transfer = {.serial = 1};
 
     (void)snprintf(room, sizeof room, "fuzz.%ld", (long)getpid());
-    if (registry_create(&registry, room, 4) != 0 || (null = fopen("/dev/null", "w")) == NULL)
+    if (registry_create(&table, room, 4) != 0 || (null = fopen("/dev/null", "w")) == NULL)
         abort();
     atexit(clean_up);
     (void)snprintf(record.name, sizeof record.name, "Client01");
     (void)snprintf(transfer.client, sizeof transfer.client, "Client01");
     (void)snprintf(transfer.file, sizeof transfer.file, "f");
-    registry_set_top(&registry, 4);
+    registry_set_top(&table, 4);
     for (uint32_t i = 0; i < 8; i++) {
         record.serial = transfer.serial = i + 1;
         transfer.kind = i % TRANSFER_KINDS;
-        registry_count_accepted(&registry);
-        if (registry_enter(&registry, i % 4, &record) != 0 ||
-            registry_note(&registry, i % 4, &transfer) != 0 ||
-            (i < 4 && registry_leave(&registry, i, &record, LEFT_EXIT) != 0))
+        registry_count_accepted(&table);
+        if (slot_enter(&table, i % 4, &record) != 0 ||
+            history_note(&table, i % 4, &transfer) != 0 ||
+            (i < 4 && slot_leave(&table, i, &record, LEFT_EXIT) != 0))
             abort();
     }
 }
@@ -57,9 +57,9 @@ static void be_silent(void *context, const char *problem)
 
 static void read_it(void)
 {
-    struct registry view;
+    struct table view;
 
-    if (registry_view(&view, room) != 0)
+    if (view_open(&view, room) != 0)
         return;
     for (int kind = REPORT_STATUS; kind <= REPORT_HANDINS; kind++) {
         struct report report = {.kind = (enum report_kind)kind, .room = room};
@@ -71,8 +71,8 @@ static void read_it(void)
         survey_free(&report);
     }
     (void)check_table(&view, 0, be_silent, NULL);
-    /* not registry_unview: closing a descriptor of the object would end this process's lock */
-    munmap(view.table, view.size);
+    /* not view_close: closing a descriptor of the object would end this process's lock */
+    munmap(view.memory, view.size);
     (void)close(view.fd);
 }
 
@@ -85,16 +85,16 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     size_t changes = 0;
     unsigned char *bytes;
 
-    if (registry.table == NULL)
+    if (table.memory == NULL)
         begin();
-    bytes = (unsigned char *)registry.table;
+    bytes = (unsigned char *)table.memory;
     for (; changes < CHANGES && size >= 8; data += 8, size -= 8, changes++) {
         uint32_t at;
 
         memcpy(&at, data, sizeof at);
-        /* mostly where the header or the places are */
-        at = at % 4 == 0 ? at % 512 : at % 4 == 1 ? (uint32_t)registry.size - 1 - at % 8192 : at;
-        undo[changes].at = at % (registry.size - 4);
+        /* mostly where the header or the slots are */
+        at = at % 4 == 0 ? at % 512 : at % 4 == 1 ? (uint32_t)table.size - 1 - at % 8192 : at;
+        undo[changes].at = at % (table.size - 4);
         memcpy(undo[changes].was, bytes + undo[changes].at, 4);
         memcpy(bytes + undo[changes].at, data + 4, 4);
     }

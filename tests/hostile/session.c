@@ -15,12 +15,12 @@
 
 #include "shm/table/layout.h"
 
-static struct registry_table *table;
-static struct place *mine;
+static struct table_memory *memory;
+static struct slot_memory *mine;
 
 static void take_lock(void)
 {
-    if (lock_enter(&table->lock, &mine->at, getppid()) != 0)
+    if (lock_enter(&memory->lock, &mine->at, getppid()) != 0)
         _exit(3);
 }
 
@@ -66,49 +66,49 @@ static void scribble_mine(void)
 
 static void scribble_places(void)
 {
-    scribble(table->place, table->places * sizeof table->place[0]);
+    scribble(memory->slot, memory->slots * sizeof memory->slot[0]);
 }
 
 static void scribble_header(void)
 {
-    scribble(table, sizeof *table);
+    scribble(memory, sizeof *memory);
 }
 
 static void scribble_rings(void)
 {
-    scribble(table->place + table->places, sizeof(struct store));
+    scribble(memory->slot + memory->slots, sizeof(struct store));
 }
 
 static void clear_all(void)
 {
-    memset(table, 0, TABLE_SIZE(table->places));
+    memset(memory, 0, TABLE_SIZE(memory->slots));
 }
 
 static void set_at(void)
 {
-    for (uint32_t i = 0; i < table->places; i++)
-        atomic_store(&table->place[i].at, atomic_load(&table->lock.epoch));
+    for (uint32_t i = 0; i < memory->slots; i++)
+        atomic_store(&memory->slot[i].at, atomic_load(&memory->lock.epoch));
 }
 
 static void post(void)
 {
     for (int i = 0; i < 1000; i++) {
-        sem_post(&table->lock.sem[0]);
-        sem_post(&table->lock.sem[1]);
+        sem_post(&memory->lock.sem[0]);
+        sem_post(&memory->lock.sem[1]);
     }
 }
 
 static void move_epoch(void)
 {
-    atomic_fetch_add(&table->lock.epoch, 7);
+    atomic_fetch_add(&memory->lock.epoch, 7);
 }
 
 static void scribble_on(void)
 {
-    size_t size = TABLE_SIZE(table->places);
+    size_t size = TABLE_SIZE(memory->slots);
 
     for (;;) {
-        scribble(table, size);
+        scribble(memory, size);
         poll(NULL, 0, 1);
     }
 }
@@ -141,15 +141,15 @@ static void say(int fd, const char *words)
 /* What an honest handler does: everything at the lock, and the answer says who is here. */
 static void be_honest(struct session *session, int fd)
 {
-    struct registry_brief *list;
+    struct slot_brief *list;
     size_t count;
     char line[64];
 
-    if (registry_present(session->registry, session->place, &list, &count) != 0) {
+    if (slot_list(session->table, session->slot, &list, &count) != 0) {
         say(fd, "no answer\n");
         return;
     }
-    registry_update(session->registry, session->place, &session->me);
+    slot_update(session->table, session->slot, &session->me);
     (void)snprintf(line, sizeof line, "%zu present\n", count);
     free(list);
     say(fd, line);
@@ -161,7 +161,7 @@ void session_prepare(struct session *session)
     (void)signal(SIGUSR1, SIG_IGN);
 }
 
-int session_run(struct session *session, struct registry *registry, const struct admitted *admitted,
+int session_run(struct session *session, struct table *table, const struct admitted *admitted,
                 const struct service *service)
 {
     char line[256];
@@ -169,15 +169,15 @@ int session_run(struct session *session, struct registry *registry, const struct
 
     (void)service;
     signal(SIGCHLD, SIG_DFL);
-    session->registry = registry;
-    session->place = admitted->place;
+    session->table = table;
+    session->slot = admitted->slot;
     session->me.serial = admitted->serial;
     session->me.connected = 1;
-    session->me.connected_ns = session->me.active_ns = registry_now();
-    (void)snprintf(session->me.name, sizeof session->me.name, "Client%02u", admitted->place + 1);
-    table = registry->table;
-    mine = &table->place[admitted->place];
-    if (registry_enter(registry, admitted->place, &session->me) != 0)
+    session->me.connected_ns = session->me.active_ns = clock_now();
+    (void)snprintf(session->me.name, sizeof session->me.name, "Client%02u", admitted->slot + 1);
+    memory = table->memory;
+    mine = &memory->slot[admitted->slot];
+    if (slot_enter(table, admitted->slot, &session->me) != 0)
         return 1;
     say(admitted->fd, "220 Enter\n");
     for (;;) {
@@ -196,6 +196,6 @@ int session_run(struct session *session, struct registry *registry, const struct
                 say(admitted->fd, "ok\n");
             }
     }
-    (void)registry_leave(registry, admitted->place, &session->me, LEFT_CLOSED);
+    (void)slot_leave(table, admitted->slot, &session->me, LEFT_CLOSED);
     return 0;
 }

@@ -25,7 +25,7 @@
 #define MEMBERS_MOST 4096
 #define SILENCE_MS   20000 /* without a line: something is lost */
 
-struct member {
+struct mine {
     int fd;
     struct line_reader reader;
     size_t said, acknowledged;       /* its own lines */
@@ -34,7 +34,7 @@ struct member {
     bool greeted, joined;
 };
 
-static struct member *members;
+static struct mine *members;
 static size_t count, talkers, lines, batch;
 static int64_t *said_at, *last_at; /* of each talker's each line */
 static uint64_t wrong;
@@ -53,33 +53,32 @@ static void die(const char *what)
     exit(2);
 }
 
-static void complain(size_t member, const char *what, const char *line)
+static void complain(size_t mine, const char *what, const char *line)
 {
     if (wrong++ < 10)
-        printf("member %zu: %s: %s\n", member, what, line);
+        printf("member %zu: %s: %s\n", mine, what, line);
 }
 
-static void say(struct member *member, const char *text)
+static void say(struct mine *mine, const char *text)
 {
     size_t length = strlen(text);
 
-    if (write(member->fd, text, length) != (ssize_t)length)
+    if (write(mine->fd, text, length) != (ssize_t)length)
         die("write");
 }
 
-static void meet(struct member *member, unsigned port)
+static void meet(struct mine *mine, unsigned port)
 {
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons((uint16_t)port),
                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 
-    member->fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (member->fd < 0 ||
-        connect(member->fd, (const struct sockaddr *)&address, sizeof address) != 0)
+    mine->fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (mine->fd < 0 || connect(mine->fd, (const struct sockaddr *)&address, sizeof address) != 0)
         die("connect");
-    line_reader_init(&member->reader, member->fd, PROTOCOL_REPLY_MAX);
-    member->heard = calloc(talkers, sizeof *member->heard);
-    if (member->heard == NULL)
+    line_reader_init(&mine->reader, mine->fd, PROTOCOL_REPLY_MAX);
+    mine->heard = calloc(talkers, sizeof *mine->heard);
+    if (mine->heard == NULL)
         die("calloc");
 }
 
@@ -89,48 +88,48 @@ static void talk(size_t talker)
     char text[8192];
     size_t used = 0;
     int64_t at = now();
-    struct member *member = &members[talker];
+    struct mine *mine = &members[talker];
 
-    for (size_t i = 0; i < batch && member->said < lines; i++, member->said++) {
-        said_at[talker * lines + member->said] = at;
+    for (size_t i = 0; i < batch && mine->said < lines; i++, mine->said++) {
+        said_at[talker * lines + mine->said] = at;
         used += (size_t)snprintf(text + used, sizeof text - used, "talker %zu line %zu\n", talker,
-                                 member->said);
+                                 mine->said);
     }
-    say(member, text);
+    say(mine, text);
 }
 
 static void take_line(size_t number, const char *line)
 {
-    struct member *member = &members[number];
+    struct mine *mine = &members[number];
     size_t talker, which;
     char name[64], rest[16];
     uint64_t missed;
 
     if (strncmp(line, "220 ", 4) == 0) {
-        member->greeted = true;
+        mine->greeted = true;
     } else if (strncmp(line, "200 Joined", 10) == 0) {
-        member->joined = true;
+        mine->joined = true;
     } else if (sscanf(line, "200 talker %zu line %zu %15s", &talker, &which, rest) == 3) {
-        if (talker != number || which != member->acknowledged++ || strcmp(rest, "ACK") != 0)
+        if (talker != number || which != mine->acknowledged++ || strcmp(rest, "ACK") != 0)
             complain(number, "no reply of its own in order", line);
     } else if (sscanf(line, "130 %63s talker %zu line %zu", name, &talker, &which) == 3) {
         if (talker >= talkers || which >= lines) {
             complain(number, "nobody said that", line);
             return;
         }
-        if (number < talkers && member->acknowledged % batch != 0 && member->acknowledged < lines)
+        if (number < talkers && mine->acknowledged % batch != 0 && mine->acknowledged < lines)
             complain(number, "between the replies of a batch", line);
-        if (which < member->heard[talker])
+        if (which < mine->heard[talker])
             complain(number, "out of order", line);
         else
-            member->skipped += which - member->heard[talker];
-        if (member->skipped > member->missed)
+            mine->skipped += which - mine->heard[talker];
+        if (mine->skipped > mine->missed)
             complain(number, "more is missing than was told", line);
-        member->heard[talker] = which + 1;
-        member->lines++;
+        mine->heard[talker] = which + 1;
+        mine->lines++;
         last_at[talker * lines + which] = now();
     } else if (sscanf(line, "135 %" SCNu64, &missed) == 1) {
-        member->missed += missed;
+        mine->missed += missed;
     } else {
         complain(number, "unexpected", line);
     }
@@ -138,15 +137,15 @@ static void take_line(size_t number, const char *line)
 
 static void hear(size_t number)
 {
-    struct member *member = &members[number];
+    struct mine *mine = &members[number];
     char *line;
     size_t length;
 
-    if (line_fill(&member->reader) <= 0) {
+    if (line_fill(&mine->reader) <= 0) {
         printf("member %zu was left alone\n", number);
         exit(1);
     }
-    while (line_next(&member->reader, &line, &length) == LINE_READY)
+    while (line_next(&mine->reader, &line, &length) == LINE_READY)
         take_line(number, line);
 }
 
@@ -165,17 +164,17 @@ static bool listen_for(int ms)
     return true;
 }
 
-static bool is_greeted(const struct member *member)
+static bool is_greeted(const struct mine *mine)
 {
-    return member->greeted;
+    return mine->greeted;
 }
 
-static bool has_joined(const struct member *member)
+static bool has_joined(const struct mine *mine)
 {
-    return member->joined;
+    return mine->joined;
 }
 
-static void await_all(bool (*is_so)(const struct member *), const char *what)
+static void await_all(bool (*is_so)(const struct mine *), const char *what)
 {
     for (size_t i = 0; i < count;)
         if (is_so(&members[i]))

@@ -7,9 +7,9 @@
 
 #define SECOND INT64_C(1000000000)
 
-static struct registry_peer peer_of(const char *text)
+static struct peer peer_of(const char *text)
 {
-    struct registry_peer peer = {.port = 1234};
+    struct peer peer = {.port = 1234};
 
     peer.family = inet_pton(AF_INET, text, peer.address) == 1 ? 4 : 6;
     if (peer.family == 6)
@@ -20,7 +20,7 @@ static struct registry_peer peer_of(const char *text)
 static bool lies_in(const char *address, const char *network)
 {
     struct networks networks = {.count = 1};
-    struct registry_peer peer = peer_of(address);
+    struct peer peer = peer_of(address);
 
     return network_parse(network, &networks.network[0]) && networks_have(&networks, &peer);
 }
@@ -47,7 +47,7 @@ static void test_networks(void)
 static void test_counting(void)
 {
     struct admission_limits limits = {.per_address = 2};
-    struct registry_peer one = peer_of("10.0.0.1"), other = peer_of("10.0.0.2");
+    struct peer one = peer_of("10.0.0.1"), other = peer_of("10.0.0.2");
     struct admission admission;
     uint32_t first, second;
 
@@ -72,7 +72,7 @@ static void test_counting(void)
 static void test_networks_first(void)
 {
     struct admission_limits limits = {0};
-    struct registry_peer in = peer_of("10.0.0.1"), out = peer_of("11.0.0.1");
+    struct peer in = peer_of("10.0.0.1"), out = peer_of("11.0.0.1");
     struct admission admission;
 
     OK(admission_init(&admission, &limits, 10) == 0);
@@ -85,7 +85,7 @@ static void test_networks_first(void)
     OK(admission_ask(&admission, &in, 0) == REFUSED_NETWORK);
 }
 
-static unsigned come(struct admission *admission, const struct registry_peer *peer, unsigned times,
+static unsigned come(struct admission *admission, const struct peer *peer, unsigned times,
                      int64_t now)
 {
     unsigned in = 0;
@@ -99,7 +99,7 @@ static void test_rates(void)
 {
     struct admission_limits limits = {.address_rate = 5, .rate = 20};
     struct admission admission;
-    struct registry_peer one = peer_of("fd00::1");
+    struct peer one = peer_of("fd00::1");
     unsigned in = 0;
 
     OK(admission_init(&admission, &limits, 10) == 0);

@@ -14,15 +14,15 @@
 #include "tests/unit/tap.h"
 
 static char room[64];
-static struct registry registry;
+static struct table table;
 static uint64_t serial;
 
-static struct registry_record somebody(const char *name)
+static struct record somebody(const char *name)
 {
-    struct registry_record record = {.serial = ++serial, .connected = 1739206634};
+    struct record record = {.serial = ++serial, .connected = 1739206634};
 
     (void)snprintf(record.name, sizeof record.name, "%s", name);
-    record.connected_ns = record.active_ns = registry_now();
+    record.connected_ns = record.active_ns = clock_now();
     return record;
 }
 
@@ -41,81 +41,80 @@ static int in_child(void (*what)(void))
 
 static void enter_leave(void)
 {
-    struct registry_record a = somebody("Client01"), b = somebody("Client03"), seen;
-    struct registry_brief *present;
-    struct registry_ended *ended;
+    struct record a = somebody("Client01"), b = somebody("Client03"), seen;
+    struct slot_brief *present;
+    struct ended *ended;
     size_t count;
 
-    OK(registry_closed(&registry, 0));
-    OK(registry_read(&registry, 0, &seen) == READ_FREE);
-    registry_set_top(&registry, 3);
-    OK(registry_enter(&registry, 0, &a) == 0);
-    OK(registry_enter(&registry, 2, &b) == 0);
-    OK(!registry_closed(&registry, 0) && registry_closed(&registry, 1));
-    OK(registry_read(&registry, 2, &seen) == READ_PRESENT && memcmp(&seen, &b, sizeof b) == 0);
+    OK(registry_slot_is_empty(&table, 0));
+    OK(view_read(&table, 0, &seen) == READ_FREE);
+    registry_set_top(&table, 3);
+    OK(slot_enter(&table, 0, &a) == 0);
+    OK(slot_enter(&table, 2, &b) == 0);
+    OK(!registry_slot_is_empty(&table, 0) && registry_slot_is_empty(&table, 1));
+    OK(view_read(&table, 2, &seen) == READ_PRESENT && memcmp(&seen, &b, sizeof b) == 0);
     b.requests = 7;
-    registry_update(&registry, 2, &b);
-    OK(registry_read(&registry, 2, &seen) == READ_PRESENT && seen.requests == 7);
-    OK(registry_present(&registry, 0, &present, &count) == 0 && count == 2);
+    slot_update(&table, 2, &b);
+    OK(view_read(&table, 2, &seen) == READ_PRESENT && seen.requests == 7);
+    OK(slot_list(&table, 0, &present, &count) == 0 && count == 2);
     OK(strcmp(present[0].name, "Client01") == 0 && strcmp(present[1].name, "Client03") == 0);
     free(present);
-    OK(registry_leave(&registry, 2, &b, LEFT_EXIT) == 0);
-    OK(registry_closed(&registry, 2));
-    registry_close(&registry, 2, b.serial); /* closing again changes nothing */
-    OK(registry_history(&registry, &ended, &count) == 0 && count == 1);
+    OK(slot_leave(&table, 2, &b, LEFT_EXIT) == 0);
+    OK(registry_slot_is_empty(&table, 2));
+    registry_close_record(&table, 2, b.serial); /* closing again changes nothing */
+    OK(history_sessions(&table, &ended, &count) == 0 && count == 1);
     OK(ended[0].requests == 7 && ended[0].why == LEFT_EXIT && ended[0].serial == b.serial);
     free(ended);
-    registry_close(&registry, 0, a.serial);
-    OK(registry_history(&registry, &ended, &count) == 0 && count == 2 &&
-       ended[1].why == LEFT_KILLED);
+    registry_close_record(&table, 0, a.serial);
+    OK(history_sessions(&table, &ended, &count) == 0 && count == 2 && ended[1].why == LEFT_KILLED);
     free(ended);
-    OK(registry_present(&registry, 0, &present, &count) == 0 && count == 0);
+    OK(slot_list(&table, 0, &present, &count) == 0 && count == 0);
     free(present);
 }
 
 static void ring_wraps(void)
 {
-    struct registry_ended *ended;
+    struct ended *ended;
     size_t count;
     int bad = 0;
 
-    for (int i = 0; i < REGISTRY_ENDED + 100; i++) {
-        struct registry_record record = somebody("Client01");
+    for (int i = 0; i < HISTORY_ENDED + 100; i++) {
+        struct record record = somebody("Client01");
 
-        bad += registry_enter(&registry, 0, &record) != 0;
-        bad += registry_leave(&registry, 0, &record, LEFT_CLOSED) != 0;
+        bad += slot_enter(&table, 0, &record) != 0;
+        bad += slot_leave(&table, 0, &record, LEFT_CLOSED) != 0;
     }
     OK(bad == 0);
-    OK(registry_history(&registry, &ended, &count) == 0);
-    OK(count >= REGISTRY_ENDED - 1 && count <= REGISTRY_ENDED);
+    OK(history_sessions(&table, &ended, &count) == 0);
+    OK(count >= HISTORY_ENDED - 1 && count <= HISTORY_ENDED);
     for (size_t i = 0; i < count; i++)
         bad += ended[i].serial != serial - count + 1 + i;
     OK(bad == 0);
     free(ended);
 }
 
-/* ---- lines: three places, each with a member */
+/* ---- lines: three slots, each with a member */
 
-static struct registry_record self[3];
-static struct room_member member[3];
+static struct record self[3];
+static struct slot mine[3];
 
 static void meet(size_t earlier)
 {
     static const char *const called[] = {"anna", "bob", "carol"};
 
-    registry_set_top(&registry, 3);
+    registry_set_top(&table, 3);
     for (uint32_t i = 0; i < 3; i++) {
         self[i] = somebody(called[i]);
-        member[i] = (struct room_member){.registry = &registry, .place = i};
-        member[i].serial = self[i].serial;
-        OK(registry_enter(&registry, i, &self[i]) == 0 && room_join(&member[i], earlier) == 0);
+        mine[i] = (struct slot){.table = &table, .number = i};
+        mine[i].serial = self[i].serial;
+        OK(slot_enter(&table, i, &self[i]) == 0 && hear_join(&mine[i], earlier) == 0);
     }
 }
 
 static void part(void)
 {
     for (uint32_t i = 0; i < 3; i++)
-        OK(registry_leave(&registry, i, &self[i], LEFT_EXIT) == 0);
+        OK(slot_leave(&table, i, &self[i], LEFT_EXIT) == 0);
 }
 
 static void speak(int who, int from, int to)
@@ -125,49 +124,49 @@ static void speak(int who, int from, int to)
 
     for (int i = from; i < to; i++) {
         (void)snprintf(text, sizeof text, "%d", i);
-        bad += room_say(&member[who], &self[who], text, false) != 0;
+        bad += talk_say(&mine[who], &self[who], text, false) != 0;
     }
     OK(bad == 0);
 }
 
-static enum room_ear tell(int who, int whom)
+static enum talk_ear tell(int who, int whom)
 {
-    enum room_ear ear = ROOM_GONE;
+    enum talk_ear ear = EAR_GONE;
 
-    OK(room_tell(&member[who], &self[who], (uint32_t)whom, self[whom].serial, "", &ear) == 0);
+    OK(talk_tell(&mine[who], &self[who], (uint32_t)whom, self[whom].serial, "", &ear) == 0);
     return ear;
 }
 
 static void tell_often(int who, int whom, int times)
 {
-    enum room_ear ear;
+    enum talk_ear ear;
     int bad = 0;
 
     for (int i = 0; i < times; i++)
         bad +=
-            room_tell(&member[who], &self[who], (uint32_t)whom, self[whom].serial, "", &ear) != 0 ||
-            ear != ROOM_HEARS;
+            talk_tell(&mine[who], &self[who], (uint32_t)whom, self[whom].serial, "", &ear) != 0 ||
+            ear != EAR_HEARS;
     OK(bad == 0);
 }
 
 /* Reads all there is; how many lines of this kind there were. */
-static int hear(int who, enum room_kind kind, uint64_t *lost)
+static int hear(int who, enum message_kind kind, uint64_t *lost)
 {
-    struct room_line line;
+    struct message line;
     uint64_t last = 0;
     bool earlier;
     int found = 0, bad = 0;
 
-    room_look(&member[who]);
-    while (room_read(&member[who], &line, &earlier)) {
+    hear_look(&mine[who]);
+    while (hear_next(&mine[who], &line, &earlier)) {
         found += line.head.kind == (uint32_t)kind;
         bad += line.head.order < last;
         last = line.head.order;
     }
     OK(bad == 0);
-    room_heard(&member[who]);
-    *lost = member[who].reader.lost;
-    member[who].reader.lost = 0;
+    hear_sent(&mine[who]);
+    *lost = mine[who].reader.lost;
+    mine[who].reader.lost = 0;
     return found;
 }
 
@@ -177,58 +176,58 @@ static void tells_to_others(void)
     uint64_t lost;
 
     meet(0);
-    OK(hear(0, ROOM_CAME, &lost) == 2);
+    OK(hear(0, MESSAGE_CAME, &lost) == 2);
     for (int i = 0; i < 8; i++) { /* carol reads, anna has nothing to read */
         tell_often(1, 2, 300);
-        (void)hear(2, ROOM_TOLD, &lost);
+        (void)hear(2, MESSAGE_TOLD, &lost);
     }
-    OK(tell(1, 0) == ROOM_HEARS);
-    OK(hear(0, ROOM_TOLD, &lost) == 1 && lost == 0);
-    speak(1, 0, ROOM_BEHIND + 2);
-    OK(tell(1, 0) == ROOM_SLOW);
-    OK(tell(0, 1) == ROOM_HEARS); /* bob need not have heard himself */
-    (void)hear(0, ROOM_SAID, &lost);
-    OK(lost == 0 && tell(1, 0) == ROOM_HEARS);
-    OK(room_tell(&member[1], &self[1], 0, self[0].serial + 99, "", &(enum room_ear){0}) == 0);
+    OK(tell(1, 0) == EAR_HEARS);
+    OK(hear(0, MESSAGE_TOLD, &lost) == 1 && lost == 0);
+    speak(1, 0, MESSAGES_BEHIND + 2);
+    OK(tell(1, 0) == EAR_SLOW);
+    OK(tell(0, 1) == EAR_HEARS); /* bob need not have heard himself */
+    (void)hear(0, MESSAGE_SAID, &lost);
+    OK(lost == 0 && tell(1, 0) == EAR_HEARS);
+    OK(talk_tell(&mine[1], &self[1], 0, self[0].serial + 99, "", &(enum talk_ear){0}) == 0);
     part();
 }
 
 /* Reading ends at what was there when it began, however fast others speak meanwhile. */
 /* ---- wake-ups */
 
-static int rung, deaf; /* calls; the place that cannot be rung, or -1 */
+static int rung, deaf; /* calls; the slot that cannot be rung, or -1 */
 
-static bool ring(void *context, uint32_t place)
+static bool ring(void *context, uint32_t slot)
 {
     (void)context;
     rung++;
-    return (int)place != deaf;
+    return (int)slot != deaf;
 }
 
 static int calls_of(bool done)
 {
     rung = 0;
-    OK(room_call(&registry, false, ring, NULL) == done);
+    OK(talk_ring(&table, false, ring, NULL) == done);
     return rung;
 }
 
 static void rings_again(void)
 {
     meet(0);
-    registry_set_top(&registry, 3);
+    registry_set_top(&table, 3);
     deaf = 1;
     OK(calls_of(false) == 3);
     OK(calls_of(false) == 1); /* the others are still to look, and this one was not reached */
     deaf = -1;
     OK(calls_of(true) == 1);
     OK(calls_of(true) == 0);
-    room_look(&member[2]);
+    hear_look(&mine[2]);
     OK(calls_of(true) == 1);
     deaf = 0;
-    room_look(&member[0]);
-    OK(!room_call_one(&registry, 0, ring, NULL));
+    hear_look(&mine[0]);
+    OK(!talk_ring_one(&table, 0, ring, NULL));
     deaf = -1;
-    OK(room_call_one(&registry, 0, ring, NULL) && calls_of(true) == 0);
+    OK(talk_ring_one(&table, 0, ring, NULL) && calls_of(true) == 0);
     part();
 }
 
@@ -236,35 +235,35 @@ static void rings_again(void)
 
 static void was_kicked(void)
 {
-    uint32_t place = 77;
-    char reason[ROOM_REASON];
+    uint32_t slot = 77;
+    char reason[TABLE_REASON];
 
-    room_send_away(&registry, 2, 41, "too loud");
-    room_send_away(&registry, 0, 42, ROOM_BACK);
-    OK(!room_was_kicked(&registry, 0, &place) && !room_was_kicked(&registry, 40, &place));
-    OK(!room_was_kicked(&registry, 42, &place) && place == 77); /* it came back by itself */
-    OK(room_was_kicked(&registry, 41, &place) && place == 2);
-    room_reason(&registry, place, reason);
+    registry_kick(&table, 2, 41, "too loud");
+    registry_kick(&table, 0, 42, REASON_BACK);
+    OK(!slot_was_kicked(&table, 0, &slot) && !slot_was_kicked(&table, 40, &slot));
+    OK(!slot_was_kicked(&table, 42, &slot) && slot == 77); /* it came back by itself */
+    OK(slot_was_kicked(&table, 41, &slot) && slot == 2);
+    slot_reason(&table, slot, reason);
     OK(strcmp(reason, "too loud") == 0);
-    room_send_away(&registry, 2, 43, "you, too");
-    OK(!room_was_kicked(&registry, 41, &place) && room_was_kicked(&registry, 43, &place));
+    registry_kick(&table, 2, 43, "you, too");
+    OK(!slot_was_kicked(&table, 41, &slot) && slot_was_kicked(&table, 43, &slot));
 }
 
 static void reading_ends(void)
 {
-    struct room_line line;
+    struct message line;
     bool earlier;
     int found = 0;
 
     meet(0);
     speak(1, 0, 10);
-    room_look(&member[2]);
-    for (; found < 1000 && room_read(&member[2], &line, &earlier); found++)
-        OK(room_say(&member[1], &self[1], "more", false) == 0);
+    hear_look(&mine[2]);
+    for (; found < 1000 && hear_next(&mine[2], &line, &earlier); found++)
+        OK(talk_say(&mine[1], &self[1], "more", false) == 0);
     OK(found == 10);
-    OK(room_pending(&member[2]));
-    speak(1, 0, ROOM_LINES); /* nor does it when it has been overtaken */
-    OK(!room_read(&member[2], &line, &earlier));
+    OK(hear_pending(&mine[2]));
+    speak(1, 0, MESSAGES_KEPT); /* nor does it when it has been overtaken */
+    OK(!hear_next(&mine[2], &line, &earlier));
     part();
 }
 
@@ -275,135 +274,134 @@ static void lost_lines(void)
     int heard;
 
     meet(0);
-    (void)hear(0, ROOM_SAID, &lost); /* the others came */
+    (void)hear(0, MESSAGE_SAID, &lost); /* the others came */
     speak(1, 0, 300);
     speak(0, 0, 900);
     speak(1, 300, 1000);
-    OK(tell(1, 2) == ROOM_SLOW); /* carol has read nothing */
-    heard = hear(0, ROOM_SAID, &lost);
-    OK(heard == ROOM_LINES / 2 && lost == 1000 - ROOM_LINES / 2);
-    OK(hear(0, ROOM_SAID, &lost) == 0 && lost == 0);
+    OK(tell(1, 2) == EAR_SLOW); /* carol has read nothing */
+    heard = hear(0, MESSAGE_SAID, &lost);
+    OK(heard == MESSAGES_KEPT / 2 && lost == 1000 - MESSAGES_KEPT / 2);
+    OK(hear(0, MESSAGE_SAID, &lost) == 0 && lost == 0);
 
     speak(0, 0, 1500); /* its own alone: it missed nothing, and none is left to hear */
-    OK(hear(0, ROOM_SAID, &lost) == 0 && lost == 0);
+    OK(hear(0, MESSAGE_SAID, &lost) == 0 && lost == 0);
     speak(1, 0, 700);
     speak(0, 0, 1200); /* now what is left is its own: it is told nevertheless */
-    OK(hear(0, ROOM_SAID, &lost) == 0 && lost == 700);
+    OK(hear(0, MESSAGE_SAID, &lost) == 0 && lost == 700);
 
-    (void)hear(1, ROOM_SAID, &lost);
-    (void)hear(2, ROOM_SAID, &lost);
+    (void)hear(1, MESSAGE_SAID, &lost);
+    (void)hear(2, MESSAGE_SAID, &lost);
     tell_often(1, 0, 20);
     for (int i = 0; i < 4; i++) {
         tell_often(1, 2, 300);
-        (void)hear(2, ROOM_TOLD, &lost);
+        (void)hear(2, MESSAGE_TOLD, &lost);
     }
-    OK(hear(0, ROOM_TOLD, &lost) == 0 && lost == 20);
+    OK(hear(0, MESSAGE_TOLD, &lost) == 0 && lost == 20);
     tell_often(1, 0, 20);
     for (int i = 0; i < 3; i++) {
         tell_often(1, 2, 300);
-        (void)hear(2, ROOM_TOLD, &lost);
+        (void)hear(2, MESSAGE_TOLD, &lost);
     }
     tell_often(1, 0, 3);
     tell_often(0, 2, 101);
-    OK(hear(0, ROOM_TOLD, &lost) == 3 && lost == 20);
+    OK(hear(0, MESSAGE_TOLD, &lost) == 3 && lost == 20);
     part();
 }
 
 /* Who comes and goes does not push out what was said. */
 static void crowd(void)
 {
-    struct registry_record record;
-    struct room_line line;
+    struct record record;
+    struct message line;
     uint64_t lost;
     bool earlier;
     int bad = 0;
 
     meet(0);
     speak(1, 0, 3);
-    OK(registry_leave(&registry, 2, &self[2], LEFT_EXIT) == 0);
-    for (int i = 0; i < ROOM_LINES; i++) {
+    OK(slot_leave(&table, 2, &self[2], LEFT_EXIT) == 0);
+    for (int i = 0; i < MESSAGES_KEPT; i++) {
         record = somebody("Client03");
-        bad += registry_enter(&registry, 2, &record) != 0;
-        bad += registry_leave(&registry, 2, &record, LEFT_EXIT) != 0;
+        bad += slot_enter(&table, 2, &record) != 0;
+        bad += slot_leave(&table, 2, &record, LEFT_EXIT) != 0;
     }
     OK(bad == 0);
-    member[2] = (struct room_member){.registry = &registry, .place = 2};
-    member[2].serial = (self[2] = somebody("carol")).serial;
-    OK(registry_enter(&registry, 2, &self[2]) == 0 && room_join(&member[2], 3) == 0);
-    room_look(&member[2]);
+    mine[2] = (struct slot){.table = &table, .number = 2};
+    mine[2].serial = (self[2] = somebody("carol")).serial;
+    OK(slot_enter(&table, 2, &self[2]) == 0 && hear_join(&mine[2], 3) == 0);
+    hear_look(&mine[2]);
     for (int i = 0; i < 3; i++)
-        OK(room_read(&member[2], &line, &earlier) && earlier && line.text[0] == '0' + i);
-    OK(!room_read(&member[2], &line, &earlier));
-    OK(hear(0, ROOM_SAID, &lost) == 3); /* nor for who listens */
-    OK(lost == 2 + 1 + 2 * ROOM_LINES + 1 - ROOM_LINES / 2);
+        OK(hear_next(&mine[2], &line, &earlier) && earlier && line.text[0] == '0' + i);
+    OK(!hear_next(&mine[2], &line, &earlier));
+    OK(hear(0, MESSAGE_SAID, &lost) == 3); /* nor for who listens */
+    OK(lost == 2 + 1 + 2 * MESSAGES_KEPT + 1 - MESSAGES_KEPT / 2);
     part();
 }
 
-static void name_plainly(char name[REGISTRY_NAME_SIZE], uint32_t place)
+static void name_plainly(char name[NAME_SIZE], uint32_t slot)
 {
-    memset(name, 0, REGISTRY_NAME_SIZE);
-    (void)snprintf(name, REGISTRY_NAME_SIZE, "Client%02u", place + 1);
+    memset(name, 0, NAME_SIZE);
+    (void)snprintf(name, NAME_SIZE, "Client%02u", slot + 1);
 }
 
-static bool is_called(uint32_t place, const char *name, bool hand)
+static bool is_called(uint32_t slot, const char *name, bool hand)
 {
-    struct registry_record record;
+    struct record record;
 
-    return registry_read(&registry, place, &record) == READ_PRESENT &&
-           strcmp(record.name, name) == 0 && (record.hand_ns != 0) == hand;
+    return view_read(&table, slot, &record) == READ_PRESENT && strcmp(record.name, name) == 0 &&
+           (record.hand_ns != 0) == hand;
 }
 
 /* Name and hand move at once; what the old session writes meanwhile does not bring them back. */
 static void taken_back(void)
 {
-    const unsigned char secret[ROOM_SECRET] = {1}, wrong[ROOM_SECRET] = {2};
-    struct room_claim claim = {.name = "Zoe", .fresh = secret, .plain = name_plainly};
-    enum room_name result;
+    const unsigned char secret[TABLE_SECRET] = {1}, wrong[TABLE_SECRET] = {2};
+    struct names_claim claim = {.name = "Zoe", .fresh = secret, .plain = name_plainly};
+    enum names_result result;
     uint64_t old;
-    uint32_t place;
+    uint32_t slot;
     bool was_up;
 
     meet(0);
-    OK(room_rename(&member[0], &self[0], &claim, &result, &place, &old) == 0 &&
-       result == ROOM_NAME_GIVEN);
-    OK(room_raise(&member[0], &self[0], "help") == 0 && is_called(0, "Zoe", true));
+    OK(names_rename(&mine[0], &self[0], &claim, &result, &slot, &old) == 0 && result == NAME_GIVEN);
+    OK(names_raise(&mine[0], &self[0], "help") == 0 && is_called(0, "Zoe", true));
     claim.name = "zoe";
     claim.secret = wrong;
-    OK(room_rename(&member[1], &self[1], &claim, &result, &place, &old) == 0 &&
-       result == ROOM_NAME_TAKEN && is_called(1, "bob", false));
+    OK(names_rename(&mine[1], &self[1], &claim, &result, &slot, &old) == 0 &&
+       result == NAME_TAKEN && is_called(1, "bob", false));
     claim.secret = secret;
-    OK(room_rename(&member[1], &self[1], &claim, &result, &place, &old) == 0 &&
-       result == ROOM_NAME_TAKEN_BACK && place == 0 && old == self[0].serial);
+    OK(names_rename(&mine[1], &self[1], &claim, &result, &slot, &old) == 0 &&
+       result == NAME_TAKEN_BACK && slot == 0 && old == self[0].serial);
     OK(strcmp(self[0].name, "Zoe") == 0);
-    registry_update(&registry, 0, &self[0]);
+    slot_update(&table, 0, &self[0]);
     OK(is_called(0, "Client01", false) && is_called(1, "zoe", true));
-    OK(room_say(&member[0], &self[0], "", true) == 0 && strcmp(self[0].name, "Client01") == 0);
-    OK(room_rename(&member[0], &self[0], &claim, &result, &place, &old) == 0 &&
-       result == ROOM_NAME_TAKEN_BACK); /* the secret is what counts */
-    OK(room_lower(&member[0], &self[0], &was_up) == 0 && was_up && is_called(0, "zoe", false));
+    OK(talk_say(&mine[0], &self[0], "", true) == 0 && strcmp(self[0].name, "Client01") == 0);
+    OK(names_rename(&mine[0], &self[0], &claim, &result, &slot, &old) == 0 &&
+       result == NAME_TAKEN_BACK); /* the secret is what counts */
+    OK(names_lower(&mine[0], &self[0], &was_up) == 0 && was_up && is_called(0, "zoe", false));
     part();
 }
 
 static void die_inside(void)
 {
-    struct lock *lock = registry_lock(&registry);
+    struct lock *lock = registry_lock(&table);
 
-    if (lock_enter(lock, registry_at(&registry, 1), getppid()) == 0)
+    if (lock_enter(lock, registry_at(&table, 1), getppid()) == 0)
         kill(getpid(), SIGKILL);
 }
 
 static void enter_after(void)
 {
-    struct registry_record record = somebody("Client02");
+    struct record record = somebody("Client02");
 
-    _exit(registry_enter(&registry, 1, &record) == 0 ? 0 : 1);
+    _exit(slot_enter(&table, 1, &record) == 0 ? 0 : 1);
 }
 
 /* As the parent does it: the holder is dead, its word tells, the lock is moved on. */
 static void dead_holder(void)
 {
-    struct lock *lock = registry_lock(&registry);
-    lock_at *at = registry_at(&registry, 1);
+    struct lock *lock = registry_lock(&table);
+    lock_at *at = registry_at(&table, 1);
     uint64_t seen = 0;
     int status = in_child(die_inside);
 
@@ -414,30 +412,30 @@ static void dead_holder(void)
     OK(lock_is_stuck(lock, 1, &seen));
     lock_retire(lock);
     OK(lock_straggler(at, 1));
-    OK(!lock_straggler(registry_at(&registry, 0), 1));
-    registry_close(&registry, 1, 0);
+    OK(!lock_straggler(registry_at(&table, 0), 1));
+    registry_close_record(&table, 1, 0);
     OK(atomic_load(at) == 0);
     OK(!lock_is_sound(lock, 2));
     lock_give(lock, lock_next(1));
     OK(lock_is_sound(lock, 2));
     status = in_child(enter_after);
     OK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-    OK(!registry_closed(&registry, 1));
-    registry_close(&registry, 1, serial + 1);
+    OK(!registry_slot_is_empty(&table, 1));
+    registry_close_record(&table, 1, serial + 1);
     OK(lock_await(lock, 2));
     OK(lock_next(UINT32_MAX) == 2);
 }
 
 static void create_again(void)
 {
-    struct registry other;
+    struct table other;
 
     _exit(registry_create(&other, room, 3) == -1 && errno == EBUSY ? 0 : 1);
 }
 
 static void create_and_die(void)
 {
-    struct registry other;
+    struct table other;
 
     if (registry_create(&other, room, 3) == 0)
         kill(getpid(), SIGKILL);
@@ -445,7 +443,7 @@ static void create_and_die(void)
 
 static void damage(off_t size, const char *text)
 {
-    int fd = shm_open(registry.path, O_RDWR | O_CREAT, 0600);
+    int fd = shm_open(table.path, O_RDWR | O_CREAT, 0600);
 
     OK(fd >= 0 && ftruncate(fd, size) == 0 &&
        pwrite(fd, text, strlen(text), 0) == (ssize_t)strlen(text));
@@ -454,60 +452,60 @@ static void damage(off_t size, const char *text)
 
 static void from_outside(void)
 {
-    struct registry view;
-    struct registry_about about;
+    struct table view;
+    struct table_about about;
 
     OK(WEXITSTATUS(in_child(create_again)) == 0);
-    OK(registry_view(&view, room) == 0);
-    about = registry_about(&view);
-    OK(about.places == 3 && about.pid == getpid());
-    registry_unview(&view); /* which ends our lock, too: fcntl(2); the daemon never views itself */
-    registry_destroy(&registry);
-    OK(registry_view(&view, room) == -1 && errno == ENOENT);
+    OK(view_open(&view, room) == 0);
+    about = view_about(&view);
+    OK(about.slots == 3 && about.pid == getpid());
+    view_close(&view); /* which ends our lock, too: fcntl(2); the daemon never views itself */
+    registry_destroy(&table);
+    OK(view_open(&view, room) == -1 && errno == ENOENT);
 
     OK(WTERMSIG(in_child(create_and_die)) == SIGKILL);
-    OK(registry_view(&view, room) == 0);
-    OK(!registry_alive(&view));
-    registry_unview(&view);
-    OK(registry_create(&registry, room, 3) == 0); /* replaces it */
-    registry_destroy(&registry);
+    OK(view_open(&view, room) == 0);
+    OK(!view_is_alive(&view));
+    view_close(&view);
+    OK(registry_create(&table, room, 3) == 0); /* replaces it */
+    registry_destroy(&table);
 
     damage(0, "");
-    OK(registry_view(&view, room) == -1 && errno == EBADMSG);
+    OK(view_open(&view, room) == -1 && errno == EBADMSG);
     damage(1000000, "rubbish");
-    OK(registry_view(&view, room) == -1 && errno == EBADMSG);
-    OK(registry_create(&registry, room, 3) == 0);
-    OK(ftruncate(registry.fd, (off_t)registry.size - 8) == 0);
-    OK(registry_view(&view, room) == -1 && errno == EBADMSG);
-    registry_destroy(&registry);
+    OK(view_open(&view, room) == -1 && errno == EBADMSG);
+    OK(registry_create(&table, room, 3) == 0);
+    OK(ftruncate(table.fd, (off_t)table.size - 8) == 0);
+    OK(view_open(&view, room) == -1 && errno == EBADMSG);
+    registry_destroy(&table);
 }
 
 static void names(void)
 {
-    struct registry_peer peer = {.family = 4, .address = {127, 0, 0, 1}};
-    char text[REGISTRY_PEER_TEXT];
+    struct peer peer = {.family = 4, .address = {127, 0, 0, 1}};
+    char text[PEER_TEXT];
 
-    OK(registry_room_valid("main") && registry_room_valid("a.b-c_1"));
-    OK(!registry_room_valid("") && !registry_room_valid("a/b") && !registry_room_valid(".a"));
-    registry_peer_text(&peer, text);
+    OK(table_room_valid("main") && table_room_valid("a.b-c_1"));
+    OK(!table_room_valid("") && !table_room_valid("a/b") && !table_room_valid(".a"));
+    peer_text(&peer, text);
     OK(strcmp(text, "127.0.0.1") == 0);
-    peer = (struct registry_peer){.family = 4, .address = {255, 100, 10, 9}};
-    registry_peer_text(&peer, text);
+    peer = (struct peer){.family = 4, .address = {255, 100, 10, 9}};
+    peer_text(&peer, text);
     OK(strcmp(text, "255.100.10.9") == 0);
-    peer = (struct registry_peer){.family = 6, .scope = 2, .address = {0xfe, 0x80, [15] = 1}};
-    registry_peer_text(&peer, text);
+    peer = (struct peer){.family = 6, .scope = 2, .address = {0xfe, 0x80, [15] = 1}};
+    peer_text(&peer, text);
     OK(strcmp(text, "fe80::1%2") == 0);
     peer.family = 9;
-    registry_peer_text(&peer, text);
+    peer_text(&peer, text);
     OK(strcmp(text, "-") == 0);
-    OK(strcmp(registry_why_text(LEFT_EXIT), "exit") == 0);
-    OK(strcmp(registry_why_text((enum registry_why)99), "unknown") == 0);
+    OK(strcmp(left_text(LEFT_EXIT), "exit") == 0);
+    OK(strcmp(left_text((enum left_why)99), "unknown") == 0);
 }
 
 int main(void)
 {
     (void)snprintf(room, sizeof room, "unit.%ld", (long)getpid());
-    OK(registry_create(&registry, room, 3) == 0);
+    OK(registry_create(&table, room, 3) == 0);
     enter_leave();
     ring_wraps();
     tells_to_others();
