@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "client/terminal/show.h"
+#include "server/wire/clock.h"
 #include "server/wire/text.h"
 
 /* What a line from the room is called in JSON, and what its text is. */
@@ -36,11 +37,11 @@ static struct show look;
 static void print_json(int code, const char *text)
 {
     const char *rest = text, *what = events[code - ROOM_LINE_SAID].text;
-    char name[PROTOCOL_NAME_MAX + 1] = "", when[TEXT_UTC_SIZE];
+    char name[PROTOCOL_NAME_MAX + 1] = "", when[CLOCK_UTC_SIZE];
     const char *at = when;
     size_t length = sizeof when - 1;
 
-    text_utc_time(when, time(NULL));
+    clock_utc(when, time(NULL));
     if (code == ROOM_LINE_EARLIER) {
         at = text;
         length = strcspn(text, " ");

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "server/wire/text.h"
+#include "server/wire/clock.h"
 #include "shm/table/registry.h"
 
 struct admitted {
@@ -13,8 +13,8 @@ struct admitted {
     uint32_t slot; /* from 0 */
     uint64_t serial;
     struct peer peer;
-    int64_t connected, connected_ns;            /* seconds since the Epoch; monotonic */
-    char from[PEER_TEXT], when[TEXT_TIME_SIZE]; /* the same, to be shown */
+    int64_t connected, connected_ns;              /* seconds since the Epoch; monotonic */
+    char from[PEER_TEXT], when[CLOCK_LOCAL_SIZE]; /* the same, to be shown */
 };
 
 #endif

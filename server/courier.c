@@ -54,7 +54,7 @@ void courier_leave(struct courier *courier)
 {
     if (courier->bell < 0)
         return;
-    hear_leave(courier->mine.table, courier->mine.number);
+    hear_leave(&courier->mine);
     (void)unlink(bell_of(courier, courier->mine.number).sun_path);
     close(courier->bell);
     courier->bell = -1;

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
+#include "server/wire/print.h"
 #include "server/wire/protocol.h"
 #include "server/wire/text.h"
 
@@ -51,7 +53,7 @@ static void write_line(int priority, const char *said, size_t length, char *line
     if (style == JOURNAL) {
         used = (size_t)snprintf(line, PREFIX, "<%d>", priority);
     } else if (style == TIMED) {
-        text_local_time(line, time(NULL));
+        clock_local(line, time(NULL));
         used = strlen(line);
         line[used++] = ' ';
     }
@@ -70,7 +72,7 @@ static void log_long(int priority, const char *format, va_list arguments)
     enum { SAID = PROTOCOL_REQUEST_MAX + 256 };
     char said[SAID], line[PREFIX + TEXT_SHOWN_SIZE(SAID)];
 
-    write_line(priority, said, text_format(said, sizeof said, format, arguments), line);
+    write_line(priority, said, print_format(said, sizeof said, format, arguments), line);
 }
 
 /* Each session comes and goes in two short lines, for which a handler need not touch the pages of
@@ -84,7 +86,7 @@ static void log_line(int priority, const char *format, va_list arguments)
     size_t length;
 
     va_copy(again, arguments);
-    length = text_format(said, sizeof said, format, arguments);
+    length = print_format(said, sizeof said, format, arguments);
     if (length < sizeof said - 1)
         write_line(priority, said, length, line);
     else

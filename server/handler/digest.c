@@ -72,8 +72,7 @@ static int find(struct session *session, int file, const struct stat *st,
     if (!is_settled(st))
         return compute(session, file, st, digest);
     for (;;) {
-        if (slot_ask_digest(session->table, session->slot, session->me.serial, &version, digest,
-                            &answer) != 0)
+        if (slot_ask_digest(&session->courier.mine, &version, digest, &answer) != 0)
             return compute(session, file, st, digest); /* without the table it is but slower */
         if (answer == DIGEST_KNOWN)
             return 1;
@@ -83,8 +82,7 @@ static int find(struct session *session, int file, const struct stat *st,
             return -1;
     }
     done = compute(session, file, st, digest);
-    (void)slot_tell_digest(session->table, session->slot, session->me.serial, &version,
-                           done > 0 ? digest : NULL);
+    (void)slot_tell_digest(&session->courier.mine, &version, done > 0 ? digest : NULL);
     return done;
 }
 

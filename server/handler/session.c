@@ -19,6 +19,8 @@
 #include "server/limits.h"
 #include "server/log.h"
 #include "server/system/platform.h"
+#include "server/wire/clock.h"
+#include "server/wire/print.h"
 #include "server/wire/text.h"
 
 #define MS INT64_C(1000000) /* nanoseconds */
@@ -41,8 +43,7 @@ static void hear_parting(struct session *session, enum left_why why)
 
 static bool is_sent_away(const struct session *session)
 {
-    return session->goodbye_until == 0 &&
-           slot_is_kicked(session->table, session->slot, session->me.serial);
+    return session->goodbye_until == 0 && slot_is_kicked(&session->courier.mine);
 }
 
 /* ---- told by the parent */
@@ -269,7 +270,7 @@ static void lose(struct session *session)
 static void publish(struct session *session)
 {
     if (session->present && !session->ended)
-        slot_update(session->table, session->slot, &session->me);
+        slot_update(&session->courier.mine, &session->me);
 }
 
 static void ring_others(struct session *session)
@@ -303,7 +304,7 @@ static void flush_replies(struct session *session)
 /* A line that begins with a code and a mark, or (code 0) with the mark alone. */
 static void put_line(struct session *session, int code, char mark, const char *format, va_list text)
 {
-    size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where text_format puts its NUL */
+    size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where print_format puts its NUL */
     char *to;
     size_t length = 0;
 
@@ -313,7 +314,7 @@ static void put_line(struct session *session, int code, char mark, const char *f
     for (int tens = 100; code > 0 && tens > 0; tens /= 10)
         to[length++] = (char)('0' + code / tens % 10);
     to[length++] = mark;
-    length += text_format(to + length, room - length, format, text);
+    length += print_format(to + length, room - length, format, text);
     to[length] = '\n';
     session->used += length + 1;
 }
@@ -503,7 +504,7 @@ bool session_note(struct session *session, struct transfer *transfer, const char
     transfer->when = (int64_t)time(NULL);
     memcpy(transfer->client, session->me.name, sizeof transfer->client);
     (void)snprintf(transfer->file, sizeof transfer->file, "%s", name);
-    if (history_note(session->table, session->slot, transfer) == 0)
+    if (history_note(&session->courier.mine, transfer) == 0)
         return true;
     log_error("%s: %s cannot be written down: %s", session->me.name, name, strerror(errno));
     session_reply(session, REPLY_BUSY, "That cannot be written down now, try again later.");
@@ -521,9 +522,9 @@ static void log_connected(const struct session *session, const struct admitted *
 
 static void log_disconnected(const struct session *session)
 {
-    char when[TEXT_TIME_SIZE];
+    char when[CLOCK_LOCAL_SIZE];
 
-    text_local_time(when, time(NULL));
+    clock_local(when, time(NULL));
     log_info("%s disconnected at %s: %s", session->me.name, when, left_text(session->why));
 }
 
@@ -618,10 +619,10 @@ static void put_room_line(struct session *session, const struct message *line, b
         [MESSAGE_RENAMED] = ROOM_LINE_RENAMED, [MESSAGE_RAISED] = ROOM_LINE_RAISED,
         [MESSAGE_LOWERED] = ROOM_LINE_LOWERED, [MESSAGE_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
     };
-    char when[TEXT_UTC_SIZE];
+    char when[CLOCK_UTC_SIZE];
 
     if (earlier) {
-        text_utc_time(when, (time_t)line->head.when);
+        clock_utc(when, (time_t)line->head.when);
         session_reply(session, ROOM_LINE_EARLIER, "%s %s %s", when,
                       line->head.kind == MESSAGE_ANNOUNCED ? "*" : line->head.name, line->text);
     } else if (line->head.kind == MESSAGE_ANNOUNCED) {
@@ -849,7 +850,7 @@ int session_run(struct session *session, struct table *table, const struct admit
         close_politely(session);
         return 0;
     }
-    if (slot_enter(table, session->slot, &session->me) != 0) {
+    if (slot_enter(&session->courier.mine, &session->me) != 0) {
         log_error("%s cannot be recorded and is not served: %s", session->me.name, strerror(errno));
         session_end(session, LEFT_CLOSED);
         session_reply(session, REPLY_CLOSING, "You cannot be recorded now, try again later.");
@@ -866,7 +867,7 @@ int session_run(struct session *session, struct table *table, const struct admit
     /* out of the table before the client reads that it has left */
     session->me.bytes_out += session->used;
     courier_leave(&session->courier);
-    if (slot_leave(table, session->slot, &session->me, session->why) != 0)
+    if (slot_leave(&session->courier.mine, &session->me, session->why) != 0)
         log_error("%s cannot be taken out of the table: %s", session->me.name, strerror(errno));
     session->owes_ring = true;
     log_disconnected(session);

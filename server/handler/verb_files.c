@@ -12,8 +12,8 @@
 #include "server/handler/verbs.h"
 #include "server/limits.h"
 #include "server/log.h"
+#include "server/wire/clock.h"
 #include "server/wire/sha256.h"
-#include "server/wire/text.h"
 #include "shm/table/talk.h"
 
 /* NULL: the shared directory itself. False: there is no listing, and the reply says so. */
@@ -56,9 +56,9 @@ void cmd_list_long(struct session *session, const char *directory)
         return;
     session_open(session, REPLY_FILES, "%zu files", list.count);
     for (size_t i = 0; i < list.count; i++) {
-        char changed[TEXT_UTC_SIZE];
+        char changed[CLOCK_UTC_SIZE];
 
-        text_utc_time(changed, list.entry[i].changed);
+        clock_utc(changed, list.entry[i].changed);
         session_item(session, "%" PRIu64 " %s %s", list.entry[i].size, changed, list.entry[i].name);
     }
     session_close(session, REPLY_FILES);

@@ -10,7 +10,7 @@
 #include "server/handler/digest.h"
 #include "server/handler/verbs.h"
 #include "server/log.h"
-#include "server/wire/text.h"
+#include "server/wire/clock.h"
 
 /* What is being received. */
 struct incoming {
@@ -60,7 +60,7 @@ static void refuse(struct session *session, const struct handin *handin, int err
 static void acknowledge(struct session *session, struct transfer *transfer, const char *name)
 {
     static const char *const words[EARLIERS] = {"new", "same", "kept"};
-    char hex[SHA256_HEX_SIZE], when[TEXT_UTC_SIZE];
+    char hex[SHA256_HEX_SIZE], when[CLOCK_UTC_SIZE];
 
     sha256_hex(hex, transfer->digest);
     transfer->kind = TRANSFER_HANDED_IN;
@@ -69,7 +69,7 @@ static void acknowledge(struct session *session, struct transfer *transfer, cons
         return;
     log_info("%s handed in %s: %" PRIu64 " bytes, sha256 %s, %s", session->me.name, name,
              transfer->size, hex, words[transfer->earlier]);
-    text_utc_time(when, (time_t)transfer->when);
+    clock_utc(when, (time_t)transfer->when);
     session_reply(session, REPLY_HANDED_IN, "sha256 %s %" PRIu64 " %s %s %s", hex, transfer->size,
                   when, words[transfer->earlier], name);
 }

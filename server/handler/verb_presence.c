@@ -7,7 +7,7 @@
 
 #include "server/handler/verbs.h"
 #include "server/log.h"
-#include "server/wire/text.h"
+#include "server/wire/clock.h"
 
 static void fail(struct session *session, const char *what)
 {
@@ -21,15 +21,15 @@ void cmd_status(struct session *session, const char *none)
     size_t count;
 
     (void)none;
-    if (slot_list(session->table, session->slot, &present, &count) != 0) {
+    if (slot_list(&session->courier.mine, &present, &count) != 0) {
         fail(session, "table");
         return;
     }
     session_open(session, REPLY_CLIENTS, "%zu clients", count);
     for (size_t i = 0; i < count; i++) {
-        char connected[TEXT_TIME_SIZE];
+        char connected[CLOCK_LOCAL_SIZE];
 
-        text_local_time(connected, (time_t)present[i].connected);
+        clock_local(connected, (time_t)present[i].connected);
         session_item(session, "%s connected: %s, disconnected: still here", present[i].name,
                      connected);
     }
@@ -49,10 +49,10 @@ void cmd_history(struct session *session, const char *none)
     }
     session_open(session, REPLY_CLIENTS, "%zu sessions", count);
     for (size_t i = 0; i < count; i++) {
-        char connected[TEXT_TIME_SIZE], left[TEXT_TIME_SIZE];
+        char connected[CLOCK_LOCAL_SIZE], left[CLOCK_LOCAL_SIZE];
 
-        text_local_time(connected, (time_t)ended[i].connected);
-        text_local_time(left, (time_t)ended[i].left);
+        clock_local(connected, (time_t)ended[i].connected);
+        clock_local(left, (time_t)ended[i].left);
         session_item(session, "%s connected: %s, disconnected: %s", ended[i].name, connected, left);
     }
     session_close(session, REPLY_CLIENTS);

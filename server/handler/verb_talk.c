@@ -12,6 +12,7 @@
 #include "server/limits.h"
 #include "server/log.h"
 #include "server/parent/control.h"
+#include "server/wire/clock.h"
 #include "server/wire/key.h"
 #include "server/wire/text.h"
 #include "shm/table/talk.h"
@@ -205,9 +206,9 @@ void cmd_hands(struct session *session, const char *none)
     }
     session_open(session, REPLY_HANDS, "%zu hands", count);
     for (size_t i = 0; i < count; i++) {
-        char raised[TEXT_TIME_SIZE];
+        char raised[CLOCK_LOCAL_SIZE];
 
-        text_local_time(raised, (time_t)hands[i].raised);
+        clock_local(raised, (time_t)hands[i].raised);
         session_item(session, "%s raised: %s%s%s", hands[i].name, raised,
                      hands[i].text[0] ? ", " : "", hands[i].text);
     }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 
 /* Whether the peer has read all and closed, or is beyond help. Bounded: what comes faster than this

@@ -19,6 +19,7 @@
 #include "server/parent/control.h"
 #include "server/system/notify.h"
 #include "server/system/platform.h"
+#include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 #include "server/wire/text.h"
 
@@ -258,9 +259,9 @@ static void find_name(const struct supervisor *supervisor, uint32_t slot, char n
 
 static void log_death(const char *name, int status)
 {
-    char now[TEXT_TIME_SIZE];
+    char now[CLOCK_LOCAL_SIZE];
 
-    text_local_time(now, time(NULL));
+    clock_local(now, time(NULL));
     if (WIFSIGNALED(status))
         log_warning("%s disconnected at %s: handler killed by signal %d", name, now,
                     WTERMSIG(status));
@@ -706,7 +707,7 @@ static int admit(struct supervisor *supervisor, int listener, struct admitted *a
                                   .connected = (int64_t)time(NULL),
                                   .connected_ns = now};
     peer_text(&peer, admitted->from);
-    text_local_time(admitted->when, (time_t)admitted->connected);
+    clock_local(admitted->when, (time_t)admitted->connected);
     pid = fork_handler(supervisor, admitted);
     if (pid < 0) { /* those who ended count until they are reaped */
         reap(supervisor, true);

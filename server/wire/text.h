@@ -4,12 +4,10 @@
 #ifndef SERVER_WIRE_TEXT_H
 #define SERVER_WIRE_TEXT_H
 
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <time.h>
 
 /* One character of UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) from the
  * `length` bytes at `text`. Returns how many bytes it takes, or 0 where they are not valid. */
@@ -28,20 +26,5 @@ size_t text_show(char *to, size_t size, const char *text, size_t length);
 
 /* The same as a JSON string (RFC 8259) with its quotes, of text that is as long. */
 void text_json(FILE *out, const char *text, size_t length);
-
-/* As vsnprintf(3), but for what is returned: the length of what was written, at most size - 1. What
- * every session says is made of %s, %c and whole numbers, and does not go through the C library:
- * that is slower, and touches seven pages more. size: at least 1. */
-size_t text_format(char *to, size_t size, const char *format, va_list arguments)
-    __attribute__((format(printf, 3, 0)));
-
-/* "YYYY-MM-DD HH:MM:SS" in local time. The next one of the same quarter of an hour costs little, in
- * this process and in its children. */
-#define TEXT_TIME_SIZE 20
-void text_local_time(char to[TEXT_TIME_SIZE], time_t when);
-
-/* "YYYY-MM-DDTHH:MM:SSZ", ISO 8601 in UTC. */
-#define TEXT_UTC_SIZE 21
-void text_utc_time(char to[TEXT_UTC_SIZE], time_t when);
 
 #endif

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "shm/ctl/ask.h"
+#include "server/wire/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "server/wire/text.h"
+#include "server/wire/clock.h"
 
 #define NS        INT64_C(1000000000)
 #define TIME_MOST INT64_C(253402300799) /* the last second of the year 9999 */
@@ -42,9 +42,9 @@ void format_time(char to[FORMAT_SIZE], int64_t when, bool exact)
     if (when <= 0 || when > TIME_MOST)
         return;
     if (exact)
-        text_utc_time(to, (time_t)when);
+        clock_utc(to, (time_t)when);
     else
-        text_local_time(to, (time_t)when);
+        clock_local(to, (time_t)when);
 }
 
 void format_span(char to[FORMAT_SIZE], int64_t ns, bool exact)

@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "shm/ctl/survey.h"
+#include "server/wire/clock.h"
 
 #include <stdlib.h>
 #include <string.h>

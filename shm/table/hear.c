@@ -51,10 +51,15 @@ int hear_join(struct slot *mine, size_t earlier)
     return 0;
 }
 
-void hear_leave(struct table *table, uint32_t slot)
+static void stop_hearing(struct table *table, uint32_t slot)
 {
     messages_set_joined(table->memory, slot, false);
     atomic_store(&table->memory->slot[slot].heard_open, 0);
+}
+
+void hear_leave(struct slot *mine)
+{
+    stop_hearing(mine->table, mine->number);
 }
 
 void hear_forget(struct table *table, uint32_t slot)
@@ -63,7 +68,7 @@ void hear_forget(struct table *table, uint32_t slot)
     struct slot_memory *at = &table->memory->slot[slot];
 
     if (atomic_load(&at->heard_open) != 0)
-        hear_leave(table, slot);
+        stop_hearing(table, slot);
     if (atomic_load(&at->secret[0]) != 0)
         words_store(at->secret, none, TABLE_SECRET / sizeof(uint64_t));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/wire/clock.h"
 #include "shm/table/layout.h"
 #include "shm/table/talk.h"
 

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
 #include "shm/table/layout.h"
 #include "shm/table/object.h"
 
@@ -61,14 +62,6 @@ void peer_text(const struct peer *peer, char text[PEER_TEXT])
         length = strlen(text);
         (void)snprintf(text + length, PEER_TEXT - length, "%%%u", (unsigned)peer->scope);
     }
-}
-
-int64_t clock_now(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
 bool table_room_valid(const char *room)
@@ -175,38 +168,51 @@ static void add_ended(struct table *table, const struct record *record, enum lef
     atomic_fetch_add(&memory->left[why], 1);
 }
 
-int slot_enter(struct table *table, uint32_t slot, const struct record *me)
+static struct slot_memory *slot_of(const struct slot *mine)
 {
-    struct table_memory *memory = table->memory;
+    return &mine->table->memory->slot[mine->number];
+}
 
-    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
+static int enter(struct slot *mine)
+{
+    return lock_enter(&mine->table->memory->lock, &slot_of(mine)->at, mine->table->made.pid);
+}
+
+static void leave(struct slot *mine)
+{
+    lock_leave(&mine->table->memory->lock, &slot_of(mine)->at);
+}
+
+int slot_enter(struct slot *mine, const struct record *me)
+{
+    if (enter(mine) != 0)
         return -1;
-    record_set_title(&memory->slot[slot], me);
-    record_publish(&memory->slot[slot], me);
-    messages_add_presence(table, MESSAGE_CAME, me);
-    lock_leave(&memory->lock, &memory->slot[slot].at);
+    record_set_title(slot_of(mine), me);
+    record_publish(slot_of(mine), me);
+    messages_add_presence(mine->table, MESSAGE_CAME, me);
+    leave(mine);
     return 0;
 }
 
-void slot_update(struct table *table, uint32_t slot, const struct record *me)
+void slot_update(struct slot *mine, const struct record *me)
 {
-    record_publish(&table->memory->slot[slot], me);
+    record_publish(slot_of(mine), me);
 }
 
-int slot_leave(struct table *table, uint32_t slot, struct record *me, enum left_why why)
+int slot_leave(struct slot *mine, struct record *me, enum left_why why)
 {
     static const struct record nobody;
-    struct table_memory *memory = table->memory;
+    struct table_memory *memory = mine->table->memory;
 
-    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
+    if (enter(mine) != 0)
         return -1; /* the parent closes the record */
-    record_get_title(&memory->slot[slot], me);
-    add_ended(table, me, why);
-    messages_add_presence(table, MESSAGE_WENT, me);
-    record_publish(&memory->slot[slot], &nobody);
-    hear_forget(table, slot);
-    atomic_fetch_or(&memory->leaving[slot / 64], UINT64_C(1) << slot % 64);
-    lock_leave(&memory->lock, &memory->slot[slot].at);
+    record_get_title(slot_of(mine), me);
+    add_ended(mine->table, me, why);
+    messages_add_presence(mine->table, MESSAGE_WENT, me);
+    record_publish(slot_of(mine), &nobody);
+    hear_forget(mine->table, mine->number);
+    atomic_fetch_or(&memory->leaving[mine->number / 64], UINT64_C(1) << mine->number % 64);
+    leave(mine);
     return 0;
 }
 
@@ -247,10 +253,10 @@ static size_t copy_present(const struct table_memory *memory, uint32_t top, stru
 
 /* Twice: with the pages and the caches that the first time has filled, the lock is held for a
  * fraction of the time. */
-int slot_list(struct table *table, uint32_t slot, struct slot_brief **list, size_t *count)
+int slot_list(struct slot *mine, struct slot_brief **list, size_t *count)
 {
-    struct table_memory *memory = table->memory;
-    uint32_t top = view_about(table).top;
+    struct table_memory *memory = mine->table->memory;
+    uint32_t top = view_about(mine->table).top;
     struct slot_brief *found = calloc(top ? top : 1, sizeof *found);
 
     _Static_assert(offsetof(struct record, connected) == offsetof(struct slot_brief, connected),
@@ -258,26 +264,26 @@ int slot_list(struct table *table, uint32_t slot, struct slot_brief **list, size
     if (found == NULL)
         return -1;
     (void)copy_present(memory, top, found);
-    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0) {
+    if (enter(mine) != 0) {
         free(found);
         return -1;
     }
     *count = copy_present(memory, top, found);
-    lock_leave(&memory->lock, &memory->slot[slot].at);
+    leave(mine);
     *list = found;
     return 0;
 }
 
-int history_note(struct table *table, uint32_t slot, const struct transfer *transfer)
+int history_note(struct slot *mine, const struct transfer *transfer)
 {
-    struct table_memory *memory = table->memory;
-    struct ring ring = RING_OF(memory->added.transfers, table_store(table)->transfers);
+    struct table_memory *memory = mine->table->memory;
+    struct ring ring = RING_OF(memory->added.transfers, table_store(mine->table)->transfers);
 
-    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
+    if (enter(mine) != 0)
         return -1;
     ring_write(ring, transfer);
     ring_advance(ring);
-    lock_leave(&memory->lock, &memory->slot[slot].at);
+    leave(mine);
     return 0;
 }
 
@@ -292,29 +298,24 @@ static bool is_session(void *context, uint32_t slot, uint64_t serial)
            now == serial;
 }
 
-int slot_ask_digest(struct table *table, uint32_t slot, uint64_t serial,
-                    const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
-                    enum digest_answer *answer)
+int slot_ask_digest(struct slot *mine, const struct digest_version *version,
+                    unsigned char digest[DIGEST_SIZE], enum digest_answer *answer)
 {
-    struct table_memory *memory = table->memory;
-
-    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
+    if (enter(mine) != 0)
         return -1;
-    *answer =
-        digests_ask(&table_store(table)->digests, version, slot, serial, digest, is_session, table);
-    lock_leave(&memory->lock, &memory->slot[slot].at);
+    *answer = digests_ask(&table_store(mine->table)->digests, version, mine->number, mine->serial,
+                          digest, is_session, mine->table);
+    leave(mine);
     return 0;
 }
 
-int slot_tell_digest(struct table *table, uint32_t slot, uint64_t serial,
-                     const struct digest_version *version, const unsigned char digest[DIGEST_SIZE])
+int slot_tell_digest(struct slot *mine, const struct digest_version *version,
+                     const unsigned char digest[DIGEST_SIZE])
 {
-    struct table_memory *memory = table->memory;
-
-    if (lock_enter(&memory->lock, &memory->slot[slot].at, table->made.pid) != 0)
+    if (enter(mine) != 0)
         return -1;
-    digests_tell(&table_store(table)->digests, version, slot, serial, digest);
-    lock_leave(&memory->lock, &memory->slot[slot].at);
+    digests_tell(&table_store(mine->table)->digests, version, mine->number, mine->serial, digest);
+    leave(mine);
     return 0;
 }
 

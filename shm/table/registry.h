@@ -160,12 +160,13 @@ bool view_runtime(const struct table *table, char path[TABLE_RUNTIME]);
  * the record it keeps for itself. Its name and hand are the slot's, and change under the lock
  * alone (shm/table/talk.h): slot_update does not write them, slot_leave says what they
  * were. */
-int slot_enter(struct table *table, uint32_t slot, const struct record *me);
-void slot_update(struct table *table, uint32_t slot, const struct record *me);
-int slot_leave(struct table *table, uint32_t slot, struct record *me, enum left_why why);
+struct slot;
+int slot_enter(struct slot *mine, const struct record *me);
+void slot_update(struct slot *mine, const struct record *me);
+int slot_leave(struct slot *mine, struct record *me, enum left_why why);
 
 /* A handler: writes down a transfer. Returns 0, or -1 with errno. */
-int history_note(struct table *table, uint32_t slot, const struct transfer *transfer);
+int history_note(struct slot *mine, const struct transfer *transfer);
 
 /* What a list of those present shows. */
 struct slot_brief {
@@ -176,15 +177,14 @@ struct slot_brief {
 
 /* A handler: those present, by slot, as they are at one moment. *list is the caller's to free.
  * Returns 0, or -1 with errno. */
-int slot_list(struct table *table, uint32_t slot, struct slot_brief **list, size_t *count);
+int slot_list(struct slot *mine, struct slot_brief **list, size_t *count);
 
 /* A handler: the digest of a file's version, as digests_ask and digests_tell have it. Return 0, or
  * -1 with errno. */
-int slot_ask_digest(struct table *table, uint32_t slot, uint64_t serial,
-                    const struct digest_version *version, unsigned char digest[DIGEST_SIZE],
-                    enum digest_answer *answer);
-int slot_tell_digest(struct table *table, uint32_t slot, uint64_t serial,
-                     const struct digest_version *version, const unsigned char digest[DIGEST_SIZE]);
+int slot_ask_digest(struct slot *mine, const struct digest_version *version,
+                    unsigned char digest[DIGEST_SIZE], enum digest_answer *answer);
+int slot_tell_digest(struct slot *mine, const struct digest_version *version,
+                     const unsigned char digest[DIGEST_SIZE]);
 
 /* The parent: `top` is at least one more than the highest slot in use. */
 void registry_set_top(struct table *table, uint32_t top);
@@ -240,8 +240,5 @@ int history_sessions(const struct table *table, struct ended **list, size_t *cou
 
 /* The transfers, in the same way. */
 int history_transfers(const struct table *table, struct transfer **list, size_t *count);
-
-/* CLOCK_MONOTONIC in nanoseconds. */
-int64_t clock_now(void);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "server/wire/clock.h"
 #include "shm/table/layout.h"
 
 #define HEAD WORDS(struct message_head)
@@ -275,9 +276,9 @@ void registry_kick(struct table *table, uint32_t slot, uint64_t serial, const ch
     atomic_store(&at->kicked, serial);
 }
 
-bool slot_is_kicked(const struct table *table, uint32_t slot, uint64_t serial)
+bool slot_is_kicked(const struct slot *mine)
 {
-    return atomic_load(&table->memory->slot[slot].kicked) == serial;
+    return atomic_load(&mine->table->memory->slot[mine->number].kicked) == mine->serial;
 }
 
 void slot_reason(const struct table *table, uint32_t slot, char reason[TABLE_REASON])
@@ -292,7 +293,7 @@ bool slot_was_kicked(const struct table *table, uint64_t serial, uint32_t *slot)
     char reason[TABLE_REASON];
 
     for (uint32_t i = 0; i < slots; i++) {
-        if (serial == 0 || !slot_is_kicked(table, i, serial))
+        if (serial == 0 || atomic_load(&table->memory->slot[i].kicked) != serial)
             continue;
         slot_reason(table, i, reason);
         if (strcmp(reason, REASON_BACK) == 0)

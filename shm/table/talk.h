@@ -124,7 +124,7 @@ int names_hands(const struct table *table, struct raised_hand **list, size_t *co
 /* From now on it is rung for, and reads what is added, and before it the last `earlier` lines that
  * were said. Takes the lock. 0, or -1 with errno. */
 int hear_join(struct slot *mine, size_t earlier);
-void hear_leave(struct table *table, uint32_t slot);
+void hear_leave(struct slot *mine);
 
 /* Looks for more: what is added after that is rung for again. */
 void hear_look(struct slot *mine);
@@ -152,7 +152,7 @@ void talk_announce(struct table *table, const char *text, bool keep);
 
 /* Has a session sent away; its handler is then to be woken. And that handler: whether it is. */
 void registry_kick(struct table *table, uint32_t slot, uint64_t serial, const char *reason);
-bool slot_is_kicked(const struct table *table, uint32_t slot, uint64_t serial);
+bool slot_is_kicked(const struct slot *mine);
 void slot_reason(const struct table *table, uint32_t slot, char reason[TABLE_REASON]);
 
 /* Whether an earlier session was kicked, and at which slot its reason still stands: until somebody

@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 #include "shm/table/registry.h"
 
@@ -26,7 +27,8 @@ static int64_t list(struct table *table, size_t wanted)
     int64_t start = clock_now();
     size_t count;
 
-    if (slot_list(table, 0, &present, &count) != 0 || count != wanted)
+    if (slot_list(&(struct slot){.table = table, .number = 0}, &present, &count) != 0 ||
+        count != wanted)
         _exit(1);
     return clock_now() - start;
 }
@@ -49,7 +51,7 @@ int main(int argc, char **argv)
         struct record record = {.serial = i + 1, .connected = 1};
 
         protocol_client_name(record.name, i + 1);
-        failed |= slot_enter(&table, i, &record) != 0;
+        failed |= slot_enter(&(struct slot){.table = &table, .number = i}, &record) != 0;
     }
     for (int i = 0; i < TURNS && !failed; i++) {
         if (fork() == 0) {

@@ -41,6 +41,7 @@ int main(void)
 #include <time.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
 #include "server/wire/line.h"
 #include "shm/ctl/check.h"
 

@@ -43,9 +43,10 @@ static void begin(void)
         record.serial = transfer.serial = i + 1;
         transfer.kind = i % TRANSFER_KINDS;
         registry_count_accepted(&table);
-        if (slot_enter(&table, i % 4, &record) != 0 ||
-            history_note(&table, i % 4, &transfer) != 0 ||
-            (i < 4 && slot_leave(&table, i, &record, LEFT_EXIT) != 0))
+        if (slot_enter(&(struct slot){.table = &table, .number = i % 4}, &record) != 0 ||
+            history_note(&(struct slot){.table = &table, .number = i % 4}, &transfer) != 0 ||
+            (i < 4 &&
+             slot_leave(&(struct slot){.table = &table, .number = i}, &record, LEFT_EXIT) != 0))
             abort();
     }
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
 #include "shm/table/layout.h"
 
 static struct table_memory *memory;
@@ -145,11 +146,11 @@ static void be_honest(struct session *session, int fd)
     size_t count;
     char line[64];
 
-    if (slot_list(session->table, session->slot, &list, &count) != 0) {
+    if (slot_list(&session->courier.mine, &list, &count) != 0) {
         say(fd, "no answer\n");
         return;
     }
-    slot_update(session->table, session->slot, &session->me);
+    slot_update(&session->courier.mine, &session->me);
     (void)snprintf(line, sizeof line, "%zu present\n", count);
     free(list);
     say(fd, line);
@@ -177,7 +178,7 @@ int session_run(struct session *session, struct table *table, const struct admit
     (void)snprintf(session->me.name, sizeof session->me.name, "Client%02u", admitted->slot + 1);
     memory = table->memory;
     mine = &memory->slot[admitted->slot];
-    if (slot_enter(table, admitted->slot, &session->me) != 0)
+    if (slot_enter(&session->courier.mine, &session->me) != 0)
         return 1;
     say(admitted->fd, "220 Enter\n");
     for (;;) {
@@ -196,6 +197,6 @@ int session_run(struct session *session, struct table *table, const struct admit
                 say(admitted->fd, "ok\n");
             }
     }
-    (void)slot_leave(table, admitted->slot, &session->me, LEFT_CLOSED);
+    (void)slot_leave(&session->courier.mine, &session->me, LEFT_CLOSED);
     return 0;
 }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
 #include "shm/table/talk.h"
 #include "tests/unit/tap.h"
 
@@ -49,17 +50,18 @@ static void enter_leave(void)
     OK(registry_slot_is_empty(&table, 0));
     OK(view_read(&table, 0, &seen) == READ_FREE);
     registry_set_top(&table, 3);
-    OK(slot_enter(&table, 0, &a) == 0);
-    OK(slot_enter(&table, 2, &b) == 0);
+    OK(slot_enter(&(struct slot){.table = &table, .number = 0}, &a) == 0);
+    OK(slot_enter(&(struct slot){.table = &table, .number = 2}, &b) == 0);
     OK(!registry_slot_is_empty(&table, 0) && registry_slot_is_empty(&table, 1));
     OK(view_read(&table, 2, &seen) == READ_PRESENT && memcmp(&seen, &b, sizeof b) == 0);
     b.requests = 7;
-    slot_update(&table, 2, &b);
+    slot_update(&(struct slot){.table = &table, .number = 2}, &b);
     OK(view_read(&table, 2, &seen) == READ_PRESENT && seen.requests == 7);
-    OK(slot_list(&table, 0, &present, &count) == 0 && count == 2);
+    OK(slot_list(&(struct slot){.table = &table, .number = 0}, &present, &count) == 0 &&
+       count == 2);
     OK(strcmp(present[0].name, "Client01") == 0 && strcmp(present[1].name, "Client03") == 0);
     free(present);
-    OK(slot_leave(&table, 2, &b, LEFT_EXIT) == 0);
+    OK(slot_leave(&(struct slot){.table = &table, .number = 2}, &b, LEFT_EXIT) == 0);
     OK(registry_slot_is_empty(&table, 2));
     registry_close_record(&table, 2, b.serial); /* closing again changes nothing */
     OK(history_sessions(&table, &ended, &count) == 0 && count == 1);
@@ -68,7 +70,8 @@ static void enter_leave(void)
     registry_close_record(&table, 0, a.serial);
     OK(history_sessions(&table, &ended, &count) == 0 && count == 2 && ended[1].why == LEFT_KILLED);
     free(ended);
-    OK(slot_list(&table, 0, &present, &count) == 0 && count == 0);
+    OK(slot_list(&(struct slot){.table = &table, .number = 0}, &present, &count) == 0 &&
+       count == 0);
     free(present);
 }
 
@@ -81,8 +84,8 @@ static void ring_wraps(void)
     for (int i = 0; i < HISTORY_ENDED + 100; i++) {
         struct record record = somebody("Client01");
 
-        bad += slot_enter(&table, 0, &record) != 0;
-        bad += slot_leave(&table, 0, &record, LEFT_CLOSED) != 0;
+        bad += slot_enter(&(struct slot){.table = &table, .number = 0}, &record) != 0;
+        bad += slot_leave(&(struct slot){.table = &table, .number = 0}, &record, LEFT_CLOSED) != 0;
     }
     OK(bad == 0);
     OK(history_sessions(&table, &ended, &count) == 0);
@@ -107,14 +110,15 @@ static void meet(size_t earlier)
         self[i] = somebody(called[i]);
         mine[i] = (struct slot){.table = &table, .number = i};
         mine[i].serial = self[i].serial;
-        OK(slot_enter(&table, i, &self[i]) == 0 && hear_join(&mine[i], earlier) == 0);
+        OK(slot_enter(&(struct slot){.table = &table, .number = i}, &self[i]) == 0 &&
+           hear_join(&mine[i], earlier) == 0);
     }
 }
 
 static void part(void)
 {
     for (uint32_t i = 0; i < 3; i++)
-        OK(slot_leave(&table, i, &self[i], LEFT_EXIT) == 0);
+        OK(slot_leave(&(struct slot){.table = &table, .number = i}, &self[i], LEFT_EXIT) == 0);
 }
 
 static void speak(int who, int from, int to)
@@ -319,16 +323,17 @@ static void crowd(void)
 
     meet(0);
     speak(1, 0, 3);
-    OK(slot_leave(&table, 2, &self[2], LEFT_EXIT) == 0);
+    OK(slot_leave(&(struct slot){.table = &table, .number = 2}, &self[2], LEFT_EXIT) == 0);
     for (int i = 0; i < MESSAGES_KEPT; i++) {
         record = somebody("Client03");
-        bad += slot_enter(&table, 2, &record) != 0;
-        bad += slot_leave(&table, 2, &record, LEFT_EXIT) != 0;
+        bad += slot_enter(&(struct slot){.table = &table, .number = 2}, &record) != 0;
+        bad += slot_leave(&(struct slot){.table = &table, .number = 2}, &record, LEFT_EXIT) != 0;
     }
     OK(bad == 0);
     mine[2] = (struct slot){.table = &table, .number = 2};
     mine[2].serial = (self[2] = somebody("carol")).serial;
-    OK(slot_enter(&table, 2, &self[2]) == 0 && hear_join(&mine[2], 3) == 0);
+    OK(slot_enter(&(struct slot){.table = &table, .number = 2}, &self[2]) == 0 &&
+       hear_join(&mine[2], 3) == 0);
     hear_look(&mine[2]);
     for (int i = 0; i < 3; i++)
         OK(hear_next(&mine[2], &line, &earlier) && earlier && line.text[0] == '0' + i);
@@ -373,7 +378,7 @@ static void taken_back(void)
     OK(names_rename(&mine[1], &self[1], &claim, &result, &slot, &old) == 0 &&
        result == NAME_TAKEN_BACK && slot == 0 && old == self[0].serial);
     OK(strcmp(self[0].name, "Zoe") == 0);
-    slot_update(&table, 0, &self[0]);
+    slot_update(&(struct slot){.table = &table, .number = 0}, &self[0]);
     OK(is_called(0, "Client01", false) && is_called(1, "zoe", true));
     OK(talk_say(&mine[0], &self[0], "", true) == 0 && strcmp(self[0].name, "Client01") == 0);
     OK(names_rename(&mine[0], &self[0], &claim, &result, &slot, &old) == 0 &&
@@ -394,7 +399,7 @@ static void enter_after(void)
 {
     struct record record = somebody("Client02");
 
-    _exit(slot_enter(&table, 1, &record) == 0 ? 0 : 1);
+    _exit(slot_enter(&(struct slot){.table = &table, .number = 1}, &record) == 0 ? 0 : 1);
 }
 
 /* As the parent does it: the holder is dead, its word tells, the lock is moved on. */

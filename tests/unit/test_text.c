@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 #include "server/wire/text.h"
 #include "tests/unit/tap.h"
@@ -87,17 +88,17 @@ static void anything(void)
 
 static void times(void)
 {
-    char local[TEXT_TIME_SIZE], utc[TEXT_UTC_SIZE];
+    char local[CLOCK_LOCAL_SIZE], utc[CLOCK_UTC_SIZE];
 
     setenv("TZ", "UTC", 1);
-    text_local_time(local, 1739206634);
+    clock_local(local, 1739206634);
     OK(strcmp(local, "2025-02-10 16:57:14") == 0);
-    text_utc_time(utc, 1739206634);
+    clock_utc(utc, 1739206634);
     OK(strcmp(utc, "2025-02-10T16:57:14Z") == 0);
-    text_utc_time(utc, (time_t)INT64_MAX);
-    OK(strlen(utc) < TEXT_UTC_SIZE);
-    text_local_time(local, (time_t)INT64_MIN);
-    OK(strlen(local) < TEXT_TIME_SIZE);
+    clock_utc(utc, (time_t)INT64_MAX);
+    OK(strlen(utc) < CLOCK_UTC_SIZE);
+    clock_local(local, (time_t)INT64_MIN);
+    OK(strlen(local) < CLOCK_LOCAL_SIZE);
 }
 
 static int reads(const char *line, int kind, int code, const char *text)
