@@ -11,6 +11,7 @@
 #include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 #include "shm/table/registry.h"
+#include "shm/table/talk.h"
 
 #define TURNS 21
 
