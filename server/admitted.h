@@ -1,14 +1,37 @@
-/* What the supervisor hands a handler. */
+/* What a handler is given: what all clients are served with, and which client is its own. Nothing
+ * else stands between the parent and a handler. */
 #ifndef SERVER_ADMITTED_H
 #define SERVER_ADMITTED_H
 
 #include <stdint.h>
 
+#include "server/files/inbox.h"
 #include "server/wire/clock.h"
+#include "server/wire/key.h"
 #include "shm/table/registry.h"
 
+/* How long a client may take, and how fast it may ask. 0 disables a limit, but for patience_s. */
+struct session_limits {
+    uint64_t request_rate;    /* bytes a second, and LIMIT_REQUEST_COST for each request */
+    unsigned long line_s;     /* seconds from a line's first byte to its LF */
+    unsigned long idle_s;     /* seconds between two requests */
+    uint64_t min_rate;        /* bytes a second that the client takes or sends during a transfer */
+    unsigned long patience_s; /* seconds over which min_rate is measured; at least 1 */
+};
+
+/* What all clients are served with. */
+struct service {
+    int share; /* descriptor of the shared directory */
+    const struct inbox *inbox;
+    const struct key *key;
+    const char *room;
+    unsigned long earlier; /* lines shown to a client that joins */
+    struct session_limits limits;
+};
+
+/* One client that was let in. */
 struct admitted {
-    int fd;        /* the client; blocks where platform_accept's do */
+    int fd;        /* the connection; blocks where platform_accept's do */
     int lifeline;  /* reads as ended when the parent shuts down or dies */
     uint32_t slot; /* from 0 */
     uint64_t serial;

@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "server/admitted.h"
 #include "server/files/inbox.h"
-#include "server/handler/session.h"
 #include "server/limits.h"
 #include "server/parent/admission.h"
 

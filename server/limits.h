@@ -37,10 +37,11 @@
 #define LIMIT_DIGEST_WAIT_MS 20  /* between two looks for a digest that another handler computes */
 #define LIMIT_PARENT_FILES   128 /* descriptors: listeners, refused ones, and some; each process */
 #define LIMIT_SEND_CHUNK     (1 << 20) /* bytes of a file between two looks at the table */
-#define LIMIT_PIECE_LEAST    4096      /* bytes of a piece to the slowest client (pieces:) */
+#define LIMIT_PIECE_FIRST    65536     /* bytes of a file's first piece (pieces:) */
+#define LIMIT_PIECE_LEAST    4096      /* and of one to the slowest client */
 #define LIMIT_PIECE_MOST     (256 * 1024)
 #define LIMIT_PIECE_MS       200   /* that a piece should take: a kick waits for its end */
-#define LIMIT_PIECE          65536 /* bytes of a file that are read or received at once */
+#define LIMIT_CHUNK          65536 /* bytes of a file that are read or received at once */
 #define LIMIT_VERSIONS       99999 /* of a file handed in; five digits fit beside its name */
 
 /* Hand-ins by default: a class of forty that hands in videos fits, a joker does not fill the disk

@@ -232,16 +232,15 @@ static void announce(const struct listener *listener)
     notify_send("READY=1");
 }
 
-static struct supervisor *supervise_or_die(const struct supervisor *given,
-                                           const struct config *config)
+static struct parent *supervise_or_die(const struct parent *given, const struct config *config)
 {
-    struct supervisor *supervisor = platform_private_memory(sizeof *supervisor);
+    struct parent *parent = platform_private_memory(sizeof *parent);
     int failed;
 
-    if (supervisor != NULL) {
-        *supervisor = *given;
-        if (supervisor_init(supervisor, &config->admission, (uint32_t)config->max_clients) == 0)
-            return supervisor;
+    if (parent != NULL) {
+        *parent = *given;
+        if (parent_init(parent, &config->admission, (uint32_t)config->max_clients) == 0)
+            return parent;
     }
     failed = errno;
     undo(given->table);
@@ -261,7 +260,7 @@ static void confine_or_die(struct confinement *confinement, struct table *table)
 /* Says that it is ready, when all signals have their answers; the parent's loop, and in each child
  * its client's session: returns in the parent. Not in main, which the compiler keeps apart from
  * what runs often. */
-__attribute__((noinline)) static void serve(struct supervisor *supervisor, struct table *table,
+__attribute__((noinline)) static void serve(struct parent *parent, struct table *table,
                                             const struct service *service,
                                             const struct config *config)
 {
@@ -271,8 +270,8 @@ __attribute__((noinline)) static void serve(struct supervisor *supervisor, struc
     session_prepare(&session);
     if (config->daemon)
         leave_or_die(table);
-    announce(supervisor->listener);
-    if (supervisor_run(supervisor, &admitted) == SUPERVISOR_CHILD) {
+    announce(parent->listener);
+    if (supervisor_run(parent, &admitted) == SUPERVISOR_CHILD) {
         confine_handler();
         _exit(session_run(&session, table, &admitted, service));
     }
@@ -281,7 +280,7 @@ __attribute__((noinline)) static void serve(struct supervisor *supervisor, struc
 int main(int argc, char **argv)
 {
     static struct key key;
-    struct supervisor *supervisor;
+    struct parent *parent;
     struct service service;
     struct confinement confinement;
     struct trial trial;
@@ -329,14 +328,14 @@ int main(int argc, char **argv)
     if (!config.check_confinement)
         claim_inbox_or_die(&inbox, &config, &table);
     control = open_runtime_or_die(&config, &table, &confinement.runtime);
-    supervisor = supervise_or_die(&(struct supervisor){.listener = &listener,
-                                                       .table = &table,
-                                                       .inbox = &inbox,
-                                                       .share = service.share,
-                                                       .control = control,
-                                                       .earlier = config.earlier > 0,
-                                                       .lifeline = {lifeline[0], lifeline[1]}},
-                                  &config);
+    parent = supervise_or_die(&(struct parent){.listener = &listener,
+                                               .table = &table,
+                                               .inbox = &inbox,
+                                               .share = service.share,
+                                               .control = control,
+                                               .earlier = config.earlier > 0,
+                                               .lifeline = {lifeline[0], lifeline[1]}},
+                              &config);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     warn_of_limits(&config);
     confine_or_die(&confinement, &table);
@@ -344,7 +343,7 @@ int main(int argc, char **argv)
         status = trial_run(&trial);
     } else {
         listener_prepare(&listener, config.keepalive);
-        serve(supervisor, &table, &service, &config);
+        serve(parent, &table, &service, &config);
     }
     undo(&table);
     if (!config.check_confinement)

@@ -38,7 +38,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
     ctl kick Client01 too loud
     stays_away 1
-    grep -q '^rollcall: too loud$' err
+    grep -q '^rollcall: You were sent away: too loud$' err
     grep -q '^rollcall: big: [0-9]* of 8589934592 bytes are here$' err
     [ -s big.part ]
     [ ! -e meow.txt ]
@@ -55,7 +55,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     head -c 65536 <&"$a" > piece
     ctl kick Client01 too loud
     cat <&"$a" > rest
-    tail -c 100 rest | grep -a -q '421 too loud$'
+    tail -c 100 rest | grep -a -q '421 You were sent away: too loud$'
 }
 
 @test "while the server digests a file" {
@@ -187,9 +187,9 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     done
     # and the one that was
     ctl kick anna too loud
-    expect $new '421 too loud'
+    expect $new '421 You were sent away: too loud'
     say $third "pieces:${token%.*}.2"
-    expect $third '421 too loud'
+    expect $third '421 You were sent away: too loud'
     expect_end $third
 }
 

@@ -106,7 +106,7 @@ matrix() { # MODE
     expect_like $b '200 ben secret .*'
     expect $a '136 Client02 help' '134 Client02 ben'
     ctl kick ben too loud
-    expect $b '421 too loud'
+    expect $b '421 You were sent away: too loud'
     expect_end $b
     expect $a '133 ben'
 

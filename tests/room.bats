@@ -372,14 +372,14 @@ expect_retired() { # FD; it may still hear of itself
     expect "$bob" '139 five minutes to go'
     logged 'Said to the room: five minutes to go'
     ctl kick BOB be back 'after lunch'
-    expect "$bob" '421 be back after lunch'
+    expect "$bob" '421 You were sent away: be back after lunch'
     expect_end "$bob"
     logged 'bob is sent away: be back after lunch'
     logged 'bob disconnected at .*: sent away'
     connect third
     expect "$third" '220 Enter Client02'
     ctl kick Client02 "a$(printf '€%.0s' {1..100})"
-    expect "$third" "421 a$(printf '€%.0s' {1..84})" # 253 bytes; one more would be cut in two
+    expect "$third" "421 You were sent away: a$(printf '€%.0s' {1..84})" # 253 bytes; one more would be cut in two
     expect_end "$third"
     connect third
     hear "$third"
@@ -414,7 +414,7 @@ expect_retired() { # FD; it may still hear of itself
     ctl -- say --json
     expect "$minus" '132 Client03' '134 Client03 --help' '139 -1 is wrong' '139 --name here' '139 hi' '139 --json'
     ctl kick -x -h ''
-    expect "$minus" '421 -h'
+    expect "$minus" '421 You were sent away: -h'
     ctl kick --help ''
     expect_like "$help" '421 You were sent away.'
 }
@@ -458,7 +458,7 @@ expect_retired() { # FD; it may still hear of itself
     say "$fast" "$(head -c 4000 /dev/zero | tr '\0' x)" # forty seconds' worth
     await '"$build/rollcallctl" --name "$room" status | grep -q "slowed down"'
     ctl kick Client01 not so fast
-    expect "$fast" '421 not so fast'
+    expect "$fast" '421 You were sent away: not so fast'
     expect_end "$fast"
     logged 'Client01 disconnected at .*: sent away'
 }

@@ -6,6 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/handler/transfer.h"
+#include "server/handler/wait.h"
 #include "server/limits.h"
 
 static int64_t nanoseconds(struct timespec when)
@@ -38,7 +40,7 @@ static bool is_settled(const struct stat *st)
 static int compute(struct session *session, int file, const struct stat *st,
                    unsigned char digest[SHA256_SIZE])
 {
-    static char chunk[LIMIT_PIECE];
+    static char chunk[LIMIT_CHUNK];
     struct sha256 sum;
     struct stat after;
     off_t offset = 0;
@@ -48,8 +50,8 @@ static int compute(struct session *session, int file, const struct stat *st,
     while ((got = pread(file, chunk, sizeof chunk, offset)) > 0) {
         sha256_add(&sum, chunk, (size_t)got);
         offset += got;
-        session_done(session, (uint64_t)got);
-        if (!session_may_go_on(session, 0))
+        transfer_advance(session, (uint64_t)got);
+        if (!wait_or_part(session, 0))
             return -1;
     }
     sha256_end(&sum, digest);
@@ -72,17 +74,17 @@ static int find(struct session *session, int file, const struct stat *st,
     if (!is_settled(st))
         return compute(session, file, st, digest);
     for (;;) {
-        if (slot_ask_digest(&session->courier.mine, &version, digest, &answer) != 0)
+        if (slot_ask_digest(&session->slot, &version, digest, &answer) != 0)
             return compute(session, file, st, digest); /* without the table it is but slower */
         if (answer == DIGEST_KNOWN)
             return 1;
         if (answer == DIGEST_YOURS)
             break;
-        if (!session_may_go_on(session, LIMIT_DIGEST_WAIT_MS))
+        if (!wait_or_part(session, LIMIT_DIGEST_WAIT_MS))
             return -1;
     }
     done = compute(session, file, st, digest);
-    (void)slot_tell_digest(&session->courier.mine, &version, done > 0 ? digest : NULL);
+    (void)slot_tell_digest(&session->slot, &version, done > 0 ? digest : NULL);
     return done;
 }
 
@@ -94,9 +96,9 @@ int digest_find(struct session *session, int file, const char *name, struct stat
     for (int tries = 0; tries < LIMIT_DIGEST_TRIES && done == 0; tries++) {
         if (tries > 0 && fstat(file, st) != 0)
             break;
-        session_doing(session, "digesting", name, (uint64_t)st->st_size);
+        transfer_task(session, "digesting", name, (uint64_t)st->st_size);
         done = find(session, file, st, digest);
     }
-    session_idle(session);
+    transfer_finish(session);
     return done;
 }

@@ -4,7 +4,7 @@
 
 #include <sys/stat.h>
 
-#include "server/handler/session.h"
+#include "server/handler/state.h"
 #include "server/wire/sha256.h"
 
 /* 1: done, and *st is of the version whose digest it is; 0: the file does not stand still, or

@@ -6,10 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/events.h"
 #include "server/files/inbox.h"
 #include "server/handler/digest.h"
+#include "server/handler/reply.h"
+#include "server/handler/transfer.h"
 #include "server/handler/verbs.h"
-#include "server/log.h"
 #include "server/wire/clock.h"
 
 /* What is being received. */
@@ -34,26 +36,24 @@ static void refuse(struct session *session, const struct handin *handin, int err
 
     switch (error) {
     case EFBIG:
-        session_reply(session, REPLY_NO_ROOM, "Too large: at most %" PRIu64 " bytes a file.",
-                      limits->file);
+        reply_line(session, REPLY_NO_ROOM, "Too large: at most %" PRIu64 " bytes a file.",
+                   limits->file);
         break;
     case EDQUOT:
-        session_reply(session, REPLY_NO_ROOM,
-                      "Too much: at most %" PRIu64 " bytes of all that you hand in.",
-                      limits->client);
+        reply_line(session, REPLY_NO_ROOM,
+                   "Too much: at most %" PRIu64 " bytes of all that you hand in.", limits->client);
         break;
     case EMFILE:
-        session_reply(session, REPLY_NO_ROOM, "Too many: at most %lu files.", limits->files);
+        reply_line(session, REPLY_NO_ROOM, "Too many: at most %lu files.", limits->files);
         break;
     case ENOSPC:
-        session_reply(session, REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.", handin->length);
+        reply_line(session, REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.", handin->length);
         break;
     default:
-        session_reply(session, REPLY_BUSY, "The file cannot be kept now, try again later.");
+        reply_line(session, REPLY_BUSY, "The file cannot be kept now, try again later.");
         break;
     }
-    log_warning("%s cannot hand in %s, %" PRIu64 " bytes: %s", session->me.name, handin->name,
-                handin->length, strerror(error));
+    event_not_handed_in(session->me.name, handin->name, handin->length, error);
 }
 
 /* The receipt, in the table, the log and the reply. */
@@ -65,13 +65,12 @@ static void acknowledge(struct session *session, struct transfer *transfer, cons
     sha256_hex(hex, transfer->digest);
     transfer->kind = TRANSFER_HANDED_IN;
     transfer->done = transfer->size;
-    if (!session_note(session, transfer, name))
+    if (!transfer_note(session, transfer, name))
         return;
-    log_info("%s handed in %s: %" PRIu64 " bytes, sha256 %s, %s", session->me.name, name,
-             transfer->size, hex, words[transfer->earlier]);
+    event_handed_in(session->me.name, transfer, hex, words[transfer->earlier]);
     clock_utc(when, (time_t)transfer->when);
-    session_reply(session, REPLY_HANDED_IN, "sha256 %s %" PRIu64 " %s %s %s", hex, transfer->size,
-                  when, words[transfer->earlier], name);
+    reply_line(session, REPLY_HANDED_IN, "sha256 %s %" PRIu64 " %s %s %s", hex, transfer->size,
+               when, words[transfer->earlier], name);
 }
 
 /* Whether the file of that name has this digest; then it is filled in. */
@@ -109,7 +108,7 @@ static void keep(struct session *session, struct incoming *incoming, const char 
     if (incoming->failed != 0) {
         refuse(session, &incoming->handin, incoming->failed);
     } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
-        session_reply(session, REPLY_BUSY, "What arrived has another digest: not kept.");
+        reply_line(session, REPLY_BUSY, "What arrived has another digest: not kept.");
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
         acknowledge(session, &transfer, name);
@@ -121,7 +120,7 @@ static void keep(struct session *session, struct incoming *incoming, const char 
     }
 }
 
-void cmd_put(struct session *session, const char *argument)
+void verb_put(struct session *session, const char *argument)
 {
     struct incoming incoming = {.failed = 0};
     struct transfer same = {.earlier = EARLIER_SAME};
@@ -129,17 +128,17 @@ void cmd_put(struct session *session, const char *argument)
     const char *name;
 
     if (session->service->inbox->fd < 0) {
-        session_reply(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
+        reply_line(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
         return;
     }
     if (!protocol_parse_put(argument, &same.size, hex, &name)) {
-        session_reply(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
         return;
     }
     if (!inbox_name_valid(name)) {
-        session_reply(session, REPLY_BAD_ARGUMENT,
-                      "Expected a name of at most %d bytes, without '/' and a '.' in front.",
-                      INBOX_NAME_MAX);
+        reply_line(session, REPLY_BAD_ARGUMENT,
+                   "Expected a name of at most %d bytes, without '/' and a '.' in front.",
+                   INBOX_NAME_MAX);
         return;
     }
     if (hex[0] != '\0' && is_there(session, name, same.size, hex, same.digest)) {
@@ -152,10 +151,10 @@ void cmd_put(struct session *session, const char *argument)
         return;
     }
     sha256_init(&incoming.sum);
-    session_doing(session, "receiving", name, same.size);
-    session_reply(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", same.size);
-    if (session_receive_file(session, same.size, take, &incoming))
+    transfer_task(session, "receiving", name, same.size);
+    reply_line(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", same.size);
+    if (transfer_receive(session, same.size, take, &incoming))
         keep(session, &incoming, hex);
     inbox_drop(&incoming.handin);
-    session_idle(session);
+    transfer_finish(session);
 }

@@ -4,36 +4,40 @@
 
 #include <stdio.h>
 
+#include "server/handler/reply.h"
+
+static verb_answer verb_help;
+
 static const struct verb {
     const char *word;
     const char *argument; /* its name, for help; NULL: the word stands alone */
     verb_answer *answer;
     const char *help;
 } verbs[] = {
-    {"status", NULL, cmd_status, "who is here, and since when"},
-    {"history", NULL, cmd_history, "who was here, and until when"},
-    {"list", NULL, cmd_list, "the shared files"},
-    {"list", "DIR", cmd_list, "the files in a directory of them"},
-    {"list-long", NULL, cmd_list_long, "the shared files with their sizes and times (UTC)"},
-    {"list-long", "DIR", cmd_list_long, "the same of a directory"},
-    {"file", "NAME", cmd_file, "fetch a file"},
-    {"rest", "OFFSET", cmd_rest, "begin the next file there"},
-    {"pieces", "SESSION", cmd_pieces,
+    {"status", NULL, verb_status, "who is here, and since when"},
+    {"history", NULL, verb_history, "who was here, and until when"},
+    {"list", NULL, verb_list, "the shared files"},
+    {"list", "DIR", verb_list, "the files in a directory of them"},
+    {"list-long", NULL, verb_list_long, "the shared files with their sizes and times (UTC)"},
+    {"list-long", "DIR", verb_list_long, "the same of a directory"},
+    {"file", "NAME", verb_file, "fetch a file"},
+    {"rest", "OFFSET", verb_rest, "begin the next file there"},
+    {"pieces", "SESSION", verb_pieces,
      "send files in pieces; SESSION: that it was before, or nothing"},
-    {"sum", "NAME", cmd_sum, "the SHA-256 digest of a file"},
-    {"got", "HEX NAME", cmd_got, "say that this file arrived: its digest is HEX"},
-    {"put", "LENGTH NAME", cmd_put, "hand in a file; wait for 350, then send its bytes"},
-    {"msg", "TEXT", cmd_message, "say TEXT, whatever it is"},
-    {"join", NULL, cmd_join, "hear what others say, and who comes and goes"},
-    {"leave", NULL, cmd_leave, "hear it no longer"},
-    {"tell", "NAME TEXT", cmd_tell, "say TEXT to NAME alone"},
-    {"nick", "NAME", cmd_nick, "be called NAME; nick:NAME SECRET takes it back"},
-    {"hand", NULL, cmd_hand, "raise your hand"},
-    {"hand", "TEXT", cmd_hand, "raise it, and say what for"},
-    {"unhand", NULL, cmd_unhand, "take it down"},
-    {"hands", NULL, cmd_hands, "whose hands are up, in their order"},
-    {"help", NULL, cmd_help, "this list"},
-    {"exit", NULL, cmd_exit, "leave"},
+    {"sum", "NAME", verb_sum, "the SHA-256 digest of a file"},
+    {"got", "HEX NAME", verb_got, "say that this file arrived: its digest is HEX"},
+    {"put", "LENGTH NAME", verb_put, "hand in a file; wait for 350, then send its bytes"},
+    {"msg", "TEXT", verb_message, "say TEXT, whatever it is"},
+    {"join", NULL, verb_join, "hear what others say, and who comes and goes"},
+    {"leave", NULL, verb_leave, "hear it no longer"},
+    {"tell", "NAME TEXT", verb_tell, "say TEXT to NAME alone"},
+    {"nick", "NAME", verb_nick, "be called NAME; nick:NAME SECRET takes it back"},
+    {"hand", NULL, verb_hand, "raise your hand"},
+    {"hand", "TEXT", verb_hand, "raise it, and say what for"},
+    {"unhand", NULL, verb_unhand, "take it down"},
+    {"hands", NULL, verb_hands, "whose hands are up, in their order"},
+    {"help", NULL, verb_help, "this list"},
+    {"exit", NULL, verb_exit, "leave"},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
@@ -58,18 +62,21 @@ void verbs_answer(struct session *session, const char *line)
         verb->answer(session, verb->argument ? rest + 1 : NULL);
         return;
     }
-    cmd_message(session, line);
+    verb_message(session, line);
 }
 
-void verbs_list(struct session *session)
+static void verb_help(struct session *session, const char *none)
 {
+    (void)none;
+    reply_begin(session, REPLY_HELP, "Requests");
     for (size_t i = 0; i < VERBS; i++) {
         const struct verb *verb = &verbs[i];
         char form[32];
 
         (void)snprintf(form, sizeof form, "%s%s%s", verb->word, verb->argument ? ":" : "",
                        verb->argument ? verb->argument : "");
-        session_item(session, "%-15s %s", form, verb->help);
+        reply_item(session, "%-15s %s", form, verb->help);
     }
-    session_item(session, "%-15s %s", "TEXT", "say it: anything that is none of these");
+    reply_item(session, "%-15s %s", "TEXT", "say it: anything that is none of these");
+    reply_end(session, REPLY_HELP);
 }

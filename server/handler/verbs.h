@@ -2,21 +2,17 @@
 #ifndef SERVER_HANDLER_VERBS_H
 #define SERVER_HANDLER_VERBS_H
 
-#include "server/handler/session.h"
+#include "server/handler/state.h"
 
 /* Answers one clean, NUL-terminated line with exactly one reply. */
 void verbs_answer(struct session *session, const char *line);
 
-/* The help of every request, as lines of an open reply. */
-void verbs_list(struct session *session);
-
-/* One request each (cmd_*.c). argument: what follows the colon,
- * NULL where there is none. */
+/* One request each (verb_*.c). argument: what follows the colon, NULL where there is none. */
 typedef void verb_answer(struct session *session, const char *argument);
-verb_answer cmd_status, cmd_history, cmd_help, cmd_exit;
-verb_answer cmd_message, cmd_join, cmd_leave, cmd_tell, cmd_nick;
-verb_answer cmd_hand, cmd_unhand, cmd_hands;
-verb_answer cmd_list, cmd_list_long, cmd_file, cmd_rest, cmd_pieces, cmd_sum, cmd_got;
-verb_answer cmd_put;
+verb_answer verb_status, verb_history, verb_exit;
+verb_answer verb_message, verb_join, verb_leave, verb_tell, verb_nick;
+verb_answer verb_hand, verb_unhand, verb_hands;
+verb_answer verb_list, verb_list_long, verb_file, verb_rest, verb_pieces, verb_sum, verb_got;
+verb_answer verb_put;
 
 #endif

@@ -4,16 +4,30 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
-#include <stdbool.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include "server/events.h"
 #include "server/limits.h"
+#include "server/parent/reaper.h"
+#include "server/parent/recovery.h"
 #include "server/system/platform.h"
+#include "server/wire/clock.h"
+#include "server/wire/text.h"
 #include "shm/table/talk.h"
+
+#define REQUEST_MAX 4200 /* bytes: a word, and a line to say */
+
+struct request {
+    char text[REQUEST_MAX + 1]; /* NUL-terminated, as it came */
+    struct sockaddr_un from;
+    socklen_t from_size; /* 0: the asker wants no answer */
+};
 
 static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
 
@@ -29,7 +43,8 @@ int control_open(void)
     return -1;
 }
 
-int control_receive(int control, struct control_request *request)
+/* The next request. Returns 1; 0: there is none; -1: what came is not a request. */
+static int receive(int control, struct request *request)
 {
     ssize_t got;
 
@@ -46,7 +61,8 @@ int control_receive(int control, struct control_request *request)
     return 1;
 }
 
-/* rollcallctl's, in the working directory: a handler may have bound its own anywhere. */
+/* Whether this is a socket of rollcallctl's in the working directory: a handler may have bound its
+ * own anywhere. */
 static bool is_asking(const struct sockaddr_un *from, socklen_t size)
 {
     const size_t asks = strlen(TABLE_ASKS), room = size - offsetof(struct sockaddr_un, sun_path);
@@ -56,10 +72,12 @@ static bool is_asking(const struct sockaddr_un *from, socklen_t size)
            strspn(from->sun_path + asks, "0123456789") == strlen(from->sun_path + asks);
 }
 
-void control_answer(int control, const struct control_request *request, const char *answer)
+/* "ok", or one line that says what is wrong. A rollcallctl that asked and died leaves a socket,
+ * which is removed. */
+static void answer(int control, const struct request *request, const char *text)
 {
     if (request->from_size == 0 ||
-        sendto(control, answer, strlen(answer), 0, (const struct sockaddr *)&request->from,
+        sendto(control, text, strlen(text), 0, (const struct sockaddr *)&request->from,
                request->from_size) >= 0 ||
         errno != ECONNREFUSED)
         return;
@@ -67,33 +85,103 @@ void control_answer(int control, const struct control_request *request, const ch
         (void)unlink(request->from.sun_path);
 }
 
-/* The parent's queue may be full of such requests. False, with errno: it stayed full. */
-static bool wait_for_room(int fd)
+/* The handler ends by itself; one that cannot is killed. */
+static void send_kick(struct parent *parent, uint32_t slot, const char *reason)
 {
-    struct pollfd room = {.fd = fd, .events = POLLOUT};
-    int ready;
+    struct slot_entry *entry = &parent->slots.entry[slot];
 
-    do
-        ready = poll(&room, 1, LIMIT_RETIRE_MS);
-    while (ready < 0 && errno == EINTR);
-    if (ready == 0)
-        errno = ETIMEDOUT;
-    return ready > 0;
+    registry_kick(parent->table, slot, entry->serial, reason);
+    if (entry->end_by == 0) {
+        entry->end_by = clock_now() + LIMIT_SEND_AWAY_MS * CLOCK_MS;
+        parent->kicked++;
+    }
+    kill(entry->pid, SIGUSR1);
 }
 
-int control_retire(pid_t parent, uint32_t slot, uint64_t serial)
+void control_kill_kicked(struct parent *parent, int64_t now)
 {
-    char text[64];
-    int fd = platform_datagrams(), failed = 0;
+    for (uint32_t i = 0; i < parent->slots.top && parent->kicked > 0; i++) {
+        const struct slot_entry *entry = &parent->slots.entry[i];
 
-    if (fd < 0)
-        return -1;
-    (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, slot,
-                   serial);
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || !wait_for_room(fd) ||
-        send(fd, text, strlen(text), 0) < 0)
-        failed = errno;
-    close(fd);
-    errno = failed;
-    return failed == 0 ? 0 : -1;
+        if (entry->pid != 0 && entry->end_by != 0 && now >= entry->end_by)
+            kill(entry->pid, SIGKILL);
+    }
+}
+
+/* "NAME" or "NAME REASON" */
+static const char *kick(struct parent *parent, char *name)
+{
+    char *space = strchr(name, ' '), *reason = space ? space + 1 : "";
+    struct record record;
+    uint32_t slot;
+
+    if (space != NULL)
+        *space = '\0';
+    if (!names_find(parent->table, name, &slot, &record) || parent->slots.entry[slot].pid == 0 ||
+        parent->slots.entry[slot].serial != record.serial)
+        return "nobody has that name";
+    event_kicked(record.name, reason);
+    send_kick(parent, slot, reason);
+    return "ok";
+}
+
+/* "PID SLOT SERIAL", by the handler of the same client's new connection, if this parent is the one
+ * that it was forked by. */
+static const char *retire(struct parent *parent, char *text)
+{
+    uint32_t slot;
+    uint64_t serial;
+    long pid;
+
+    if (sscanf(text, "%ld %" SCNu32 " %" SCNu64, &pid, &slot, &serial) == 3 &&
+        pid == (long)parent->table->made.pid && slot < parent->slots.top &&
+        parent->slots.entry[slot].pid != 0 && parent->slots.entry[slot].serial == serial)
+        send_kick(parent, slot, REASON_BACK);
+    return "ok";
+}
+
+static const char *say(struct parent *parent, char *text)
+{
+    struct dead dead = {.count = 0};
+
+    if (strlen(text) > MESSAGE_TEXT)
+        return "too long";
+    recovery_take_lock(parent, &dead);
+    talk_announce(parent->table, text, parent->earlier);
+    recovery_give_lock(parent);
+    reaper_close_dead(parent, &dead, false);
+    parent_ring(parent, false);
+    event_announced(text);
+    return "ok";
+}
+
+static const struct {
+    const char *word;
+    const char *(*obey)(struct parent *, char *);
+} commands[] = {{"say ", say}, {"kick ", kick}, {"retire ", retire}};
+
+static const char *obey(struct parent *parent, char *text)
+{
+    if (!text_is_clean(text, strlen(text)))
+        return "expected UTF-8 text without control characters";
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        size_t length = strlen(commands[i].word);
+
+        if (strncmp(text, commands[i].word, length) == 0)
+            return commands[i].obey(parent, text + length);
+    }
+    return "unknown request";
+}
+
+void control_hear(struct parent *parent)
+{
+    struct request request;
+
+    for (int turn = 0; turn < LIMIT_REQUESTS_TURN; turn++) {
+        int got = receive(parent->control, &request);
+
+        if (got == 0)
+            break;
+        answer(parent->control, &request, got > 0 ? obey(parent, request.text) : "unknown request");
+    }
 }

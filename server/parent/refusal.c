@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/events.h"
 #include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 
@@ -40,7 +41,21 @@ static void forget(struct refusal *refusal, int i)
             (size_t)(refusal->count - i) * sizeof refusal->until[0]);
 }
 
-void refusal_send(struct refusal *refusal, int fd, const char *reason)
+/* What the log and the client are told of each reason. */
+static const struct {
+    const char *logged, *said;
+} reasons[REFUSED_REASONS] = {
+    [REFUSED_FULL] = {"Server full", "Server full."},
+    [REFUSED_NETWORK] = {"Not allowed from there", "You may not connect from there."},
+    [REFUSED_ADDRESS] = {"Too many from one address", "Too many clients from your address."},
+    [REFUSED_ADDRESS_RATE] = {"Too fast from one address",
+                              "Too many connections from your address, try again later."},
+    [REFUSED_RATE] = {"Too fast", "Too many connections, try again later."},
+    [REFUSED_DESCRIPTORS] = {"No descriptor", "No descriptor for you now, try again later."},
+    [REFUSED_PROCESSES] = {"No process", "No process for you now, try again later."},
+};
+
+static void send_line(struct refusal *refusal, int fd, const char *reason)
 {
     char line[128];
     int length = snprintf(line, sizeof line, "%d %s\n", REPLY_CLOSING, reason);
@@ -56,7 +71,28 @@ void refusal_send(struct refusal *refusal, int fd, const char *reason)
     if (refusal->count == LIMIT_REFUSED_HELD)
         forget(refusal, 0);
     refusal->fd[refusal->count] = fd;
-    refusal->until[refusal->count++] = clock_now() + LIMIT_REFUSED_MS * INT64_C(1000000);
+    refusal->until[refusal->count++] = clock_now() + LIMIT_REFUSED_MS * CLOCK_MS;
+}
+
+void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why)
+{
+    send_line(refusal, fd, reasons[why].said);
+    table_count_refused(table, why);
+    refusal->unlogged_why[why]++;
+    refusal->unlogged++;
+}
+
+void refusal_log(struct refusal *refusal, int64_t now)
+{
+    if (refusal->unlogged == 0 || now - refusal->logged < CLOCK_S)
+        return;
+    for (int why = 0; why < REFUSED_REASONS; why++) {
+        if (refusal->unlogged_why[why] > 0)
+            event_refused(reasons[why].logged, refusal->unlogged_why[why]);
+        refusal->unlogged_why[why] = 0;
+    }
+    refusal->unlogged = 0;
+    refusal->logged = now;
 }
 
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until)
@@ -68,6 +104,8 @@ void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, 
     }
     if (refusal->count > 0 && refusal->until[0] < *until)
         *until = refusal->until[0];
+    if (refusal->unlogged > 0 && refusal->logged + CLOCK_S < *until)
+        *until = refusal->logged + CLOCK_S;
 }
 
 void refusal_run(struct refusal *refusal, const fd_set *read)

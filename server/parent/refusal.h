@@ -1,5 +1,5 @@
 /* Refusing without a fork and without waiting: 421 is sent, and the socket is kept a moment and
- * drained, for closing it over unread bytes would reset the connection and lose the line. */
+ * drained, because closing it over unread bytes would reset the connection and lose the line. */
 #ifndef SERVER_PARENT_REFUSAL_H
 #define SERVER_PARENT_REFUSAL_H
 
@@ -7,23 +7,31 @@
 #include <sys/select.h>
 
 #include "server/limits.h"
+#include "shm/table/registry.h"
 
 struct refusal {
     int fd[LIMIT_REFUSED_HELD];        /* oldest first */
     int64_t until[LIMIT_REFUSED_HELD]; /* monotonic, ns */
     int count;
+    uint64_t unlogged, unlogged_why[REFUSED_REASONS]; /* since it was logged, */
+    int64_t logged;                                   /* monotonic, ns */
 };
 
-/* Takes over a socket. */
-void refusal_send(struct refusal *refusal, int fd, const char *reason);
+/* Refuses the client of this socket, which it takes over, and counts it in the table. */
+void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why);
 
-/* For the parent's loop: what to wait for, and for how long (0: nothing held); then the work. */
+/* Logs what was refused, at most once a second. now: clock_now. */
+void refusal_log(struct refusal *refusal, int64_t now);
+
+/* For the parent's loop: adds what to wait for, and brings *until (monotonic, ns) forward; then
+ * does what is due. */
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until);
 void refusal_run(struct refusal *refusal, const fd_set *read);
 
 /* The highest descriptor held, or -1. */
 int refusal_highest(const struct refusal *refusal);
 
+/* Closes all that are held. */
 void refusal_close(struct refusal *refusal);
 
 #endif

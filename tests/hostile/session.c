@@ -146,11 +146,11 @@ static void be_honest(struct session *session, int fd)
     size_t count;
     char line[64];
 
-    if (slot_list(&session->courier.mine, &list, &count) != 0) {
+    if (slot_list(&session->slot, &list, &count) != 0) {
         say(fd, "no answer\n");
         return;
     }
-    slot_update(&session->courier.mine, &session->me);
+    slot_update(&session->slot, &session->me);
     (void)snprintf(line, sizeof line, "%zu present\n", count);
     free(list);
     say(fd, line);
@@ -170,15 +170,15 @@ int session_run(struct session *session, struct table *table, const struct admit
 
     (void)service;
     signal(SIGCHLD, SIG_DFL);
-    session->table = table;
-    session->slot = admitted->slot;
+    session->slot = (struct slot){
+        .table = table, .number = admitted->slot, .serial = admitted->serial};
     session->me.serial = admitted->serial;
     session->me.connected = 1;
     session->me.connected_ns = session->me.active_ns = clock_now();
     (void)snprintf(session->me.name, sizeof session->me.name, "Client%02u", admitted->slot + 1);
     memory = table->memory;
     mine = &memory->slot[admitted->slot];
-    if (slot_enter(&session->courier.mine, &session->me) != 0)
+    if (slot_enter(&session->slot, &session->me) != 0)
         return 1;
     say(admitted->fd, "220 Enter\n");
     for (;;) {
@@ -197,6 +197,6 @@ int session_run(struct session *session, struct table *table, const struct admit
                 say(admitted->fd, "ok\n");
             }
     }
-    (void)slot_leave(&session->courier.mine, &session->me, LEFT_CLOSED);
+    (void)slot_leave(&session->slot, &session->me, LEFT_CLOSED);
     return 0;
 }

@@ -1,0 +1,201 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/events.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "server/limits.h"
+#include "server/log.h"
+
+/* ---- the daemon */
+
+void event_started(void)
+{
+    log_info("Server initialized");
+}
+
+void event_listening(const char *address, unsigned port)
+{
+    log_info("Listening on %s port %u", address, port);
+}
+
+void event_waiting(void)
+{
+    log_info("Waiting for client connection");
+}
+
+void event_shutting_down(void)
+{
+    log_info("Shutting down");
+}
+
+void event_stopped(void)
+{
+    log_info("Server stopped");
+}
+
+void event_terminal_gone(void)
+{
+    log_info("The terminal is gone");
+}
+
+void event_hangup_ignored(void)
+{
+    log_info("SIGHUP ignored: there is nothing to reload");
+}
+
+void event_signal_ignored(const char *name)
+{
+    log_info("%s ignored: it has no meaning here", name);
+}
+
+void event_few_descriptors(long allowed)
+{
+    log_warning("Only %ld descriptors are allowed, %d are expected; see ulimit -n", allowed,
+                LIMIT_PARENT_FILES);
+}
+
+void event_few_processes(long allowed, unsigned long clients)
+{
+    log_warning("--max-clients %lu: only %ld processes are allowed, for parent and handlers; "
+                "see ulimit -u",
+                clients, allowed);
+}
+
+/* ---- sessions */
+
+void event_connected(const char *name, const struct admitted *admitted)
+{
+    log_info(admitted->peer.family == 6 ? "%s connected at %s from [%s]:%u"
+                                        : "%s connected at %s from %s:%u",
+             name, admitted->when, admitted->from, (unsigned)admitted->peer.port);
+}
+
+void event_disconnected(const char *name, enum left_why why)
+{
+    char when[CLOCK_LOCAL_SIZE];
+
+    clock_local(when, time(NULL));
+    log_info("%s disconnected at %s: %s", name, when, left_text(why));
+}
+
+void event_died(const char *name, int status)
+{
+    char now[CLOCK_LOCAL_SIZE];
+
+    clock_local(now, time(NULL));
+    if (WIFSIGNALED(status))
+        log_warning("%s disconnected at %s: handler killed by signal %d", name, now,
+                    WTERMSIG(status));
+    else
+        log_warning("%s disconnected at %s: handler ended with status %d", name, now,
+                    WEXITSTATUS(status));
+}
+
+void event_renamed(const char *before, const char *name)
+{
+    log_info("%s is now called %s", before, name);
+}
+
+void event_kicked(const char *name, const char *reason)
+{
+    log_info("%s is sent away%s%s", name, reason[0] != '\0' ? ": " : "", reason);
+}
+
+void event_not_retired(const char *name, int error)
+{
+    log_error("The earlier session of %s is not ended: %s", name, strerror(error));
+}
+
+void event_not_recorded(const char *name, int error)
+{
+    log_error("%s cannot be recorded and is not served: %s", name, strerror(error));
+}
+
+void event_not_removed(const char *name, int error)
+{
+    log_error("%s cannot be taken out of the table: %s", name, strerror(error));
+}
+
+/* ---- who is not let in */
+
+void event_refused(const char *why, uint64_t count)
+{
+    log_warning("%s: %" PRIu64 " refused", why, count);
+}
+
+void event_not_accepted(int error)
+{
+    log_error("Cannot accept: %s", strerror(error));
+}
+
+void event_wrong_key(const struct admitted *admitted)
+{
+    log_warning("Wrong key from %s port %u", admitted->from, (unsigned)admitted->peer.port);
+}
+
+void event_no_challenge(const char *name, int error)
+{
+    log_error("%s cannot be asked for the key: %s", name, strerror(error));
+}
+
+/* ---- what is said */
+
+void event_announced(const char *text)
+{
+    log_info("Said to the room: %s", text);
+}
+
+void event_not_heard(const char *name, int error)
+{
+    log_error("%s is not heard: %s", name, strerror(error));
+}
+
+/* ---- files */
+
+void event_sending(const char *file)
+{
+    log_info("Sending file: %s", file);
+}
+
+void event_file_unreadable(const char *name, int error)
+{
+    log_error("%s: cannot read the file: %s", name, strerror(error));
+}
+
+void event_handed_in(const char *name, const struct transfer *transfer, const char *hex,
+                     const char *earlier)
+{
+    log_info("%s handed in %s: %" PRIu64 " bytes, sha256 %s, %s", name, transfer->file,
+             transfer->size, hex, earlier);
+}
+
+void event_not_handed_in(const char *name, const char *file, uint64_t length, int error)
+{
+    log_warning("%s cannot hand in %s, %" PRIu64 " bytes: %s", name, file, length, strerror(error));
+}
+
+void event_not_noted(const char *name, const char *file, int error)
+{
+    log_error("%s: %s cannot be written down: %s", name, file, strerror(error));
+}
+
+/* ---- the table */
+
+void event_unreadable(const char *name, const char *what, int error)
+{
+    log_error("%s: cannot read the %s: %s", name, what, strerror(error));
+}
+
+void event_lock_recovered(void)
+{
+    log_warning("The lock was recovered");
+}
+
+void event_table_rebuilt(uint64_t times)
+{
+    log_error("The table was damaged, and rebuilt: %" PRIu64 " times", times);
+}

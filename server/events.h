@@ -1,0 +1,57 @@
+/* What the log says: one function for each event, so that each is worded once. Names and texts may
+ * hold anything; the log sanitizes its lines. `error` is an errno. */
+#ifndef SERVER_EVENTS_H
+#define SERVER_EVENTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/admitted.h"
+
+/* ---- the daemon */
+void event_started(void);
+void event_listening(const char *address, unsigned port);
+void event_waiting(void);
+void event_shutting_down(void);
+void event_stopped(void);
+void event_terminal_gone(void);
+void event_hangup_ignored(void);
+void event_signal_ignored(const char *name);
+void event_few_descriptors(long allowed);
+void event_few_processes(long allowed, unsigned long clients);
+
+/* ---- sessions */
+void event_connected(const char *name, const struct admitted *admitted);
+void event_disconnected(const char *name, enum left_why why);
+/* Its handler ended without leaving; status: waitpid(2)'s. */
+void event_died(const char *name, int status);
+void event_renamed(const char *before, const char *name);
+void event_kicked(const char *name, const char *reason); /* reason: "" if none was given */
+void event_not_retired(const char *name, int error);     /* its earlier session goes on */
+void event_not_recorded(const char *name, int error);    /* and is not served */
+void event_not_removed(const char *name, int error);     /* from the table; the parent does it */
+
+/* ---- who is not let in */
+void event_refused(const char *why, uint64_t count);
+void event_not_accepted(int error);
+void event_wrong_key(const struct admitted *admitted);
+void event_no_challenge(const char *name, int error);
+
+/* ---- what is said */
+void event_announced(const char *text);
+void event_not_heard(const char *name, int error);
+
+/* ---- files */
+void event_sending(const char *file);
+void event_file_unreadable(const char *name, int error);
+void event_handed_in(const char *name, const struct transfer *transfer, const char *hex,
+                     const char *earlier);
+void event_not_handed_in(const char *name, const char *file, uint64_t length, int error);
+void event_not_noted(const char *name, const char *file, int error);
+
+/* ---- the table */
+void event_unreadable(const char *name, const char *what, int error);
+void event_lock_recovered(void);
+void event_table_rebuilt(uint64_t times);
+
+#endif

@@ -1,0 +1,121 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/handler/conn.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/events.h"
+#include "server/handler/pace.h"
+#include "server/handler/wait.h"
+#include "server/limits.h"
+#include "server/system/platform.h"
+#include "server/wire/clock.h"
+
+void conn_open(struct session *session, int fd)
+{
+    session->fd = fd;
+    line_reader_init(&session->reader, fd, PROTOCOL_REQUEST_MAX);
+}
+
+/* ---- from the client */
+
+bool conn_has_input(const struct session *session)
+{
+    struct pollfd client = {.fd = session->fd, .events = POLLIN};
+
+    return poll(&client, 1, 0) != 0;
+}
+
+/* Counts what read(2) returned. */
+static size_t count_input(struct session *session, ssize_t got)
+{
+    session->me.active_ns = clock_now();
+    if (got == 0)
+        state_part(session, LEFT_CLOSED);
+    else if (got < 0 && errno != EAGAIN && errno != EINTR)
+        state_part(session, LEFT_LOST);
+    if (got <= 0)
+        return 0;
+    session->me.bytes_in += (uint64_t)got;
+    return (size_t)got;
+}
+
+size_t conn_fill(struct session *session)
+{
+    return count_input(session, line_fill(&session->reader));
+}
+
+ssize_t conn_read(struct session *session, void *to, size_t size)
+{
+    size_t got = line_take(&session->reader, to, size);
+    ssize_t read_now;
+
+    if (got > 0)
+        return (ssize_t)got;
+    if (pace_wait(session, POLLIN, session->me.bytes_in) != 0) {
+        state_part(session, errno == ETIMEDOUT ? LEFT_UNSENT : LEFT_LOST);
+        return -1;
+    }
+    read_now = read(session->fd, to, size);
+    if (count_input(session, read_now) > 0)
+        return read_now;
+    return read_now < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
+}
+
+/* ---- to the client */
+
+/* The client has taken what was counted, but for what was not yet written (`left`) and what the
+ * system still holds. */
+static int wait_to_write(void *context, short events, size_t left)
+{
+    struct session *session = context;
+
+    return pace_wait(session, events, session->me.bytes_out - left - platform_unsent(session->fd));
+}
+
+void conn_write(struct session *session, const void *data, size_t size)
+{
+    if (session->phase != MUTE && line_write(session->fd, data, size, wait_to_write, session) != 0)
+        state_lose(session);
+}
+
+size_t conn_send_file(struct session *session, int file, off_t *offset, size_t size)
+{
+    ssize_t sent = platform_send_file(session->fd, file, offset, size);
+
+    if (sent > 0) {
+        session->me.bytes_out += (uint64_t)sent;
+        return (size_t)sent;
+    }
+    if (sent == 0) {
+        state_break_off(session, LEFT_CHANGED);
+    } else if (errno == EAGAIN) {
+        if (wait_to_write(session, POLLOUT, 0) != 0)
+            state_lose(session);
+    } else if (errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT) {
+        state_break_off(session, LEFT_LOST);
+    } else if (errno != EINTR) {
+        event_file_unreadable(session->me.name, errno);
+        state_break_off(session, LEFT_CHANGED);
+    }
+    return 0;
+}
+
+void conn_end(struct session *session)
+{
+    int64_t until = clock_now() + LIMIT_GOODBYE_MS * CLOCK_MS;
+    char sink[4096];
+
+    wait_start_polling(session);
+    (void)shutdown(session->fd, SHUT_WR);
+    while (recv(session->fd, sink, sizeof sink, 0) > 0) {
+        int64_t left = (until - clock_now()) / CLOCK_MS;
+        struct pollfd client = {.fd = session->fd, .events = POLLIN};
+
+        if (left <= 0 || poll(&client, 1, (int)left) <= 0)
+            break;
+    }
+}

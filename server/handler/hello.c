@@ -1,0 +1,86 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/handler/hello.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "server/events.h"
+#include "server/handler/reply.h"
+#include "server/handler/wait.h"
+#include "server/limits.h"
+#include "server/wire/text.h"
+
+void hello_challenge(struct session *session)
+{
+    session->phase = GREETING;
+    if (key_challenge(session->challenge) != 0) {
+        event_no_challenge(session->me.name, errno);
+        reply_line(session, REPLY_CLOSING, "The key cannot be asked for now, try again later.");
+        state_part(session, LEFT_CLOSED);
+        return;
+    }
+    reply_line(session, REPLY_KEY_WANTED, "sha256 %s", session->challenge);
+    reply_flush(session);
+}
+
+bool hello_proves_key(struct session *session, const char *answer, const struct admitted *admitted)
+{
+    static const char word[] = "key:";
+    char expected[KEY_HEX_SIZE];
+
+    key_answer(session->service->key, session->challenge, expected);
+    if (answer != NULL && strncmp(answer, word, strlen(word)) == 0 &&
+        key_same(expected, answer + strlen(word)))
+        return true;
+    table_count_refused(session->slot.table, REFUSED_KEY);
+    event_wrong_key(admitted);
+    (void)wait_or_part(session, LIMIT_WRONG_KEY_MS);
+    reply_line(session, REPLY_WRONG_KEY, "Wrong key.");
+    state_part(session, LEFT_CLOSED);
+    return false;
+}
+
+void hello_greet(struct session *session)
+{
+    reply_line(session, REPLY_GREETING, "Enter %s", session->me.name);
+    reply_flush(session);
+}
+
+/* The words before the reason tell the client that this is a kick, whatever the reason says. */
+static void say_kicked(struct session *session)
+{
+    char reason[TABLE_REASON];
+
+    slot_reason(session->slot.table, session->kicked_at, reason);
+    if (!text_is_clean(reason, strlen(reason)))
+        reason[0] = '\0';
+    if (strcmp(reason, REASON_BACK) == 0)
+        reply_line(session, REPLY_CLOSING, REASON_BACK);
+    else if (reason[0] != '\0')
+        reply_line(session, REPLY_CLOSING, "You were sent away: %s", reason);
+    else
+        reply_line(session, REPLY_CLOSING, "You were sent away.");
+}
+
+void hello_goodbye(struct session *session)
+{
+    const struct session_limits *limits = &session->service->limits;
+
+    if (session->why == LEFT_EXIT)
+        reply_line(session, REPLY_BYE, "Bye.");
+    else if (session->why == LEFT_SHUTDOWN)
+        reply_line(session, REPLY_CLOSING, PROTOCOL_SHUTTING_DOWN);
+    else if (session->why == LEFT_KICKED)
+        say_kicked(session);
+    else if (session->why == LEFT_IDLE)
+        reply_line(session, REPLY_CLOSING, PROTOCOL_IDLE " %lu seconds.", limits->idle_s);
+    else if (session->why == LEFT_UNENDED)
+        reply_line(session, REPLY_CLOSING, "A line must end within %lu seconds.", limits->line_s);
+    else if (session->why == LEFT_UNSENT)
+        reply_line(session, REPLY_CLOSING,
+                   PROTOCOL_SLOW " expected %" PRIu64 " bytes a second, over %lu seconds.",
+                   limits->min_rate, limits->patience_s);
+    reply_flush(session);
+}

@@ -1,0 +1,20 @@
+/* The first and the last line of a session: the room's key, the greeting, the goodbye. */
+#ifndef SERVER_HANDLER_HELLO_H
+#define SERVER_HANDLER_HELLO_H
+
+#include "server/handler/state.h"
+
+/* GREETING: asks for the proof of the room's key. */
+void hello_challenge(struct session *session);
+
+/* The client's answer (NULL: it was too long). Returns whether it proves the key; else the session
+ * is PARTING, after a pause that slows guessing down. */
+bool hello_proves_key(struct session *session, const char *answer, const struct admitted *admitted);
+
+/* The client is in the table, and is told its name. */
+void hello_greet(struct session *session);
+
+/* PARTING: what the client is told, by why it leaves, within the goodbye's time. */
+void hello_goodbye(struct session *session);
+
+#endif

@@ -1,0 +1,147 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/handler/relay.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "server/handler/conn.h"
+#include "server/handler/reply.h"
+#include "server/system/platform.h"
+#include "server/wire/clock.h"
+#include "server/wire/text.h"
+
+int relay_join(struct session *session, size_t earlier)
+{
+    struct sockaddr_un address = bell_address(&session->bell, session->slot.number);
+    int socket, failed;
+
+    if (relay_has_joined(session))
+        return 0;
+    socket = platform_datagrams();
+    if (socket < 0)
+        return -1;
+    (void)unlink(address.sun_path); /* left by a handler that was killed */
+    if (bind(socket, (const struct sockaddr *)&address, sizeof address) != 0 ||
+        hear_join(&session->slot, earlier) != 0) {
+        failed = errno;
+        close(socket);
+        errno = failed;
+        return -1;
+    }
+    session->bell.own = socket;
+    return 0;
+}
+
+void relay_leave(struct session *session)
+{
+    if (!relay_has_joined(session))
+        return;
+    hear_leave(&session->slot);
+    bell_remove(&session->bell, session->slot.number);
+    close(session->bell.own);
+    session->bell.own = -1;
+}
+
+bool relay_has_joined(const struct session *session)
+{
+    return session->bell.own >= 0;
+}
+
+bool relay_is_due(const struct session *session)
+{
+    return relay_has_joined(session) && hear_pending(&session->slot);
+}
+
+/* What was sent needs no longer be counted as unread. */
+static void note_sent(struct session *session)
+{
+    if (relay_has_joined(session))
+        hear_sent(&session->slot);
+}
+
+/* The table is shared, so its lines are data to be checked: a text that would make two lines of one
+ * is dropped. */
+static bool is_whole(const struct message *line)
+{
+    return line->head.kind < MESSAGE_KINDS &&
+           text_is_clean(line->head.name, strlen(line->head.name)) &&
+           strlen(line->text) == line->head.length && text_is_clean(line->text, line->head.length);
+}
+
+/* The next line for this client. False: there is none. *lost: how many lines were overwritten
+ * before they were read; *earlier: the line was said before the client joined. */
+static bool take_line(struct session *session, struct message *line, uint64_t *lost, bool *earlier)
+{
+    bool taken;
+
+    do
+        taken = hear_next(&session->slot, line, earlier);
+    while (taken && !is_whole(line));
+    *lost = session->slot.reader.lost;
+    session->slot.reader.lost = 0;
+    return taken;
+}
+
+static void put_line(struct session *session, const struct message *line, bool earlier)
+{
+    static const enum reply_code codes[MESSAGE_KINDS] = {
+        [MESSAGE_SAID] = ROOM_LINE_SAID,       [MESSAGE_TOLD] = ROOM_LINE_TOLD,
+        [MESSAGE_CAME] = ROOM_LINE_CAME,       [MESSAGE_WENT] = ROOM_LINE_WENT,
+        [MESSAGE_RENAMED] = ROOM_LINE_RENAMED, [MESSAGE_RAISED] = ROOM_LINE_RAISED,
+        [MESSAGE_LOWERED] = ROOM_LINE_LOWERED, [MESSAGE_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
+    };
+    const char *name = line->head.kind == MESSAGE_ANNOUNCED ? "*" : line->head.name;
+    char when[CLOCK_UTC_SIZE];
+
+    if (earlier) {
+        clock_utc(when, (time_t)line->head.when);
+        reply_line(session, ROOM_LINE_EARLIER, "%s %s %s", when, name, line->text);
+    } else if (line->head.kind == MESSAGE_ANNOUNCED) {
+        reply_line(session, ROOM_LINE_ANNOUNCED, "%s", line->text);
+    } else {
+        reply_line(session, codes[line->head.kind], "%s%s%s", name,
+                   line->head.length > 0 ? " " : "", line->text);
+    }
+}
+
+/* Whether to go on with the next line. A request of the client's goes first: otherwise a client
+ * that reads slowly could not leave a busy room, where there is always one more line. */
+static bool goes_on(struct session *session)
+{
+    if (reply_has_room(session))
+        return true;
+    reply_flush(session);
+    note_sent(session);
+    return session->phase == PRESENT && !conn_has_input(session);
+}
+
+void relay_deliver(struct session *session)
+{
+    static struct message line;
+    uint64_t lost;
+    bool earlier, more;
+
+    hear_look(&session->slot);
+    do {
+        more = take_line(session, &line, &lost, &earlier);
+        if (lost > 0)
+            reply_line(session, ROOM_LINE_LOST, "%" PRIu64, lost);
+        if (more)
+            put_line(session, &line, earlier);
+    } while (more && goes_on(session));
+    reply_flush(session);
+    note_sent(session);
+}
+
+void relay_wake(struct session *session)
+{
+    char byte[16];
+
+    /* one wake-up at a time: a second one only wakes the handler once more */
+    (void)recv(session->bell.own, byte, sizeof byte, 0);
+    relay_deliver(session);
+}

@@ -1,0 +1,85 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/handler/reply.h"
+
+#include <stdarg.h>
+
+#include "server/handler/conn.h"
+#include "server/handler/pace.h"
+#include "server/wire/print.h"
+
+bool reply_has_room(const struct session *session)
+{
+    return sizeof session->replies - session->used > PROTOCOL_REPLY_MAX;
+}
+
+void reply_send(struct session *session)
+{
+    size_t size = session->used;
+
+    if (session->ring_due)
+        session->ring_due = !bell_ring(&session->bell, false);
+    session->used = 0;
+    if (size == 0 || session->phase == MUTE)
+        return;
+    session->me.bytes_out += size;
+    state_publish(session);
+    conn_write(session, session->replies, size);
+}
+
+void reply_flush(struct session *session)
+{
+    if (session->used > 0)
+        pace_begin(session);
+    reply_send(session);
+}
+
+/* A line that begins with a code and a mark, or (code 0) with the mark alone. */
+static void put_line(struct session *session, int code, char mark, const char *format, va_list text)
+{
+    size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where print_format puts its NUL */
+    char *to;
+    size_t length = 0;
+
+    if (!reply_has_room(session))
+        reply_flush(session);
+    to = session->replies + session->used;
+    for (int tens = 100; code > 0 && tens > 0; tens /= 10)
+        to[length++] = (char)('0' + code / tens % 10);
+    to[length++] = mark;
+    length += print_format(to + length, room - length, format, text);
+    to[length] = '\n';
+    session->used += length + 1;
+}
+
+void reply_line(struct session *session, enum reply_code code, const char *format, ...)
+{
+    va_list text;
+
+    va_start(text, format);
+    put_line(session, (int)code, ' ', format, text);
+    va_end(text);
+}
+
+void reply_begin(struct session *session, enum reply_code code, const char *format, ...)
+{
+    va_list text;
+
+    va_start(text, format);
+    put_line(session, (int)code, '-', format, text);
+    va_end(text);
+}
+
+void reply_item(struct session *session, const char *format, ...)
+{
+    va_list text;
+
+    va_start(text, format);
+    put_line(session, 0, ' ', format, text);
+    va_end(text);
+}
+
+void reply_end(struct session *session, enum reply_code code)
+{
+    reply_line(session, code, "End");
+}

@@ -1,0 +1,29 @@
+/* Replies. They are collected, and sent together when the client has nothing more to ask for now. A
+ * line longer than PROTOCOL_REPLY_MAX is cut. In phase MUTE nothing is sent. */
+#ifndef SERVER_HANDLER_REPLY_H
+#define SERVER_HANDLER_REPLY_H
+
+#include "server/handler/state.h"
+
+/* "CODE text": a reply of one line. */
+void reply_line(struct session *session, enum reply_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+/* A reply of several lines: "CODE-text", any number of " text", "CODE End". */
+void reply_begin(struct session *session, enum reply_code code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void reply_item(struct session *session, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void reply_end(struct session *session, enum reply_code code);
+
+/* Whether another line fits beside those that were not sent yet. */
+bool reply_has_room(const struct session *session);
+
+/* Wakes those who have something to hear, updates the table, and sends: a client that has read a
+ * reply finds in the table what the reply said. */
+void reply_send(struct session *session);
+
+/* The same, as a transfer of its own, whose pace is measured anew. */
+void reply_flush(struct session *session);
+
+#endif

@@ -1,0 +1,82 @@
+/* The state of one client's session, and how it ends. All files of this folder work on it; each
+ * part is written by the file that its comment names. */
+#ifndef SERVER_HANDLER_STATE_H
+#define SERVER_HANDLER_STATE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "server/admitted.h"
+#include "server/bell.h"
+#include "server/wire/key.h"
+#include "server/wire/line.h"
+#include "server/wire/protocol.h"
+#include "shm/table/registry.h"
+#include "shm/table/talk.h"
+
+/* The phase decides who takes the client's next line. */
+enum phase {
+    GREETING, /* the answer to the key's challenge is awaited (hello) */
+    PRESENT,  /* in the table; requests are answered (verbs) */
+    PARTING,  /* no more lines are taken; what is under way may be finished until part_by */
+    MUTE,     /* the stream broke off in the middle: nothing more can be said */
+};
+
+struct session {
+    const struct service *service;
+    struct slot slot; /* of the table; also what this session has heard */
+    struct record me; /* published whenever replies are sent */
+    bool recorded;    /* `me` is in the table (session) */
+
+    /* how it ends (state) */
+    enum phase phase;
+    enum left_why why;  /* from PARTING on */
+    int64_t part_by;    /* monotonic ns, from PARTING on */
+    uint32_t kicked_at; /* the slot where a kick's reason stands: an earlier session's, perhaps */
+
+    /* waiting (wait) */
+    volatile sig_atomic_t called; /* by the parent, or by the system when the parent ended */
+    volatile sig_atomic_t fd;     /* the connection; -1: none yet */
+    int lifeline;
+    bool polling; /* waits in pselect(2), with these signals unblocked there */
+    sigset_t waiting;
+    bool wants_wakeup, woken; /* wait_for also ends for a wake-up; and that is why it ended */
+
+    /* limits of time and rate (pace) */
+    int64_t line_since;  /* when a line under way began; 0: none is under way */
+    int64_t idle_since;  /* since when a request is awaited; 0: one is being answered */
+    int64_t due;         /* when its requests so far would have come at exactly the rate */
+    int64_t pace_since;  /* when measuring the pace of a transfer began, */
+    uint64_t pace_bytes; /* and how many bytes had gone then */
+
+    /* files (transfer) */
+    uint64_t rest; /* offset at which the next file begins */
+    size_t piece;  /* bytes of the next piece; 0: files are sent whole */
+
+    struct bell bell; /* (relay) */
+    bool ring_due;    /* others have something to hear and were not woken yet */
+
+    char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
+
+    /* the connection's buffers (conn, reply) */
+    struct line_reader reader;
+    size_t used; /* bytes of replies that were not sent yet */
+    char replies[4 * PROTOCOL_REPLY_MAX];
+};
+
+/* PARTING, with the goodbye's time from now on. The first reason counts. */
+void state_part(struct session *session, enum left_why why);
+
+/* MUTE: the session ends in the middle of what was being sent. */
+void state_break_off(struct session *session, enum left_why why);
+
+/* MUTE, because waiting or writing failed with this errno: ETIMEDOUT, the client did not read;
+ * ECANCELED, the goodbye's time is over; else the connection is lost. */
+void state_lose(struct session *session);
+
+/* Brings the table up to date, if the session is in it. */
+void state_publish(struct session *session);
+
+#endif

@@ -1,0 +1,188 @@
+/* Clients' names, and their raised hands. */
+#define _POSIX_C_SOURCE 200809L
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "server/events.h"
+#include "server/handler/reply.h"
+#include "server/handler/verbs.h"
+#include "server/limits.h"
+#include "server/system/platform.h"
+#include "server/wire/clock.h"
+#include "server/wire/key.h"
+#include "server/wire/text.h"
+
+static void fail(struct session *session)
+{
+    event_not_heard(session->me.name, errno);
+    reply_line(session, REPLY_BUSY, "Nobody can hear that now, try again later.");
+}
+
+/* ---- names */
+
+/* "ClientNN" is its slot's, whoever asks. */
+static bool is_anothers(const struct session *session, const char *name)
+{
+    static const char prefix[] = "Client";
+    const size_t length = strlen(prefix);
+    char own[NAME_SIZE];
+
+    protocol_client_name(own, session->slot.number + 1);
+    return strncasecmp(name, prefix, length) == 0 && name[length] != '\0' &&
+           strspn(name + length, "0123456789") == strlen(name + length) && strcmp(name, own) != 0;
+}
+
+static void name_plainly(char name[NAME_SIZE], uint32_t slot)
+{
+    memset(name, 0, NAME_SIZE);
+    protocol_client_name(name, slot + 1);
+}
+
+/* The parent's queue may be full of requests. Returns whether there is room; else errno is set. */
+static bool wait_for_room(int fd)
+{
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    int ready;
+
+    do
+        ready = poll(&room, 1, LIMIT_RETIRE_MS);
+    while (ready < 0 && errno == EINTR);
+    if (ready == 0)
+        errno = ETIMEDOUT;
+    return ready > 0;
+}
+
+/* Has the parent (this one, not a later one) end a session of this client, which has come back.
+ * Returns 0, or -1 with errno. */
+static int retire(pid_t parent, uint32_t slot, uint64_t serial)
+{
+    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
+    char text[64];
+    int fd = platform_datagrams(), failed = 0;
+
+    if (fd < 0)
+        return -1;
+    (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, slot,
+                   serial);
+    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || !wait_for_room(fd) ||
+        send(fd, text, strlen(text), 0) < 0)
+        failed = errno;
+    close(fd);
+    errno = failed;
+    return failed == 0 ? 0 : -1;
+}
+
+/* A session of this client's that still has it is ended, when the name is no longer its own. */
+static void take_name(struct session *session, const char *name, const unsigned char *secret)
+{
+    char before[NAME_SIZE], hex[KEY_HEX_SIZE];
+    unsigned char fresh[KEY_NONCE];
+    struct names_claim claim = {
+        .name = name, .secret = secret, .fresh = fresh, .plain = name_plainly};
+    enum names_result result;
+    uint64_t serial;
+    uint32_t slot;
+
+    _Static_assert(KEY_NONCE >= TABLE_SECRET, "random enough");
+    memcpy(before, session->me.name, sizeof before);
+    if (key_challenge(hex) != 0) {
+        fail(session);
+        return;
+    }
+    hex[2 * TABLE_SECRET] = '\0';
+    (void)protocol_parse_hex(hex, fresh, TABLE_SECRET);
+    if (names_rename(&session->slot, &session->me, &claim, &result, &slot, &serial) != 0) {
+        fail(session);
+        return;
+    }
+    if (result == NAME_TAKEN) {
+        reply_line(session, REPLY_NAME_TAKEN, "Somebody is called %s.", name);
+        return;
+    }
+    session->ring_due = true;
+    if (result == NAME_TAKEN_BACK && retire(session->slot.table->made.pid, slot, serial) != 0)
+        event_not_retired(name, errno);
+    if (strcmp(before, name) != 0)
+        event_renamed(before, name);
+    reply_line(session, REPLY_MESSAGE, "%s secret %s", name, hex);
+}
+
+void verb_nick(struct session *session, const char *argument)
+{
+    unsigned char secret[TABLE_SECRET];
+    char name[NAME_SIZE];
+    const char *hex;
+
+    if (!protocol_parse_name(argument, name, &hex) || !protocol_name_valid(name)) {
+        reply_line(session, REPLY_BAD_ARGUMENT,
+                   "Expected a name of 1 to %d letters, digits, '-' and '_'.", PROTOCOL_NAME_MAX);
+        return;
+    }
+    if (hex[0] != '\0' && !protocol_parse_hex(hex, secret, sizeof secret)) {
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected nick:NAME, or nick:NAME SECRET.");
+        return;
+    }
+    if (is_anothers(session, name))
+        reply_line(session, REPLY_NAME_TAKEN, "%s is not yours to take.", name);
+    else
+        take_name(session, name, hex[0] != '\0' ? secret : NULL);
+}
+
+/* ---- hands */
+
+void verb_hand(struct session *session, const char *text)
+{
+    char what[HAND_SIZE];
+
+    text_show(what, sizeof what, text ? text : "", text ? strlen(text) : 0);
+    if (names_raise(&session->slot, &session->me, what) != 0) {
+        fail(session);
+        return;
+    }
+    session->ring_due = true;
+    reply_line(session, REPLY_MESSAGE, "Your hand is up.");
+}
+
+void verb_unhand(struct session *session, const char *none)
+{
+    bool was_up;
+
+    (void)none;
+    if (names_lower(&session->slot, &session->me, &was_up) != 0) {
+        fail(session);
+        return;
+    }
+    session->ring_due |= was_up;
+    reply_line(session, REPLY_MESSAGE, was_up ? "Your hand is down." : "Your hand is not up.");
+}
+
+void verb_hands(struct session *session, const char *none)
+{
+    struct raised_hand *hands;
+    size_t count;
+
+    (void)none;
+    if (names_hands(session->slot.table, &hands, &count) != 0) {
+        fail(session);
+        return;
+    }
+    reply_begin(session, REPLY_HANDS, "%zu hands", count);
+    for (size_t i = 0; i < count; i++) {
+        char raised[CLOCK_LOCAL_SIZE];
+
+        clock_local(raised, (time_t)hands[i].raised);
+        reply_item(session, "%s raised: %s%s%s", hands[i].name, raised,
+                   hands[i].text[0] ? ", " : "", hands[i].text);
+    }
+    reply_end(session, REPLY_HANDS);
+    free(hands);
+}

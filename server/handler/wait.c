@@ -1,0 +1,175 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/handler/wait.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/select.h>
+#include <unistd.h>
+
+#include "server/wire/clock.h"
+
+/* ---- SIGUSR1 */
+
+/* The handler of a client that only talks waits in read(2), because pselect(2) before it would be
+ * one more system call for each request. SIGUSR1 must end that read(2) whether it is under way or
+ * still to come, so the signal handler makes the connection non-blocking. From then on the handler
+ * polls. (Where the system does not send a signal at the parent's end, it polls from the start.) */
+static struct session *own;
+static pid_t parent_pid;
+
+static void on_call(int signal)
+{
+    int saved = errno;
+
+    (void)signal;
+    if (getpid() == parent_pid) /* else every later handler would inherit the flag */
+        return;
+    own->called = 1;
+    if (own->fd >= 0)
+        (void)fcntl(own->fd, F_SETFL, O_NONBLOCK);
+    errno = saved;
+}
+
+void wait_prepare(struct session *session)
+{
+    struct sigaction action = {.sa_handler = on_call, .sa_flags = SA_RESTART};
+
+    own = session;
+    parent_pid = getpid();
+    own->fd = -1;
+    sigaction(SIGUSR1, &action, NULL);
+}
+
+void wait_start_polling(struct session *session)
+{
+    sigset_t call;
+
+    if (session->polling)
+        return;
+    session->polling = true;
+    sigemptyset(&call);
+    sigaddset(&call, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &call, &session->waiting);
+    (void)fcntl(session->fd, F_SETFL, O_NONBLOCK);
+}
+
+/* ---- the end of the session */
+
+static struct timespec time_of(int64_t ns)
+{
+    return (struct timespec){.tv_sec = (time_t)(ns / CLOCK_S), .tv_nsec = (long)(ns % CLOCK_S)};
+}
+
+/* A kick shows in the table. */
+static void look_for_kick(struct session *session)
+{
+    if (session->phase < PARTING && slot_is_kicked(&session->slot))
+        state_part(session, LEFT_KICKED);
+}
+
+/* Sleeps until SIGUSR1 or the parent's end, which it returns, at most for `ns`. */
+static bool sleep_beside_parent(struct session *session, int64_t ns)
+{
+    struct timespec time = time_of(ns);
+    fd_set read;
+
+    FD_ZERO(&read);
+    FD_SET(session->lifeline, &read);
+    return pselect(session->lifeline + 1, &read, NULL, NULL, &time, &session->waiting) > 0;
+}
+
+static bool parent_has_ended(const struct session *session)
+{
+    struct pollfd lifeline = {.fd = session->lifeline, .events = POLLIN};
+
+    return poll(&lifeline, 1, 0) > 0;
+}
+
+bool wait_or_part(struct session *session, int ms)
+{
+    int64_t until = ms > 0 ? clock_now() + ms * CLOCK_MS : 0;
+
+    if (ms > 0) /* before the look at the table: a kick after that look ends the sleep */
+        wait_start_polling(session);
+    for (;;) {
+        int64_t left = ms > 0 ? until - clock_now() : 0;
+
+        look_for_kick(session);
+        if (session->phase < PARTING &&
+            (left > 0 ? sleep_beside_parent(session, left) : parent_has_ended(session)))
+            state_part(session, LEFT_SHUTDOWN);
+        if (session->phase >= PARTING || left <= 0)
+            return session->phase < PARTING;
+    }
+}
+
+/* ---- the client */
+
+static void add_descriptor(int fd, fd_set *to, int *highest)
+{
+    if (fd < 0)
+        return;
+    FD_SET(fd, to);
+    if (fd > *highest)
+        *highest = fd;
+}
+
+/* One pselect(2), for at most `ns` (-1: for ever). Sets *client, *parent and session->woken to what
+ * is ready. SIGUSR1, which says to look at the table, is unblocked here alone, and ends it, too. */
+static int wait_once(struct session *session, short events, int64_t ns, bool *client, bool *parent)
+{
+    struct timespec time = time_of(ns);
+    bool parting = session->phase >= PARTING;
+    int wakeups = session->wants_wakeup && !parting ? session->bell.own : -1;
+    int highest = -1, ready;
+    fd_set read, write;
+
+    FD_ZERO(&read);
+    FD_ZERO(&write);
+    add_descriptor(session->fd, events == POLLIN ? &read : &write, &highest);
+    add_descriptor(parting ? -1 : session->lifeline, &read, &highest);
+    add_descriptor(wakeups, &read, &highest);
+    ready = pselect(highest + 1, &read, &write, NULL, ns < 0 ? NULL : &time, &session->waiting);
+    *client = ready > 0 && (FD_ISSET(session->fd, &read) || FD_ISSET(session->fd, &write));
+    *parent = ready > 0 && !parting && FD_ISSET(session->lifeline, &read);
+    session->woken = ready > 0 && !*client && wakeups >= 0 && FD_ISSET(wakeups, &read);
+    return ready < 0 && errno != EINTR ? -1 : 0;
+}
+
+int wait_for(struct session *session, short events, int64_t timeout)
+{
+    int64_t until = timeout < 0 ? INT64_MAX : clock_now() + timeout * CLOCK_MS;
+
+    wait_start_polling(session);
+    session->woken = false;
+    for (;;) {
+        bool was_parting = session->phase >= PARTING, client = false, parent = false;
+        int64_t end = was_parting && session->part_by < until ? session->part_by : until;
+        int64_t left = end == INT64_MAX ? -1 : end - clock_now();
+
+        if (left < 0 && end != INT64_MAX)
+            left = 0;
+        look_for_kick(session);
+        if (was_parting == (session->phase >= PARTING) &&
+            wait_once(session, events, left, &client, &parent) != 0)
+            return -1;
+        look_for_kick(session);
+        if (parent)
+            state_part(session, LEFT_SHUTDOWN);
+        if (!was_parting && session->phase >= PARTING && events == POLLIN)
+            return 0;
+        /* even if bytes are always ready: a fast sender has no more time than a slow one */
+        if (session->phase >= PARTING && clock_now() >= session->part_by) {
+            errno = ECANCELED;
+            return -1;
+        }
+        if (client || session->woken)
+            return 0;
+        if (end != INT64_MAX && clock_now() >= end) {
+            errno = end == until ? ETIMEDOUT : ECANCELED;
+            return -1;
+        }
+    }
+}

@@ -1,0 +1,171 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/parent/admit.h"
+
+#include <errno.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/events.h"
+#include "server/limits.h"
+#include "server/parent/reaper.h"
+#include "server/system/platform.h"
+#include "server/wire/clock.h"
+
+static void pause_accepting(struct parent *parent)
+{
+    parent->pause_until = clock_now() + LIMIT_ACCEPT_REST_MS * CLOCK_MS;
+}
+
+static void refuse(struct parent *parent, int fd, enum refused_why why)
+{
+    refusal_send(&parent->refusal, parent->table, fd, why);
+}
+
+/* No descriptor is left: the parent gives up its reserve to accept one client and tell it so. */
+static void refuse_without_descriptor(struct parent *parent, int listener)
+{
+    int fd;
+
+    refusal_close(&parent->refusal);
+    if (parent->reserve >= 0)
+        close(parent->reserve);
+    fd = platform_accept(listener, NULL, NULL);
+    if (fd >= 0)
+        refuse(parent, fd, REFUSED_DESCRIPTORS);
+    refusal_close(&parent->refusal);
+    parent_keep_reserve(parent);
+    if (fd < 0)
+        pause_accepting(parent);
+}
+
+/* Accepting failed. Returns whether to accept the next client now. */
+static bool cannot_accept(struct parent *parent, int listener)
+{
+    if (errno == ECONNABORTED || errno == EINTR)
+        return true;
+    if (errno == EAGAIN || errno == EWOULDBLOCK)
+        return false;
+    if (errno == EMFILE || errno == ENFILE) {
+        refuse_without_descriptor(parent, listener);
+        return false;
+    }
+    event_not_accepted(errno);
+    pause_accepting(parent);
+    return false;
+}
+
+/* A client that has read its last line still has its slot until its handler is reaped, so before
+ * saying "full" the parent waits for that moment. Once, until the next handler is reaped: a handler
+ * that never ends must not slow every refusal down. */
+static uint32_t find_slot(struct parent *parent)
+{
+    uint32_t slot = slots_lowest(&parent->slots);
+
+    for (int waited = 0; slot == SLOTS_NONE && !parent->waited_in_vain; waited++) {
+        bool leaving = false;
+
+        for (uint32_t i = 0; i < parent->slots.top && !leaving; i++)
+            leaving = registry_slot_is_empty(parent->table, i);
+        if (!leaving)
+            break;
+        recovery_pause_ms(1);
+        reaper_run(parent, true);
+        slot = slots_lowest(&parent->slots);
+        parent->waited_in_vain = waited >= LIMIT_FULL_WAIT_MS;
+    }
+    return slot;
+}
+
+static int higher(int one, int other)
+{
+    return one > other ? one : other;
+}
+
+/* The highest descriptor that the parent has open. */
+static int highest_descriptor(const struct parent *parent)
+{
+    int highest = higher(parent->table->fd, parent->inbox->lock);
+
+    for (size_t i = 0; i < parent->listener->count; i++)
+        highest = higher(highest, parent->listener->fd[i]);
+    highest = higher(highest, higher(parent->control, parent->reserve));
+    highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
+    return higher(highest, higher(parent->bell.send, refusal_highest(&parent->refusal)));
+}
+
+/* The child has a copy of the stack, and perhaps not of *parent. A page that parent or child write
+ * to while both have it costs a page fault. */
+static pid_t fork_handler(const struct parent *parent, const struct admitted *admitted)
+{
+    const int keep[] = {parent->share, parent->inbox->fd, admitted->lifeline, admitted->fd};
+    int highest = highest_descriptor(parent);
+    pid_t pid = platform_fork();
+
+    /* else no handler would see the parent's end, and the port would stay in use */
+    if (pid == 0)
+        platform_close_all_but(keep, sizeof keep / sizeof keep[0], highest);
+    return pid;
+}
+
+/* Forks the handler of a client that is let in. Returns as admit_next. */
+static int begin_session(struct parent *parent, const struct admitted *admitted)
+{
+    pid_t pid = fork_handler(parent, admitted);
+
+    if (pid < 0) { /* a child that ended counts until it is reaped */
+        reaper_run(parent, true);
+        pid = fork_handler(parent, admitted);
+    }
+    if (pid == 0)
+        return 1;
+    if (pid < 0) {
+        refuse(parent, admitted->fd, REFUSED_PROCESSES);
+        pause_accepting(parent);
+        return -1;
+    }
+    close(admitted->fd);
+    slots_take(&parent->slots, admitted->slot,
+               &(struct slot_entry){.pid = pid,
+                                    .serial = ++parent->serial,
+                                    .entered = admission_enter(&parent->admission, &admitted->peer),
+                                    .peer = admitted->peer,
+                                    .connected = admitted->connected});
+    registry_count_accepted(parent->table);
+    return 0;
+}
+
+int admit_next(struct parent *parent, int listener, struct admitted *admitted)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
+    int64_t now = clock_now();
+    enum refused_why why;
+    struct peer peer;
+    uint32_t slot = SLOTS_NONE;
+
+    if (fd < 0)
+        return cannot_accept(parent, listener) ? 0 : -1;
+    peer = listener_peer(&address);
+    why = admission_ask(&parent->admission, &peer, now);
+    if (why == REFUSED_REASONS && (slot = find_slot(parent)) == SLOTS_NONE)
+        why = REFUSED_FULL;
+    if (why != REFUSED_REASONS) {
+        refuse(parent, fd, why);
+        return 0;
+    }
+    if (slot >= parent->slots.top) /* before anybody can ask who is here */
+        registry_set_top(parent->table, slot + 1);
+    *admitted = (struct admitted){.fd = fd,
+                                  .lifeline = parent->lifeline[0],
+                                  .slot = slot,
+                                  .serial = parent->serial + 1,
+                                  .peer = peer,
+                                  .connected = (int64_t)time(NULL),
+                                  .connected_ns = now};
+    peer_text(&peer, admitted->from);
+    clock_local(admitted->when, (time_t)admitted->connected);
+    return begin_session(parent, admitted);
+}

@@ -1,0 +1,67 @@
+/* The parent's private book: what it was given, which child has which slot, and what is due. No
+ * handler can reach it. All files of this folder work on it. */
+#ifndef SERVER_PARENT_PARENT_H
+#define SERVER_PARENT_PARENT_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "server/bell.h"
+#include "server/files/inbox.h"
+#include "server/parent/admission.h"
+#include "server/parent/listener.h"
+#include "server/parent/refusal.h"
+#include "server/parent/slots.h"
+#include "shm/table/registry.h"
+
+struct parent {
+    /* given, all open; of these a handler keeps share and inbox */
+    struct listener *listener;
+    struct table *table;
+    const struct inbox *inbox;
+    int share, control; /* control: control_open's */
+    bool earlier;       /* what was said is shown to a client that joins later */
+    int lifeline[2];    /* a pipe, [0] for the handlers: when the parent closes [1], they end */
+
+    /* its own */
+    struct admission admission;
+    struct slots slots;
+    struct refusal refusal;
+    struct bell bell;    /* wakes others for handlers that died before they could */
+    bool ring_due;       /* and could not wake all of them */
+    uint64_t serial;     /* of the newest session */
+    int64_t pause_until; /* no accepting before */
+    int64_t ticked;      /* when all children and the lock were looked at */
+    int64_t heard;       /* when signals could last be delivered */
+    sigset_t waiting;    /* the signal mask while the parent waits */
+    int terminal;        /* a descriptor of the terminal that the daemon was started on; -1: none */
+    int reserve;         /* a descriptor to give up where there is no other; -1: could not be had */
+    bool waited_in_vain; /* for a handler that was leaving, which did not end */
+    uint32_t leaving_next;  /* the slot at which the next search for leaving handlers begins */
+    int kicked;             /* children that were told to end and have not ended */
+    int64_t shutdown_until; /* 0: running */
+    uint32_t notified;      /* how many present the service manager was told of */
+
+    /* the table's health (recovery) */
+    uint32_t epoch;     /* of the lock, which the parent alone moves */
+    uint64_t lock_seen; /* what was seen of the lock, and in how many ticks it did not change */
+    int lock_stuck;
+    uint32_t look_next;    /* the slot to look at next */
+    int64_t damage_logged; /* monotonic ns, and how often since */
+    uint64_t damages;
+};
+
+/* Completes what was given with the parent's own. *parent lies in memory that a handler need not
+ * have (platform_private_memory). Returns 0, or -1 with errno. */
+int parent_init(struct parent *parent, const struct admission_limits *admission, uint32_t slots);
+
+/* Wakes all who joined (every: also those who were woken just now). What fails is due, and tried
+ * again at the latest with the next tick. */
+void parent_ring(struct parent *parent, bool every);
+
+/* Opens the reserve descriptor. Under Landlock the parent cannot open paths, so it is a duplicate.
+ */
+void parent_keep_reserve(struct parent *parent);
+
+#endif

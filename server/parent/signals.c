@@ -1,0 +1,99 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/parent/signals.h"
+
+#include <poll.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include "server/events.h"
+
+static volatile sig_atomic_t told_to_stop, told_to_reload, told_nothing;
+
+static void on_stop(int signal)
+{
+    (void)signal;
+    told_to_stop = 1;
+}
+
+static void on_reload(int signal)
+{
+    (void)signal;
+    told_to_reload = 1;
+}
+
+static void on_nothing(int signal)
+{
+    (void)signal;
+    told_nothing = 1;
+}
+
+/* Every signal that would otherwise end the parent, and with it every session. Not here: SIGUSR1,
+ * which is for handlers (wait_prepare); SIGKILL and SIGSTOP; those of job control; and those that
+ * report a fault of the program itself. */
+static const struct {
+    int signal;
+    void (*answer)(int);
+} answers[] = {
+    {SIGTERM, on_stop},    {SIGINT, on_stop},  {SIGQUIT, on_stop}, {SIGHUP, on_reload},
+    {SIGUSR2, on_nothing}, {SIGPIPE, SIG_IGN}, {SIGALRM, SIG_IGN}, {SIGVTALRM, SIG_IGN},
+    {SIGPROF, SIG_IGN},    {SIGXFSZ, SIG_IGN},
+};
+
+/* Handlers keep these signals blocked: the lifeline ends a handler, and Ctrl-C on the terminal is
+ * the parent's to answer. SIGCHLD wakes nobody: a handler that leaves says so in the table, and the
+ * parent looks there before it gives a slot to the next client (reaper_run). */
+void signals_set(sigset_t *waiting)
+{
+    sigset_t blocked;
+
+    sigemptyset(&blocked);
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
+        struct sigaction action = {.sa_handler = answers[i].answer}, before;
+
+        sigaction(answers[i].signal, NULL, &before);
+        if (before.sa_handler == SIG_IGN) /* nohup(1), or a shell's background */
+            continue;
+        sigaction(answers[i].signal, &action, NULL);
+        if (answers[i].answer != SIG_IGN)
+            sigaddset(&blocked, answers[i].signal);
+    }
+    sigprocmask(SIG_BLOCK, &blocked, waiting);
+    /* if the program that started us ignored it, no child could be reaped */
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
+}
+
+int signals_terminal(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (isatty(fd))
+            return fd;
+    return -1;
+}
+
+static bool terminal_is_gone(int terminal)
+{
+    struct pollfd end = {.fd = terminal};
+
+    return terminal >= 0 && poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0;
+}
+
+/* A flag is written only when its signal came, because the next session would pay a page fault for
+ * a written page. Closing the window in which the daemon was started ends the daemon. */
+bool signals_say_stop(int terminal, bool quiet)
+{
+    if (told_to_reload) {
+        told_to_reload = 0;
+        if (terminal_is_gone(terminal)) {
+            told_to_stop = 1;
+            event_terminal_gone();
+        } else if (!quiet) { /* a shell passes its own SIGHUP on */
+            event_hangup_ignored();
+        }
+    }
+    if (told_nothing) {
+        told_nothing = 0;
+        event_signal_ignored("SIGUSR2");
+    }
+    return told_to_stop != 0;
+}
