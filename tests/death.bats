@@ -173,3 +173,23 @@ load helpers
     say $a moo
     expect $a '200 moo ACK'
 }
+
+@test "signals are heard while connections keep coming" {
+    local i
+    start --max-clients 1
+    connect a && expect $a '220 Enter Client01'
+    for i in 1 2 3 4; do
+        while :; do
+            exec {fd}<> "/dev/tcp/127.0.0.1/$port" || break
+            exec {fd}>&-
+        done 2> /dev/null 3>&- &
+        load+=("$!")
+    done
+    logged 'Server full: [0-9]* refused'
+    kill -HUP "$server"
+    logged 'SIGHUP ignored'
+    kill -TERM "$server"
+    await '! kill -0 "$server"'
+    kill "${load[@]}" 2> /dev/null || true
+    logged 'Server stopped'
+}

@@ -45,6 +45,22 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     grep -q 'Client01 disconnected at .*: sent away' "$log"
 }
 
+@test "a reason that sounds like another end of a session" {
+    local reason
+    truncate -s 8G share/big
+    start
+    for reason in 'Too slow: too loud' 'Idle for too long: too loud' 'Server shutting down. too loud'; do
+        : > "$log"
+        client get big
+        await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+        # shellcheck disable=SC2086
+        ctl kick Client01 $reason
+        stays_away 1
+        grep -q "^rollcall: You were sent away: $reason\$" err
+        rm big.part
+    done
+}
+
 @test "in the middle of a download of a client that is slow" {
     head -c 3000000 /dev/urandom > share/big
     start
