@@ -170,8 +170,8 @@ int session_run(struct session *session, struct table *table, const struct admit
 
     (void)service;
     signal(SIGCHLD, SIG_DFL);
-    session->slot = (struct slot){
-        .table = table, .number = admitted->slot, .serial = admitted->serial};
+    session->slot =
+        (struct slot){.table = table, .number = admitted->slot, .serial = admitted->serial};
     session->me.serial = admitted->serial;
     session->me.connected = 1;
     session->me.connected_ns = session->me.active_ns = clock_now();
