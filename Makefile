@@ -1,5 +1,5 @@
-# rollcall: rollcalld, rollcall and rollcallctl from C11, POSIX.1-2008 and nothing else.
-# `make` builds into build/, `make check` tests it, `make install` installs it.
+# rollcalld, rollcall and rollcallctl, in C11 and POSIX.1-2008 and nothing else.
+# `make` builds into build/, `make check` runs the tests, `make install` installs.
 
 VERSION = 0.1.0
 
@@ -11,21 +11,21 @@ ifeq ($(SANITIZE),)
 HARDENING += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 endif
 
-# How rollcalld is linked: static-pie, static or dynamic; auto tries them in this order. A handler of
-# a dynamic program costs as much again (CONTRIBUTING.md). The other two run once, and need the name
-# service switch.
+# How rollcalld is linked: static-pie, static or dynamic; auto takes the first of these that works. A
+# handler of a dynamic program costs twice as much (CONTRIBUTING.md). The other two programs are
+# always dynamic, because they need the name service switch, and gain nothing, because they do not fork.
 TOGETHER = -Wl,-T,server/handler.ld,-z,max-page-size=65536
 LINK = $(if $(SANITIZE)$(POSIX_ONLY),dynamic,auto)
 
-# B=DIR builds elsewhere; SANITIZE=address,undefined instruments; POSIX_ONLY=1 leaves out what only
-# one system has (server/system/platform.c); UNCONFINED=1 leaves handlers all files and system calls, to
-# measure what that costs.
+# B=DIR builds in another directory. SANITIZE=address,undefined adds the sanitizers. POSIX_ONLY=1
+# leaves out what only one system has (server/system/). UNCONFINED=1 does not confine the handlers, to
+# measure what the confinement costs.
 B = build
 ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) \
     $(if $(UNCONFINED),-DUNCONFINED=1) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS)
-# All is resolved before the parent forks: else each handler would resolve it again, for ten page
-# faults, and what is resolved is read-only afterwards.
+# All symbols are resolved at the start (-z now), because otherwise each handler would resolve them
+# again, for ten page faults; afterwards the tables of addresses are read-only (-z relro).
 ALL_LDFLAGS = -Wl,-z,relro,-z,now $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(LDFLAGS)
 
 prefix = /usr/local
@@ -42,7 +42,7 @@ TABLE = $(wildcard shm/table/*.c)
 CTL = $(wildcard shm/ctl/*.c)
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
-# Every program is its folders; all three speak the wire.
+# Each program is built from its folders; all three include the wire.
 rollcalld_SOURCES = $(wildcard server/*.c server/*/*.c) $(TABLE)
 rollcall_SOURCES = $(wildcard client/*.c client/*/*.c) $(WIRE)
 rollcallctl_SOURCES = $(CTL) $(TABLE) $(WIRE)
@@ -63,7 +63,7 @@ $(B)/rollcall: $(call objects,$(rollcall_SOURCES))
 $(B)/rollcallctl: $(call objects,$(rollcallctl_SOURCES))
 	$(call link,-pie)
 
-# The flag of the first way to link that makes a program which runs.
+# The flag for the first way of linking that makes a working program.
 $(B)/link: $(B)/flags server/handler.ld
 	@mkdir -p $(@D)
 	@for way in $(if $(filter auto,$(LINK)),static-pie static dynamic,$(LINK)); do \
@@ -72,7 +72,7 @@ $(B)/link: $(B)/flags server/handler.ld
 	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $@.probe && break; \
 	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
 
-# The stamp's content is the flags: other flags make other objects.
+# $(B)/flags holds the flags, so that other flags rebuild all objects.
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -85,10 +85,10 @@ $(B)/flags: force
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
 
-# ---- tests: `make check` with what is installed, scripts/check installs what is missing first
+# ---- tests: `make check` uses the tools that are installed; scripts/check installs missing ones first
 
 UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
-# all three programs, without their main()
+# all three programs except main()
 UNDER_TEST = $(filter-out %/main.c,$(sort $(rollcalld_SOURCES) $(rollcall_SOURCES) $(rollcallctl_SOURCES)))
 
 $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNDER_TEST))
@@ -101,22 +101,22 @@ $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
-# The harnesses of tests/fuzz: here each runs the inputs it is given, and `make fuzz` has libFuzzer
-# (clang's) search for new ones.
+# The harnesses of tests/fuzz, built here to replay given inputs. `make fuzz` builds one with clang's
+# libFuzzer, to search for new inputs.
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 $(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(UNDER_TEST))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
-# rollcalld with handlers that attack the table (tests/hostile.bats)
+# a rollcalld whose handlers attack the table (tests/hostile.bats)
 hostile_SOURCES = $(filter-out server/handler/%,$(rollcalld_SOURCES)) tests/hostile/session.c
 
 $(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
-# what the tests need beside the programs
+# everything that the tests need besides the programs
 units: $(UNITS) $(TOOLS) $(FUZZERS) $(B)/hostile/rollcalld
 .PHONY: units
 
@@ -135,7 +135,7 @@ fuzz:
 
 .PHONY: fuzz
 
-# ---- a handler killed after every instruction of its life (Linux on x86-64): a quarter of an hour
+# ---- kills a handler after every instruction of its life (Linux on x86-64); takes a quarter of an hour
 
 $(B)/crash/crash: $(B)/obj/tests/crash/crash.o $(call objects,$(WIRE) $(TABLE) shm/ctl/check.c)
 	@mkdir -p $(@D)
@@ -146,7 +146,7 @@ crash: $(B)/rollcalld $(B)/crash/crash
 
 .PHONY: crash
 
-# ---- the lock's model, searched by spin(1): safety, then that everybody ends (weak fairness)
+# ---- the lock's model, searched by spin(1): safety, then termination under weak fairness
 
 HANDLERS = 2
 
@@ -163,12 +163,12 @@ model:
 
 .PHONY: model
 
-# ---- speed: `make bench` prints ratios to the bare system calls, `make counts` what is the same in
-# every run
+# ---- speed: `make bench` compares with the bare system calls; `make counts` prints the figures that
+# are the same in every run
 
 BENCH = $(patsubst tests/bench/%.c,$(B)/bench/%,$(wildcard tests/bench/*.c))
 
-# what rollcalld is compared with is linked like it
+# linked like rollcalld, because the two are compared
 $(B)/bench/limit: $(B)/obj/tests/bench/limit.o $(B)/link
 	@mkdir -p $(@D)
 	$(call link,$$(cat $(B)/link))
