@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The client on a terminal: what others say meanwhile, the terminal given back, coming back, the
-# commands, and how it all looks.
+# The interactive client: messages from others while a line is typed, restoring the terminal,
+# reconnecting, the commands, and the screen.
 
 bats_require_minimum_version 1.5.0
 load helpers
@@ -57,12 +57,12 @@ END
     line_is one 'typed before'
     keys one Enter
     sees one '^<Client01> typed before'
-    # stopped by another one
+    # stopped by a signal from another process
     pkill -TSTP -f "rollcall -p $port --no-timestamps"
     await '[ "$(screen one | grep -c Stopped)" -eq 2 ]'
     type_in one fg
     sees one "^\[$room\] Client01"
-    # in the background, where it may not have the terminal
+    # in the background, where the client must not use the terminal
     keys one C-z
     await '[ "$(screen one | grep -c Stopped)" -eq 3 ]'
     type_in one bg
@@ -242,7 +242,7 @@ END
     say "$bob" 'but this'
     sees one '^<bob> but this'
     sees_no one 'do not hear'
-    type_in one '/ignore bob ' # as Tab leaves it
+    type_in one '/ignore bob ' # with the space that Tab adds
     await '[ "$(screen one | grep -c "bob is ignored")" -eq 2 ]'
     say "$bob" nick:rob 'nor this' leave join
     await '[ "$("$build/rollcallctl" -n "$room" status --json | jq -r ".clients[1].name")" = rob ]'
@@ -325,7 +325,7 @@ END
     keys one y
     sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt
-    # in the middle of a line its next letter is no answer
+    # while a line is being typed, its next letter does not answer a question
     echo mine > meow.txt
     # shellcheck disable=SC2046
     kill -STOP $(handlers)
@@ -379,7 +379,7 @@ END
     keys one C-c
     sees one '^-- huge: stopped after [0-9]* of 4294967296 bytes'
     sees one '^<Client0.> typed meanwhile'
-    sees_no one 'Trying again' # nothing went wrong
+    sees_no one 'Trying again' # no error was shown
     [ -s huge.part ]
     type_in one /exit
     sees one '^status 0'
@@ -407,7 +407,7 @@ END
     keys one -l '/put huge'
     line_is one '/put huge'
     keys one Enter
-    line_is one '' # it is taken: else both lines may be read at once, and nobody waits yet
+    line_is one '' # the line was read; otherwise both lines may be read at once, and neither waits
     type_in one 'in the meantime'
     sees one '^-- Waits for the file: in the meantime'
     keys one C-c
@@ -501,12 +501,12 @@ END
     exec 8>&-
 }
 
-# Three people in a room, as each size of window shows them: tests/screens/ holds what is to be seen.
-# `ROLLCALL_SCREENS=write bats ...` writes it.
+# Three people in a room, at each size of the window. tests/screens/ holds the expected screens;
+# `ROLLCALL_SCREENS=write bats ...` writes them.
 three_people() { # COLUMNSxROWS [OPTION...]
     local size=$1
     shift
-    # a name that is as long each time, for it stands in the status line
+    # a name of fixed length, because the status line shows it
     room=$(printf 'lab%06d' $((RANDOM % 1000 * 1000 + BATS_TEST_NUMBER)))
     printf 'a lesson\n' > share/lesson1.txt
     touch -d 2026-01-02T03:04:05Z share/*
@@ -590,7 +590,7 @@ matches_screen() { # FILE
     await 'grep -q quoted heard.json'
     [ "$(jq -r 'select(.event == "said") | .text' heard.json)" = 'a "quoted" word' ]
     jq -e 'select(.event == "renamed") | .to' heard.json | grep -q Anna
-    # nobody reads any more: it does not wait for the next line to notice
+    # when the reader is gone, listen ends at once, not at the next line
     "$build/rollcall" -p "$port" --no-timestamps listen 2> err.head 3>&- | head -n 1 > first
     [ "$(cat first)" = "$(sed -n '/quoted/s/^[^<]*//p' heard)" ]
     [ ! -s err.head ]

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rollcall: commands, the filter, the files it saves, and what goes wrong.
+# rollcall: its commands, the filter, the files that it saves, and its errors.
 
 bats_require_minimum_version 1.5.0
 load helpers
@@ -30,7 +30,7 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     run "$build/rollcall" --help
     [ "$status" -eq 0 ]
     [[ $output == *"get [-r] NAME..."*"--output"* ]]
-    # what they do stands in one column
+    # the descriptions are in one column
     [ "$(grep -c '^  .*--' <<< "$output")" -gt 10 ]
     run -1 grep -v '^.\{21\}  [^ ]' <<< "$(sed -n '/^Options/,$p' <<< "$output" | tail -n +2)"
     run "$build/rollcall" --version
@@ -330,7 +330,7 @@ moo ACK" ]
     start
     head -c 2000000 share/big > begun
     { printf '220 Enter Client01\n200 pieces: ACK\n150 5000000 0 big\n'; cat begun; } > session
-    # a server that breaks off, and then the real one on its port
+    # a server that closes the connection half-way, and then the real one on the same port
     real=$port
     fake_from session
     false_port=$port
@@ -426,7 +426,7 @@ a\xC2\x85b' ]
     [ "$status" -eq 1 ]
     grep -q 'no rollcalld' err
     [ ! -e x ]
-    # pieces of no length, of a wrong one, longer than the file; something else in their place
+    # pieces without a length, with a wrong one, longer than the file; other lines instead of pieces
     for words in '151 0\n' '151 -1\n' '151 99999999999999999999\n' '151 9\nhello wor' '151-5\nhello' \
         'hello' '250 Noted.\n' '152 5\nhello'; do
         fake "220 Enter Client01\n216 1.2.3\n150 5 0 x\n$words"

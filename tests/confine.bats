@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# What the daemon gives up: its user, system calls, files, processes.
+# What the daemon gives up: root, system calls, files, processes.
 
 load helpers
 
-# Sanitizers need more than a handler may, and POSIX has no such filters.
+# The sanitizers need more than a handler is allowed, and POSIX alone has no such filters.
 skip_unconfined() {
     [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone confines less"
     case $build in *asan*) skip "the sanitizers' runtime cannot be confined" ;; esac
@@ -24,16 +24,16 @@ state() { # PID FIELD
         [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 10 ]
         [[ $output != *POSSIBLE* ]]
     done
-    # also to a file, which a confined process could not write to
+    # the output may also be a file, to which a confined process cannot write
     "$build/rollcalld" --daemon --check-confinement --share share > said
     [ "$(grep -c impossible: said)" -eq 10 ]
-    # or to somebody who does not listen
+    # or a pipe that nobody reads
     run bash -c '"$1" --check-confinement --share share | true' - "$build/rollcalld"
     [ -z "$(find /dev/shm /tmp -maxdepth 1 \( -name 'rollcall.check.*' -o -name 'rollcall-bait.*' \))" ]
 }
 
 @test "what cannot be prevented is said" {
-    # an unconfined build, or one whose processes are not counted, says what is possible
+    # an unconfined build, or a system that does not limit processes, reports what is possible
     run "$build/rollcalld" --check-confinement --share share
     case $status in
     0) [[ $output != *POSSIBLE* ]] ;;
@@ -99,7 +99,7 @@ state() { # PID FIELD
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
     for pid in $(handlers); do
-        # in, out, log; share, inbox; the end of the parent; the client
+        # descriptors 0 to 2, the shared directory, the inbox, the lifeline, the client
         [ "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" -eq 7 ]
     done
 }

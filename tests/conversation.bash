@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# A conversation on a terminal: tmux is the terminal, and its screen is what is looked at.
+# Tests of the interactive client: tmux is the terminal, and the tests look at its screen.
 
 setup_file() {
     command -v tmux > /dev/null || skip "tmux is not installed"
@@ -10,7 +10,7 @@ tm() {
     tmux -L "$room" "$@"
 }
 
-# open SESSION [OPTION...]: a terminal of $columns by $rows with the client in it.
+# open SESSION [OPTION...]: runs the client in a new terminal of $columns by $rows.
 open() {
     local session=$1
     shift
@@ -28,7 +28,7 @@ keys() { # SESSION KEY...
     tm send-keys -t "$session" "$@"
 }
 
-type_in() { # SESSION TEXT: and Enter
+type_in() { # SESSION TEXT: types the text and Enter
     tm send-keys -t "$1" -l "$2"
     tm send-keys -t "$1" Enter
 }
@@ -41,11 +41,11 @@ sees() { # SESSION PATTERN
     await 'screen '"$1"' | grep -q -e "'"$2"'"' || { screen "$1"; false; }
 }
 
-sees_no() { # SESSION PATTERN: it is not there now (a bare "! command" fails no test)
+sees_no() { # SESSION PATTERN: not on the screen now (a bare "! command" would not fail the test)
     ! screen "$1" | grep -q -e "$2"
 }
 
-line_is() { # SESSION TEXT: the line that is being typed
+line_is() { # SESSION TEXT: waits until this is the line being typed
     wanted=$2
     await '[ "$(screen '"$1"' | tail -n 1)" = "> $wanted" ] || [ "$(screen '"$1"' | tail -n 1)" = ">${wanted:+ $wanted}" ]' ||
         { screen "$1"; false; }
@@ -56,7 +56,7 @@ cursor_is() { # SESSION COLUMN, from 0
         { tm display -p -t "$1" '#{cursor_x}'; false; }
 }
 
-stty_of() { # SESSION: as it was before the client, which has ended
+stty_of() { # SESSION: after the client has ended, the terminal's modes are what they were before
     await '[ -s '"$1"'.tty ]'
     tr -s ' ;' '\n' < "$1.tty" | grep -x -e isig -e icanon -e echo -e icrnl -e ixon | sort | tr '\n' ' ' > modes
     [ "$(cat modes)" = 'echo icanon icrnl isig ixon ' ] || { cat "$1.tty"; false; }

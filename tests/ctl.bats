@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# rollcallctl: the table from outside.
+# rollcallctl: reading the table from outside.
 
 load helpers
 
@@ -123,7 +123,7 @@ json() { # JQ-EXPRESSION: it is true of the output
     [ "$status" -eq 0 ]
     [ "$output" = "Room $room: the table is as it must be" ]
 
-    # the last place claims to be at the lock, in an epoch to come
+    # the last slot claims to be at the lock, in a future epoch
     table=/dev/shm/rollcall.$room
     read -r place store < <(od -An -tu4 -j12 -N8 "$table")
     printf '\377\377\377\177' |

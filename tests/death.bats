@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Ending: the daemon's shutdown, and the deaths of handlers and parents.
+# The daemon's shutdown, and the deaths of handlers and of the parent.
 
 load helpers
 
@@ -26,7 +26,7 @@ load helpers
     [ "$status" -eq 0 ]
     [ ! -e "/dev/shm/rollcall.$room" ]
     for signal in INT QUIT; do
-        # a shell starts background jobs with these ignored
+        # a shell starts background jobs with these signals ignored
         launch env --default-signal=INT,QUIT "$build/rollcalld" -p 0 -n "$room" -d share
         connect a && expect $a '220 Enter Client01'
         stop "$signal"
@@ -66,7 +66,7 @@ load helpers
     read -r handler <<< "$(handlers)"
     [ "$(uname -m)" = x86_64 ] || skip "the number of read(2) is another one here"
     cat "/proc/$handler/syscall" > /dev/null || skip "this system does not show system calls"
-    await 'read -r call _ < "/proc/$handler/syscall" && [ "$call" = 0 ]' # read(2), not pselect(2)
+    await 'read -r call _ < "/proc/$handler/syscall" && [ "$call" = 0 ]' # it waits in read(2), not in pselect(2)
 }
 
 @test "the terminal that it was started on goes away: it ends as after SIGTERM" {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The line that is being typed on a terminal: keys, widths, history, completion, pastes, resizing.
+# The line editor on a terminal: keys, widths, history, completion, pastes, resizing.
 
 bats_require_minimum_version 1.5.0
 load helpers
@@ -56,7 +56,7 @@ load conversation
     cursor_is one 6
     keys one Left
     cursor_is one 4
-    keys one -l 'é' # with a combining accent
+    keys one -l 'é' # e and a combining accent
     cursor_is one 5
     keys one Left
     cursor_is one 4
@@ -87,7 +87,7 @@ load conversation
     tm paste-buffer -p -t one
     sees one '^> <x*x$'
     tm pipe-pane -t one 'cat > one.out'
-    keys one -l y # has no place
+    keys one -l y # there is no room for it
     await 'grep -q -a "$(printf "\a")" one.out'
     keys one C-u
     line_is one ''
@@ -212,7 +212,7 @@ load conversation
     # shellcheck disable=SC2046
     kill -STOP $(handlers)
     keys one -l 'file:m'
-    keys one Tab a b C-c # whoever does not want to wait need not
+    keys one Tab a b C-c # typing on need not wait for the completion
     line_is one ''
     keys one -l 'typed'
     line_is one typed
@@ -252,7 +252,7 @@ load conversation
     keys one C-u
     paste $'yes, one\nyes, two'
     sees one '^Send these 2 lines? (y/N)'
-    paste $'yes, three\nyes, four' # answers nothing
+    paste $'yes, three\nyes, four' # a paste does not answer the question
     sees one '^-- Pasted before this was answered: not taken'
     [ "$(screen one | tail -n 1)" = 'Send these 2 lines? (y/N)' ]
     keys one y
@@ -288,7 +288,7 @@ load conversation
     keys one -l 'a line that is being typed while the window changes'
     for width in 40 20 100 30 90 25 80; do
         tm resize-window -t one -x "$width"
-        # it is drawn for this width: all of it, or its end
+        # the line is redrawn for this width: all of it, or its end
         case $width in
             ???|[89]?) await '[ "$(screen one | tail -n 1)" = "> a line that is being typed while the window changes" ]' ;;
             *) await 'last=$(screen one | tail -n 1); [[ $last == "> <"* && ${#last} -lt $width && ${#last} -gt $((width - 16)) ]]' ;;
@@ -297,7 +297,7 @@ load conversation
         [ "$(screen one | grep -c '^>')" -eq 1 ]
     done
     line_is one 'a line that is being typed while the window changes'
-    # tmux scrolls what it breaks anew into its history
+    # tmux scrolls lines that it rewraps into its history
     tm capture-pane -p -S - -t one | grep -q '^<Client01> something that was said$'
     [ "$(tm capture-pane -p -S - -t one | grep -c 'something that was')" -eq 1 ]
 }

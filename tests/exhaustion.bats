@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What happens when the system has no more: descriptors, processes, shared memory, disk.
+# The system runs out of descriptors, processes, shared memory, or disk space.
 
 load helpers
 
@@ -34,7 +34,7 @@ cpu_ticks() { # of the parent
     command -v prlimit > /dev/null || skip "prlimit is not installed"
     start -m 20 --user "$me"
     connect a && expect $a '220 Enter Client01'
-    # below what is open already
+    # fewer than are already open
     prlimit --pid "$server" --nofile=3:
     connect b
     before=$(cpu_ticks)
@@ -48,7 +48,8 @@ cpu_ticks() { # of the parent
     connect c && expect_like $c '220 Enter Client0[23]'
 }
 
-# A user of its own, so that only its processes count; the files where that user can reach them.
+# Starts the daemon as a user of its own, so that no other processes count, with its files where that
+# user can read them.
 start_as_nobody() { # PROCESSES OPTION...
     local processes=$1
     shift

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The shared files: whole, and nothing else.
+# The shared files arrive whole, and nothing outside the directory can be reached.
 
 load helpers
 
@@ -157,7 +157,7 @@ not_found() { # FD NAME...
     for _ in 1 2 3; do
         say $a sum:sub/big
         expect $a "213 sha256 $(sha256sum < share/sub/big | cut -c 1-64) 3000000 sub/big"
-        head -c 3000000 /dev/urandom > share/sub/big # the same size, another version
+        head -c 3000000 /dev/urandom > share/sub/big # another version of the same size
     done
     : > share/empty
     say $a sum:empty sum:nowhere sum: sum:../x
@@ -170,7 +170,7 @@ not_found() { # FD NAME...
     touch -d '2025-02-10 16:57:14' share/big
     wanted="213 sha256 $(sha256sum < share/big | cut -c 1-64) 30000000 big"
     start -m 41
-    # the clock's tick in which the file was made is over
+    # wait until the file is older than a tick of the clock, so that a change would show in its time
     await '[ $(($(date +%s%N) - $(date -d "$(stat -c %z share/big)" +%s%N))) -gt 2000000000 ]'
     declare -a fds
     for i in {1..40}; do
@@ -184,7 +184,7 @@ not_found() { # FD NAME...
         read_bytes=$((read_bytes + $(sed -n 's/^rchar: //p' "/proc/$pid/io")))
     done
     [ "$read_bytes" -lt 31000000 ] || { echo "$read_bytes bytes read"; return 1; }
-    # and when it changes, another
+    # after a change the digest is computed again
     echo more >> share/big
     say "${fds[1]}" sum:big
     expect "${fds[1]}" "213 sha256 $(sha256sum < share/big | cut -c 1-64) 30000005 big"

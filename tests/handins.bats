@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# What clients hand in: the request, where it is kept, the receipt, the limits, and what breaks off.
+# Hand-ins: the request, where files are stored, the receipt, the limits, and interruptions.
 
 load helpers
 
@@ -46,7 +46,7 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
 lab 1.c.~1~
 lab 1.c.~2~' ]
     [ "$(cat 'inbox/Client01/lab 1.c.~2~')" = world ]
-    # what is in the buffer already, and an empty one
+    # a file whose bytes are already in the buffer, and an empty file
     printf 'put:3 x\nabcput:0 empty\nmoo\n' >&$a
     expect $a '350 Send 3 bytes.'
     expect_like $a '226 .* new x'
@@ -107,7 +107,7 @@ lab 1.c.~2~' ]
     [ "$(ls inbox/Client01)" = '1
 2
 3' ]
-    # none of another's limits
+    # each client has limits of its own
     connect b && expect $b '220 Enter Client02'
     say $b 'put:1 x'
     expect $b '350 Send 1 bytes.'
@@ -216,7 +216,7 @@ lab 1.c.~2~' ]
     stop KILL
     await '! kill -0 '"$handler"
     [ -z "$(ls inbox/.incoming-* inbox/Client01/* 2> /dev/null)" ]
-    # both killed: the next start removes it
+    # parent and handler are killed: the next start removes the unfinished file
     start_inbox
     connect a && expect $a '220 Enter Client01'
     say $a 'put:1000000 x'

@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What every test file loads: a server of its own (private directory, port 0, its own room, stopped
-# at the end, its log shown on failure) and clients that speak the bare protocol over bash's
-# /dev/tcp. Nothing here waits for a time; await waits for a condition.
+# Loaded by every test file. Each test gets a server of its own (private directory, port 0, its own
+# room, stopped at the end, its log shown if the test fails), and clients that speak the protocol over
+# bash's /dev/tcp. Nothing here waits for a time: await waits for a condition.
 
 build=${ROLLCALL_BUILD:-$BATS_TEST_DIRNAME/../build}
 build=$(cd "$build" && pwd)
@@ -14,7 +14,7 @@ setup() {
     unset NOTIFY_SOCKET LISTEN_PID LISTEN_FDS JOURNAL_STREAM ROLLCALL_HOST ROLLCALL_PORT
     room=test.$$.$BATS_TEST_NUMBER.$RANDOM
     log=$BATS_TEST_TMPDIR/log
-    me=$(id -un) # --user "$me": no other one, also where root runs the tests
+    me=$(id -un) # for --user "$me", which keeps the user, even if root runs the tests
     mkdir share
     printf 'meow\n' > share/meow.txt
     printf 'print("client")\n' > share/Client.py
@@ -31,8 +31,8 @@ teardown() {
         kill -9 "$server" 2>/dev/null || true
         await '! kill -0 "$server"'
     fi
-    # what a test that failed half-way has left of others; read by the shell itself, for a process
-    # for each process of the machine takes longer than most tests
+    # Kill whatever a failed test has left running. The shell reads /proc itself, because a grep for
+    # each process of the machine would take longer than most tests.
     local process words
     for process in /proc/[0-9]*; do
         { mapfile -d '' -t words < "$process/cmdline"; } 2> /dev/null || continue
@@ -42,8 +42,8 @@ teardown() {
     rm -rf /tmp/rollcall-*/"$room" "/tmp/rollcall-$room"
 }
 
-# await CONDITION: evaluates it until it is true; fails after $patience seconds, sixty by default,
-# which only a failure costs. Between two looks it waits for 10 ms, and starts no process for that.
+# await CONDITION: evaluates the condition every 10 ms until it is true, and starts no process to wait.
+# Fails after $patience seconds, sixty by default: patience costs time only when a test fails.
 await() {
     local deadline=$((SECONDS + ${patience:-60})) silence
     eval "$1" 2> /dev/null && return 0
@@ -55,8 +55,8 @@ await() {
     exec {silence}<&-
 }
 
-# file_has FILE PATTERN: a line of the file matches the extended regular expression. For a condition
-# that is looked at again and again: grep would be a process for each look.
+# file_has FILE PATTERN: a line of the file matches the extended regular expression. For conditions of
+# await, because grep would be a new process each time.
 file_has() {
     local text
     { mapfile -t text < "$1"; } 2> /dev/null || return 1
@@ -67,7 +67,7 @@ file_has() {
     return 1
 }
 
-# start [OPTION...]: a server in the background; $server is its pid, $port its port.
+# start [OPTION...]: starts a server in the background; sets $server to its pid and $port to its port.
 start() {
     launch "$build/rollcalld" --port 0 --name "$room" --share share "$@"
 }
@@ -85,7 +85,7 @@ logged() { # PATTERN
     await 'grep -q -e "'"$1"'" "$log"'
 }
 
-# stop [SIGNAL]: the server's exit status is $status.
+# stop [SIGNAL]: ends the server, and sets $status to its exit status.
 stop() {
     kill "-${1:-TERM}" "$server"
     status=0
@@ -97,11 +97,11 @@ ctl() { # ARGUMENT...
     "$build/rollcallctl" --name "$room" "$@"
 }
 
-handlers() { # their pids
+handlers() { # prints their pids
     cat "/proc/$server/task/$server/children"
 }
 
-# Nobody is on the way out any more: who comes next gets the lowest number.
+# Waits until no handler runs, so that the next client gets the lowest slot.
 all_left() {
     await '! running'
 }
@@ -117,16 +117,16 @@ running() {
 
 # ---- inherited sockets
 
-# Runs a command with a listening socket as descriptor 3 (perl is part of every Debian).
+# A perl program that runs a command with a listening socket as descriptor 3 (every Debian has perl).
 activate='use Socket; use POSIX ();
 socket(my $s, PF_INET, SOCK_STREAM, 0) or die; bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die;
 listen($s, 128) or die; POSIX::dup2(fileno($s), 3) if fileno($s) != 3; $^F = 3;
 if (fileno($s) == 3) { use Fcntl; fcntl($s, F_SETFD, 0) or die; }
 $ENV{LISTEN_PID} = $ENV{PRETEND} // $$; $ENV{LISTEN_FDS} = 1; exec @ARGV or die;'
 
-# ---- false servers, on $port
+# ---- fake servers, on $port
 
-# Says what it is told to, once, and closes.
+# Sends the text to one client, and closes.
 fake() { # FORMAT
     # shellcheck disable=SC2059
     printf "$1" > session
@@ -143,7 +143,7 @@ fake_from() { # FILE
     port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
 }
 
-# ---- clients: connect VARIABLE [HOST] puts a descriptor into it
+# ---- clients: connect VARIABLE [HOST] sets the variable to the descriptor of a new connection
 
 connect() {
     local -n descriptor=$1
@@ -161,11 +161,11 @@ say() { # FD LINE...
     printf '%s\n' "$@" >&"$fd"
 }
 
-hear() { # FD: the next line is $line
+hear() { # FD: reads the next line into $line
     IFS= read -r -t 20 -u "$1" line || { echo "nothing to hear"; return 1; }
 }
 
-expect() { # FD LINE...: exactly these come
+expect() { # FD LINE...: the next lines are exactly these
     local fd=$1 wanted
     shift
     for wanted; do
@@ -183,7 +183,7 @@ expect_like() { # FD REGEX...
     done
 }
 
-expect_end() { # FD: the server closes, and says nothing before
+expect_end() { # FD: the server closes the connection without another line
     local code=0
     IFS= read -r -t 20 -u "$1" line || code=$?
     [ "$code" -eq 1 ] && [ -z "$line" ] || { echo "no end: status $code, line '$line'"; return 1; }
@@ -191,7 +191,7 @@ expect_end() { # FD: the server closes, and says nothing before
 
 time_re='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}'
 
-present() { # CLIENT...: what `status` says of them, as patterns for expect_like
+present() { # CLIENT...: prints the reply to `status` with these, as patterns for expect_like
     local name
     printf '211-%d clients\n' $#
     for name; do

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Handlers that were taken over (tests/hostile/): whatever they do to the table and its lock, the
-# others are served again within a second or two, and the table is whole again.
+# Handlers that were taken over (tests/hostile/). Whatever they do to the table and its lock, the
+# other clients are served again within two seconds, and the table is sound again.
 
 load helpers
 
@@ -15,7 +15,7 @@ start_hostile() {
     connect evil && expect $evil '220 Enter'
 }
 
-# The honest one is answered, and the parent has the table in order.
+# The honest client is answered, and the table is sound.
 recovers() {
     local began=$EPOCHREALTIME
     await 'say $honest honest && hear $honest && [[ $line == [1-5]" present" ]]'
@@ -66,7 +66,7 @@ attack() { # NAME
 @test "one that scribbles over its record" { attack scribble-mine; }
 @test "one that scribbles over all records" { attack scribble-places; }
 @test "one that scribbles over the header, and the locks in it" {
-    # who waits at a semaphore that is none is ended by the C library; not so the parent
+    # the C library ends a handler that waits at a destroyed semaphore; the parent does not wait there
     start_hostile
     say $evil scribble-header
     await 'connect next && expect $next "220 Enter" && say $next honest && hear $next && [[ $line == *present ]]'
@@ -82,7 +82,7 @@ attack() { # NAME
     expect $evil ok
     say $honest honest
     expect $honest '3 present'
-    # the history is lost, and reading it hurts nobody
+    # the history is lost, and reading it does no harm
     for report in history handouts handins; do
         run "$build/rollcallctl" -n "$room" "$report"
         [ "$status" -eq 0 ] || [ "$status" -eq 5 ]
@@ -92,13 +92,13 @@ attack() { # NAME
 }
 @test "one that clears the table" {
     start_hostile
-    # whom the parent has seen there, it puts back: it looks at all within a second
+    # wait until the parent has seen all records, in a second: it restores only clients that it has seen
     began=$SECONDS
     await '[ $((SECONDS - began)) -ge 2 ]'
     say $evil clear-all
     expect $evil ok
     recovers
-    # also what was cleared after the parent had begun to mend is there again
+    # also a record that was cleared while the parent was repairing the table
     await '"$build/rollcallctl" -n "$room" status | grep -q Client02'
     stop TERM
     [ "$status" -eq 0 ]
@@ -111,7 +111,7 @@ attack() { # NAME
     say $evil set-at
     expect $evil ok
     say $evil die-inside
-    # the others may have to go; the parent goes on, and whoever comes is served
+    # the other clients may be disconnected; the parent continues and serves new ones
     logged 'Client03 disconnected at .*: handler killed by signal 9'
     await 'connect next && expect $next "220 Enter" && say $next honest && hear $next && [[ $line == *present ]]'
     await '"$build/rollcallctl" -n "$room" check'

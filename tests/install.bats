@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# make install and uninstall; and the two commands of the README.
+# make install and uninstall, rebuilding, and scripts/run.
 
 load helpers
 
@@ -52,7 +52,7 @@ END
 @test "scripts/run starts a room with the sample files" {
     cp -R "$source/Makefile" "$source/server" "$source/client" "$source/shm" "$source/scripts" .
     mkdir tests
-    make -s -j2 # as scripts/run does, but here it may take its time
+    make -s -j2 # scripts/run would build, too, but within the time in which the server must start
     launch ./scripts/run --port 0 --name "$room"
     run ./build/rollcall -p "$port" list
     [ "$output" = "Client.py

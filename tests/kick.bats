@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Whoever is kicked hears why and stays away, whatever the session is doing at that moment.
+# A kicked client learns the reason and does not reconnect, whatever its session is doing.
 
 load helpers
 load conversation
@@ -9,8 +9,7 @@ client() { # OPTION... COMMAND...: in the background
     client=$!
 }
 
-# Long enough to be under way for a while. With the sanitizers its digest takes ten times as long, and
-# so does its way to the server.
+# A file whose transfer takes a while. With the sanitizers, digest and transfer take ten times as long.
 work_to_hand_in() {
     case $build in
     *asan*) truncate -s 120M work ;;
@@ -18,7 +17,7 @@ work_to_hand_in() {
     esac
 }
 
-# It was told why, it failed, it came once, and nobody is here.
+# The client printed the reason, failed, did not reconnect more often than that, and no handler is left.
 stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     local status=0
     await '! kill -0 "$client"'
@@ -67,7 +66,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     connect a && expect $a '220 Enter Client01'
     say $a pieces: file:big
     expect_like $a '216 [^ ]+' '150 3000000 0 big' '151 65536'
-    # it takes less than the socket holds, and then nothing until it is kicked
+    # the client reads less than the socket holds, and then nothing until it is kicked
     head -c 65536 <&"$a" > piece
     ctl kick Client01 too loud
     cat <&"$a" > rest
@@ -91,7 +90,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     start --inbox inbox
     client put work
     await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
-    kill -STOP "$client" # so that it is not done before it is kicked
+    kill -STOP "$client" # so that the transfer does not end before the kick
     ctl kick Client01 too loud
     logged 'Client01 disconnected at .*: sent away'
     kill -CONT "$client"
@@ -201,7 +200,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
         say $third "pieces:$other"
         expect_like $third '216 [^ ]+'
     done
-    # and the one that was
+    # and the session that was kicked
     ctl kick anna too loud
     expect $new '421 You were sent away: too loud'
     say $third "pieces:${token%.*}.2"

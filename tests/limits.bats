@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Who may come in, how many and how fast; and how slow a client may be.
+# Which clients are admitted, how many and how fast, and how slow a client may be.
 
 load helpers
 
@@ -7,7 +7,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     await '"$build/rollcallctl" -n "$room" status | grep -q -e "'"$1"'"'
 }
 
-# The machine's own addresses count like any other's.
+# Starts the daemon so that the machine's own addresses are limited like any others.
 start_strict() { # OPTION...
     start --exempt 192.0.2.0/24 -m 20 "$@"
 }
@@ -123,7 +123,7 @@ start_strict() { # OPTION...
 @test "who asks too fast is slowed down, and everything is answered" {
     start --request-rate 2K
     connect a && expect $a '220 Enter Client01'
-    # a burst of ten seconds' worth is free, then the rate holds
+    # a burst of ten seconds' worth is allowed, then the rate applies
     head -c 22000 /dev/zero | tr '\0' x | fold -w 1999 > lines
     echo >> lines
     cat lines >&"$a"
@@ -198,7 +198,7 @@ start_strict() { # OPTION...
     run setsid "$build/rollcall" -p "$port" send moo < /dev/null
     [ "$status" -eq 1 ]
     [ "$output" = 'rollcall: the room has a key: expected --key-file FILE' ]
-    # never in the table before
+    # a client that has not proven the key is not in the table
     connect a && expect_like $a '331 sha256 [0-9a-f]{64}'
     "$build/rollcallctl" -n "$room" status | grep -q '0 of 3 present'
     say $a 'key:0000'

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
-# The ways to run the daemon: in the foreground, in the background, as the units have it. All of them
-# pass the same tests.
+# The ways to run the daemon: in the foreground, in the background, and as each systemd unit starts it.
+# All of them pass the same tests.
 
 load helpers
 
-# A port that this process listens at: what is logged to syslog cannot be read here.
+# Prints a port on which this process listens, because a log in syslog cannot be read here.
 listening_port() { # PID
     local link inode rest fields
     local -A ours=()
@@ -13,7 +13,7 @@ listening_port() { # PID
         [[ $inode != socket:* ]] || ours[${inode//[^0-9]/}]=yes
     done
     while read -r -a fields; do
-        # 0A: it listens; the tenth field is the inode
+        # 0A is LISTEN; the tenth field is the inode
         [ "${fields[3]}" = 0A ] && [ -n "${ours[${fields[9]}]:-}" ] || continue
         rest=${fields[1]#*:}
         echo $((16#$rest))
@@ -22,7 +22,7 @@ listening_port() { # PID
     return 1
 }
 
-# A directory that a daemon which gave up root can use; those of the tests are root's alone.
+# Makes a directory for a daemon that has given up root, because the tests' own belong to root.
 base_for_daemon() {
     base=/tmp/rollcall-$room
     mkdir -m 755 "$base"
@@ -43,8 +43,8 @@ in_background() {
     port=$(listening_port "$server")
 }
 
-# The unit's own command line and file creation mask, with what a service manager gives a service:
-# no working directory, a state and a runtime directory, a socket for notices.
+# Runs the unit's own command line, with what a service manager gives a service: / as working
+# directory, a state directory, a runtime directory, and a socket for notifications.
 as_unit() { # PREFIX-COMMAND... -- OPTION...
     local before=() command
     while [ "$1" != -- ]; do
@@ -79,7 +79,7 @@ as_socket_service() {
     as_unit perl -e "$activate" -- "$@"
 }
 
-# What works in one of them works in all of them.
+# The tests that every mode must pass.
 matrix() { # MODE
     mkdir -m 777 inbox
     "$1" --inbox "$PWD/inbox"
@@ -118,7 +118,7 @@ matrix() { # MODE
     run "$build/rollcall" -p "$port" get meow.txt
     [ "$status" -eq 0 ]
     [ "$(cat meow.txt)" = meow ]
-    # somebody comes and goes for each of the two
+    # put and get are a client each, which comes and goes
     expect_like $a '132 Client0.' '133 Client0.' '132 Client0.' '133 Client0.'
     say $a 'still here'
     expect $a '200 still here ACK'

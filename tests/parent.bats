@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The parent is killed, over and over.
+# The parent is killed again and again.
 
 load helpers
 
-ours() { # processes of this room, the clients apart
+ours() { # prints the processes of this room's daemons
     pgrep -f -- "rollcalld.*--name $room " || true
 }
 
@@ -19,7 +19,7 @@ ours() { # processes of this room, the clients apart
     done
     objects=$(find /dev/shm -name "rollcall.$room*" | wc -l)
     for round in {1..100}; do
-        # random moments, by random amounts of what goes on
+        # kill at a random moment: after a random number of connections
         await "[ \"\$(grep -c connected \"$log\")\" -ge $((RANDOM % 20)) ]"
         if [ $((round % 2)) -eq 0 ]; then connect a && expect_like $a '220 Enter Client[0-9]+'; fi
         kill -9 "$server"

@@ -1,4 +1,4 @@
-# Messages that reach others: join, leave, tell, nick, hands, and what who runs the room says.
+# Messages between clients: join, leave, tell, nick, hands, announcements, and kicks.
 bats_require_minimum_version 1.5.0
 load helpers
 
@@ -6,7 +6,7 @@ setup_file() {
     export BATS_TEST_TIMEOUT=120
 }
 
-# enter VARIABLE [NAME]: a client that has joined, under a name of its own
+# enter VARIABLE [NAME]: connects a client, which joins and takes the name
 enter() {
     connect "$1"
     hear "${!1}"
@@ -19,7 +19,7 @@ enter() {
     expect "${!1}" "200 Joined $room"
 }
 
-expect_retired() { # FD; it may still hear of itself
+expect_retired() { # FD; room lines, also about itself, may come first
     hear "$1"
     while [[ $line == 13* ]]; do hear "$1"; done
     [ "$line" = '421 You are back with another connection.' ]
@@ -93,7 +93,7 @@ expect_retired() { # FD; it may still hear of itself
     expect "$anna" '132 Client02' '134 Client02 bob'
     say "$anna" 'tell:anna note'
     expect "$anna" '200 Delivered to anna.' '131 anna note'
-    # bob's is the younger one
+    # bob's handler is the younger one
     victim=$(handlers | tr ' ' '\n' | grep . | tail -n 1)
     kill -STOP "$victim"
     for i in {1..6}; do
@@ -158,7 +158,7 @@ expect_retired() { # FD; it may still hear of itself
 }
 
 @test "fifty at once want one name: one gets it" {
-    # one shell speaks for all of them: fifty that wait would use up their patience with each other
+    # one shell speaks for all clients, because fifty shells would take too long on a small machine
     start --max-clients 60
     local -a clients
     local given=0 taken=0
@@ -309,7 +309,7 @@ expect_retired() { # FD; it may still hear of itself
 
 @test "no line splits a reply, a batch or a file" {
     start --max-clients 4 --request-rate 0
-    head -c 30000000 /dev/zero | tr '\0' x > share/big # more than the system holds for us
+    head -c 30000000 /dev/zero | tr '\0' x > share/big # more than the socket buffers hold
     enter anna
     connect bob
     hear "$bob"
@@ -379,7 +379,7 @@ expect_retired() { # FD; it may still hear of itself
     connect third
     expect "$third" '220 Enter Client02'
     ctl kick Client02 "a$(printf '€%.0s' {1..100})"
-    expect "$third" "421 You were sent away: a$(printf '€%.0s' {1..84})" # 253 bytes; one more would be cut in two
+    expect "$third" "421 You were sent away: a$(printf '€%.0s' {1..84})" # 253 bytes: the next character would not fit whole
     expect_end "$third"
     connect third
     hear "$third"
@@ -526,7 +526,7 @@ expect_retired() { # FD; it may still hear of itself
     [[ ${lines[-1]} == *"/$room is not this room's alone: 'notes' is in it; move that away; see --runtime" ]]
     [ "$(ls "run/$room")" = notes ]
     rm "run/$room/notes"
-    touch "run/$room/control" # by its name ours, but no socket
+    touch "run/$room/control" # a name that rollcalld uses, but not a socket
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
     [ -e "run/$room/control" ]
     rm "run/$room/control"
@@ -563,7 +563,7 @@ expect_retired() { # FD; it may still hear of itself
     "$build/rollcallctl" --name "$room" say x &
     asking=$!
     await '[ -S "run/$room/asks.$asking" ]'
-    await '[ "$(cut -d " " -f 3 "/proc/$asking/stat")" = S ]' # has asked
+    await '[ "$(cut -d " " -f 3 "/proc/$asking/stat")" = S ]' # it sleeps, so it has asked
     kill -9 "$asking"
     await '! kill -0 "$asking"'
     kill -CONT "$server"
@@ -585,7 +585,7 @@ expect_retired() { # FD; it may still hear of itself
 }
 
 @test "handlers that are stopped make nobody else deaf" {
-    # Each of them keeps ten bells of the talker's, until its socket cannot send any more.
+    # Each stopped handler leaves ten wake-ups unread, until the talker's socket cannot send any more.
     start --max-clients 60
     local -a stopped
     for i in {1..40}; do enter "stopped[$i]"; done
@@ -594,7 +594,7 @@ expect_retired() { # FD; it may still hear of itself
     enter live
     enter talker
     local line_number=0 until=$((${EPOCHREALTIME/./} + 2500000))
-    while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do # a reader is rung once in 100 ms
+    while [ "${EPOCHREALTIME/./}" -lt "$until" ]; do # a reader is woken at most once in 100 ms
         line_number=$((line_number + 1))
         say "$talker" "line $line_number"
         hear "$talker"
@@ -602,7 +602,7 @@ expect_retired() { # FD; it may still hear of itself
         hear "$live"
         while [[ $line != 130*" line $line_number" ]]; do hear "$live"; done
     done
-    # and these hear the newest line when they go on
+    # the stopped handlers get the newest line when they continue
     # shellcheck disable=SC2046
     kill -CONT $(handlers)
     for i in {1..40}; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The session: names, status, messages, what is too much, refusals.
+# The session: names, status, messages, lines that are too long, refusals.
 
 load helpers
 

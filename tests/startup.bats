@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Starting: settings and their errors, two of a name, what a crash left, the background.
+# Starting: settings and their errors, two rooms of one name, leftovers of a crash, the background.
 
 load helpers
 
@@ -123,7 +123,7 @@ Waiting for client connection" ]
         [[ $output == "rollcalld: room '$room' belongs to another user: "* ]]
     done
     [ "$(cat "/dev/shm/rollcall.$room")" = mine ]
-    # nor is it believed
+    # and rollcallctl does not trust it
     run "$build/rollcallctl" -n "$room" status
     [ "$status" -ne 0 ]
 }
@@ -177,7 +177,7 @@ Waiting for client connection" ]
     [ "$(grep -c 'Listening on' "$log")" -eq 1 ]
     port_hex=$(printf '%04X' "$port")
     [ "$(grep -c "^ *[0-9]*: 0100007F:$port_hex 00000000:0000 0A" /proc/net/tcp)" -eq 2 ]
-    for i in {1..12}; do # whichever they come to
+    for i in {1..12}; do # whichever listening socket each one reaches
         connect a && expect_like $a '220 Enter Client[0-9]+'
     done
     run -1 "$build/rollcalld" --bind 127.0.0.1 --port "$port" --name "$room.2" --share share \

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Under a service manager: readiness, inherited sockets, the journal's priorities.
+# Under a service manager: readiness, inherited sockets, priorities in the journal.
 
 load helpers
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# The conversation, as it looks on a terminal.
+# What the client shows on a terminal.
 
 load helpers
 
@@ -11,7 +11,7 @@ tm() {
     tmux -L "$room" "$@"
 }
 
-# open NAME [OPTION...]: a terminal with the client in it; when that ends, its status is shown.
+# open NAME [OPTION...]: runs the client in a new terminal, and shows its exit status at the end.
 open() {
     local name=$1
     shift
@@ -136,7 +136,7 @@ status 1" ]
     sees one 'moo ACK'
 }
 
-# A server that sends the beginning of a file and then holds its breath.
+# A server that sends the beginning of a file and then stalls.
 hold() { # BYTES TOTAL
     mkfifo held
     exec 8<> held
@@ -147,12 +147,12 @@ hold() { # BYTES TOTAL
 @test "progress: drawn in place, right at any width, taken away for a message" {
     hold 1000000 2000000
     columns=80 open one -h 127.0.0.1 --retries 0 get lesson.iso
-    # it draws when bytes come: some more, until half a second has passed
+    # the client draws only when bytes arrive: send some until half a second has passed
     await 'head -c 100 /dev/zero >&8; screen one | grep -q " 50 %"'
     screen one | tail -n 1 > wide
     grep -q -E '^lesson\.iso \[#{10,}[ ]{10,}\] +50 %  2\.0 MB  [0-9.]+ [kM]?B/s  [0-9]+:[0-9]{2}$' wide
     [ "$(wc -m < wide)" -le 80 ]
-    # POSIX alone does not tell the width of a window
+    # POSIX alone has no way to ask for the width of the window
     [ -n "${ROLLCALL_POSIX_ONLY:-}" ] || tm resize-window -t one -x 40
     [ -n "${ROLLCALL_POSIX_ONLY:-}" ] || await 'head -c 100 /dev/zero >&8; screen one | tail -n 1 | grep -q -E "^lesson.* 50 %.*[0-9]$" && [ "$(screen one | tail -n 1 | wc -m)" -le 40 ]'
     kill "$faker"

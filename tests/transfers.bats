@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# Files on bad days: connections cut, handlers and daemons killed, disks full, files that change,
-# everybody at once.
+# Transfers when things go wrong: cut connections, killed handlers and daemons, full disks, files that
+# change, many clients at once.
 
 load helpers
 
@@ -65,7 +65,7 @@ part_has() { # FILE BYTES: so many have come, or it is whole
     mkdir -m 777 inbox
     start --inbox inbox --inbox-free 0
     head -c 5000000 /dev/urandom > big
-    # the answers are cut, before and after the bytes
+    # the connection is cut during the server's answers, before and after the bytes
     cut_after 1 150
     status=0
     for i in {1..20}; do
@@ -154,7 +154,7 @@ meow.txt' ]
 @test "forty at once: all whole, one reading for the digest" {
     head -c 5000000 /dev/urandom > share/big
     start -m 40
-    # the clock's tick in which the file was made is over
+    # wait until the file is older than a tick of the clock, so that a change would show in its time
     await '[ $(($(date +%s%N) - $(date -d "$(stat -c %z share/big)" +%s%N))) -gt 100000000 ]'
     declare -a pids
     for i in {1..40}; do
