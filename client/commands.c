@@ -8,6 +8,7 @@
 
 #include "client/files/get.h"
 #include "client/files/put.h"
+#include "client/link/hello.h"
 #include "client/listen.h"
 #include "client/plain.h"
 #include "server/wire/text.h"
@@ -88,8 +89,8 @@ static bool next_request(const struct command *command, char *const **arguments,
     return text_is_clean(request, *length);
 }
 
-const struct command *commands_find(const char *name, char *const *arguments,
-                                    const struct style *style, char *error, size_t size)
+const struct command *commands_find(const char *name, char *const *arguments, const char *output,
+                                    char *error, size_t size)
 {
     const struct command *command = NULL;
     size_t count = 0, length;
@@ -109,10 +110,9 @@ const struct command *commands_find(const char *name, char *const *arguments,
                        command->arguments[0] ? " " : "", command->arguments);
         return NULL;
     }
-    if (command->kind == GETS && count > 1 && style->output != NULL &&
-        !transfer_is_directory(style->output)) {
+    if (command->kind == GETS && count > 1 && output != NULL && !partial_is_directory(output)) {
         (void)snprintf(error, size, "--output '%s': expected a directory for several files",
-                       style->output);
+                       output);
         return NULL;
     }
     if (command->kind == PUTS) {
@@ -145,39 +145,39 @@ const struct command *commands_find(const char *name, char *const *arguments,
     return command;
 }
 
-int commands_run(const struct command *command, struct remote *remote, const struct style *style,
-                 char *const *arguments)
+int commands_run(const struct command *command, struct remote *remote, const struct voice *voice,
+                 const struct download_options *options, char *const *arguments)
 {
     int status = EXIT_SUCCESS;
 
     if (command->least > 0 && is_stdin(command, arguments))
-        return conversation_run(remote, style, true);
+        return conversation_run(remote, voice, options, true);
     if (command->kind == HEARS)
-        return listen_run(remote, style, arguments[0] != NULL);
+        return listen_run(remote, voice, arguments[0] != NULL);
     if (command->kind == WAITS)
-        return listen_wait(remote, style, arguments[0]);
+        return listen_wait(remote, voice, arguments[0]);
     if (command->kind == GETS || command->kind == PUTS) {
         bool recursive = is_recursive(command, arguments);
 
         status = command->kind == PUTS
-                     ? put_run(remote, style, arguments)
-                     : get_run(remote, style, recursive, arguments + (recursive ? 1 : 0));
-        request_leave(remote, style);
+                     ? put_run(remote, voice, arguments)
+                     : get_run(remote, voice, options, recursive, arguments + (recursive ? 1 : 0));
+        hello_leave(remote, voice);
         return status;
     }
     do {
         char request[PROTOCOL_REQUEST_MAX + 1];
-        enum request_end end;
+        enum answer_end end;
         size_t length;
 
         if (!next_request(command, &arguments, request, &length))
             return EXIT_FAILURE;
-        end = request_make(remote, style, request, length);
-        if (end == REQUEST_LOST)
+        end = answer_request(remote, voice, request, length);
+        if (end == ANSWER_LOST)
             return EXIT_FAILURE;
-        if (end == REQUEST_FAILED)
+        if (end == ANSWER_FAILED)
             status = EXIT_FAILURE;
     } while (*arguments != NULL);
-    request_leave(remote, style);
+    hello_leave(remote, voice);
     return status;
 }

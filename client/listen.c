@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "client/link/hello.h"
 #include "client/terminal/show.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
@@ -64,12 +65,13 @@ static void print_json(int code, const char *text)
     puts("}");
 }
 
-static void hear(int code, const char *text)
+static void hear(void *context, int code, const char *text)
 {
     char name[PROTOCOL_NAME_MAX + 1], line[SHOW_MAX];
     const char *rest;
     bool mentioned;
 
+    (void)context;
     if (awaited != NULL) {
         if (!protocol_parse_name(text, name, &rest))
             return;
@@ -97,7 +99,7 @@ static void look_for(void *remote, size_t number, const char *text)
         found |= strcasecmp(name, awaited) == 0;
 }
 
-static int hear_on(struct remote *remote, const struct style *style)
+static int hear_on(struct remote *remote, const struct voice *voice)
 {
     struct answer answer = {.code = 0};
     struct pollfd either[2] = {{.fd = remote->fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
@@ -115,16 +117,16 @@ static int hear_on(struct remote *remote, const struct style *style)
         if (state == REMOTE_READY && answer.code == 0)
             continue;
         if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
-            request_say(style, "%s", answer.text);
+            voice_error(voice, "%s", answer.text);
         else
-            (void)request_lost(remote, style, state == REMOTE_READY ? REMOTE_STRANGE : state);
+            (void)answer_lost(remote, voice, state == REMOTE_READY ? REMOTE_STRANGE : state);
         return EXIT_FAILURE;
     }
-    request_leave(remote, style);
+    hello_leave(remote, voice);
     return EXIT_SUCCESS;
 }
 
-static bool join(struct remote *remote, const struct style *style)
+static bool join(struct remote *remote, const struct voice *voice)
 {
     struct answer answer;
     enum remote_state state;
@@ -132,39 +134,39 @@ static bool join(struct remote *remote, const struct style *style)
     remote->room = hear;
     state = remote_ask(remote, &answer, remote_ignore, NULL, "join");
     if (state != REMOTE_READY) {
-        (void)request_lost(remote, style, state);
+        (void)answer_lost(remote, voice, state);
         return false;
     }
     if (answer.code == REPLY_MESSAGE && strncmp(answer.text, "Joined ", 7) == 0)
         return true;
     if (answer.code == REPLY_CLOSING)
-        (void)request_lost(remote, style, REMOTE_ENDED);
+        (void)answer_lost(remote, voice, REMOTE_ENDED);
     else
-        request_say(style, "the server has no room to join");
+        voice_error(voice, "the server has no room to join");
     return false;
 }
 
-int listen_run(struct remote *remote, const struct style *style, bool json)
+int listen_run(struct remote *remote, const struct voice *voice, bool json)
 {
     in_json = json;
-    look.timestamps = style->timestamps;
-    return join(remote, style) ? hear_on(remote, style) : EXIT_FAILURE;
+    look.timestamps = voice->timestamps;
+    return join(remote, voice) ? hear_on(remote, voice) : EXIT_FAILURE;
 }
 
-int listen_wait(struct remote *remote, const struct style *style, const char *name)
+int listen_wait(struct remote *remote, const struct voice *voice, const char *name)
 {
     struct answer answer;
     enum remote_state state;
 
     awaited = name;
-    if (!join(remote, style))
+    if (!join(remote, voice))
         return EXIT_FAILURE;
     state = remote_ask(remote, &answer, look_for, remote, "status");
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         state = REMOTE_ENDED;
     if (state != REMOTE_READY) {
-        (void)request_lost(remote, style, state);
+        (void)answer_lost(remote, voice, state);
         return EXIT_FAILURE;
     }
-    return hear_on(remote, style);
+    return hear_on(remote, voice);
 }

@@ -11,6 +11,7 @@
 
 #include "client/chat/chat.h"
 #include "client/commands.h"
+#include "client/link/hello.h"
 #include "client/plain.h"
 
 enum { EXIT_USAGE = 2 };
@@ -162,8 +163,9 @@ static void print_help(void)
 
 /* ---- the session */
 
-static bool always(const char *path)
+static bool always(void *context, const char *path)
 {
+    (void)context;
     (void)path;
     return true;
 }
@@ -200,8 +202,8 @@ static int run(const struct settings *settings, char *const *words)
 {
     const struct command *command = NULL;
     static struct remote remote;
-    static struct key key;
-    struct style style = {.output = settings->output, .receipt = -1, .key = &key};
+    struct voice voice = {0};
+    struct download_options download = {.output = settings->output};
     const struct chat_options chat_options = {.nick = settings->nick,
                                               .timestamps = !settings->no_timestamps,
                                               .bell = !settings->no_bell,
@@ -210,41 +212,40 @@ static int run(const struct settings *settings, char *const *words)
     bool chats;
     int status;
 
-    style.retries = parse_number("--retries", settings->retries, 0, 1000);
-    style.quiet = settings->quiet;
-    style.timestamps = !settings->no_timestamps;
-    style.progress = !settings->no_progress && isatty(STDERR_FILENO);
-    style.interactive = words[0] == NULL && isatty(STDIN_FILENO);
-    chats = style.interactive && !settings->plain && isatty(STDOUT_FILENO);
+    remote.retries = parse_number("--retries", settings->retries, 0, 1000);
+    voice.quiet = settings->quiet;
+    voice.timestamps = !settings->no_timestamps;
+    voice.progress = !settings->no_progress && isatty(STDERR_FILENO);
+    voice.interactive = words[0] == NULL && isatty(STDIN_FILENO);
+    chats = voice.interactive && !settings->plain && isatty(STDOUT_FILENO);
     if (settings->nick[0] != '\0' && !protocol_name_valid(settings->nick))
         die(EXIT_USAGE, "--nick '%s': expected 1 to %d letters, digits, '-' and '_'",
             settings->nick, PROTOCOL_NAME_MAX);
     if (settings->force)
-        style.overwrite = always;
-    else if (style.interactive && !chats)
-        style.overwrite = conversation_overwrite;
+        download.overwrite = always;
+    else if (voice.interactive && !chats)
+        download.overwrite = conversation_overwrite;
     if (words[0] != NULL) {
-        command = commands_find(words[0], words + 1, &style, error, sizeof error);
+        command = commands_find(words[0], words + 1, download.output, error, sizeof error);
         if (command == NULL)
             die(EXIT_USAGE, "%s", error);
     }
     if (settings->key_file[0] != '\0')
-        read_key_or_die(&key, settings->key_file);
+        read_key_or_die(&remote.key, settings->key_file);
     if (remote_connect(&remote, settings->host, settings->port, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
-    if (style.interactive)
-        request_say(&style, "Connected to %s on port %s", settings->host, settings->port);
-    if (request_greeting(&remote, &style) != REQUEST_DONE)
+    voice_say(&voice, "Connected to %s on port %s", settings->host, settings->port);
+    if (hello_greet(&remote, &voice) != ANSWER_DONE)
         status = EXIT_FAILURE;
     else if (chats)
-        status = chat_run(&remote, &style, &chat_options);
+        status = chat_run(&remote, &voice, &download, &chat_options);
     else if (settings->nick[0] != '\0' &&
-             request_name(&remote, &style, settings->nick) != REQUEST_DONE)
+             hello_name(&remote, &voice, settings->nick) != ANSWER_DONE)
         status = EXIT_FAILURE;
     else if (command != NULL)
-        status = commands_run(command, &remote, &style, words + 1);
+        status = commands_run(command, &remote, &voice, &download, words + 1);
     else
-        status = conversation_run(&remote, &style, false);
+        status = conversation_run(&remote, &voice, &download, false);
     remote_close(&remote);
     return finish(status);
 }

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/files/put.h"
+#include "client/link/hello.h"
 #include "server/wire/text.h"
 
 /* What is typed ahead is here, also for the question below. */
@@ -32,13 +34,14 @@ static void read_input(void)
         input_ended = true;
 }
 
-bool conversation_overwrite(const char *path)
+bool conversation_overwrite(void *context, const char *path)
 {
     char shown[TEXT_SHOWN_SIZE(PATH_MAX)];
     enum line_status status;
     char *line;
     size_t length;
 
+    (void)context;
     text_show(shown, sizeof shown, path, strlen(path));
     printf("Overwrite %s? (y/N) ", shown);
     (void)fflush(stdout);
@@ -60,15 +63,16 @@ static enum heard wait_for_either(const struct remote *remote)
     return either[1].revents != 0 ? HEARD_SERVER : HEARD_INPUT;
 }
 
-/* Who says "join" here is told nothing of it: this is the bare conversation. */
-static void pass_over(int code, const char *text)
+/* Drops a line of the room: after a typed "join", too, this mode shows only answers. */
+static void pass_over(void *context, int code, const char *text)
 {
+    (void)context;
     (void)code;
     (void)text;
 }
 
 /* False: the server has ended. */
-static bool hear_server(struct remote *remote, const struct style *style)
+static bool hear_server(struct remote *remote, const struct voice *voice)
 {
     struct answer answer;
     enum remote_state state;
@@ -77,46 +81,63 @@ static bool hear_server(struct remote *remote, const struct style *style)
     state = remote_hear(remote, &answer);
     if (state == REMOTE_READY && answer.code == 0)
         return true;
-    if (style->interactive)
+    if (voice->interactive)
         putchar('\n'); /* off the prompt's line */
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
-        request_say(style, "%s", answer.text);
+        voice_error(voice, "%s", answer.text);
     else if (state == REMOTE_READY)
-        request_say(style, "%s", remote_state_text(remote, REMOTE_STRANGE));
-    else if (state == REMOTE_CLOSED && style->interactive)
-        request_say(style, "Connection closed by the server");
+        voice_error(voice, "%s", remote_state_text(remote, REMOTE_STRANGE));
+    else if (state == REMOTE_CLOSED && voice->interactive)
+        voice_error(voice, "Connection closed by the server");
     else
-        request_say(style, "%s", remote_state_text(remote, state));
+        voice_error(voice, "%s", remote_state_text(remote, state));
     return false;
 }
 
+/* Makes the request of a typed line; "file:" and "put:" move a file. */
+static enum answer_end make_request(struct remote *remote, const struct voice *voice,
+                                    const struct download_options *options, const char *line,
+                                    size_t length)
+{
+    static const char file[] = "file:", put[] = "put:";
+
+    if (strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] != '\0')
+        return answer_fits(voice, line, length)
+                   ? download_file(remote, voice, options, line + strlen(file))
+                   : ANSWER_FAILED;
+    if (strncmp(line, put, strlen(put)) == 0 && line[strlen(put)] != '\0')
+        return answer_fits(voice, line, length) ? put_file(remote, voice, line + strlen(put))
+                                                : ANSWER_FAILED;
+    return answer_request(remote, voice, line, length);
+}
+
 /* Makes a request of a line of input. */
-static enum request_end take_line(struct remote *remote, const struct style *style, bool messages,
-                                  const char *line, size_t length)
+static enum answer_end take_line(struct remote *remote, const struct voice *voice,
+                                 const struct download_options *options, bool messages,
+                                 const char *line, size_t length)
 {
     static const char prefix[] = "msg:";
     char message[sizeof prefix + PROTOCOL_REQUEST_MAX];
 
     if (!messages || length > PROTOCOL_REQUEST_MAX)
-        return request_make(remote, style, line, length);
+        return make_request(remote, voice, options, line, length);
     memcpy(message, prefix, sizeof prefix - 1);
     memcpy(message + sizeof prefix - 1, line, length);
     message[sizeof prefix - 1 + length] = '\0';
-    return request_make(remote, style, message, sizeof prefix - 1 + length);
+    return answer_request(remote, voice, message, sizeof prefix - 1 + length);
 }
 
-static int leave(struct remote *remote, const struct style *style, bool said, int status)
+static int leave(struct remote *remote, const struct voice *voice, bool said, int status)
 {
-    if (style->interactive)
-        request_say(style, "Exiting");
+    voice_say(voice, "Exiting");
     if (!said)
-        request_leave(remote, style);
-    if (style->interactive)
-        request_say(style, "Disconnected");
+        hello_leave(remote, voice);
+    voice_say(voice, "Disconnected");
     return status;
 }
 
-int conversation_run(struct remote *remote, const struct style *style, bool messages)
+int conversation_run(struct remote *remote, const struct voice *voice,
+                     const struct download_options *options, bool messages)
 {
     int status = EXIT_SUCCESS;
     bool prompted = false;
@@ -124,49 +145,48 @@ int conversation_run(struct remote *remote, const struct style *style, bool mess
     line_reader_init(&input, STDIN_FILENO, PROTOCOL_REQUEST_MAX);
     remote->room = pass_over;
     for (;;) {
-        enum request_end end = REQUEST_DONE;
+        enum answer_end end = ANSWER_DONE;
         char *line;
         size_t length;
 
-        if (style->interactive && !prompted)
+        if (voice->interactive && !prompted)
             printf("Enter message (or type 'exit' to disc): ");
         prompted = true;
         if (fflush(stdout) != 0)
             return EXIT_FAILURE;
         switch (next_input(&line, &length)) {
         case LINE_READY:
-            end = take_line(remote, style, messages, line, length);
+            end = take_line(remote, voice, options, messages, line, length);
             prompted = false;
             break;
         case LINE_TOO_LONG:
-            request_say(style, "expected a line of at most %d bytes; not sent",
+            voice_error(voice, "expected a line of at most %d bytes; not sent",
                         PROTOCOL_REQUEST_MAX);
-            end = REQUEST_FAILED;
+            end = ANSWER_FAILED;
             prompted = false;
             break;
         case LINE_NONE:
             if (input_ended) {
-                if (style->interactive)
+                if (voice->interactive)
                     putchar('\n');
-                return leave(remote, style, false, status);
+                return leave(remote, voice, false, status);
             }
             if (wait_for_either(remote) == HEARD_INPUT) {
                 read_input();
                 continue;
             }
-            if (hear_server(remote, style))
+            if (hear_server(remote, voice))
                 continue;
-            end = REQUEST_LOST;
+            end = ANSWER_LOST;
             break;
         }
-        if (end == REQUEST_OVER)
-            return leave(remote, style, true, status);
-        if (end == REQUEST_LOST) {
-            if (style->interactive)
-                request_say(style, "Disconnected");
+        if (end == ANSWER_OVER)
+            return leave(remote, voice, true, status);
+        if (end == ANSWER_LOST) {
+            voice_say(voice, "Disconnected");
             return EXIT_FAILURE;
         }
-        if (end == REQUEST_FAILED && !style->interactive)
+        if (end == ANSWER_FAILED && !voice->interactive)
             status = EXIT_FAILURE;
     }
 }

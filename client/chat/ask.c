@@ -10,6 +10,8 @@
 
 #include "client/chat/chat.h"
 #include "client/chat/recent.h"
+#include "client/files/put.h"
+#include "client/link/hello.h"
 
 /* ---- what is answered */
 
@@ -116,9 +118,15 @@ static bool is_transfer(const char *line)
 
 static void transfer(const char *line)
 {
+    const char *name = strchr(line, ':') + 1;
+    enum answer_end end = ANSWER_FAILED;
+
     chat.transferring = true;
-    if (request_make(chat.remote, &chat.style, line, strlen(line)) == REQUEST_LOST)
-        leave_unless(request_may_return(chat.remote)); /* it has been said why */
+    if (answer_fits(&chat.voice, line, strlen(line)))
+        end = line[0] == 'f' ? download_file(chat.remote, &chat.voice, &chat.download, name)
+                             : put_file(chat.remote, &chat.voice, name);
+    if (end == ANSWER_LOST)
+        leave_unless(hello_may_return(chat.remote)); /* it has been said why */
     chat.transferring = false;
 }
 
@@ -143,7 +151,7 @@ void exchange_request(const char *line)
     chat.busy = true;
     if (is_transfer(line)) {
         transfer(line);
-    } else if (request_refuses(&chat.style, line)) {
+    } else if (answer_refuses(&chat.voice, line)) {
         /* it has been said why */
     } else if (exchange_ask(line, &answer)) {
         note_own_hand(line, &answer);

@@ -16,6 +16,7 @@
 #include "client/chat/join.h"
 #include "client/chat/room.h"
 #include "client/chat/typing.h"
+#include "client/link/hello.h"
 #include "client/terminal/terminal.h"
 
 #define EARLIER_MS 1000 /* without another one of the earlier lines: there are no more */
@@ -83,8 +84,9 @@ void chat_update(void)
 }
 
 /* How far a file has come, in place of the status line; NULL: it is here. */
-static void show_bar(const char *line)
+static void show_bar(void *context, const char *line)
 {
+    (void)context;
     if (line != NULL)
         (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%s", line);
     else
@@ -93,10 +95,11 @@ static void show_bar(const char *line)
 }
 
 /* What is said of files. */
-static void show_said(const char *text)
+static void show_said(void *context, const char *text)
 {
     char line[SHOW_MAX];
 
+    (void)context;
     show_note(line, &chat.show, false, text);
     chat_print(line);
 }
@@ -207,20 +210,34 @@ static void converse(void)
     }
 }
 
-static void begin(struct remote *remote, const struct style *style,
-                  const struct chat_options *options)
+static int wait_and_type(void *context, int fd, short events, int ms)
+{
+    (void)context;
+    return typing_wait(fd, events, ms);
+}
+
+static bool ask_overwrite(void *context, const char *path)
+{
+    (void)context;
+    return typing_overwrite(path);
+}
+
+static void begin(struct remote *remote, const struct voice *voice,
+                  const struct download_options *download, const struct chat_options *options)
 {
     const char *term = getenv("TERM"), *depth = getenv("COLORTERM");
 
     chat.remote = remote;
-    chat.style = *style;
-    chat.style.show = show_said;
-    chat.style.overwrite = style->overwrite != NULL ? style->overwrite : typing_overwrite;
+    chat.voice = *voice;
+    chat.voice.show = show_said;
+    chat.download = *download;
+    if (download->overwrite == NULL)
+        chat.download.overwrite = ask_overwrite;
     chat.screen.smart = terminal_is_smart() && terminal_begin() == 0;
     if (chat.screen.smart)
-        chat.style.bar = show_bar;
+        chat.voice.bar = show_bar;
     else
-        chat.style.progress = false;
+        chat.voice.progress = false;
     chat.screen.color = chat.show.color = chat.screen.smart && options->color;
     chat.show.many_colors = depth != NULL || (term != NULL && strstr(term, "256color") != NULL);
     chat.show.timestamps = options->timestamps;
@@ -228,20 +245,21 @@ static void begin(struct remote *remote, const struct style *style,
     chat.screen.columns = terminal_columns();
     chat.screen.editor = &chat.editor;
     (void)snprintf(chat.nick, sizeof chat.nick, "%s", options->nick);
-    remote->wait = typing_wait;
+    remote->wait = wait_and_type;
     if (chat.screen.smart)
         history_load(&chat.editor);
     typing_prompt();
 }
 
-int chat_run(struct remote *remote, const struct style *style, const struct chat_options *options)
+int chat_run(struct remote *remote, const struct voice *voice,
+             const struct download_options *download, const struct chat_options *options)
 {
-    begin(remote, style, options);
+    begin(remote, voice, download, options);
     enter_room();
     converse();
     if (chat.connected) {
         remote->wait = NULL;
-        request_leave(remote, style);
+        hello_leave(remote, voice);
     }
     screen_erase(&chat.screen);
     terminal_end();

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "client/chat/roster.h"
+#include "client/files/download.h"
 #include "client/link/answer.h"
 #include "client/terminal/columns.h"
 #include "client/terminal/editor.h"
@@ -21,7 +22,8 @@
 
 struct chat {
     struct remote *remote;
-    struct style style;
+    struct voice voice;
+    struct download_options download;
     struct show show;
     struct screen screen;
     struct editor editor;
@@ -61,7 +63,8 @@ struct chat_options {
 };
 
 /* The connection has been greeted. Returns the exit status. */
-int chat_run(struct remote *remote, const struct style *style, const struct chat_options *options);
+int chat_run(struct remote *remote, const struct voice *voice,
+             const struct download_options *download, const struct chat_options *options);
 
 /* ---- for the commands (slash.c), and the other rooms of the conversation */
 

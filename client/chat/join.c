@@ -10,6 +10,7 @@
 #include "client/chat/chat.h"
 #include "client/chat/room.h"
 #include "client/chat/typing.h"
+#include "client/link/hello.h"
 
 #define RETRY_LONGEST 30 /* seconds between two tries to connect */
 
@@ -111,13 +112,19 @@ static void ask_for_pieces(void)
         exchange_lost(state);
 }
 
+static void hear_line(void *context, int code, const char *text)
+{
+    (void)context;
+    heard_line(code, text);
+}
+
 void enter_room(void)
 {
     char name[PROTOCOL_NAME_MAX + 1];
     const char *rest;
 
     chat.connected = true;
-    chat.remote->room = heard_line;
+    chat.remote->room = hear_line;
     ask_for_pieces();
     if (!chat.connected)
         return;
@@ -139,20 +146,20 @@ static bool is_news(const char *line)
     return !same;
 }
 
-static void say_news(const char *line)
+static void say_news(void *context, const char *line)
 {
     if (is_news(line))
-        chat.style.show(line);
+        chat.voice.show(context, line);
 }
 
 static void try_again(void)
 {
-    struct style style = chat.style;
+    struct voice voice = chat.voice;
     char error[sizeof said];
 
-    style.show = say_news;
+    voice.show = say_news;
     if (remote_reconnect(chat.remote, error, sizeof error) == 0) {
-        if (request_greeting(chat.remote, &style) == REQUEST_DONE)
+        if (hello_greet(chat.remote, &voice) == ANSWER_DONE)
             enter_room();
         else
             exchange_over();

@@ -13,6 +13,7 @@
 #include "client/chat/history.h"
 #include "client/chat/paste.h"
 #include "client/terminal/terminal.h"
+#include "server/wire/clock.h"
 #include "server/wire/text.h"
 
 #define RESIZE_MS 60 /* without another change of the window */
@@ -20,7 +21,7 @@
 
 static int64_t now_ms(void)
 {
-    return progress_now() / 1000000;
+    return clock_now() / 1000000;
 }
 
 void typing_prompt(void)

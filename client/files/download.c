@@ -6,42 +6,58 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/files/partial.h"
-#include "client/files/progress.h"
+#include "client/limits.h"
+#include "client/link/hello.h"
 #include "server/wire/protocol.h"
 #include "server/wire/sha256.h"
 #include "server/wire/text.h"
 
-static const char FILE_REQUEST[] = "file:";
+/* What the server's digest says about the bytes that are here. */
+enum proof {
+    DIFFERENT,
+    VERIFIED,
+    UNVERIFIED, /* the server computes no digests */
+};
 
-/* Asks for what is missing, and begins anew where the server's file is shorter than ours. The
- * answer is the one that counts. */
-static enum remote_state ask_for_file(struct remote *remote, const struct style *style,
-                                      struct transfer *transfer, const char *name,
-                                      struct answer *answer)
+struct download {
+    struct remote *remote;
+    const struct voice *voice;
+    const char *name;
+    struct partial partial;
+    enum proof proof;
+};
+
+/* ---- requests */
+
+static enum remote_state ask(struct download *download, struct answer *answer, const char *request)
 {
+    return remote_ask(download->remote, answer, voice_item, (void *)download->voice, "%s%s",
+                      request, download->name);
+}
+
+/* Requests the bytes that are missing, or all of them where the server's file is shorter than the
+ * part. *answer is the last one, which decides. */
+static enum remote_state request_file(struct download *download, struct answer *answer)
+{
+    struct partial *partial = &download->partial;
     enum remote_state state;
 
-    if (transfer->have > 0) {
-        state = remote_ask(remote, answer, request_item, (void *)style, "rest:%" PRIu64,
-                           transfer->have);
-        if (state != REMOTE_READY)
+    if (partial->have > 0) {
+        state = remote_ask(download->remote, answer, voice_item, (void *)download->voice,
+                           "rest:%" PRIu64, partial->have);
+        if (state != REMOTE_READY || answer->code == REPLY_CLOSING)
             return state;
-        if (answer->code == REPLY_CLOSING)
-            return REMOTE_READY;
-        if (answer->code != REPLY_GO_ON && transfer_restart(transfer) != 0)
+        if (answer->code != REPLY_GO_ON && partial_restart(partial) != 0)
             return REMOTE_BROKEN;
     }
-    state = remote_ask(remote, answer, request_item, (void *)style, "%s%s", FILE_REQUEST, name);
+    state = ask(download, answer, "file:");
     if (state == REMOTE_READY && answer->code == REPLY_PAST_END) {
-        if (transfer_restart(transfer) != 0)
+        if (partial_restart(partial) != 0)
             return REMOTE_BROKEN;
-        state = remote_ask(remote, answer, request_item, (void *)style, "%s%s", FILE_REQUEST, name);
+        state = ask(download, answer, "file:");
     }
     return state;
 }
-
-enum proof { PROVEN, DIFFERENT, NO_PROOF };
 
 static void write_digest(char hex[SHA256_HEX_SIZE], const struct sha256 *sum)
 {
@@ -51,137 +67,150 @@ static void write_digest(char hex[SHA256_HEX_SIZE], const struct sha256 *sum)
     sha256_hex(hex, digest);
 }
 
-/* Whether what arrived is what the server has. A server that knows no digests takes the question
- * for a message. */
-static enum remote_state prove(struct remote *remote, const struct style *style,
-                               const struct sha256 *sum, const char *name, enum proof *proof)
+/* Compares the sum with the server's digest. A server that knows no digests takes the request for a
+ * message. */
+static enum answer_end verify(struct download *download, const struct sha256 *sum)
 {
     char hex[PROTOCOL_HEX_SIZE], ours[SHA256_HEX_SIZE];
     struct answer answer;
     uint64_t size;
-    enum remote_state state =
-        remote_ask(remote, &answer, request_item, (void *)style, "sum:%s", name);
+    enum remote_state state = ask(download, &answer, "sum:");
 
-    *proof = DIFFERENT;
+    download->proof = DIFFERENT;
+    if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
+        state = REMOTE_ENDED;
     if (state != REMOTE_READY)
-        return state;
-    if (answer.code == REPLY_CLOSING)
-        return REMOTE_ENDED;
+        return answer_lost(download->remote, download->voice, state);
     write_digest(ours, sum);
     if (answer.code == REPLY_MESSAGE)
-        *proof = NO_PROOF;
+        download->proof = UNVERIFIED;
     else if (answer.code == REPLY_DIGEST && protocol_parse_digest(answer.text, hex, &size) &&
              strcmp(ours, hex) == 0)
-        *proof = PROVEN;
-    return REMOTE_READY;
+        download->proof = VERIFIED;
+    return ANSWER_DONE;
 }
 
-/* Tells the server that the file is here, for its list of hand-outs. Whether it hears that changes
- * nothing for us, unless it ends the session. */
-static enum request_end confirm(struct remote *remote, const struct style *style,
-                                const struct sha256 *sum, const char *name)
+/* Tells the server that the file is here, for its list of hand-outs. The file counts even if that
+ * fails, unless the server ends the session. */
+static enum answer_end confirm(struct download *download, const struct sha256 *sum)
 {
     char hex[SHA256_HEX_SIZE];
     struct answer answer;
 
     write_digest(hex, sum);
-    if (remote_ask(remote, &answer, remote_ignore, NULL, "got:%s %s", hex, name) == REMOTE_READY &&
+    if (remote_ask(download->remote, &answer, remote_ignore, NULL, "got:%s %s", hex,
+                   download->name) == REMOTE_READY &&
         answer.code == REPLY_CLOSING)
-        return request_lost(remote, style, REMOTE_ENDED);
-    return REQUEST_DONE;
+        return answer_lost(download->remote, download->voice, REMOTE_ENDED);
+    return ANSWER_DONE;
 }
 
-/* What follows a REPLY_FILE_FOLLOWS, up to the proof. */
-static enum request_end receive(struct remote *remote, const struct style *style,
-                                struct transfer *transfer, const char *name, const char *fields,
-                                enum proof *proof)
+/* ---- one file */
+
+/* Takes what follows a REPLY_FILE_FOLLOWS with these fields, and verifies it. */
+static enum answer_end receive(struct download *download, const char *fields)
 {
-    char error[PATH_MAX + 512], shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
-    struct progress progress = {.wanted = style->progress && !style->quiet, .bar = style->bar};
-    const char *server_name;
+    char shown[TEXT_SHOWN_SIZE(PROTOCOL_REQUEST_MAX)];
+    const char *name = download->name, *server_name;
     uint64_t length, offset;
-    enum remote_state state;
+    enum answer_end end;
 
     if (!protocol_parse_transfer(fields, &length, &offset, &server_name) ||
-        offset != transfer->have)
-        return request_lost(remote, style, REMOTE_STRANGE);
+        offset != download->partial.have)
+        return answer_lost(download->remote, download->voice, REMOTE_STRANGE);
     if (offset > 0)
-        request_tell(style, "%s: resuming at %u %%", name,
-                     (unsigned)((double)offset * 100 / (double)(offset + length)));
-    (void)fflush(stdout);
+        voice_note(download->voice, "%s: resuming at %u %%", name,
+                   (unsigned)((double)offset * 100 / (double)(offset + length)));
     text_show(shown, sizeof shown, name, strlen(name));
-    progress_begin(&progress, shown, offset, offset + length);
-    state = transfer_receive(transfer, remote, length, &progress, error, sizeof error);
-    if (state == REMOTE_ENDED)
-        (void)request_lost(remote, style, state);
-    if (error[0] != '\0') {
-        request_say(style, "%s", error);
-        return state == REMOTE_READY ? REQUEST_FAILED : REQUEST_LOST;
-    }
-    state = prove(remote, style, &transfer->sum, name, proof);
-    return state == REMOTE_READY ? REQUEST_DONE : request_lost(remote, style, state);
+    end = partial_receive(&download->partial, download->remote, download->voice, shown, length);
+    return end == ANSWER_DONE ? verify(download, &download->partial.sum) : end;
 }
 
-/* A file: what is wrong here is known before a byte is sent, and what differs from the server's at
- * the end is fetched once more. */
-enum request_end fetch_file(struct remote *remote, const struct style *style, const char *name)
+static enum answer_end fetch_once(struct download *download)
 {
-    char error[PATH_MAX + 512];
-    struct transfer transfer;
-    struct sha256 here_sum;
-    enum request_end end = REQUEST_DONE;
-    enum proof proof = DIFFERENT;
-    bool here = false;
+    struct answer answer;
+    enum remote_state state = request_file(download, &answer);
+    enum answer_end end;
 
-    if (request_pieces(remote, style) != REQUEST_DONE)
-        return REQUEST_LOST;
-    if (style->skip_same && transfer_digest(remote, name, style->output, &here_sum)) {
-        enum remote_state state = prove(remote, style, &here_sum, name, &proof);
+    if (state != REMOTE_READY)
+        return answer_lost(download->remote, download->voice, state);
+    if (answer.code == REPLY_FILE_FOLLOWS)
+        return receive(download, answer.text);
+    end = answer_show(download->voice, &answer, download->name);
+    return end == ANSWER_DONE ? answer_lost(download->remote, download->voice, REMOTE_STRANGE)
+                              : end;
+}
 
-        if (state != REMOTE_READY)
-            return request_lost(remote, style, state);
-        here = proof == PROVEN;
-    }
-    if (here) {
-        request_tell(style, "File is here already: %s", name);
-        return confirm(remote, style, &here_sum, name);
-    }
-    proof = DIFFERENT;
-    if (transfer_begin(&transfer, remote, name, style->output, error, sizeof error) != 0) {
-        request_say(style, "%s", error);
-        return REQUEST_FAILED;
-    }
-    for (int tries = 0; tries < 2 && proof == DIFFERENT && end == REQUEST_DONE; tries++) {
-        struct answer answer;
-        enum remote_state state;
+/* Fetches the file once more if the bytes from two times do not belong together. */
+static enum answer_end fetch(struct download *download)
+{
+    enum answer_end end = fetch_once(download);
 
-        if (tries > 0) {
-            request_say(style, "%s changed since it was begun: fetching all of it again", name);
-            if (transfer_restart(&transfer) != 0)
-                break;
-        }
-        state = ask_for_file(remote, style, &transfer, name, &answer);
-        if (state != REMOTE_READY)
-            end = request_lost(remote, style, state);
-        else if (answer.code == REPLY_FILE_FOLLOWS)
-            end = receive(remote, style, &transfer, name, answer.text, &proof);
-        else if ((end = request_show(style, &answer, name)) == REQUEST_DONE)
-            end = request_lost(remote, style, REMOTE_STRANGE);
+    if (end != ANSWER_DONE || download->proof != DIFFERENT)
+        return end;
+    voice_error(download->voice, "%s changed since it was begun: fetching all of it again",
+                download->name);
+    return partial_restart(&download->partial) == 0 ? fetch_once(download) : end;
+}
+
+/* Moves the file to its place, once all of it is in the part. */
+static enum answer_end keep(struct download *download, const struct download_options *options)
+{
+    if (download->proof == DIFFERENT) {
+        voice_error(download->voice, "%s is not what the server has: not kept", download->name);
+        partial_abandon(&download->partial);
+        return ANSWER_FAILED;
     }
-    if (end != REQUEST_DONE) {
-        transfer_leave(&transfer);
+    if (partial_finish(&download->partial, download->voice, options->overwrite, options->context) !=
+        0)
+        return ANSWER_FAILED;
+    voice_note(download->voice, "File received: %s%s", download->name,
+               download->proof == VERIFIED ? "" : " (not verified: the server cannot)");
+    return download->proof == VERIFIED ? confirm(download, &download->partial.sum) : ANSWER_DONE;
+}
+
+/* *same: the file is here already with the server's content, and the server has been told. */
+static enum answer_end look_here(struct download *download, const struct download_options *options,
+                                 bool *same)
+{
+    struct sha256 sum;
+    enum answer_end end;
+
+    *same = false;
+    if (!options->skip_same ||
+        !partial_digest(download->remote, download->name, options->output, &sum))
+        return ANSWER_DONE;
+    end = verify(download, &sum);
+    if (end != ANSWER_DONE || download->proof != VERIFIED)
+        return end;
+    *same = true;
+    voice_note(download->voice, "File is here already: %s", download->name);
+    return confirm(download, &sum);
+}
+
+enum answer_end download_file(struct remote *remote, const struct voice *voice,
+                              const struct download_options *options, const char *name)
+{
+    char request[PROTOCOL_REQUEST_MAX + 2]; /* so that answer_fits sees a name that is too long */
+    struct download download = {.remote = remote, .voice = voice, .name = name};
+    enum answer_end end;
+    bool same;
+
+    (void)snprintf(request, sizeof request, "file:%s", name);
+    if (!answer_fits(voice, request, strlen(request)))
+        return ANSWER_FAILED;
+    remote->patience_ms = REMOTE_ANSWER_MS;
+    if (hello_pieces(remote, voice) != ANSWER_DONE)
+        return ANSWER_LOST;
+    end = look_here(&download, options, &same);
+    if (end != ANSWER_DONE || same)
+        return end;
+    if (partial_begin(&download.partial, remote, voice, name, options->output) != 0)
+        return ANSWER_FAILED;
+    end = fetch(&download);
+    if (end != ANSWER_DONE) {
+        partial_leave(&download.partial);
         return end;
     }
-    if (proof == DIFFERENT) {
-        request_say(style, "%s is not what the server has: not kept", name);
-        transfer_abandon(&transfer);
-        return REQUEST_FAILED;
-    }
-    if (transfer_finish(&transfer, style->overwrite, error, sizeof error) != 0) {
-        request_say(style, "%s", error);
-        return REQUEST_FAILED;
-    }
-    request_tell(style, "File received: %s%s", name,
-                 proof == PROVEN ? "" : " (not verified: the server cannot)");
-    return proof == PROVEN ? confirm(remote, style, &transfer.sum, name) : REQUEST_DONE;
+    return keep(&download, options);
 }

@@ -10,12 +10,13 @@
 #include <sys/stat.h>
 
 #include "client/files/progress.h"
+#include "client/limits.h"
+#include "client/link/hello.h"
+#include "server/wire/clock.h"
 #include "server/wire/text.h"
 
-#define NAMES_MOST 1000000 /* names in all lists together: a server may not fill our memory */
-#define DEPTH_MOST 64      /* folders in folders */
-
-/* A file on the server and the folder here, beneath the output: "" or with a '/' at its end. */
+/* A file on the server, and the folder here, relative to the output, into which it goes: "" or
+ * ending in '/'. */
 struct wanted {
     struct wanted *next;
     char *name, *folder;
@@ -23,11 +24,12 @@ struct wanted {
 
 struct wish {
     struct remote *remote;
-    const struct style *style;
+    const struct voice *voice;
+    const struct download_options *options;
     bool recursive;
     struct wanted *first, **end;
-    size_t count;
-    size_t listed;
+    size_t count;  /* of wanted */
+    size_t listed; /* names in all lists */
 };
 
 /* ---- lists */
@@ -35,7 +37,7 @@ struct wish {
 struct list {
     struct entry {
         struct entry *next;
-        char name[]; /* as the server lists it: a folder's ends in '/' */
+        char name[]; /* as the server lists it: that of a folder ends in '/' */
     } * first, **end;
     size_t *listed;
     bool failed;
@@ -51,7 +53,7 @@ static char *join(const char *a, const char *between, const char *b)
     return joined;
 }
 
-/* Whether this may become the name of a file here. A server's list is a stranger's text. */
+/* Whether this may become the name of a file here: a server could list any name. */
 static bool is_usable(const char *name, size_t length)
 {
     return length > 0 && name[0] != '.' && memchr(name, '/', length) == NULL &&
@@ -72,7 +74,7 @@ static void take_name(void *context, size_t number, const char *text)
     (void)number;
     if (!is_usable(text, length > 0 && is_folder(text) ? length - 1 : length) || list->failed)
         return;
-    entry = ++*list->listed <= NAMES_MOST ? malloc(sizeof *entry + length + 1) : NULL;
+    entry = ++*list->listed <= LIST_NAMES_MOST ? malloc(sizeof *entry + length + 1) : NULL;
     if (entry == NULL) {
         list->failed = true;
         return;
@@ -93,26 +95,27 @@ static void free_list(struct list *list)
     }
 }
 
-/* REQUEST_FAILED: it is no folder, which has not been said. */
-static enum request_end read_list(struct wish *wish, const char *folder, struct list *list)
+/* Asks what is in a folder ("": all that is shared). ANSWER_FAILED: it is no folder, which is not
+ * said. */
+static enum answer_end read_list(struct wish *wish, const char *folder, struct list *list)
 {
     struct answer answer;
     enum remote_state state;
 
     *list = (struct list){.end = &list->first, .listed = &wish->listed};
-    if (request_pieces(wish->remote, wish->style) != REQUEST_DONE)
-        return REQUEST_LOST;
+    if (hello_pieces(wish->remote, wish->voice) != ANSWER_DONE)
+        return ANSWER_LOST;
     state = remote_ask(wish->remote, &answer, take_name, list, "list%s%s", folder[0] ? ":" : "",
                        folder);
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         state = REMOTE_ENDED;
     if (state != REMOTE_READY)
-        return request_lost(wish->remote, wish->style, state);
+        return answer_lost(wish->remote, wish->voice, state);
     if (list->failed) {
-        request_say(wish->style, "%s: too many names", folder[0] ? folder : "the server's list");
-        return REQUEST_LOST;
+        voice_error(wish->voice, "%s: too many names", folder[0] ? folder : "the server's list");
+        return ANSWER_LOST;
     }
-    return answer.code == REPLY_FILES ? REQUEST_DONE : REQUEST_FAILED;
+    return answer.code == REPLY_FILES ? ANSWER_DONE : ANSWER_FAILED;
 }
 
 /* ---- what is wanted */
@@ -124,38 +127,38 @@ static void free_wanted(struct wanted *wanted)
     free(wanted);
 }
 
-static enum request_end want(struct wish *wish, const char *name, const char *folder)
+static enum answer_end want(struct wish *wish, const char *name, const char *folder)
 {
     struct wanted *wanted = malloc(sizeof *wanted);
 
     if (wanted == NULL)
-        return REQUEST_FAILED;
+        return ANSWER_FAILED;
     wanted->next = NULL;
     wanted->name = join(name, "", "");
     wanted->folder = join(folder, "", "");
     if (wanted->name == NULL || wanted->folder == NULL) {
         free_wanted(wanted);
-        return REQUEST_FAILED;
+        return ANSWER_FAILED;
     }
     *wish->end = wanted;
     wish->end = &wanted->next;
     wish->count++;
-    return REQUEST_DONE;
+    return ANSWER_DONE;
 }
 
-static enum request_end want_tree(struct wish *wish, const char *name, const char *folder,
-                                  int depth);
+static enum answer_end want_tree(struct wish *wish, const char *name, const char *folder,
+                                 int depth);
 
-/* One name of a list: a file, or a folder and what is in it. */
-static enum request_end want_entry(struct wish *wish, const char *inside, const char *entry,
-                                   const char *folder, int depth)
+/* Adds one name of a list: a file, or all that is in a folder. */
+static enum answer_end want_entry(struct wish *wish, const char *inside, const char *entry,
+                                  const char *folder, int depth)
 {
     size_t length = strlen(entry) - (is_folder(entry) ? 1 : 0);
     char *bare = join("", "", entry), *name, *below;
-    enum request_end end = REQUEST_FAILED;
+    enum answer_end end = ANSWER_FAILED;
 
     if (bare == NULL)
-        return REQUEST_FAILED;
+        return ANSWER_FAILED;
     bare[length] = '\0';
     name = join(inside, inside[0] ? "/" : "", bare);
     below = join(folder, bare, "/");
@@ -167,23 +170,22 @@ static enum request_end want_entry(struct wish *wish, const char *inside, const 
     return end;
 }
 
-static enum request_end want_tree(struct wish *wish, const char *name, const char *folder,
-                                  int depth)
+static enum answer_end want_tree(struct wish *wish, const char *name, const char *folder, int depth)
 {
     struct list list;
-    enum request_end end = REQUEST_FAILED;
+    enum answer_end end = ANSWER_FAILED;
 
-    if (depth <= DEPTH_MOST)
+    if (depth <= LIST_FOLDERS_MOST)
         end = read_list(wish, name, &list);
     else
         list = (struct list){0};
-    if (end == REQUEST_FAILED)
-        request_say(wish->style, "%s: %s", name,
-                    depth > DEPTH_MOST ? "too many folders in folders" : "cannot be listed");
-    for (struct entry *entry = list.first; entry && end != REQUEST_LOST; entry = entry->next) {
-        enum request_end one = want_entry(wish, name, entry->name, folder, depth);
+    if (end == ANSWER_FAILED)
+        voice_error(wish->voice, "%s: %s", name,
+                    depth > LIST_FOLDERS_MOST ? "too many folders in folders" : "cannot be listed");
+    for (struct entry *entry = list.first; entry && end != ANSWER_LOST; entry = entry->next) {
+        enum answer_end one = want_entry(wish, name, entry->name, folder, depth);
 
-        if (one != REQUEST_DONE)
+        if (one != ANSWER_DONE)
             end = one;
     }
     free_list(&list);
@@ -202,43 +204,42 @@ static bool matches(const char *pattern, const char *entry, bool recursive)
     return good;
 }
 
-/* "folder/lab*": the names in the folder that match. A file that is called just so is meant alone.
- */
-static enum request_end want_matching(struct wish *wish, const char *pattern)
+/* Adds what matches a pattern like "folder/lab*", or only the file that is called exactly that. */
+static enum answer_end want_matching(struct wish *wish, const char *pattern)
 {
     const char *slash = strrchr(pattern, '/'), *last = slash ? slash + 1 : pattern;
     char *inside = join("", "", pattern);
     size_t before = wish->count;
     bool exact = false;
     struct list list;
-    enum request_end end;
+    enum answer_end end;
 
     if (inside == NULL)
-        return REQUEST_FAILED;
+        return ANSWER_FAILED;
     inside[slash ? slash - pattern : 0] = '\0';
     end = read_list(wish, inside, &list);
     for (struct entry *entry = list.first; entry; entry = entry->next)
         exact = exact || strcmp(entry->name, last) == 0;
-    for (struct entry *entry = list.first; entry && end != REQUEST_LOST; entry = entry->next)
+    for (struct entry *entry = list.first; entry && end != ANSWER_LOST; entry = entry->next)
         if (exact ? strcmp(entry->name, last) == 0 : matches(last, entry->name, wish->recursive)) {
-            enum request_end one = want_entry(wish, inside, entry->name, "", 0);
+            enum answer_end one = want_entry(wish, inside, entry->name, "", 0);
 
-            if (one != REQUEST_DONE)
+            if (one != ANSWER_DONE)
                 end = one;
         }
-    if (wish->count == before && end != REQUEST_LOST) {
-        request_say(wish->style, "%s: no file has such a name", pattern);
-        end = REQUEST_FAILED;
+    if (wish->count == before && end != ANSWER_LOST) {
+        voice_error(wish->voice, "%s: no file has such a name", pattern);
+        end = ANSWER_FAILED;
     }
     free(inside);
     free_list(&list);
     return end;
 }
 
-static enum request_end want_name(struct wish *wish, const char *name)
+static enum answer_end want_name(struct wish *wish, const char *name)
 {
     const char *last;
-    enum request_end end;
+    enum answer_end end;
     struct list list;
     char *bare, *folder;
 
@@ -250,18 +251,18 @@ static enum request_end want_name(struct wish *wish, const char *name)
         return want_tree(wish, "", "", 0);
     end = read_list(wish, name, &list);
     free_list(&list);
-    if (end == REQUEST_FAILED) /* no folder, then a file; or nothing, as will be said */
+    if (end == ANSWER_FAILED) /* no folder, so a file; if there is none, the download says so */
         return want(wish, name, "");
-    if (end == REQUEST_LOST)
+    if (end == ANSWER_LOST)
         return end;
     bare = join("", "", name);
     if (bare == NULL)
-        return REQUEST_FAILED;
+        return ANSWER_FAILED;
     if (is_folder(bare))
         bare[strlen(bare) - 1] = '\0';
     last = strrchr(bare, '/') ? strrchr(bare, '/') + 1 : bare;
     folder = join(last, "", "/");
-    end = folder ? want_tree(wish, bare, folder, 0) : REQUEST_FAILED;
+    end = folder ? want_tree(wish, bare, folder, 0) : ANSWER_FAILED;
     free(bare);
     free(folder);
     return end;
@@ -295,84 +296,91 @@ static int make_folders(char *path)
     return 0;
 }
 
-/* One file into its folder, as often as the connection is lost. */
-static enum request_end fetch(struct wish *wish, const struct wanted *wanted)
+static enum answer_end fetch(struct wish *wish, const struct download_options *options,
+                             const struct wanted *wanted)
 {
-    struct style style = *wish->style;
-    const char *output = style.output ? style.output : "";
-    char *place = NULL, *request = join("file:", "", wanted->name);
-    enum request_end end = REQUEST_FAILED;
+    struct remote *remote = wish->remote;
+    enum answer_end end = download_file(remote, wish->voice, options, wanted->name);
 
-    if (wanted->folder[0] != '\0') {
-        place = join(output, output[0] && !is_folder(output) ? "/" : "", wanted->folder);
-        style.output = place;
-        if (place != NULL && make_folders(place) != 0) {
-            request_say(&style, "cannot make the folder %s: %s", place, strerror(errno));
-            free(place);
-            free(request);
-            return REQUEST_FAILED;
-        }
-    }
-    if (request != NULL && (place != NULL || wanted->folder[0] == '\0'))
-        end = request_make(wish->remote, &style, request, strlen(request));
-    for (unsigned tries = 1; request_may_try(wish->remote, &style, end, tries); tries++) {
-        uint64_t before = wish->remote->received;
+    for (unsigned tries = 1; hello_may_try(remote, end, tries); tries++) {
+        uint64_t before = remote->received;
 
-        end = request_again(wish->remote, &style, tries);
-        if (end == REQUEST_DONE)
-            end = request_make(wish->remote, &style, request, strlen(request));
-        if (wish->remote->received > before) /* it comes, if in pieces */
+        end = hello_again(remote, wish->voice, tries);
+        if (end == ANSWER_DONE)
+            end = download_file(remote, wish->voice, options, wanted->name);
+        if (remote->received > before) /* bytes come, if in pieces */
             tries = 0;
     }
-    free(place);
-    free(request);
     return end;
 }
 
-static enum request_end get_name(struct wish *wish, const char *name)
+/* Fetches one file into its folder, over as many connections as that takes. */
+static enum answer_end fetch_into(struct wish *wish, const struct wanted *wanted)
 {
-    enum request_end end = want_name(wish, name);
+    struct download_options options = *wish->options;
+    const char *output = options.output ? options.output : "";
+    enum answer_end end = ANSWER_FAILED;
+    char *place;
 
-    for (unsigned tries = 1; request_may_try(wish->remote, wish->style, end, tries); tries++) {
+    if (wanted->folder[0] == '\0')
+        return fetch(wish, &options, wanted);
+    place = join(output, output[0] && !is_folder(output) ? "/" : "", wanted->folder);
+    options.output = place;
+    if (place != NULL && make_folders(place) != 0)
+        voice_error(wish->voice, "cannot make the folder %s: %s", place, strerror(errno));
+    else if (place != NULL)
+        end = fetch(wish, &options, wanted);
+    free(place);
+    return end;
+}
+
+static enum answer_end get_name(struct wish *wish, const char *name)
+{
+    enum answer_end end = want_name(wish, name);
+
+    for (unsigned tries = 1; hello_may_try(wish->remote, end, tries); tries++) {
         forget(wish);
-        end = request_again(wish->remote, wish->style, tries);
-        if (end == REQUEST_DONE)
+        end = hello_again(wish->remote, wish->voice, tries);
+        if (end == ANSWER_DONE)
             end = want_name(wish, name);
     }
-    for (struct wanted *next = wish->first; next && end != REQUEST_LOST; next = next->next) {
-        enum request_end one = fetch(wish, next);
+    for (struct wanted *next = wish->first; next && end != ANSWER_LOST; next = next->next) {
+        enum answer_end one = fetch_into(wish, next);
 
-        if (one != REQUEST_DONE)
+        if (one != ANSWER_DONE)
             end = one;
     }
     return end;
 }
 
-int get_run(struct remote *remote, const struct style *style, bool recursive, char *const *names)
+int get_run(struct remote *remote, const struct voice *voice,
+            const struct download_options *options, bool recursive, char *const *names)
 {
     static char *const everything[] = {"", NULL};
-    int64_t began = progress_now();
+    int64_t began = clock_now();
     int status = EXIT_SUCCESS;
     size_t files = 0;
 
     if (names[0] == NULL)
         names = everything;
     for (; *names != NULL; names++) {
-        struct style one = *style;
-        struct wish wish = {
-            .remote = remote, .style = &one, .recursive = recursive, .end = &wish.first};
-        enum request_end end;
+        struct download_options one = *options;
+        struct wish wish = {.remote = remote,
+                            .voice = voice,
+                            .options = &one,
+                            .recursive = recursive,
+                            .end = &wish.first};
+        enum answer_end end;
 
-        one.skip_same = style->skip_same || recursive || strpbrk(*names, "*?[") != NULL;
+        one.skip_same = options->skip_same || recursive || strpbrk(*names, "*?[") != NULL;
         end = get_name(&wish, *names);
         files += wish.count;
         forget(&wish);
-        if (end == REQUEST_LOST)
+        if (end == ANSWER_LOST)
             return EXIT_FAILURE;
-        if (end != REQUEST_DONE)
+        if (end != ANSWER_DONE)
             status = EXIT_FAILURE;
     }
-    if (files > 1 && style->progress && !style->quiet)
-        progress_total(files, remote->received, progress_now() - began);
+    progress_total(voice, files, remote->received, clock_now() - began);
     return status;
 }

@@ -2,11 +2,14 @@
 #ifndef CLIENT_FILES_GET_H
 #define CLIENT_FILES_GET_H
 
-#include "client/link/answer.h"
+#include <stdbool.h>
 
-/* Fetches each name, NULL-terminated; a folder with all beneath it where `recursive` (no name: all
- * that is shared), into folders of the same names here. Over a new connection what was lost goes
- * on. Returns the exit status. */
-int get_run(struct remote *remote, const struct style *style, bool recursive, char *const *names);
+#include "client/files/download.h"
+
+/* Fetches each of the names, which end with NULL. `recursive`: a folder with all that is in it, or
+ * all that is shared if there is no name, into folders of the same names here. Connects again after
+ * a loss. Returns the exit status. */
+int get_run(struct remote *remote, const struct voice *voice,
+            const struct download_options *options, bool recursive, char *const *names);
 
 #endif

@@ -11,11 +11,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CHUNK 65536 /* bytes read at once */
+#include "client/files/progress.h"
+#include "client/limits.h"
+#include "server/wire/line.h"
 
-/* ---- where it goes */
+/* ---- where the file goes */
 
-bool transfer_is_directory(const char *path)
+bool partial_is_directory(const char *path)
 {
     struct stat st;
 
@@ -23,7 +25,7 @@ bool transfer_is_directory(const char *path)
            (path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)));
 }
 
-static int choose_path(struct transfer *transfer, const char *name, const char *output)
+static int choose_path(struct partial *partial, const char *name, const char *output)
 {
     const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
     int length;
@@ -33,15 +35,15 @@ static int choose_path(struct transfer *transfer, const char *name, const char *
         return -1;
     }
     if (output == NULL)
-        length = snprintf(transfer->path, sizeof transfer->path, "%s", last);
-    else if (transfer_is_directory(output))
-        length = snprintf(transfer->path, sizeof transfer->path, "%s%s%s", output,
+        length = snprintf(partial->path, sizeof partial->path, "%s", last);
+    else if (partial_is_directory(output))
+        length = snprintf(partial->path, sizeof partial->path, "%s%s%s", output,
                           output[strlen(output) - 1] == '/' ? "" : "/", last);
     else
-        length = snprintf(transfer->path, sizeof transfer->path, "%s", output);
-    if (length < 0 || (size_t)length >= sizeof transfer->path ||
-        snprintf(transfer->part, sizeof transfer->part, "%s.part", transfer->path) >=
-            (int)sizeof transfer->part) {
+        length = snprintf(partial->path, sizeof partial->path, "%s", output);
+    if (length < 0 || (size_t)length >= sizeof partial->path ||
+        snprintf(partial->part, sizeof partial->part, "%s.part", partial->path) >=
+            (int)sizeof partial->part) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -58,8 +60,8 @@ static bool is_still(int fd, const char *path)
            ours.st_ino == named.st_ino;
 }
 
-/* Opens and locks it, so that two who fetch one file do not mix. Returns -1 with errno: EBUSY where
- * another one is at it. */
+/* Opens and locks the part, so that two processes that fetch one file do not mix their bytes.
+ * Returns -1 with errno: EBUSY where another process has locked it. */
 static int open_part(const char *path)
 {
     struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
@@ -79,7 +81,7 @@ static int open_part(const char *path)
             failed = errno == EACCES || errno == EAGAIN ? EBUSY : errno;
         else if (is_still(fd, path))
             return fd;
-        close(fd); /* the one who had it has just put it in its place: try again */
+        close(fd); /* its owner has just moved it to its place: try again */
         if (failed != 0) {
             errno = failed;
             return -1;
@@ -87,10 +89,10 @@ static int open_part(const char *path)
     }
 }
 
-/* Adds what can be read. Returns 0, or -1 with errno. */
+/* Adds the rest of the file to the sum. Returns 0, or -1 with errno. */
 static int add_file(struct sha256 *sum, int fd, const struct remote *remote)
 {
-    static char chunk[CHUNK];
+    char chunk[FILE_CHUNK];
     ssize_t got;
 
     while ((got = read(fd, chunk, sizeof chunk)) > 0) {
@@ -101,10 +103,10 @@ static int add_file(struct sha256 *sum, int fd, const struct remote *remote)
     return got < 0 ? -1 : 0;
 }
 
-bool transfer_digest(const struct remote *remote, const char *name, const char *output,
-                     struct sha256 *sum)
+bool partial_digest(const struct remote *remote, const char *name, const char *output,
+                    struct sha256 *sum)
 {
-    struct transfer there;
+    struct partial there;
     struct stat st;
     bool good;
     int fd;
@@ -120,102 +122,121 @@ bool transfer_digest(const struct remote *remote, const char *name, const char *
     return good;
 }
 
-int transfer_begin(struct transfer *transfer, const struct remote *remote, const char *name,
-                   const char *output, char *error, size_t size)
+int partial_begin(struct partial *partial, const struct remote *remote, const struct voice *voice,
+                  const char *name, const char *output)
 {
-    transfer->fd = -1;
-    transfer->have = 0;
-    sha256_init(&transfer->sum);
-    if (choose_path(transfer, name, output) != 0) {
-        (void)snprintf(error, size, "'%s': expected the name of a file%s", name,
-                       errno == ENAMETOOLONG ? " that is not so long" : "");
+    partial->fd = -1;
+    partial->have = 0;
+    sha256_init(&partial->sum);
+    if (choose_path(partial, name, output) != 0) {
+        voice_error(voice, "'%s': expected the name of a file%s", name,
+                    errno == ENAMETOOLONG ? " that is not so long" : "");
         return -1;
     }
-    transfer->fd = open_part(transfer->part);
-    if (transfer->fd < 0 && errno == EBUSY)
-        (void)snprintf(error, size, "%s: another rollcall is fetching it", transfer->part);
-    else if (transfer->fd < 0)
-        (void)snprintf(error, size, "cannot write %s: %s", transfer->part, strerror(errno));
-    else if (add_file(&transfer->sum, transfer->fd, remote) != 0)
-        (void)snprintf(error, size, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s",
-                       transfer->part, strerror(errno));
+    partial->fd = open_part(partial->part);
+    if (partial->fd < 0 && errno == EBUSY)
+        voice_error(voice, "%s: another rollcall is fetching it", partial->part);
+    else if (partial->fd < 0)
+        voice_error(voice, "cannot write %s: %s", partial->part, strerror(errno));
+    else if (add_file(&partial->sum, partial->fd, remote) != 0)
+        voice_error(voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", partial->part,
+                    strerror(errno));
     else {
-        transfer->have = transfer->sum.length;
+        partial->have = partial->sum.length;
         return 0;
     }
-    if (transfer->fd >= 0)
-        close(transfer->fd);
-    transfer->fd = -1;
+    if (partial->fd >= 0)
+        close(partial->fd);
+    partial->fd = -1;
     return -1;
 }
 
-int transfer_restart(struct transfer *transfer)
+int partial_restart(struct partial *partial)
 {
-    transfer->have = 0;
-    sha256_init(&transfer->sum);
-    return ftruncate(transfer->fd, 0) == 0 && lseek(transfer->fd, 0, SEEK_SET) == 0 ? 0 : -1;
+    partial->have = 0;
+    sha256_init(&partial->sum);
+    return ftruncate(partial->fd, 0) == 0 && lseek(partial->fd, 0, SEEK_SET) == 0 ? 0 : -1;
 }
 
-void transfer_leave(struct transfer *transfer)
+void partial_leave(struct partial *partial)
 {
-    if (transfer->fd < 0)
+    if (partial->fd < 0)
         return;
-    if (transfer->have == 0)
-        unlink(transfer->part);
-    close(transfer->fd);
-    transfer->fd = -1;
+    if (partial->have == 0)
+        unlink(partial->part);
+    close(partial->fd);
+    partial->fd = -1;
 }
 
-void transfer_abandon(struct transfer *transfer)
+void partial_abandon(struct partial *partial)
 {
-    transfer->have = 0;
-    transfer_leave(transfer);
+    partial->have = 0;
+    partial_leave(partial);
 }
 
 /* ---- receiving */
 
-enum remote_state transfer_receive(struct transfer *transfer, struct remote *remote,
-                                   uint64_t length, struct progress *progress, char *error,
-                                   size_t size)
+/* Says why the bytes end too early, and how many are here. */
+static enum answer_end lose(const struct partial *partial, const struct remote *remote,
+                            const struct voice *voice, enum remote_state state, uint64_t total)
 {
-    enum remote_state state = REMOTE_READY;
-    uint64_t done = 0, total = transfer->have + length;
+    char why[sizeof remote->farewell];
 
-    error[0] = '\0';
+    (void)snprintf(why, sizeof why, "%s", remote_state_text(remote, state));
+    if (state == REMOTE_ENDED) {
+        voice_error(voice, "%s", why);
+        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes are here", partial->path,
+                    partial->have, total);
+    } else {
+        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->path, why,
+                    partial->have, total);
+    }
+    return ANSWER_LOST;
+}
+
+enum answer_end partial_receive(struct partial *partial, struct remote *remote,
+                                const struct voice *voice, const char *name, uint64_t length)
+{
+    struct progress progress;
+    enum remote_state state = REMOTE_READY;
+    uint64_t done = 0, total = partial->have + length;
+    int failed = 0;
+
+    progress_begin(&progress, voice, name, partial->have, total);
     while (done < length && state == REMOTE_READY) {
-        static char chunk[CHUNK];
+        char chunk[FILE_CHUNK];
         uint64_t left = length - done;
         size_t got = 0;
 
-        state = remote_bytes(remote, chunk, left < CHUNK ? (size_t)left : CHUNK, &got);
+        state =
+            remote_bytes(remote, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, &got);
         done += got;
-        if (got == 0 || error[0] != '\0')
-            continue; /* after a failure the rest is read past, and the session goes on */
-        if (line_write(transfer->fd, chunk, got, NULL, NULL) != 0) {
-            (void)snprintf(error, size, "cannot write %s: %s", transfer->part, strerror(errno));
+        if (got == 0 || failed != 0)
+            continue; /* after a failure the rest is only read, so that the session can go on */
+        if (line_write(partial->fd, chunk, got, NULL, NULL) != 0) {
+            failed = errno;
             continue;
         }
-        sha256_add(&transfer->sum, chunk, got);
-        transfer->have += got;
-        progress_step(progress, transfer->have);
+        sha256_add(&partial->sum, chunk, got);
+        partial->have += got;
+        progress_step(&progress, partial->have);
     }
     if (state == REMOTE_READY && remote->piece_left > 0)
         state = REMOTE_STRANGE; /* the last piece was longer than the file */
-    progress_end(progress, transfer->have);
-    if (state == REMOTE_ENDED) /* which is said apart */
-        (void)snprintf(error, size, "%s: %" PRIu64 " of %" PRIu64 " bytes are here", transfer->path,
-                       transfer->have, total);
-    else if (state != REMOTE_READY)
-        (void)snprintf(error, size, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", transfer->path,
-                       remote_state_text(remote, state), transfer->have, total);
-    return state;
+    progress_end(&progress, partial->have);
+    if (state != REMOTE_READY)
+        return lose(partial, remote, voice, state, total);
+    if (failed == 0)
+        return ANSWER_DONE;
+    voice_error(voice, "cannot write %s: %s", partial->part, strerror(failed));
+    return ANSWER_FAILED;
 }
 
-/* ---- putting it in its place */
+/* ---- moving the file to its place */
 
 static bool same_content(int fd, const char *path)
 {
-    static char ours[CHUNK], theirs[CHUNK];
+    char ours[FILE_CHUNK], theirs[FILE_CHUNK];
     int other = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     struct stat a, b;
     bool same = other >= 0 && fstat(fd, &a) == 0 && fstat(other, &b) == 0 && S_ISREG(b.st_mode) &&
@@ -233,25 +254,24 @@ static bool same_content(int fd, const char *path)
     return same;
 }
 
-/* Gives the file its name unless something has that name. Some file systems (a memory stick's) have
- * no links: there an empty file is made to hold the name. */
-static int place_new(const struct transfer *transfer)
+/* Gives the file its name unless that exists. Some file systems (a memory stick's) have no links:
+ * there an empty file reserves the name. */
+static int place_new(const struct partial *partial)
 {
     int fd;
 
-    if (link(transfer->part, transfer->path) == 0)
-        return unlink(transfer->part);
+    if (link(partial->part, partial->path) == 0)
+        return unlink(partial->part);
     if (errno == EEXIST)
         return -1;
-    fd = open(transfer->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    fd = open(partial->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return -1;
     close(fd);
-    return rename(transfer->part, transfer->path);
+    return rename(partial->part, partial->path);
 }
 
-/* So that the name, too, outlives a loss of power. Some file systems cannot do this to a directory.
- */
+/* Makes the new name survive a loss of power. Some file systems cannot sync a directory. */
 static void sync_directory(const char *path)
 {
     char directory[PATH_MAX];
@@ -267,31 +287,30 @@ static void sync_directory(const char *path)
     close(fd);
 }
 
-int transfer_finish(struct transfer *transfer, transfer_overwrite *overwrite, char *error,
-                    size_t size)
+int partial_finish(struct partial *partial, const struct voice *voice, partial_overwrite *overwrite,
+                   void *context)
 {
-    int placed = fsync(transfer->fd) == 0 ? place_new(transfer) : -1;
+    int placed = fsync(partial->fd) == 0 ? place_new(partial) : -1;
 
     if (placed != 0 && errno == EEXIST) {
-        if (same_content(transfer->fd, transfer->path)) {
-            transfer_abandon(transfer);
+        if (same_content(partial->fd, partial->path)) {
+            partial_abandon(partial);
             return 0;
         }
-        if (overwrite == NULL || !overwrite(transfer->path)) {
-            (void)snprintf(error, size, "%s exists and is different: not overwritten",
-                           transfer->path);
-            transfer_abandon(transfer);
+        if (overwrite == NULL || !overwrite(context, partial->path)) {
+            voice_error(voice, "%s exists and is different: not overwritten", partial->path);
+            partial_abandon(partial);
             return -1;
         }
-        placed = rename(transfer->part, transfer->path);
+        placed = rename(partial->part, partial->path);
     }
     if (placed != 0) {
-        (void)snprintf(error, size, "cannot write %s: %s", transfer->path, strerror(errno));
-        transfer_leave(transfer);
+        voice_error(voice, "cannot write %s: %s", partial->path, strerror(errno));
+        partial_leave(partial);
         return -1;
     }
-    sync_directory(transfer->path);
-    close(transfer->fd);
-    transfer->fd = -1;
+    sync_directory(partial->path);
+    close(partial->fd);
+    partial->fd = -1;
     return 0;
 }

@@ -1,58 +1,60 @@
-/* Files that arrive: kept as NAME.part until they are whole and proven, then put in their place.
- * What was interrupted goes on from there the next time. */
+/* A file that arrives: kept as NAME.part until it is complete and verified, then moved to its
+ * place. An interrupted download continues from the part the next time. Each function tells the
+ * user what goes wrong. */
 #ifndef CLIENT_FILES_PARTIAL_H
 #define CLIENT_FILES_PARTIAL_H
 
 #include <limits.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "client/files/progress.h"
-#include "client/link/remote.h"
+#include "client/link/answer.h"
 #include "server/wire/sha256.h"
 
-struct transfer {
-    char path[PATH_MAX]; /* where it is to be */
-    char part[PATH_MAX]; /* where it is until then */
-    int fd;              /* of the part, locked; -1: there is none */
-    uint64_t have;       /* bytes in it, all of which are in the sum */
+struct partial {
+    char path[PATH_MAX]; /* where the file goes in the end */
+    char part[PATH_MAX]; /* where its bytes are until then */
+    int fd;              /* of the part, locked; -1: closed */
+    uint64_t have;       /* bytes in the part, all of which are in the sum */
     struct sha256 sum;
 };
 
-/* Whether files go into it: it is a directory, or ends in '/'. */
-bool transfer_is_directory(const char *path);
+/* Asks whether the file at the path may be replaced. */
+typedef bool partial_overwrite(void *context, const char *path);
 
-/* Where a file that is asked for by this name goes: into `output` if that is a directory or ends in
- * '/', to it if it is anything else, or into the current directory (NULL); under the name's last
- * part. Opens the part, so that what is wrong here is known before a byte is sent, and reads what
- * is there already. Returns 0, or -1 and *error is one line. */
-int transfer_begin(struct transfer *transfer, const struct remote *remote, const char *name,
-                   const char *output, char *error, size_t size);
+/* Whether a download to this path goes into a directory: it is one, or ends in '/'. */
+bool partial_is_directory(const char *path);
 
-/* The digest of the file that is in that place already. False: there is none that can be read. */
-bool transfer_digest(const struct remote *remote, const char *name, const char *output,
-                     struct sha256 *sum);
+/* Opens the part of a file that the server calls `name`, so that what is wrong here is known before
+ * a byte is sent, and reads what is already in it. The file goes into `output` if that is a
+ * directory (partial_is_directory), under the last part of its name; to `output` itself if that is
+ * anything else; into the current directory if it is NULL. Returns 0 or -1. */
+int partial_begin(struct partial *partial, const struct remote *remote, const struct voice *voice,
+                  const char *name, const char *output);
 
-/* Begins again with nothing. Returns 0, or -1 with errno. */
-int transfer_restart(struct transfer *transfer);
+/* Computes the digest of the file that is in that place now. False: there is none that can be read,
+ * which is not said. */
+bool partial_digest(const struct remote *remote, const char *name, const char *output,
+                    struct sha256 *sum);
 
-/* Reads `length` bytes into the part. On REMOTE_READY the stream is in order, but *error is not
- * empty where they could not be written. */
-enum remote_state transfer_receive(struct transfer *transfer, struct remote *remote,
-                                   uint64_t length, struct progress *progress, char *error,
-                                   size_t size);
+/* Empties the part. Returns 0, or -1 with errno, which is not said. */
+int partial_restart(struct partial *partial);
 
-/* Puts the file in its place, and onto the disk. An existing different one is replaced only if
- * `overwrite` says so (asked with its path; NULL: no). Returns 0, or -1 and *error is one line. */
-typedef bool transfer_overwrite(const char *path);
-int transfer_finish(struct transfer *transfer, transfer_overwrite *overwrite, char *error,
-                    size_t size);
+/* Reads the next `length` bytes that the server sends into the part, and shows the progress as that
+ * of `name`, which is sanitized. ANSWER_DONE; ANSWER_FAILED: they cannot be written, but all have
+ * been read, so the session goes on; ANSWER_LOST. */
+enum answer_end partial_receive(struct partial *partial, struct remote *remote,
+                                const struct voice *voice, const char *name, uint64_t length);
 
-/* Closes the part, and leaves it for the next time if there is anything in it. */
-void transfer_leave(struct transfer *transfer);
+/* Moves the file to its place and syncs it to the disk. A different file there is replaced only if
+ * `overwrite` (NULL: never) allows that. The part is closed. Returns 0 or -1. */
+int partial_finish(struct partial *partial, const struct voice *voice, partial_overwrite *overwrite,
+                   void *context);
 
-/* Closes and removes it. */
-void transfer_abandon(struct transfer *transfer);
+/* Closes the part, and keeps it for the next time unless it is empty. */
+void partial_leave(struct partial *partial);
+
+/* Closes and removes the part. */
+void partial_abandon(struct partial *partial);
 
 #endif

@@ -5,29 +5,20 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/terminal/columns.h"
 #include "client/terminal/terminal.h"
 #include "client/terminal/width.h"
+#include "server/wire/clock.h"
 
-#define SECOND      INT64_C(1000000000)
-#define FIRST_DRAWN (SECOND / 2)
-#define REDRAWN     (SECOND / 10)
-#define BAR_LEAST   10 /* columns, with its brackets; a shorter one says nothing */
+#define FIRST_DRAWN (CLOCK_S / 2)
+#define REDRAWN     (CLOCK_S / 10)
+#define BAR_LEAST   10 /* columns with its brackets; a shorter bar shows nothing */
 #define BAR_MOST    40
 #define NAME_LEAST  8
 #define WIDTH_MOST  500
 
-int64_t progress_now(void)
-{
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * SECOND + time.tv_nsec;
-}
-
-/* ---- the pieces */
+/* ---- the parts of the line */
 
 static void format_time(char *to, size_t size, double seconds)
 {
@@ -39,14 +30,14 @@ static void format_time(char *to, size_t size, double seconds)
         (void)snprintf(to, size, "%lu:%02lu:%02lu", s / 3600, s / 60 % 60, s % 60);
 }
 
-/* ---- the line: NAME [####....] 42 %  12 of 30 MB  5.1 MB/s  0:03; what does not fit is left out,
- * the bar first, then the size, the rate, the name and the time */
+/* ---- the line: NAME [####    ]  42 %  30 MB  5.1 MB/s  0:03. What does not fit is left out: the
+ * bar first, then the size, the rate, and the time; the name is cut. */
 
 void progress_format(char *to, size_t size, const struct progress *progress, uint64_t have,
                      int64_t ns, size_t width)
 {
     bool whole = have >= progress->total;
-    double seconds = ns > 0 ? (double)ns / SECOND : 1e-9;
+    double seconds = ns > 0 ? (double)ns / (double)CLOCK_S : 1e-9;
     double rate = (double)(have - progress->offset) / seconds;
     double left = rate > 0 ? (double)(progress->total - have) / rate : 359999;
     unsigned percent = progress->total > 0 && !whole
@@ -89,42 +80,53 @@ static void draw(struct progress *progress, uint64_t have, int64_t time)
 {
     char line[4 * WIDTH_MOST + 100];
 
-    /* the last column stays free: some terminals wrap when it is written */
+    /* the last column stays free, because some terminals wrap when it is written */
     progress_format(line, sizeof line, progress, have, time - progress->began,
                     terminal_columns() - 1);
-    if (progress->bar != NULL)
-        progress->bar(line);
+    if (progress->voice->bar != NULL)
+        progress->voice->bar(progress->voice->context, line);
     else
         fprintf(stderr, "\r%s\033[K", line);
     progress->redrawn = time;
     progress->drawn = true;
 }
 
-void progress_begin(struct progress *progress, const char *name, uint64_t offset, uint64_t total)
+static bool is_wanted(const struct voice *voice)
 {
+    return voice->progress && !voice->quiet;
+}
+
+void progress_begin(struct progress *progress, const struct voice *voice, const char *name,
+                    uint64_t offset, uint64_t total)
+{
+    progress->voice = voice;
     progress->drawn = false;
     progress->name = name;
     progress->offset = offset;
     progress->total = total;
-    progress->began = progress->redrawn = progress_now();
+    progress->began = progress->redrawn = clock_now();
+    (void)fflush(stdout); /* what was printed stands above the line */
 }
 
 void progress_step(struct progress *progress, uint64_t have)
 {
-    int64_t time = progress->wanted ? progress_now() : 0;
+    int64_t now;
 
-    if (time - progress->began >= FIRST_DRAWN && time - progress->redrawn >= REDRAWN)
-        draw(progress, have, time);
+    if (!is_wanted(progress->voice))
+        return;
+    now = clock_now();
+    if (now - progress->began >= FIRST_DRAWN && now - progress->redrawn >= REDRAWN)
+        draw(progress, have, now);
 }
 
 void progress_end(struct progress *progress, uint64_t have)
 {
     if (!progress->drawn)
         return;
-    if (progress->bar != NULL) {
-        progress->bar(NULL);
+    if (progress->voice->bar != NULL) {
+        progress->voice->bar(progress->voice->context, NULL);
     } else if (have >= progress->total) {
-        draw(progress, have, progress_now());
+        draw(progress, have, clock_now());
         fputc('\n', stderr);
     } else {
         fputs("\r\033[K", stderr);
@@ -132,11 +134,13 @@ void progress_end(struct progress *progress, uint64_t have)
     progress->drawn = false;
 }
 
-void progress_total(size_t files, uint64_t bytes, int64_t ns)
+void progress_total(const struct voice *voice, size_t files, uint64_t bytes, int64_t ns)
 {
     char size[16], time[32];
 
+    if (files < 2 || !is_wanted(voice))
+        return;
     table_bytes(size, sizeof size, (double)bytes);
-    format_time(time, sizeof time, (double)ns / SECOND);
+    format_time(time, sizeof time, (double)ns / (double)CLOCK_S);
     fprintf(stderr, "%zu files, %s in %s\n", files, size, time);
 }

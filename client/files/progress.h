@@ -1,4 +1,5 @@
-/* The line on the terminal that shows how far a file has come: on stderr, redrawn in place. */
+/* The line that shows how far a file has come: on stderr, redrawn in place, or where voice->bar
+ * draws it. */
 #ifndef CLIENT_FILES_PROGRESS_H
 #define CLIENT_FILES_PROGRESS_H
 
@@ -6,32 +7,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/link/voice.h"
+
 struct progress {
-    bool wanted; /* stderr is a terminal, and nobody said no */
+    const struct voice *voice;
     bool drawn;
-    void (*bar)(const char *line); /* draws the line, or takes it away (NULL); else stderr does */
-    const char *name;
+    const char *name;       /* the caller's, sanitized */
     uint64_t offset, total; /* bytes: where this transfer began, and where it ends */
-    int64_t began, redrawn; /* monotonic ns */
+    int64_t began, redrawn; /* clock_now */
 };
 
-/* A transfer of the bytes from offset to total. The name is the caller's, sanitized already. */
-void progress_begin(struct progress *progress, const char *name, uint64_t offset, uint64_t total);
+/* Begins a transfer of the bytes from offset to total. Draws nothing. */
+void progress_begin(struct progress *progress, const struct voice *voice, const char *name,
+                    uint64_t offset, uint64_t total);
 
-/* `have` bytes are there. Draws nothing in the first half second, and then ten times a second. */
+/* `have` bytes are there. Draws nothing in the first half second, and then ten times a second, if
+ * voice->progress and not voice->quiet. */
 void progress_step(struct progress *progress, uint64_t have);
 
-/* The end: with the time taken if it is whole; a line that is not is taken away, for a message. */
+/* Ends the transfer. The line of a complete one stays, with the time that it took; any other line
+ * is removed, to make place for a message. */
 void progress_end(struct progress *progress, uint64_t have);
 
-/* One line for several files that have come. */
-void progress_total(size_t files, uint64_t bytes, int64_t ns);
+/* Prints one line about the files that were transferred in `ns` nanoseconds, if they are several
+ * and progress is wanted (voice). */
+void progress_total(const struct voice *voice, size_t files, uint64_t bytes, int64_t ns);
 
-/* The monotonic clock, in ns. */
-int64_t progress_now(void);
-
-/* The line itself, in at most `width` columns; ns: the time since the beginning. For the tests,
- * too. */
+/* Formats the line `ns` nanoseconds after the beginning, in at most `width` columns. */
 void progress_format(char *to, size_t size, const struct progress *progress, uint64_t have,
                      int64_t ns, size_t width);
 

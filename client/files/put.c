@@ -6,17 +6,20 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/files/progress.h"
+#include "client/limits.h"
+#include "client/link/hello.h"
+#include "server/wire/clock.h"
+#include "server/wire/line.h"
 #include "server/wire/protocol.h"
 #include "server/wire/sha256.h"
 #include "server/wire/text.h"
-
-#define CHUNK 65536 /* bytes read at once */
 
 /* ---- options */
 
@@ -97,9 +100,17 @@ int put_parse(struct put_options *options, char *const **words, char *error, siz
 struct source {
     const char *path, *name;
     int fd;
-    FILE *spool; /* what cannot be read twice is copied; else NULL */
+    FILE *spool; /* a copy of what cannot be read twice; else NULL */
     uint64_t length;
     char hex[SHA256_HEX_SIZE];
+};
+
+/* Handing in one file. */
+struct put {
+    struct remote *remote;
+    const struct voice *voice;
+    int receipt; /* descriptor of the file for receipts, or -1 */
+    struct source source;
 };
 
 static int spool(struct source *source)
@@ -144,10 +155,10 @@ static void close_source(struct source *source)
         close(source->fd);
 }
 
-/* Its length and its digest as it is now. */
+/* Computes the length and the digest of the file as it is now. Returns 0, or -1 with errno. */
 static int measure(struct source *source, const struct remote *remote)
 {
-    static char chunk[CHUNK];
+    char chunk[FILE_CHUNK];
     unsigned char digest[SHA256_SIZE];
     struct sha256 sum;
     ssize_t got;
@@ -166,41 +177,52 @@ static int measure(struct source *source, const struct remote *remote)
 
 /* ---- handing it in */
 
-/* Sends its bytes. *whole: all of them; *shorter: the file has no more; neither: what the server
- * says comes too early. Unless it is whole the session is of no more use. */
-static enum remote_state give(struct remote *remote, const struct style *style,
-                              const struct source *source, bool *whole, bool *shorter)
+/* What became of the bytes. After any but GIVEN_ALL the session is of no more use. */
+enum given {
+    GIVEN_ALL,
+    GIVEN_UNTIL_ANSWER, /* the server has answered before it had all of them */
+    GIVEN_SHORTER,      /* the file has no more bytes */
+    GIVEN_LOST,         /* *state */
+};
+
+static enum given give(struct put *put, enum remote_state *state)
 {
-    static char chunk[CHUNK];
-    struct progress progress = {.wanted = style->progress && !style->quiet, .bar = style->bar};
-    enum remote_state state = REMOTE_READY;
+    char chunk[FILE_CHUNK], shown[TEXT_SHOWN_SIZE(NAME_MAX)];
+    const struct source *source = &put->source;
+    struct progress progress;
+    enum given result = GIVEN_ALL;
     uint64_t sent = 0;
-    size_t given = 0;
-    ssize_t got = 0;
 
-    (void)fflush(stdout);
-    progress_begin(&progress, source->name, 0, source->length);
-    do {
+    text_show(shown, sizeof shown, source->name, strlen(source->name));
+    progress_begin(&progress, put->voice, shown, 0, source->length);
+    while (result == GIVEN_ALL && sent < source->length) {
         uint64_t left = source->length - sent;
+        ssize_t got = pread(source->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk,
+                            (off_t)sent);
+        size_t given = 0;
 
-        got = pread(source->fd, chunk, left < CHUNK ? (size_t)left : CHUNK, (off_t)sent);
-        if (got <= 0)
+        if (got <= 0) {
+            result = GIVEN_SHORTER;
             break;
-        state = remote_give(remote, chunk, (size_t)got, &given);
+        }
+        *state = remote_give(put->remote, chunk, (size_t)got, &given);
         sent += given;
+        if (*state != REMOTE_READY)
+            result = GIVEN_LOST;
+        else if (given < (size_t)got)
+            result = GIVEN_UNTIL_ANSWER;
         progress_step(&progress, sent);
-    } while (state == REMOTE_READY && given == (size_t)got);
+    }
     progress_end(&progress, sent);
-    *whole = sent == source->length;
-    *shorter = !*whole && got <= 0;
-    remote->sent += sent;
-    return state;
+    put->remote->sent += sent;
+    return result;
 }
 
-/* As sha256sum(1) reads it: it skips the line with a '#'. */
-static int write_receipt(const struct remote *remote, const struct style *style,
-                         const struct source *source, const struct protocol_receipt *receipt)
+/* Writes a receipt that sha256sum(1) can check: it skips the line that begins with '#'. */
+static int write_receipt(const struct put *put, const struct source *source,
+                         const struct protocol_receipt *receipt)
 {
+    const struct remote *remote = put->remote;
     const char *file = is_stdin(source->path) || !text_is_clean(source->path, strlen(source->path))
                            ? source->name
                            : source->path;
@@ -214,80 +236,98 @@ static int write_receipt(const struct remote *remote, const struct style *style,
                    : strcmp(receipt->earlier, "kept") == 0 ? "; the earlier one is kept"
                                                            : "");
     text_show(shown, sizeof shown, line, strlen(line));
-    if (style->interactive)
-        request_tell(style, "Handed in: %s", line + strlen("# "));
+    if (put->voice->interactive)
+        voice_note(put->voice, "Handed in: %s", line + strlen("# "));
     else
         printf("%s\n%s  %s\n", shown, receipt->hex, file);
-    if (style->receipt < 0)
+    if (put->receipt < 0)
         return 0;
     length = snprintf(line, sizeof line, "%s\n%s  %s\n", shown, receipt->hex, file);
-    return line_write(style->receipt, line, (size_t)length, NULL, NULL) == 0 ? fsync(style->receipt)
-                                                                             : -1;
+    return line_write(put->receipt, line, (size_t)length, NULL, NULL) == 0 ? fsync(put->receipt)
+                                                                           : -1;
 }
 
-/* The server has all of it; or says why not. */
-static enum request_end finish(struct remote *remote, const struct style *style,
-                               const struct source *source, const struct answer *answer)
+/* Takes the server's answer about the source: it has all of the bytes, or it says why not. */
+static enum answer_end finish(const struct put *put, const struct source *source,
+                              const struct answer *answer)
 {
+    const struct voice *voice = put->voice;
     struct protocol_receipt receipt;
-    enum request_end end;
+    enum answer_end end;
 
     if (answer->code == REPLY_MESSAGE) {
-        request_say(style, "%s: the server takes no files", source->path);
-        return REQUEST_FAILED;
+        voice_error(voice, "%s: the server takes no files", source->path);
+        return ANSWER_FAILED;
     }
     if (answer->code != REPLY_HANDED_IN) {
-        end = request_show(style, answer, source->path);
-        return end == REQUEST_DONE ? request_lost(remote, style, REMOTE_STRANGE) : end;
+        end = answer_show(voice, answer, source->path);
+        return end == ANSWER_DONE ? answer_lost(put->remote, voice, REMOTE_STRANGE) : end;
     }
     if (!protocol_parse_receipt(answer->text, &receipt) || strcmp(receipt.hex, source->hex) != 0 ||
         receipt.length != source->length) {
-        request_say(style, "%s: what the server has is not what was sent", source->path);
-        return REQUEST_FAILED;
+        voice_error(voice, "%s: what the server has is not what was sent", source->path);
+        return ANSWER_FAILED;
     }
-    if (write_receipt(remote, style, source, &receipt) == 0)
-        return REQUEST_DONE;
-    request_say(style, "%s is handed in, but the receipt cannot be written: %s", source->path,
+    if (write_receipt(put, source, &receipt) == 0)
+        return ANSWER_DONE;
+    voice_error(voice, "%s is handed in, but the receipt cannot be written: %s", source->path,
                 strerror(errno));
-    return REQUEST_FAILED;
+    return ANSWER_FAILED;
 }
 
-/* One try. *changed: the file is not what it was when it was measured. */
-static enum request_end hand_in(struct remote *remote, const struct style *style,
-                                struct source *source, bool *changed)
+/* Tries once. *changed: the server refused the bytes because the file is no longer what it was when
+ * it was measured, which has not been said. */
+static enum answer_end hand_in(struct put *put, bool *changed)
 {
+    struct source *source = &put->source;
     const struct source before = *source;
     struct answer answer;
-    bool whole = true, shorter;
     enum remote_state state;
+    enum given given = GIVEN_ALL;
+    bool differs = false;
 
     *changed = false;
-    if (request_pieces(remote, style) != REQUEST_DONE)
-        return REQUEST_LOST;
-    state = remote_ask(remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
+    if (hello_pieces(put->remote, put->voice) != ANSWER_DONE)
+        return ANSWER_LOST;
+    state = remote_ask(put->remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
                        source->length, source->hex, source->name);
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
-        state = give(remote, style, source, &whole, &shorter);
-        if (shorter) {
-            request_say(style, "%s became shorter while it was sent", source->path);
-            return REQUEST_LOST;
+        given = give(put, &state);
+        if (given == GIVEN_SHORTER) {
+            voice_error(put->voice, "%s became shorter while it was sent", source->path);
+            return ANSWER_LOST;
         }
-        if (whole)
-            *changed = measure(source, remote) != 0 || strcmp(before.hex, source->hex) != 0;
+        if (given == GIVEN_ALL)
+            differs = measure(source, put->remote) != 0 || strcmp(before.hex, source->hex) != 0;
         if (state == REMOTE_READY)
-            state = remote_answer(remote, &answer, remote_ignore, NULL);
-        if (state == REMOTE_READY && !whole && answer.code != REPLY_CLOSING)
+            state = remote_answer(put->remote, &answer, remote_ignore, NULL);
+        if (state == REMOTE_READY && given != GIVEN_ALL && answer.code != REPLY_CLOSING)
             state = REMOTE_STRANGE;
     }
     if (state != REMOTE_READY)
-        return request_lost(remote, style, state);
-    if (*changed && answer.code == REPLY_BUSY)
-        return REQUEST_FAILED;
-    *changed = false;
-    return finish(remote, style, &before, &answer);
+        return answer_lost(put->remote, put->voice, state);
+    *changed = differs && answer.code == REPLY_BUSY;
+    return *changed ? ANSWER_FAILED : finish(put, &before, &answer);
 }
 
-/* In a conversation: its input is no file, and whoever writes into a pipe may never come. */
+/* Hands the file in, and once more if it changed meanwhile. */
+static enum answer_end hand_in_twice(struct put *put)
+{
+    const char *path = put->source.path;
+    bool changed;
+    enum answer_end end = hand_in(put, &changed);
+
+    if (!changed)
+        return end;
+    voice_error(put->voice, "%s changed while it was sent: sending it again", path);
+    end = hand_in(put, &changed);
+    if (changed)
+        voice_error(put->voice, "%s does not stand still: not handed in", path);
+    return end;
+}
+
+/* Whether a conversation may hand in what is there: not its own input, and not a pipe into which
+ * nobody may ever write. */
 static bool is_plain(const char *path)
 {
     struct stat st;
@@ -295,75 +335,79 @@ static bool is_plain(const char *path)
     return !is_stdin(path) && (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
-enum request_end put_file(struct remote *remote, const struct style *style, const char *path,
-                          const char *name)
+/* Opens and measures the source, or says why that cannot be done. */
+static enum answer_end prepare(struct put *put, const char *path, const char *name)
 {
-    struct source source;
-    enum request_end end = REQUEST_FAILED;
-    bool changed = true;
-
-    if (style->interactive && !is_plain(path)) {
-        request_say(style, "'%s': expected the name of a file", path);
-        return REQUEST_FAILED;
+    if (put->voice->interactive && !is_plain(path)) {
+        voice_error(put->voice, "'%s': expected the name of a file", path);
+        return ANSWER_FAILED;
     }
-    if (open_source(&source, path, name) != 0 || measure(&source, remote) != 0) {
-        request_say(style, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", path,
+    if (open_source(&put->source, path, name) != 0 || measure(&put->source, put->remote) != 0) {
+        voice_error(put->voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", path,
                     strerror(errno));
-        close_source(&source);
-        return REQUEST_FAILED;
+        return ANSWER_FAILED;
     }
-    if (name == NULL && !is_name(source.name)) {
-        request_say(style, "'%s': expected the name of a file", path);
-        close_source(&source);
-        return REQUEST_FAILED;
+    if (name == NULL && !is_name(put->source.name)) {
+        voice_error(put->voice, "'%s': expected the name of a file", path);
+        return ANSWER_FAILED;
     }
-    end = hand_in(remote, style, &source, &changed);
-    if (changed && end == REQUEST_FAILED) {
-        request_say(style, "%s changed while it was sent: sending it again", path);
-        end = hand_in(remote, style, &source, &changed);
-        if (changed && end == REQUEST_FAILED)
-            request_say(style, "%s does not stand still: not handed in", path);
-    }
-    for (unsigned tries = 1; !style->interactive && request_may_try(remote, style, end, tries);
+    return ANSWER_DONE;
+}
+
+static enum answer_end put_one(struct put *put, const char *path, const char *name)
+{
+    enum answer_end end;
+
+    put->source = (struct source){.fd = -1};
+    put->remote->patience_ms = REMOTE_ANSWER_MS;
+    end = prepare(put, path, name);
+    if (end == ANSWER_DONE)
+        end = hand_in_twice(put);
+    for (unsigned tries = 1; !put->voice->interactive && hello_may_try(put->remote, end, tries);
          tries++) {
-        end = request_again(remote, style, tries);
-        if (end == REQUEST_DONE)
-            end = measure(&source, remote) == 0 ? hand_in(remote, style, &source, &changed)
-                                                : REQUEST_FAILED;
+        end = hello_again(put->remote, put->voice, tries);
+        if (end == ANSWER_DONE)
+            end = measure(&put->source, put->remote) == 0 ? hand_in_twice(put) : ANSWER_FAILED;
     }
-    close_source(&source);
+    close_source(&put->source);
     return end;
 }
 
-int put_run(struct remote *remote, const struct style *style, char *const *words)
+enum answer_end put_file(struct remote *remote, const struct voice *voice, const char *path)
 {
-    struct style with = *style;
+    struct put put = {.remote = remote, .voice = voice, .receipt = -1};
+
+    return put_one(&put, path, NULL);
+}
+
+int put_run(struct remote *remote, const struct voice *voice, char *const *words)
+{
+    struct put put = {.remote = remote, .voice = voice, .receipt = -1};
     struct put_options options;
     char error[512];
-    int64_t began = progress_now();
+    int64_t began = clock_now();
     int status = EXIT_SUCCESS;
     size_t files = 0;
 
     if (put_parse(&options, &words, error, sizeof error) != 0)
         return EXIT_FAILURE; /* commands_find has seen to that */
     if (options.receipt != NULL) {
-        with.receipt = open(options.receipt, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
-        if (with.receipt < 0) {
-            request_say(style, "cannot write %s: %s", options.receipt, strerror(errno));
+        put.receipt = open(options.receipt, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+        if (put.receipt < 0) {
+            voice_error(voice, "cannot write %s: %s", options.receipt, strerror(errno));
             return EXIT_FAILURE;
         }
     }
     for (; *words != NULL; words++, files++) {
-        enum request_end end = put_file(remote, &with, *words, options.name);
+        enum answer_end end = put_one(&put, *words, options.name);
 
-        if (end != REQUEST_DONE)
+        if (end != ANSWER_DONE)
             status = EXIT_FAILURE;
-        if (end == REQUEST_LOST)
+        if (end == ANSWER_LOST)
             break;
     }
-    if (options.receipt != NULL)
-        close(with.receipt);
-    if (files > 1 && style->progress && !style->quiet)
-        progress_total(files, remote->sent, progress_now() - began);
+    if (put.receipt >= 0)
+        close(put.receipt);
+    progress_total(voice, files, remote->sent, clock_now() - began);
     return status;
 }

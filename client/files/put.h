@@ -2,8 +2,6 @@
 #ifndef CLIENT_FILES_PUT_H
 #define CLIENT_FILES_PUT_H
 
-#include <stdio.h>
-
 #include "client/link/answer.h"
 
 struct put_options {
@@ -15,11 +13,11 @@ struct put_options {
  * one line. */
 int put_parse(struct put_options *options, char *const **words, char *error, size_t size);
 
-/* Hands in all of them, "-" being the standard input. Returns the exit status. */
-int put_run(struct remote *remote, const struct style *style, char *const *words);
+/* Parses the words and hands in each file, "-" being the standard input. Connects again after a
+ * loss. Returns the exit status. */
+int put_run(struct remote *remote, const struct voice *voice, char *const *words);
 
-/* Hands in one under its last name part, or `name`. */
-enum request_end put_file(struct remote *remote, const struct style *style, const char *path,
-                          const char *name);
+/* Hands in one file under the last part of its path, and shows the receipt. */
+enum answer_end put_file(struct remote *remote, const struct voice *voice, const char *path);
 
 #endif

@@ -31,14 +31,14 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
     return "what answers there is no rollcalld";
 }
 
-/* As poll(2), begun again after a signal. */
+/* Like poll(2), and repeated after a signal. */
 static int wait_for(const struct remote *remote, int fd, short events, int ms)
 {
     struct pollfd wanted = {.fd = fd, .events = events};
     int ready;
 
     if (remote->wait != NULL)
-        return remote->wait(fd, events, ms);
+        return remote->wait(remote->context, fd, events, ms);
     do
         ready = poll(&wanted, 1, ms);
     while (ready < 0 && errno == EINTR);
@@ -47,7 +47,7 @@ static int wait_for(const struct remote *remote, int fd, short events, int ms)
 
 bool remote_breathe(const struct remote *remote)
 {
-    return remote->wait == NULL || remote->wait(-1, 0, 0) >= 0;
+    return remote->wait == NULL || remote->wait(remote->context, -1, 0, 0) >= 0;
 }
 
 /* ---- connecting */
@@ -174,8 +174,8 @@ static void note_end(struct remote *remote, const char *farewell)
     (void)snprintf(remote->farewell, sizeof remote->farewell, "%s", farewell);
 }
 
-/* The next line in the buffer that is no room line. False: there is none; *state says whether that
- * is because something strange came. */
+/* Takes the next line out of the buffer; the room's lines go to remote->room. False: there is no
+ * other line, with *state REMOTE_READY, or what came does not follow the protocol. */
 static bool take_line(struct remote *remote, struct reply_line *reply, enum remote_state *state)
 {
     for (;;) {
@@ -194,7 +194,7 @@ static bool take_line(struct remote *remote, struct reply_line *reply, enum remo
             note_end(remote, reply->text);
         if (!is_room_line(remote, reply))
             return true;
-        remote->room(reply->code, reply->text);
+        remote->room(remote->context, reply->code, reply->text);
     }
 }
 
@@ -259,7 +259,7 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
 enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
                              void *context, const char *format, ...)
 {
-    char line[PROTOCOL_REQUEST_MAX + 2]; /* one too long is seen to be */
+    char line[PROTOCOL_REQUEST_MAX + 2]; /* so that remote_send sees a line that is too long */
     enum remote_state state;
     va_list arguments;
 
@@ -294,7 +294,7 @@ enum remote_state remote_pieces(struct remote *remote)
     return REMOTE_READY;
 }
 
-/* What stands before the next piece: how long it is, or that there is none. */
+/* Reads the line before the next piece: the piece's length, or that the session ends. */
 static enum remote_state begin_piece(struct remote *remote)
 {
     struct reply_line reply;
@@ -342,7 +342,8 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
     return REMOTE_READY;
 }
 
-/* A server that takes all it is sent may have said that it wants no more. */
+/* Whether the server has said something: it may want no more bytes, although it still takes them.
+ */
 static bool has_spoken(struct remote *remote)
 {
     struct pollfd server = {.fd = remote->fd, .events = POLLIN};
@@ -375,7 +376,7 @@ enum remote_state remote_give(struct remote *remote, const void *from, size_t si
         else if (errno == EAGAIN)
             state = wait_writable(remote);
         else if (errno == EPIPE || errno == ECONNRESET)
-            spoken = true; /* its last words are still to be read */
+            spoken = true; /* what the server said before can still be read */
         else if (errno != EINTR)
             state = REMOTE_BROKEN;
     }

@@ -1,4 +1,4 @@
-/* The connection to a rollcalld: connects, sends requests, reads answers. Knows no terminal. */
+/* The connection to a rollcalld: connects, sends requests, reads answers. Shows nothing. */
 #ifndef CLIENT_LINK_REMOTE_H
 #define CLIENT_LINK_REMOTE_H
 
@@ -6,33 +6,37 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/limits.h"
+#include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
 
-#define REMOTE_CONNECT_MS 10000 /* for each address, and for the greeting */
-#define REMOTE_ANSWER_MS  60000 /* without a byte, in the middle of an answer */
-#define REMOTE_GOODBYE_MS 5000
+/* Waits like poll(2) for one descriptor (-1: for none), and may do other things meanwhile. Returns
+ * -1 with errno ECANCELED where the user stopped what is under way. */
+typedef int remote_wait(void *context, int fd, short events, int ms);
 
-/* Waits as poll(2) does for one descriptor, and may do other things meanwhile. */
-typedef int remote_wait(int fd, short events, int ms);
-
-/* A line to those who joined: its code, and the text after it, raw. */
-typedef void remote_room(int code, const char *text);
+/* Takes a line that the room sent: its code and the text after it, not sanitized. */
+typedef void remote_room(void *context, int code, const char *text);
 
 struct remote {
+    /* the caller sets these before remote_connect */
+    struct key key;    /* the room's; of length 0 until the user is asked for it */
+    unsigned retries;  /* new connections after one was lost with a file under way */
+    remote_wait *wait; /* NULL: poll(2) */
+    remote_room *room; /* NULL: the client has not joined, so the room's lines are errors */
+    void *context;     /* of wait and room */
+
     int fd;
-    int patience_ms;
-    uint64_t received, sent; /* bytes of files, over all connections */
-    char name[64];           /* that the server gave us, raw; request_greeting's to fill in */
-    const char *host, *port; /* the caller's, kept to connect again */
-    char session[PROTOCOL_SESSION_SIZE]; /* that we have, or had before; "": the server has no word
-                                            for it, or was not asked */
-    bool asked_pieces, in_pieces;        /* by this connection; and files come so */
-    uint64_t piece_left;                 /* bytes of the piece that is being read */
-    bool sent_away; /* the server ended the session, and did not say that it will be back */
-    char farewell[PROTOCOL_REPLY_MAX + 1]; /* what it said then */
-    remote_wait *wait;                     /* NULL: poll(2) */
-    remote_room *room;                     /* NULL: has not joined, so such lines are strange */
+    int patience_ms;                     /* waits so long for the next byte */
+    uint64_t received, sent;             /* bytes of files, over all connections */
+    char name[64];                       /* which the server gave to this client, not sanitized */
+    const char *host, *port;             /* the caller's, kept to connect again */
+    char session[PROTOCOL_SESSION_SIZE]; /* this session, or the one before; "" where the server has
+                                            no word for it or was not asked */
+    bool asked_pieces, in_pieces;        /* of this connection: whether files come in pieces */
+    uint64_t piece_left;                 /* bytes of the current piece that are still to be read */
+    bool sent_away; /* the server ended the session with 421, and not because it shut down */
+    char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
     struct line_reader reader;
 };
 
@@ -40,65 +44,71 @@ enum remote_state {
     REMOTE_READY,
     REMOTE_CLOSED,  /* the server closed the connection */
     REMOTE_BROKEN,  /* errno */
-    REMOTE_SILENT,  /* nothing came in time */
-    REMOTE_STRANGE, /* what came is not of the protocol */
+    REMOTE_SILENT,  /* no byte came in time */
+    REMOTE_STRANGE, /* what came does not follow the protocol */
     REMOTE_ENDED,   /* the server ended the session: remote->farewell */
 };
 
-/* One line in words. errno as the call left it. */
+/* The state in one line of words, with errno as the call that returned it left it. */
 const char *remote_state_text(const struct remote *remote, enum remote_state state);
 
-/* Tries all addresses of a host. Returns 0, or -1 and *error is one line. */
+/* Tries all addresses of a host; host and port must outlive the remote. Returns 0, or -1 and *error
+ * is one line. */
 int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
                    size_t size);
 
 /* The same again after remote_close. */
 int remote_reconnect(struct remote *remote, char *error, size_t size);
 
-/* For work that takes long, between two pieces of it: whoever types meanwhile has a turn. False,
- * with errno: it was said to stop. */
+/* Lets remote->wait do its other things in the middle of long work. False, with errno: the user
+ * stopped the work. */
 bool remote_breathe(const struct remote *remote);
 
-/* Sends a request; its LF is added. A connection that is broken is no failure here: what the server
- * said before is still to be read. */
+/* Sends a request (without its LF). A broken connection is not an error here, because what the
+ * server said before can still be read. */
 enum remote_state remote_send(struct remote *remote, const char *line, size_t length);
 
-/* A whole answer. Of one of several lines text is that of the first line, and the lines between
- * were given to `item`, one by one, raw. After REPLY_FILE_FOLLOWS the bytes are still to be read.
- */
+/* A whole answer; `text` is that of its first line. */
 struct answer {
     int code;
-    size_t items;
+    size_t items; /* lines between the first and the last */
     char text[PROTOCOL_REPLY_MAX + 1];
 };
+
+/* Takes one of the lines between the first and the last, the first of them with number 0, not
+ * sanitized. */
 typedef void remote_item(void *context, size_t number, const char *text);
-void remote_ignore(void *context, size_t number, const char *text); /* for whom they are nothing */
+void remote_ignore(void *context, size_t number, const char *text); /* a remote_item */
+
+/* Reads a whole answer. After REPLY_FILE_FOLLOWS the file's bytes are still to be read. */
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
 
-/* What comes unasked: reads, unless there is something already, and gives room lines to
- * remote->room. answer->code is 0, or another line's. */
+/* Reads what the server sends without being asked, from the socket only if nothing is buffered. The
+ * room's lines go to remote->room; answer->code is 0 then, -1 for a line that belongs inside an
+ * answer, else the code of the line. */
 enum remote_state remote_hear(struct remote *remote, struct answer *answer);
 
-/* Whether remote_hear would find something without reading. */
+/* Whether remote_hear would find a line without reading from the socket. */
 bool remote_pending(struct remote *remote);
 
-/* Sends a request that is made of its parts, and reads the answer. */
+/* Sends a formatted request and reads its answer. */
 enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
                              void *context, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* Asks the server to send files in pieces, between which it can end the session with a word. Where
- * we had a session before it is named: if the server has sent that one away it ends this one, too,
- * and says why. A server that knows no pieces takes the request for a message. REMOTE_READY,
+/* Asks the server to send files in pieces, between which it can say that it ends the session. Names
+ * the session before, if there was one: if the server ended that one, it ends this one too, and
+ * says why. A server that knows no pieces takes the request for a message. Returns REMOTE_READY,
  * REMOTE_ENDED, or what is wrong. */
 enum remote_state remote_pieces(struct remote *remote);
 
-/* Some of the bytes that follow REPLY_FILE_FOLLOWS, at most size; *got is not 0 if it is ready. */
+/* Reads some of the bytes that follow REPLY_FILE_FOLLOWS, at most `size`; with REMOTE_READY *got is
+ * at least 1. */
 enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got);
 
-/* Sends some of the bytes that follow REPLY_GO_ON, all of them unless the server says something
- * meanwhile; *given says how many. What it says is then to be read. */
+/* Sends the bytes that follow REPLY_GO_ON, and stops early if the server says something, which is
+ * then to be read. *given is how many were sent. */
 enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given);
 
 /* Closing twice does nothing. */

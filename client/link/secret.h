@@ -1,4 +1,4 @@
-/* Asks the person at the terminal for the room's key, without showing what is typed. */
+/* Asks the user at the terminal for the room's key, without showing what is typed. */
 #ifndef CLIENT_LINK_SECRET_H
 #define CLIENT_LINK_SECRET_H
 

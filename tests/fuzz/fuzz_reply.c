@@ -8,7 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/link/answer.h"
+#include "client/files/download.h"
+#include "client/link/hello.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 65536
@@ -35,11 +36,11 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     static const char *const requests[] = {"status", "file:f", "moo", "list-long", "sum:f"};
     static bool begun;
-    struct key key = {.length = 3, .byte = "key"};
-    const struct style style = {
-        .interactive = true, .output = directory, .receipt = -1, .key = &key};
-    struct remote remote = {.patience_ms = 1000, .host = "", .port = ""};
-    enum request_end end;
+    const struct voice voice = {.interactive = true};
+    const struct download_options options = {.output = directory};
+    struct remote remote = {
+        .key = {.length = 3, .byte = "key"}, .patience_ms = 1000, .host = "", .port = ""};
+    enum answer_end end;
     int pair[2];
 
     if (!begun) {
@@ -55,11 +56,13 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     (void)shutdown(pair[1], SHUT_WR);
     remote.fd = pair[0];
     line_reader_init(&remote.reader, pair[0], PROTOCOL_REPLY_MAX);
-    end = request_greeting(&remote, &style);
-    for (size_t i = 0; end == REQUEST_DONE || end == REQUEST_FAILED; i++) {
+    end = hello_greet(&remote, &voice);
+    for (size_t i = 0; end == ANSWER_DONE || end == ANSWER_FAILED; i++) {
         const char *request = requests[i % (sizeof requests / sizeof requests[0])];
 
-        end = request_make(&remote, &style, request, strlen(request));
+        end = strncmp(request, "file:", 5) == 0
+                  ? download_file(&remote, &voice, &options, request + 5)
+                  : answer_request(&remote, &voice, request, strlen(request));
     }
     remote_close(&remote);
     (void)close(pair[1]);

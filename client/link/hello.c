@@ -1,0 +1,134 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/link/hello.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/limits.h"
+#include "client/link/secret.h"
+#include "server/wire/key.h"
+#include "server/wire/protocol.h"
+
+/* Answers the challenge of the room's key and reads what the server says to that. answer->code is 0
+ * where there is no key to answer with, which has been said. */
+static enum remote_state prove_key(struct remote *remote, const struct voice *voice,
+                                   struct answer *answer)
+{
+    static const char form[] = "sha256 ";
+    char said[16 + KEY_HEX_SIZE] = "key:";
+
+    if (strncmp(answer->text, form, strlen(form)) != 0)
+        return REMOTE_STRANGE;
+    if (remote->key.length == 0 && secret_ask(&remote->key, "The room's key: ") != 0) {
+        voice_error(voice, "the room has a key: expected --key-file FILE");
+        answer->code = 0;
+        return REMOTE_READY;
+    }
+    key_answer(&remote->key, answer->text + strlen(form), said + strlen(said));
+    if (remote_send(remote, said, strlen(said)) != REMOTE_READY)
+        return REMOTE_BROKEN;
+    return remote_answer(remote, answer, voice_item, (void *)voice);
+}
+
+/* Says why the server did not let the client in. The next try may succeed. */
+static enum answer_end not_let_in(struct remote *remote, const struct voice *voice, const char *why)
+{
+    size_t length = strlen(why);
+
+    remote->sent_away = false;
+    if (length > 0 && why[length - 1] == '.')
+        length--;
+    voice_error(voice, "%.*s", (int)length, why);
+    return ANSWER_LOST;
+}
+
+enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
+{
+    static const char enter[] = "Enter ";
+    struct answer greeting;
+    enum remote_state state = remote_answer(remote, &greeting, voice_item, (void *)voice);
+
+    if (state == REMOTE_READY && greeting.code == REPLY_KEY_WANTED)
+        state = prove_key(remote, voice, &greeting);
+    if (state != REMOTE_READY)
+        return answer_lost(remote, voice, state);
+    if (greeting.code == 0)
+        return ANSWER_LOST;
+    if (greeting.code == REPLY_CLOSING || greeting.code == REPLY_WRONG_KEY)
+        return not_let_in(remote, voice, greeting.text);
+    if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
+        return answer_lost(remote, voice, REMOTE_STRANGE);
+    voice_say(voice, "%s", greeting.text);
+    (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
+    remote->patience_ms = REMOTE_ANSWER_MS;
+    return remote->session[0] != '\0' ? hello_pieces(remote, voice) : ANSWER_DONE;
+}
+
+enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name)
+{
+    struct answer answer;
+    enum remote_state state = remote_ask(remote, &answer, remote_ignore, NULL, "nick:%s", name);
+
+    if (state != REMOTE_READY)
+        return answer_lost(remote, voice, state);
+    if (answer.code != REPLY_MESSAGE) {
+        voice_error(voice, "%s", answer.text);
+        return answer.code == REPLY_CLOSING ? ANSWER_LOST : ANSWER_FAILED;
+    }
+    (void)snprintf(remote->name, sizeof remote->name, "%s", name);
+    return ANSWER_DONE;
+}
+
+enum answer_end hello_pieces(struct remote *remote, const struct voice *voice)
+{
+    enum remote_state state = remote->asked_pieces ? REMOTE_READY : remote_pieces(remote);
+
+    return state == REMOTE_READY ? ANSWER_DONE : answer_lost(remote, voice, state);
+}
+
+void hello_leave(struct remote *remote, const struct voice *voice)
+{
+    struct answer answer;
+
+    remote->patience_ms = REMOTE_GOODBYE_MS;
+    (void)remote_ask(remote, &answer, voice_item, (void *)voice, "exit");
+}
+
+/* ---- after a loss */
+
+enum answer_end hello_again(struct remote *remote, const struct voice *voice, unsigned tries)
+{
+    char error[512];
+    int seconds = 1;
+
+    for (unsigned i = 1; i < tries && seconds < AGAIN_SECONDS_MOST; i++)
+        seconds *= 2;
+    voice_error(voice, "trying again in %d s (%u of %u)", seconds, tries, remote->retries);
+    (void)poll(NULL, 0, seconds * 1000);
+    remote_close(remote);
+    if (remote_reconnect(remote, error, sizeof error) != 0) {
+        voice_error(voice, "%s", error);
+        return ANSWER_LOST;
+    }
+    return hello_greet(remote, voice);
+}
+
+/* A limit of time can end the session of a client that only moved a file: because computing a
+ * digest took long, or because the client was stopped. */
+static bool was_late(const struct remote *remote)
+{
+    return strncmp(remote->farewell, PROTOCOL_IDLE, strlen(PROTOCOL_IDLE)) == 0 ||
+           strncmp(remote->farewell, PROTOCOL_SLOW, strlen(PROTOCOL_SLOW)) == 0;
+}
+
+bool hello_may_return(const struct remote *remote)
+{
+    return !remote->sent_away || was_late(remote);
+}
+
+bool hello_may_try(const struct remote *remote, enum answer_end end, unsigned tries)
+{
+    return end == ANSWER_LOST && hello_may_return(remote) && tries <= remote->retries;
+}

@@ -1,0 +1,35 @@
+/* The beginning and the end of a session: the greeting, the room's key, the client's name, leaving,
+ * and connecting again as the same client. */
+#ifndef CLIENT_LINK_HELLO_H
+#define CLIENT_LINK_HELLO_H
+
+#include <stdbool.h>
+
+#include "client/link/answer.h"
+
+/* Reads the greeting of a new connection, proves that the client has the room's key where the
+ * server asks for that, and shows the greeting in a conversation. ANSWER_DONE or ANSWER_LOST. */
+enum answer_end hello_greet(struct remote *remote, const struct voice *voice);
+
+/* Takes a name. ANSWER_DONE, ANSWER_FAILED (the server refused it) or ANSWER_LOST. */
+enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name);
+
+/* Before a file is moved: asks, once in each connection, that files come in pieces
+ * (remote_pieces). ANSWER_DONE or ANSWER_LOST. */
+enum answer_end hello_pieces(struct remote *remote, const struct voice *voice);
+
+/* After a connection was lost: waits, longer with each try (counted from 1), connects again, and
+ * resumes the session. ANSWER_DONE or ANSWER_LOST. */
+enum answer_end hello_again(struct remote *remote, const struct voice *voice, unsigned tries);
+
+/* Whether a client that was moving a file may connect again after its session has ended: not after
+ * the server ended the session with 421, unless it did so because of a limit of time. */
+bool hello_may_return(const struct remote *remote);
+
+/* Whether try number `tries` to connect again may follow a request that ended like this. */
+bool hello_may_try(const struct remote *remote, enum answer_end end, unsigned tries);
+
+/* Says "exit" and waits a moment for the answer. The connection stays open. */
+void hello_leave(struct remote *remote, const struct voice *voice);
+
+#endif

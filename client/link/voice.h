@@ -1,0 +1,37 @@
+/* How the client speaks to its user. Everything passes the sanitizer before it is shown, because
+ * most of it contains what a server sent. */
+#ifndef CLIENT_LINK_VOICE_H
+#define CLIENT_LINK_VOICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct voice {
+    bool interactive; /* a conversation: everything goes to stdout, without "rollcall: " */
+    bool quiet;       /* of files, only errors are said */
+    bool progress;    /* the progress of files is shown */
+    bool timestamps;  /* `listen` shows the time before each line */
+    void (*show)(void *context, const char *line); /* takes each line; NULL: it is printed */
+    void (*bar)(void *context, const char *line); /* shows the progress, or removes it (NULL); where
+                                                     this is NULL itself, stderr shows it */
+    void *context;                                /* of show and bar */
+};
+
+/* Says what went wrong: on stdout in a conversation, else on stderr with the program's name. */
+void voice_error(const struct voice *voice, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says something that only a conversation needs; elsewhere nothing. */
+void voice_say(const struct voice *voice, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Says something about files unless the user asked for quiet: on stdout in a conversation, else on
+ * stderr, without the program's name. */
+void voice_note(const struct voice *voice, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Shows one line of an answer, the first with the number 0. A remote_item (remote.h) whose context
+ * is the voice. */
+void voice_item(void *voice, size_t number, const char *text);
+
+#endif
