@@ -433,3 +433,99 @@ Client01' ]
     [[ $output == "Room $room: 1 hand-out, 1 still missing, "* ]]
     [[ ${lines[3]} == Client02* && ${lines[3]} == *'not yet'* ]]
 }
+
+# put_slowly OPTION...: lab.c, which is a pipe, and another file. The session has begun when this
+# returns, and the client waits for what finish_put writes into the pipe.
+put_slowly() {
+    printf more > other
+    mkfifo lab.c
+    "$build/rollcall" -h 127.0.0.1 -p "$port" "$@" put lab.c other > out 2> err &
+    client=$!
+    exec {content}> lab.c
+}
+
+finish_put() {
+    printf work >&"$content"
+    exec {content}>&-
+    status=0
+    wait "$client" || status=$?
+    cat err
+}
+
+start_again() { # the daemon, on the same port
+    stop KILL
+    launch "$build/rollcalld" --port "$port" --name "$room" --share share --inbox inbox --inbox-free 0
+}
+
+@test "put: after a loss the work is filed under the client's name, not under the place's" {
+    start_inbox
+    put_slowly --nick anna
+    logged 'is now called anna'
+    start_again
+    finish_put
+    [ "$status" -eq 0 ]
+    [ "$(ls inbox)" = anna ]
+    [ "$(cat inbox/anna/lab.c inbox/anna/other)" = workmore ]
+    [ "$(grep -c 'handed in as anna' out)" -eq 2 ]
+}
+
+@test "put: who cannot have the name again after a loss hands in nothing" {
+    start_inbox
+    put_slowly --nick anna
+    logged 'is now called anna'
+    start_again
+    connect a && expect $a '220 Enter Client01'
+    say $a nick:Anna
+    expect_like $a '200 Anna .*'
+    finish_put
+    [ "$status" -eq 1 ]
+    grep -q '^rollcall: Somebody is called anna[.]$' err
+    grep -q '^rollcall: the name anna cannot be had again, so nothing more is handed in' err
+    [ "$(grep -c 'trying again' err)" -eq 1 ]
+    [ -z "$(ls inbox)" ] && [ ! -s out ]
+}
+
+@test "put: a connection that only the client has lost gives the name back to the next one" {
+    command -v socat > /dev/null || skip "socat is not installed"
+    start_inbox
+    # the server still has the first connection: the relay that breaks is in between
+    direct=$port
+    socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr,fork "TCP:127.0.0.1:$direct" 2> relay.log 3>&- &
+    relay=$!
+    await 'grep -q "listening on" relay.log'
+    port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' relay.log)
+    put_slowly --nick anna
+    logged 'is now called anna'
+    read -r handler <<< "$(handlers)"
+    kill -STOP "$handler"
+    read -r broken <<< "$(cat "/proc/$relay/task/$relay/children")"
+    kill -9 "$broken"
+    finish_put
+    kill -CONT "$handler" 2> /dev/null || true
+    kill "$relay"
+    [ "$status" -eq 0 ]
+    [ "$(ls inbox)" = anna ]
+}
+
+@test "put: a name that was taken by a typed request stands in the receipt" {
+    start_inbox
+    printf more > other
+    printf 'nick:anna\nput:other\n' | "$build/rollcall" -h 127.0.0.1 -p "$port" > out
+    grep -q 'handed in as anna' out
+    [ "$(ls inbox)" = anna ]
+}
+
+@test "get: after a loss the file is fetched under the client's name" {
+    truncate -s 100M share/big
+    start_inbox
+    "$build/rollcall" -h 127.0.0.1 -p "$port" --nick anna get big > out 2> err &
+    client=$!
+    await '[ -s big.part ]'
+    kill -STOP "$client"
+    start_again
+    kill -CONT "$client"
+    wait "$client" || { cat err; false; }
+    grep -q 'trying again' err
+    run "$build/rollcallctl" --name "$room" handouts
+    [[ $output == *anna* && $output != *Client* ]]
+}

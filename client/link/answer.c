@@ -76,5 +76,7 @@ enum answer_end answer_request(struct remote *remote, const struct voice *voice,
         state = REMOTE_STRANGE; /* no file was requested */
     if (state != REMOTE_READY)
         return answer_lost(remote, voice, state);
+    if (answer.code == REPLY_MESSAGE && strncmp(line, "nick:", 5) == 0)
+        remote_named(remote, answer.text);
     return answer_show(voice, &answer, NULL);
 }

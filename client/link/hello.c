@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/limits.h"
 #include "client/link/secret.h"
@@ -68,8 +69,10 @@ enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
 
 enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name)
 {
+    bool had = strcasecmp(name, remote->nick) == 0 && remote->secret[0] != '\0';
     struct answer answer;
-    enum remote_state state = remote_ask(remote, &answer, remote_ignore, NULL, "nick:%s", name);
+    enum remote_state state = remote_ask(remote, &answer, remote_ignore, NULL, "nick:%s%s%s", name,
+                                         had ? " " : "", had ? remote->secret : "");
 
     if (state != REMOTE_READY)
         return answer_lost(remote, voice, state);
@@ -77,7 +80,9 @@ enum answer_end hello_name(struct remote *remote, const struct voice *voice, con
         voice_error(voice, "%s", answer.text);
         return answer.code == REPLY_CLOSING ? ANSWER_LOST : ANSWER_FAILED;
     }
+    (void)snprintf(remote->nick, sizeof remote->nick, "%s", name);
     (void)snprintf(remote->name, sizeof remote->name, "%s", name);
+    remote_named(remote, answer.text);
     return ANSWER_DONE;
 }
 
@@ -98,6 +103,24 @@ void hello_leave(struct remote *remote, const struct voice *voice)
 
 /* ---- after a loss */
 
+/* Takes the client's name back, so that no file is handed in or fetched under another one. */
+static enum answer_end name_again(struct remote *remote, const struct voice *voice)
+{
+    char name[sizeof remote->nick];
+    enum answer_end end;
+
+    if (remote->nick[0] == '\0')
+        return ANSWER_DONE;
+    memcpy(name, remote->nick, sizeof name);
+    end = hello_name(remote, voice, name);
+    if (end != ANSWER_FAILED)
+        return end;
+    voice_error(voice, "the name %s cannot be had again, so nothing more is handed in or fetched",
+                name);
+    remote->name_lost = true;
+    return ANSWER_LOST;
+}
+
 enum answer_end hello_again(struct remote *remote, const struct voice *voice, unsigned tries)
 {
     char error[512];
@@ -112,7 +135,7 @@ enum answer_end hello_again(struct remote *remote, const struct voice *voice, un
         voice_error(voice, "%s", error);
         return ANSWER_LOST;
     }
-    return hello_greet(remote, voice);
+    return hello_greet(remote, voice) == ANSWER_DONE ? name_again(remote, voice) : ANSWER_LOST;
 }
 
 /* A limit of time can end the session of a client that only moved a file: because computing a
@@ -125,7 +148,7 @@ static bool was_late(const struct remote *remote)
 
 bool hello_may_return(const struct remote *remote)
 {
-    return !remote->sent_away || was_late(remote);
+    return !remote->name_lost && (!remote->sent_away || was_late(remote));
 }
 
 bool hello_may_try(const struct remote *remote, enum answer_end end, unsigned tries)

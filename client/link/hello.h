@@ -11,7 +11,8 @@
  * server asks for that, and shows the greeting in a conversation. ANSWER_DONE or ANSWER_LOST. */
 enum answer_end hello_greet(struct remote *remote, const struct voice *voice);
 
-/* Takes a name. ANSWER_DONE, ANSWER_FAILED (the server refused it) or ANSWER_LOST. */
+/* Takes a name, or takes it back if this client had it before. ANSWER_DONE, ANSWER_FAILED (the
+ * server refused it) or ANSWER_LOST. */
 enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name);
 
 /* Before a file is moved: asks, once in each connection, that files come in pieces
@@ -19,11 +20,12 @@ enum answer_end hello_name(struct remote *remote, const struct voice *voice, con
 enum answer_end hello_pieces(struct remote *remote, const struct voice *voice);
 
 /* After a connection was lost: waits, longer with each try (counted from 1), connects again, and
- * resumes the session. ANSWER_DONE or ANSWER_LOST. */
+ * resumes the session with the name that the client had. ANSWER_DONE or ANSWER_LOST. */
 enum answer_end hello_again(struct remote *remote, const struct voice *voice, unsigned tries);
 
 /* Whether a client that was moving a file may connect again after its session has ended: not after
- * the server ended the session with 421, unless it did so because of a limit of time. */
+ * the server ended the session with 421, unless it did so because of a limit of time, and not after
+ * somebody else got the client's name. */
 bool hello_may_return(const struct remote *remote);
 
 /* Whether try number `tries` to connect again may follow a request that ended like this. */

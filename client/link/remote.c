@@ -277,6 +277,19 @@ void remote_ignore(void *context, size_t number, const char *text)
     (void)text;
 }
 
+void remote_named(struct remote *remote, const char *answer)
+{
+    static const char form[] = "secret ";
+    char name[sizeof remote->nick];
+    const char *rest;
+
+    if (!protocol_parse_name(answer, name, &rest) || strncmp(rest, form, strlen(form)) != 0)
+        return; /* the server knows no names, and took the request for a message */
+    memcpy(remote->nick, name, sizeof name);
+    (void)snprintf(remote->name, sizeof remote->name, "%s", name);
+    (void)snprintf(remote->secret, sizeof remote->secret, "%.63s", rest + strlen(form));
+}
+
 enum remote_state remote_pieces(struct remote *remote)
 {
     struct answer answer;

@@ -27,10 +27,13 @@ struct remote {
     void *context;     /* of wait and room */
 
     int fd;
-    int patience_ms;                     /* waits so long for the next byte */
-    uint64_t received, sent;             /* bytes of files, over all connections */
-    char name[64];                       /* which the server gave to this client, not sanitized */
-    const char *host, *port;             /* the caller's, kept to connect again */
+    int patience_ms;                  /* waits so long for the next byte */
+    uint64_t received, sent;          /* bytes of files, over all connections */
+    char name[64];                    /* what this client is called now, not sanitized */
+    char nick[PROTOCOL_NAME_MAX + 1]; /* the name that it took; "": none */
+    char secret[64];                  /* takes that name back over a new connection; "": none */
+    bool name_lost;                   /* somebody else has the name since a connection was lost */
+    const char *host, *port;          /* the caller's, kept to connect again */
     char session[PROTOCOL_SESSION_SIZE]; /* this session, or the one before; "" where the server has
                                             no word for it or was not asked */
     bool asked_pieces, in_pieces;        /* of this connection: whether files come in pieces */
@@ -96,6 +99,9 @@ bool remote_pending(struct remote *remote);
 enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,
                              void *context, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+
+/* Keeps the name and the secret that are in the server's answer to "nick:". */
+void remote_named(struct remote *remote, const char *answer);
 
 /* Asks the server to send files in pieces, between which it can say that it ends the session. Names
  * the session before, if there was one: if the server ended that one, it ends this one too, and
