@@ -162,7 +162,7 @@ int commands_run(const struct command *command, struct remote *remote, const str
         status = command->kind == PUTS
                      ? put_run(remote, voice, arguments)
                      : get_run(remote, voice, options, recursive, arguments + (recursive ? 1 : 0));
-        hello_leave(remote, voice);
+        (void)hello_leave(remote, voice);
         return status;
     }
     do {
@@ -178,6 +178,6 @@ int commands_run(const struct command *command, struct remote *remote, const str
         if (end == ANSWER_FAILED)
             status = EXIT_FAILURE;
     } while (*arguments != NULL);
-    hello_leave(remote, voice);
+    (void)hello_leave(remote, voice);
     return status;
 }

@@ -122,7 +122,7 @@ static int hear_on(struct remote *remote, const struct voice *voice)
             (void)answer_lost(remote, voice, state == REMOTE_READY ? REMOTE_STRANGE : state);
         return EXIT_FAILURE;
     }
-    hello_leave(remote, voice);
+    (void)hello_leave(remote, voice);
     return EXIT_SUCCESS;
 }
 

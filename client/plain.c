@@ -130,8 +130,8 @@ static enum answer_end take_line(struct remote *remote, const struct voice *voic
 static int leave(struct remote *remote, const struct voice *voice, bool said, int status)
 {
     voice_say(voice, "Exiting");
-    if (!said)
-        hello_leave(remote, voice);
+    if (!said && hello_leave(remote, voice) == ANSWER_LOST)
+        status = EXIT_FAILURE;
     voice_say(voice, "Disconnected");
     return status;
 }

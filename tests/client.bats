@@ -405,6 +405,30 @@ moo ACK" ]
     [ ! -e x.part ]
 }
 
+# fake_script SCRIPT [SOCAT-OPTION]: a false server that runs it in bash for a connection.
+fake_script() {
+    command -v socat > /dev/null || skip "socat is not installed"
+    printf '%s\n' "$1" > script
+    : > fake.log
+    socat -d -d "TCP-LISTEN:0,bind=127.0.0.1,reuseaddr${2:-}" "EXEC:bash script" 2> fake.log 3>&- &
+    faker=$!
+    await 'grep -q "listening on" fake.log'
+    port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
+}
+
+@test "the filter: sent away together with the last answer, status 1" {
+    fake_script 'echo 220 Enter Client01; read -r line; printf "200 $line ACK\n421 too loud\n"'
+    echo hello > in
+    client < in
+    [ "$status" -eq 1 ]
+    [ "$(cat out)" = 'hello ACK' ]
+    [ "$(cat err)" = 'rollcall: too loud' ]
+    # what each command wanted is done
+    fake_script 'echo 220 Enter Client01; read -r line; printf "200 $line ACK\n421 too loud\n"'
+    client send hello
+    [ "$status" -eq 0 ]
+}
+
 @test "what the server says is harmless" {
     fake '220 Enter Client\033[2J01\n212-2 files\n \033]0;evil\007\n a\302\205b\n212 End\n'
     client list

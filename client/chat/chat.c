@@ -259,7 +259,7 @@ int chat_run(struct remote *remote, const struct voice *voice,
     converse();
     if (chat.connected) {
         remote->wait = NULL;
-        hello_leave(remote, voice);
+        (void)hello_leave(remote, voice);
     }
     screen_erase(&chat.screen);
     terminal_end();

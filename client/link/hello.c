@@ -93,12 +93,15 @@ enum answer_end hello_pieces(struct remote *remote, const struct voice *voice)
     return state == REMOTE_READY ? ANSWER_DONE : answer_lost(remote, voice, state);
 }
 
-void hello_leave(struct remote *remote, const struct voice *voice)
+enum answer_end hello_leave(struct remote *remote, const struct voice *voice)
 {
     struct answer answer;
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
-    (void)remote_ask(remote, &answer, voice_item, (void *)voice, "exit");
+    if (remote_ask(remote, &answer, voice_item, (void *)voice, "exit") == REMOTE_READY &&
+        answer.code == REPLY_CLOSING)
+        return answer_lost(remote, voice, REMOTE_ENDED);
+    return ANSWER_DONE;
 }
 
 /* ---- after a loss */
