@@ -429,6 +429,21 @@ fake_script() {
     [ "$status" -eq 0 ]
 }
 
+@test "a refusal without a text: a sentence nevertheless" {
+    fake '421 \n'
+    client status
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: the server ended the session without a reason' ]
+    fake '220 Enter Client01\n421 \n'
+    client status
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: the server ended the session without a reason' ]
+    fake '220 Enter Client01\n200 pieces: ACK\n550 \n221 Bye.\n'
+    client get x
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: x: the server refused that without a reason' ]
+}
+
 @test "what the server says is harmless" {
     fake '220 Enter Client\033[2J01\n212-2 files\n \033]0;evil\007\n a\302\205b\n212 End\n'
     client list

@@ -146,9 +146,9 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
     return REMOTE_READY;
 }
 
-static enum remote_state wait_readable(struct remote *remote)
+static enum remote_state wait_until(struct remote *remote, short events)
 {
-    int ready = wait_for(remote, remote->fd, POLLIN, remote->patience_ms);
+    int ready = wait_for(remote, remote->fd, events, remote->patience_ms);
 
     return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
@@ -166,6 +166,13 @@ static bool is_room_line(const struct remote *remote, const struct reply_line *r
 {
     return remote->room != NULL && reply->kind == REPLY_LAST && reply->code >= ROOM_LINE_SAID &&
            reply->code <= ROOM_LINE_ANNOUNCED;
+}
+
+/* What is said for a refusal that comes without a word. */
+static const char *no_reason(int code)
+{
+    return code == REPLY_CLOSING ? "the server ended the session without a reason"
+                                 : "the server refused that without a reason";
 }
 
 static void note_end(struct remote *remote, const char *farewell)
@@ -190,6 +197,8 @@ static bool take_line(struct remote *remote, struct reply_line *reply, enum remo
             *state = REMOTE_STRANGE;
             return false;
         }
+        if (reply->kind == REPLY_LAST && reply->code >= 400 && reply->text[0] == '\0')
+            reply->text = no_reason(reply->code);
         if (reply->kind == REPLY_LAST && reply->code == REPLY_CLOSING)
             note_end(remote, reply->text);
         if (!is_room_line(remote, reply))
@@ -204,7 +213,7 @@ static enum remote_state next_line(struct remote *remote, struct reply_line *rep
 
     while (!take_line(remote, reply, &state)) {
         if (state == REMOTE_READY)
-            state = wait_readable(remote);
+            state = wait_until(remote, POLLIN);
         if (state == REMOTE_READY)
             state = fill(remote);
         if (state != REMOTE_READY)
@@ -338,7 +347,7 @@ enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, siz
         size = (size_t)remote->piece_left;
     *got = line_take(&remote->reader, to, size);
     while (*got == 0) {
-        enum remote_state state = wait_readable(remote);
+        enum remote_state state = wait_until(remote, POLLIN);
 
         if (state != REMOTE_READY)
             return state;
@@ -364,14 +373,6 @@ static bool has_spoken(struct remote *remote)
     return line_pending(&remote->reader) || poll(&server, 1, 0) > 0;
 }
 
-/* Waits until the server takes more or says something. */
-static enum remote_state wait_writable(struct remote *remote)
-{
-    int ready = wait_for(remote, remote->fd, POLLIN | POLLOUT, remote->patience_ms);
-
-    return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
-}
-
 enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given)
 {
     int flags = fcntl(remote->fd, F_GETFL);
@@ -387,7 +388,7 @@ enum remote_state remote_give(struct remote *remote, const void *from, size_t si
         if (put >= 0)
             *given += (size_t)put;
         else if (errno == EAGAIN)
-            state = wait_writable(remote);
+            state = wait_until(remote, POLLIN | POLLOUT);
         else if (errno == EPIPE || errno == ECONNRESET)
             spoken = true; /* what the server said before can still be read */
         else if (errno != EINTR)
