@@ -429,6 +429,20 @@ fake_script() {
     [ "$status" -eq 0 ]
 }
 
+@test "get: a server that gives a few bytes to each connection does not keep the client forever" {
+    fake_script 'echo 220 Enter Client01; offset=0
+        while read -r line; do case $line in
+            pieces:*) echo 200 "$line" ACK ;;
+            rest:*) offset=${line#rest:}; echo 350 go on ;;
+            file:*) printf "150 %d %d x\nab" $((1000000 - offset)) "$offset"; exit ;;
+        esac; done' ,fork
+    client --retries 2 get x
+    [ "$status" -eq 1 ]
+    [ "$(stat -c %s x.part)" -eq 6 ]
+    [ "$(grep -c 'trying again' err)" -eq 2 ]
+    [ "$(tail -n 1 err)" = 'rollcall: x: given up after 2 tries to connect again' ]
+}
+
 @test "a refusal without a text: a sentence nevertheless" {
     fake '421 \n'
     client status

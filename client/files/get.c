@@ -296,25 +296,33 @@ static int make_folders(char *path)
     return 0;
 }
 
+/* Fetches one file, over as many connections as that takes. Each that brings enough bytes gives
+ * back all tries. */
 static enum answer_end fetch(struct wish *wish, const struct download_options *options,
                              const struct wanted *wanted)
 {
     struct remote *remote = wish->remote;
     enum answer_end end = download_file(remote, wish->voice, options, wanted->name);
+    unsigned connections = 0;
 
-    for (unsigned tries = 1; hello_may_try(remote, end, tries); tries++) {
+    for (unsigned tries = 1;
+         hello_may_try(remote, end, tries) && connections < AGAIN_CONNECTIONS_MOST; tries++) {
         uint64_t before = remote->received;
 
         end = hello_again(remote, wish->voice, tries);
         if (end == ANSWER_DONE)
             end = download_file(remote, wish->voice, options, wanted->name);
-        if (remote->received > before) /* bytes come, if in pieces */
+        connections++;
+        if (remote->received - before >= AGAIN_BYTES_LEAST)
             tries = 0;
     }
+    if (end == ANSWER_LOST && connections > 0 && hello_may_return(remote))
+        voice_error(wish->voice, "%s: given up after %u tries to connect again", wanted->name,
+                    connections);
     return end;
 }
 
-/* Fetches one file into its folder, over as many connections as that takes. */
+/* Fetches one file into its folder. */
 static enum answer_end fetch_into(struct wish *wish, const struct wanted *wanted)
 {
     struct download_options options = *wish->options;

@@ -42,7 +42,7 @@ bool hello_proves_key(struct session *session, const char *answer, const struct 
     return false;
 }
 
-void hello_greet(struct session *session)
+void hello_welcome(struct session *session)
 {
     reply_line(session, REPLY_GREETING, "Enter %s", session->me.name);
     reply_flush(session);

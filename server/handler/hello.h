@@ -12,7 +12,7 @@ void hello_challenge(struct session *session);
 bool hello_proves_key(struct session *session, const char *answer, const struct admitted *admitted);
 
 /* The client is in the table, and is told its name. */
-void hello_greet(struct session *session);
+void hello_welcome(struct session *session);
 
 /* PARTING: what the client is told, by why it leaves, within the goodbye's time. */
 void hello_goodbye(struct session *session);

@@ -57,7 +57,7 @@ static void come_in(struct session *session, const struct admitted *admitted)
     }
     session->recorded = session->ring_due = true;
     event_connected(session->me.name, admitted);
-    hello_greet(session);
+    hello_welcome(session);
 }
 
 /* Out of the table before the client reads that it has left. */
