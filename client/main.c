@@ -13,6 +13,7 @@
 #include "client/commands.h"
 #include "client/link/hello.h"
 #include "client/plain.h"
+#include "server/wire/descriptors.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -261,6 +262,8 @@ int main(int argc, char **argv)
     int i;
 
     (void)argc;
+    if (descriptors_fill_standard() != 0)
+        die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     /* the first word that is no option is the command; what follows belongs to it */
     for (i = 1; argv[i] != NULL && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
         if (strcmp(argv[i], "--") == 0) {

@@ -26,6 +26,7 @@
 #include "server/system/platform.h"
 #include "server/system/runtime.h"
 #include "server/system/trial.h"
+#include "server/wire/descriptors.h"
 #include "server/wire/key.h"
 
 enum { EXIT_USAGE = 2 };
@@ -292,14 +293,14 @@ int main(int argc, char **argv)
     int control, lifeline[2], status = EXIT_SUCCESS;
     bool inherited;
 
+    if (descriptors_fill_standard() != 0)
+        die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     if (!config_parse(&config, argc, argv, error, sizeof error))
         die(EXIT_USAGE, "%s", error);
     if (config.help)
         return print_and_exit(config_help);
     if (config.version)
         return print_and_exit(print_version);
-    if (daemon_fill_stdio() != 0)
-        die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     tzset(); /* once, and not in every handler */
     inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);

@@ -288,6 +288,31 @@ file:x ACK" ]
     grep -q 'cannot write the output' err
 }
 
+@test "without standard input, output or error the connection does not take their place" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a join
+    expect $a "200 Joined $room"
+    status=0
+    "$build/rollcall" -p "$port" get one two 2>&- || status=$?
+    [ "$status" -eq 1 ]
+    status=0
+    "$build/rollcall" -p "$port" list >&- 2> err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: cannot write the output: Bad file descriptor' ]
+    "$build/rollcall" -p "$port" <&- > out 2> err
+    [ ! -s out ] && [ ! -s err ]
+    status=0
+    "$build/rollcall" -p "$port" put --as work - <&- 2> err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: cannot read -: Bad file descriptor' ]
+    say $a moo
+    while hear $a && [ "$line" != '200 moo ACK' ]; do
+        [[ $line == 13[23]' Client02' ]] || { echo "said in the room: $line"; return 1; }
+    done
+    [ "$line" = '200 moo ACK' ]
+}
+
 @test "the filter passes over what others say, joined or not" {
     start
     mkfifo in

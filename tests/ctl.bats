@@ -103,6 +103,20 @@ json() { # JQ-EXPRESSION: it is true of the output
     [ "$status" -eq 1 ]
 }
 
+@test "without standard output or error nothing is written into the table or to the daemon" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    run bash -c '"$1" --name "$2" status >&-' - "$build/rollcallctl" "$room"
+    [ "$status" -eq 1 ]
+    [ "$output" = 'rollcallctl: cannot write to standard output: Bad file descriptor' ]
+    run bash -c '"$1" --name "$2" kick nobody <&- >&- 2>&-' - "$build/rollcallctl" "$room"
+    [ "$status" -eq 1 ]
+    ctl check
+    [ "$status" -eq 0 ]
+    say $a moo
+    expect $a '200 moo ACK'
+}
+
 @test "a reader holds up nobody, and is let in while the lock is held" {
     start
     connect a && expect $a '220 Enter Client01'

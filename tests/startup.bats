@@ -73,6 +73,24 @@ Listening on ::1 port $port
 Waiting for client connection" ]
 }
 
+@test "without standard input, output and error nothing of the server takes their place" {
+    start
+    stop
+    "$build/rollcalld" --port "$port" --name "$room" --share share <&- >&- 2>&- &
+    server=$!
+    await 'ctl status > present'
+    for i in 1 2; do
+        connect a && expect_like $a '220 Enter Client0.'
+        say $a moo file:meow.txt exit
+        expect $a '200 moo ACK' '150 5 0 meow.txt' meow '221 Bye.'
+        expect_end $a
+    done
+    all_left
+    ctl status | grep -q "^Room .*: 0 of 3 present"
+    stop
+    [ "$status" -eq 0 ]
+}
+
 @test "the current directory is shared by default" {
     cd share
     launch "$build/rollcalld" --port 0 --name "$room"

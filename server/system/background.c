@@ -59,16 +59,3 @@ int daemon_ready(void)
     close(ready);
     return 0;
 }
-
-int daemon_fill_stdio(void)
-{
-    int fd;
-
-    do
-        fd = open("/dev/null", O_RDWR);
-    while (fd >= 0 && fd <= STDERR_FILENO);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    return 0;
-}

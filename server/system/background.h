@@ -13,7 +13,4 @@ int daemon_begin(void);
  * 2, and the foreground process exits. 0, or -1 with errno. */
 int daemon_ready(void);
 
-/* Makes descriptors 0, 1 and 2 exist, so that no socket becomes one. 0, or -1 with errno. */
-int daemon_fill_stdio(void);
-
 #endif

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/wire/descriptors.h"
 #include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/check.h"
@@ -391,6 +392,10 @@ int main(int argc, char **argv)
 {
     struct options options;
 
+    if (descriptors_fill_standard() != 0) {
+        complain("cannot open /dev/null: %s", strerror(errno));
+        return FAILED;
+    }
     if (argc < 1 || !parse(&options, argv))
         return USAGE;
     if (!options.help && !options.version)
