@@ -1,4 +1,4 @@
-/* The daemon's settings: one table (config.c) serves the command line and --help. */
+/* The daemon's settings. One table in config.c serves the command line and --help. */
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 
@@ -11,13 +11,17 @@
 #include "server/limits.h"
 #include "server/parent/admission.h"
 
+struct addresses {
+    size_t count;
+    const char *text[LIMIT_BINDS];
+};
+
 struct config {
     unsigned long port;
     unsigned long max_clients;
-    const char *bind[LIMIT_BINDS];
-    size_t binds;      /* 0: both loopback addresses */
-    const char *share; /* NULL: not named */
-    const char *inbox; /* NULL: nothing is handed in */
+    struct addresses bind; /* none: both loopback addresses */
+    const char *share;     /* NULL: not named */
+    const char *inbox;     /* NULL: nothing is handed in */
     struct inbox_limits inbox_limits;
     struct admission_limits admission;
     struct session_limits session;
@@ -31,11 +35,12 @@ struct config {
     bool daemon, check_confinement, help, version;
 };
 
-/* Fills in the defaults and then what the command line says; the strings stay argv's. False: *error
- * is one line that says what was wrong and what was expected. */
+/* Fills in the defaults and then what the command line says; the strings stay argv's. Where help or
+ * the version is asked for, nothing else need be complete. False: *error is one line for standard
+ * error, with the program's name, and the exit status is 2. */
 bool config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size);
 
-/* Prints every setting with its help to stdout. */
+/* Prints the usage and every option with its help to stdout. */
 void config_help(void);
 
 #endif

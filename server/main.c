@@ -71,7 +71,7 @@ static void listen_or_die(struct listener *listener, const struct config *config
 {
     char error[256];
 
-    if (listener_open(listener, config->bind, config->binds, (unsigned)config->port,
+    if (listener_open(listener, config->bind.text, config->bind.count, (unsigned)config->port,
                       config->max_clients, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
 }
@@ -295,8 +295,10 @@ int main(int argc, char **argv)
 
     if (descriptors_fill_standard() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
-    if (!config_parse(&config, argc, argv, error, sizeof error))
-        die(EXIT_USAGE, "%s", error);
+    if (!config_parse(&config, argc, argv, error, sizeof error)) {
+        (void)fprintf(stderr, "%s\n", error);
+        return EXIT_USAGE;
+    }
     if (config.help)
         return print_and_exit(config_help);
     if (config.version)

@@ -67,7 +67,7 @@ state() { # PID FIELD
 
 @test "who cannot be become" {
     run "$build/rollcalld" --share share --port 0 --name "$room" --user nosuchuser
-    [ "$status" -eq 1 ]
+    [ "$status" -eq 2 ]
     [ "$output" = "rollcalld: --user 'nosuchuser': expected a user of this machine" ]
     [ "$(id -u)" -eq 0 ] || skip "the rest takes root"
     place=$(mktemp -d /tmp/rollcall-nobody.XXXXXX)

@@ -530,8 +530,8 @@ expect_retired() { # FD; room lines, also about itself, may come first
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
     [ -e "run/$room/control" ]
     rm "run/$room/control"
-    run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime nowhere
-    [[ ${lines[-1]} == *"expected a path that begins with '/'; see --runtime" ]]
+    run -2 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime nowhere
+    [ "$output" = "rollcalld: --runtime 'nowhere': expected a path that begins with '/'" ]
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/none"
     [[ ${lines[-1]} == *"No such file or directory; see --runtime" ]]
     chmod 777 run

@@ -24,15 +24,17 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
 }
 
 @test "a wrong setting is one clear line and status 2" {
-    refused 2 "unknown option '--prot'" --prot 1
-    refused 2 "unknown option '-x'" -x
+    refused 2 "--prot: no such option; see 'rollcalld --help'" --prot 1
+    refused 2 "-x: no such option; see 'rollcalld --help'" -x
+    refused 2 "-x: no such option" -Dx
+    refused 2 "--inbox-f: expected one of --inbox-file, --inbox-free, --inbox-files" --inbox-f 1
     refused 2 "unexpected argument 'hello'" hello
     refused 2 "from 0 to 65535" --port=65536
     refused 2 "from 0 to 65535" --port abc
     refused 2 "from 0 to 65535" -p -1
-    refused 2 "expected a PORT" --port
-    refused 2 "expected a PORT" -p
-    refused 2 "expected a NAME" --name=
+    refused 2 "--port: expected PORT after it" --port
+    refused 2 "--port: expected PORT after it" -p
+    refused 2 "--name: expected NAME, not nothing" --name=
     refused 2 "from 1 to" --max-clients 0
     refused 2 "from 1 to" -m 99999999999999999999
     refused 2 "expected 1 to 64" --name ../x
@@ -40,13 +42,17 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     refused 2 "takes no value" --daemon=yes
     refused 2 "needs --share" --daemon
     refused 2 "no stderr" --daemon --share . --log stderr
+    refused 2 "--bind 'localhost': expected a numeric IPv4 or IPv6 address" --bind localhost
+    refused 2 "--user 'nosuchuser': expected a user of this machine" -u nosuchuser
+    refused 2 "--runtime 'here': expected a path that begins with '/'" --runtime here
+    refused 2 "unexpected argument '--port'" -- --port
 }
 
 @test "what cannot be had is one clear line and status 1" {
     refused 1 "cannot share 'nowhere'" --port 0 --name "$room" --share nowhere
     refused 1 "cannot share 'share/meow.txt'" --port 0 --name "$room" -d share/meow.txt
     refused 1 "cannot listen on 192.0.2.1 port" --port 0 --name "$room" --bind 192.0.2.1
-    refused 1 "numeric" --port 0 --name "$room" --bind localhost
+    refused 1 "numeric" --port 0 --name "$room" --bind fe80::1%nosuch
     start
     refused 1 "cannot listen on 127.0.0.1 port $port: Address already in use" \
         --port "$port" --name "$room.b"
@@ -63,6 +69,12 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     launch "$build/rollcalld" -p0 -n "$room" -dshare -m 2
     connect c
     expect $c '220 Enter Client01'
+    stop
+    launch "$build/rollcalld" --po=0 --na "$room" --sha share --max 1 --
+    connect d
+    expect $d '220 Enter Client01'
+    connect e
+    expect $e '421 Server full.'
 }
 
 @test "it says what it does, each line once" {

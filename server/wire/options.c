@@ -1,0 +1,344 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/wire/options.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/wire/text.h"
+
+#define COLUMNS       80
+#define MESSAGE_SIZE  512 /* bytes of an error; a longer one is cut */
+#define EXPECTED_SIZE 256 /* bytes of what a `set` expected */
+#define LABEL_SIZE    64  /* "--NAME" of the longest option, or a variable's name */
+#define DIGITS_MOST   9   /* a number of so many fits into an unsigned long everywhere */
+
+/* One command line that is being read. */
+struct reading {
+    const struct option_table *table;
+    void *settings;
+    char *error;
+    size_t size;
+};
+
+/* ---- errors */
+
+static void put_error(const struct option_table *table, char *error, size_t size, bool misused,
+                      const char *format, va_list arguments) __attribute__((format(printf, 5, 0)));
+
+static void put_error(const struct option_table *table, char *error, size_t size, bool misused,
+                      const char *format, va_list arguments)
+{
+    char said[MESSAGE_SIZE], message[2 * MESSAGE_SIZE];
+
+    (void)vsnprintf(said, sizeof said, format, arguments);
+    if (misused)
+        (void)snprintf(message, sizeof message, "%s: %s; see '%s --help'", table->program, said,
+                       table->program);
+    else
+        (void)snprintf(message, sizeof message, "%s: %s", table->program, said);
+    (void)text_show(error, size, message, strlen(message));
+}
+
+bool options_wrong(const struct option_table *table, char *error, size_t size, const char *format,
+                   ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    put_error(table, error, size, false, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+bool options_misused(const struct option_table *table, char *error, size_t size, const char *format,
+                     ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    put_error(table, error, size, true, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+#define WRONG(reading, ...)                                                                        \
+    options_wrong((reading)->table, (reading)->error, (reading)->size, __VA_ARGS__)
+#define MISUSED(reading, ...)                                                                      \
+    options_misused((reading)->table, (reading)->error, (reading)->size, __VA_ARGS__)
+
+/* ---- values: each returns false and says what was expected */
+
+static bool read_digits(const char *value, size_t *digits, uint64_t *number)
+{
+    *digits = strspn(value, "0123456789");
+    if (*digits == 0 || *digits > DIGITS_MOST)
+        return false;
+    *number = strtoul(value, NULL, 10);
+    return true;
+}
+
+static bool set_number(const struct option *option, unsigned long *field, const char *value,
+                       char *expected, size_t size)
+{
+    uint64_t number;
+    size_t digits;
+
+    if (read_digits(value, &digits, &number) && value[digits] == '\0' && number >= option->least &&
+        number <= option->most) {
+        *field = (unsigned long)number;
+        return true;
+    }
+    (void)snprintf(expected, size, "a number %sfrom %llu to %llu",
+                   option->kind == OPTION_IS_SECONDS ? "of seconds, " : "",
+                   (unsigned long long)option->least, (unsigned long long)option->most);
+    return false;
+}
+
+static bool set_bytes(uint64_t *field, const char *value, char *expected, size_t size)
+{
+    static const char units[] = "KMGT";
+    const char *unit = NULL;
+    uint64_t bytes;
+    size_t digits;
+    bool good = read_digits(value, &digits, &bytes);
+
+    if (good && value[digits] != '\0') {
+        unit = strchr(units, value[digits]);
+        good = unit != NULL && value[digits + 1] == '\0';
+    }
+    for (; good && unit != NULL && unit >= units; unit--) {
+        good = bytes <= INT64_MAX / 1024;
+        bytes *= 1024;
+    }
+    if (good)
+        *field = bytes;
+    else
+        (void)snprintf(expected, size,
+                       "a number of bytes, as 500M; up to nine digits and K, M, G or T, below "
+                       "8388608T");
+    return good;
+}
+
+static bool set_value(const struct option *option, void *field, const char *value, char *expected,
+                      size_t size)
+{
+    switch (option->kind) {
+    case OPTION_IS_FLAG:
+        *(bool *)field = true;
+        return true;
+    case OPTION_IS_TEXT:
+        *(const char **)field = value;
+        return true;
+    case OPTION_IS_NUMBER:
+    case OPTION_IS_SECONDS:
+        return set_number(option, field, value, expected, size);
+    case OPTION_IS_BYTES:
+        return set_bytes(field, value, expected, size);
+    case OPTION_IS_SPECIAL:
+        return option->set(field, value, expected, size);
+    }
+    return false;
+}
+
+/* label: how the value was given, "--port" or the name of a variable. */
+static bool apply(const struct reading *reading, const struct option *option, const char *label,
+                  const char *value)
+{
+    char expected[EXPECTED_SIZE] = "";
+
+    if (set_value(option, (char *)reading->settings + option->field, value, expected,
+                  sizeof expected))
+        return true;
+    return WRONG(reading, "%s '%s': expected %s", label, value, expected);
+}
+
+/* ---- words */
+
+/* value: NULL where none was given. */
+static bool take(const struct reading *reading, const struct option *option, const char *value)
+{
+    char label[LABEL_SIZE];
+
+    (void)snprintf(label, sizeof label, "--%s", option->name);
+    if (option->kind == OPTION_IS_FLAG)
+        return value == NULL ? apply(reading, option, label, "")
+                             : MISUSED(reading, "%s=%s: %s takes no value", label, value, label);
+    if (value == NULL)
+        return MISUSED(reading, "%s: expected %s after it", label, option->argument);
+    if (value[0] == '\0')
+        return MISUSED(reading, "%s: expected %s, not nothing", label, option->argument);
+    return apply(reading, option, label, value);
+}
+
+/* As take, with the next word as the value. */
+static bool take_next(const struct reading *reading, const struct option *option,
+                      char *const **words)
+{
+    if (option->kind == OPTION_IS_FLAG || **words == NULL)
+        return take(reading, option, NULL);
+    return take(reading, option, *(*words)++);
+}
+
+/* More than one option has a name that begins like this. */
+static bool refuse_ambiguous(const struct reading *reading, const char *name, int length)
+{
+    char list[MESSAGE_SIZE / 2] = "";
+    size_t used = 0;
+
+    for (size_t i = 0; i < reading->table->count && used < sizeof list; i++)
+        if (strncmp(reading->table->rows[i].name, name, (size_t)length) == 0)
+            used += (size_t)snprintf(list + used, sizeof list - used, "%s--%s",
+                                     used > 0 ? ", " : "", reading->table->rows[i].name);
+    return MISUSED(reading, "--%.*s: expected one of %s", length, name, list);
+}
+
+/* name: what follows "--", of which `length` bytes are the name. NULL: *error is set. */
+static const struct option *find_long(const struct reading *reading, const char *name,
+                                      size_t length)
+{
+    const struct option *found = NULL;
+    size_t candidates = 0;
+
+    for (size_t i = 0; i < reading->table->count; i++) {
+        const struct option *option = &reading->table->rows[i];
+
+        if (length == 0 || strncmp(option->name, name, length) != 0)
+            continue;
+        if (option->name[length] == '\0')
+            return option;
+        found = option;
+        candidates++;
+    }
+    if (candidates == 1)
+        return found;
+    if (candidates > 1)
+        (void)refuse_ambiguous(reading, name, (int)length);
+    else
+        (void)MISUSED(reading, "--%.*s: no such option", (int)length, name);
+    return NULL;
+}
+
+static bool read_long(const struct reading *reading, const char *word, char *const **words)
+{
+    const char *name = word + 2, *equals = strchr(name, '=');
+    const struct option *option =
+        find_long(reading, name, equals != NULL ? (size_t)(equals - name) : strlen(name));
+
+    if (option == NULL)
+        return false;
+    return equals != NULL ? take(reading, option, equals + 1) : take_next(reading, option, words);
+}
+
+/* One '-' and letters: flags, and the last may want a value. */
+static bool read_short(const struct reading *reading, const char *word, char *const **words)
+{
+    for (const char *letter = word + 1; *letter != '\0'; letter++) {
+        const struct option *option = NULL;
+        uint32_t character;
+
+        for (size_t i = 0; i < reading->table->count && option == NULL; i++)
+            if (reading->table->rows[i].letter == *letter)
+                option = &reading->table->rows[i];
+        if (option == NULL) {
+            size_t bytes = text_decode(letter, strlen(letter), &character);
+
+            return MISUSED(reading, "-%.*s: no such option", bytes > 0 ? (int)bytes : 1, letter);
+        }
+        if (option->kind != OPTION_IS_FLAG && letter[1] != '\0')
+            return take(reading, option, letter + 1);
+        if (!take_next(reading, option, words))
+            return false;
+        if (option->kind != OPTION_IS_FLAG)
+            return true;
+    }
+    return true;
+}
+
+enum options_read options_read(const struct option_table *table, void *settings,
+                               char *const **words, char *error, size_t size)
+{
+    const struct reading reading = {table, settings, error, size};
+
+    for (const char *word; (word = **words) != NULL && word[0] == '-' && word[1] != '\0';) {
+        ++*words;
+        if (strcmp(word, "--") == 0)
+            return OPTIONS_ENDED;
+        if (!(word[1] == '-' ? read_long : read_short)(&reading, word, words))
+            return OPTIONS_WRONG;
+    }
+    return OPTIONS_OPERAND;
+}
+
+bool options_read_text(char *const **words)
+{
+    if (**words == NULL)
+        return false;
+    if (strcmp(**words, "--") == 0)
+        ++*words;
+    else
+        return strcmp(**words, "--help") == 0 && (*words)[1] == NULL;
+    return false;
+}
+
+bool options_from_environment(const struct option_table *table, void *settings, const char *name,
+                              const char *variable, char *error, size_t size)
+{
+    const struct reading reading = {table, settings, error, size};
+    const struct option *option = find_long(&reading, name, strlen(name));
+    const char *value = getenv(variable);
+
+    if (option == NULL)
+        return false;
+    return value == NULL || value[0] == '\0' || apply(&reading, option, variable, value);
+}
+
+/* ---- help */
+
+void options_help_row(const char *left, size_t width, const char *help)
+{
+    size_t column = strlen(left);
+
+    fputs(left, stdout);
+    for (size_t room = COLUMNS - width; *help != '\0';) {
+        size_t length = strlen(help);
+
+        if (length > room) {
+            length = room;
+            while (length > 0 && help[length] != ' ')
+                length--;
+            if (length == 0) /* a word that is too long for any row */
+                length = strcspn(help, " ");
+        }
+        printf("%*s%.*s\n", (int)(width > column ? width - column : 1), "", (int)length, help);
+        help += length + strspn(help + length, " ");
+        column = 0;
+    }
+}
+
+static void put_left(const struct option *option, char left[LABEL_SIZE])
+{
+    char letter[] = {'-', option->letter, ',', '\0'};
+
+    (void)snprintf(left, LABEL_SIZE, "  %-3s --%s%s%s", option->letter != 0 ? letter : "",
+                   option->name, option->argument != NULL ? " " : "",
+                   option->argument != NULL ? option->argument : "");
+}
+
+void options_help(const struct option_table *table)
+{
+    char left[LABEL_SIZE];
+    size_t width = 0;
+
+    for (size_t i = 0; i < table->count; i++) {
+        put_left(&table->rows[i], left);
+        if (strlen(left) > width)
+            width = strlen(left);
+    }
+    for (size_t i = 0; i < table->count; i++) {
+        put_left(&table->rows[i], left);
+        options_help_row(left, width + 2, table->rows[i].help);
+    }
+}
