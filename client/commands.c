@@ -2,182 +2,312 @@
 
 #include "client/commands.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/files/get.h"
-#include "client/files/put.h"
 #include "client/link/hello.h"
 #include "client/listen.h"
 #include "client/plain.h"
+#include "server/wire/options.h"
 #include "server/wire/text.h"
 
+#define PROGRAM_SIZE  32  /* "rollcall COMMAND" */
+#define FORM_SIZE     64  /* "  COMMAND OPERANDS" */
+#define EXPECTED_SIZE 256 /* bytes of what a check expected */
+
+/* The column of their help in the list of all commands. */
+#define HELP_COLUMN 29
+
+/* Checks the operands. False: `expected` says what they would have to be. */
+typedef bool command_check(const struct command_call *call, const char *output, char *expected,
+                           size_t size);
+typedef int command_run(const struct command_call *call, struct remote *remote,
+                        const struct voice *voice);
+
 struct command {
-    const char *name;
-    const char *arguments; /* for help */
-    size_t least, most;
-    enum {
-        ASKS,  /* request, or with each argument "request:ARGUMENT" */
-        SAYS,  /* "request:ARGUMENTS", with spaces between */
-        GETS,  /* get.h */
-        PUTS,  /* put.h */
-        HEARS, /* listen.h */
-        WAITS,
-    } kind;
+    const char *name, *operands, *help;
+    size_t least, most; /* how many operands */
     const char *request;
-    const char *help;
+    bool is_text; /* all words are one text, so they may begin with '-' */
+    const struct option *rows;
+    size_t row_count;
+    command_check *check; /* or NULL */
+    command_run *run;
+};
+
+static command_check check_requests, check_name, check_get, check_put;
+static command_run run_requests, run_send, run_get, run_put, run_listen, run_wait;
+
+#define HELP                                                                                       \
+    {                                                                                              \
+        "help", 0, NULL, "show this and exit", OPTION_FLAG(struct command_call, help)              \
+    }
+#define ROWS(rows) rows, sizeof(rows) / sizeof(rows)[0]
+
+static const struct option plain_rows[] = {HELP};
+
+static const struct option get_rows[] = {
+    {"recursive", 'r', NULL, "fetch folders with all that is in them; without a NAME everything",
+     OPTION_FLAG(struct command_call, recursive)},
+    HELP,
+};
+
+static const struct option put_rows[] = {
+    {"as", 0, "NAME", "hand in the only FILE under this name",
+     OPTION_TEXT(struct command_call, put.name)},
+    {"receipt", 0, "FILE", "add the receipts to this file, too",
+     OPTION_TEXT(struct command_call, put.receipt)},
+    HELP,
+};
+
+static const struct option listen_rows[] = {
+    {"json", 0, NULL, "print each line as a JSON object", OPTION_FLAG(struct command_call, json)},
+    HELP,
 };
 
 static const struct command commands[] = {
-    {"status", "", 0, 0, ASKS, "status", "who is here, and since when"},
-    {"history", "", 0, 0, ASKS, "history", "who was here, and until when"},
-    {"list", "[DIR]", 0, 1, ASKS, "list", "the shared files"},
-    {"get", "[-r] NAME...", 1, SIZE_MAX, GETS, "file",
-     "fetch files; * and ? match names, -r takes folders, or everything"},
-    {"put", "FILE...", 1, SIZE_MAX, PUTS, "put",
-     "hand in files; --as NAME under another name, --receipt FILE keeps the receipts"},
-    {"send", "TEXT...", 1, SIZE_MAX, SAYS, "msg", "say something; - says each line of the input"},
-    {"tell", "NAME TEXT...", 2, SIZE_MAX, SAYS, "tell", "say something to NAME alone"},
-    {"listen", "[--json]", 0, 1, HEARS, "join", "print what is said, until the server ends"},
-    {"wait", "NAME", 1, 1, WAITS, "join", "wait until NAME is there"},
-    {"help", "", 0, 0, ASKS, "help", "what the server can be asked"},
+    {"status", "", "who is here, and since when", 0, 0, "status", false, ROWS(plain_rows), NULL,
+     run_requests},
+    {"history", "", "who was here, and until when", 0, 0, "history", false, ROWS(plain_rows), NULL,
+     run_requests},
+    {"list", "[DIR]", "the shared files", 0, 1, "list", false, ROWS(plain_rows), check_requests,
+     run_requests},
+    {"get", "[-r] NAME...", "fetch files; * and ? match names", 1, SIZE_MAX, "file", false,
+     ROWS(get_rows), check_get, run_get},
+    {"put", "[OPTION...] FILE...", "hand in files; - is the standard input", 1, SIZE_MAX, "put",
+     false, ROWS(put_rows), check_put, run_put},
+    {"send", "TEXT...", "say something; - says each line of the input", 1, SIZE_MAX, "msg", true,
+     ROWS(plain_rows), check_requests, run_send},
+    {"tell", "NAME TEXT...", "say something to NAME alone", 2, SIZE_MAX, "tell", true,
+     ROWS(plain_rows), check_name, run_requests},
+    {"listen", "[--json]", "print what is said, until the server ends", 0, 0, "join", false,
+     ROWS(listen_rows), NULL, run_listen},
+    {"wait", "NAME", "wait until NAME is there", 1, 1, "join", false, ROWS(plain_rows), check_name,
+     run_wait},
+    {"help", "", "what the server can be asked", 0, 0, "help", false, ROWS(plain_rows), NULL,
+     run_requests},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
 
-void commands_help(void)
-{
-    puts("Commands (without one: a conversation; with input that is no terminal: a filter)");
-    for (size_t i = 0; i < COMMANDS; i++) {
-        char form[40];
+/* ---- requests: "request", "request:OPERAND" for each operand, or "request:TEXT" */
 
-        (void)snprintf(form, sizeof form, "%s %s", commands[i].name, commands[i].arguments);
-        printf("  %-18s %s\n", form, commands[i].help);
-    }
-    putchar('\n');
-}
-
-static bool is_stdin(const struct command *command, char *const *arguments)
-{
-    return command->kind == SAYS && command->least == 1 && strcmp(arguments[0], "-") == 0 &&
-           arguments[1] == NULL;
-}
-
-static bool is_recursive(const struct command *command, char *const *arguments)
-{
-    return command->kind == GETS && arguments[0] != NULL && strcmp(arguments[0], "-r") == 0;
-}
-
-/* The request of the next arguments, which moves past them. False: it is not one. */
-static bool next_request(const struct command *command, char *const **arguments,
+/* Makes the next request of the operands, and moves them past what it took. False: it would be too
+ * long, or its text is not clean. */
+static bool next_request(const struct command *command, char *const **operands,
                          char request[PROTOCOL_REQUEST_MAX + 1], size_t *length)
 {
     size_t room = PROTOCOL_REQUEST_MAX + 1;
     int used = snprintf(request, room, "%s", command->request);
 
-    for (bool first = true; **arguments != NULL && (first || command->kind == SAYS);
-         first = false) {
+    for (bool first = true; **operands != NULL && (first || command->is_text); first = false) {
         int more =
-            snprintf(request + used, room - (size_t)used, "%c%s", first ? ':' : ' ', **arguments);
+            snprintf(request + used, room - (size_t)used, "%c%s", first ? ':' : ' ', **operands);
 
         if (more < 0 || (size_t)more >= room - (size_t)used)
             return false;
         used += more;
-        ++*arguments;
+        ++*operands;
     }
     *length = (size_t)used;
     return text_is_clean(request, *length);
 }
 
-const struct command *commands_find(const char *name, char *const *arguments, const char *output,
-                                    char *error, size_t size)
+static bool check_requests(const struct command_call *call, const char *output, char *expected,
+                           size_t size)
 {
-    const struct command *command = NULL;
-    size_t count = 0, length;
+    char *const *operands = call->operands;
     char request[PROTOCOL_REQUEST_MAX + 1];
+    size_t length;
 
-    for (size_t i = 0; i < COMMANDS && command == NULL; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            command = &commands[i];
-    if (command == NULL) {
-        (void)snprintf(error, size, "unknown command '%s'; see 'rollcall --help'", name);
-        return NULL;
-    }
-    while (arguments[count] != NULL)
-        count++;
-    if (count < command->least || count > command->most) {
-        (void)snprintf(error, size, "%s: expected '%s%s%s'", name, name,
-                       command->arguments[0] ? " " : "", command->arguments);
-        return NULL;
-    }
-    if (command->kind == GETS && count > 1 && output != NULL && !partial_is_directory(output)) {
-        (void)snprintf(error, size, "--output '%s': expected a directory for several files",
-                       output);
-        return NULL;
-    }
-    if (command->kind == PUTS) {
-        struct put_options options;
-
-        return put_parse(&options, &arguments, error, size) == 0 ? command : NULL;
-    }
-    if (command->kind == HEARS && count == 1 && strcmp(arguments[0], "--json") != 0) {
-        (void)snprintf(error, size, "listen: expected 'listen [--json]'");
-        return NULL;
-    }
-    if ((command->kind == WAITS || strcmp(command->request, "tell") == 0) &&
-        !protocol_name_valid(arguments[0])) {
-        (void)snprintf(error, size,
-                       "%s '%s': expected a name of 1 to %d letters, digits, '-' and '_'", name,
-                       arguments[0], PROTOCOL_NAME_MAX);
-        return NULL;
-    }
-    while (*arguments != NULL)
-        if (arguments[0][0] == '\0' && command->kind != SAYS) {
-            (void)snprintf(error, size, "%s: expected %s, not nothing", name, command->arguments);
-            return NULL;
-        } else if (!next_request(command, &arguments, request, &length)) {
-            (void)snprintf(error, size,
-                           "%s: expected UTF-8 text without line ends and control characters, at "
-                           "most %d bytes",
-                           name, PROTOCOL_REQUEST_MAX - 5);
-            return NULL;
+    (void)output;
+    while (*operands != NULL)
+        if (operands[0][0] == '\0' && !call->command->is_text) {
+            (void)snprintf(expected, size, "%s, not nothing", call->command->operands);
+            return false;
+        } else if (!next_request(call->command, &operands, request, &length)) {
+            (void)snprintf(expected, size,
+                           "UTF-8 text without line ends and control characters, at most %d bytes",
+                           PROTOCOL_REQUEST_MAX - 5);
+            return false;
         }
-    return command;
+    return true;
 }
 
-int commands_run(const struct command *command, struct remote *remote, const struct voice *voice,
-                 const struct download_options *options, char *const *arguments)
+/* The first operand is a client's name. */
+static bool check_name(const struct command_call *call, const char *output, char *expected,
+                       size_t size)
 {
+    if (protocol_name_valid(call->operands[0]))
+        return check_requests(call, output, expected, size);
+    (void)snprintf(expected, size, "a name of 1 to %d letters, digits, '-' and '_', not '%s'",
+                   PROTOCOL_NAME_MAX, call->operands[0]);
+    return false;
+}
+
+static int run_requests(const struct command_call *call, struct remote *remote,
+                        const struct voice *voice)
+{
+    char *const *operands = call->operands;
     int status = EXIT_SUCCESS;
 
-    if (command->least > 0 && is_stdin(command, arguments))
-        return conversation_run(remote, voice, options, true);
-    if (command->kind == HEARS)
-        return listen_run(remote, voice, arguments[0] != NULL);
-    if (command->kind == WAITS)
-        return listen_wait(remote, voice, arguments[0]);
-    if (command->kind == GETS || command->kind == PUTS) {
-        bool recursive = is_recursive(command, arguments);
-
-        status = command->kind == PUTS
-                     ? put_run(remote, voice, arguments)
-                     : get_run(remote, voice, options, recursive, arguments + (recursive ? 1 : 0));
-        (void)hello_leave(remote, voice);
-        return status;
-    }
     do {
         char request[PROTOCOL_REQUEST_MAX + 1];
         enum answer_end end;
         size_t length;
 
-        if (!next_request(command, &arguments, request, &length))
+        if (!next_request(call->command, &operands, request, &length))
             return EXIT_FAILURE;
         end = answer_request(remote, voice, request, length);
         if (end == ANSWER_LOST)
             return EXIT_FAILURE;
         if (end == ANSWER_FAILED)
             status = EXIT_FAILURE;
-    } while (*arguments != NULL);
-    (void)hello_leave(remote, voice);
+    } while (*operands != NULL);
+    hello_leave(remote, voice);
     return status;
+}
+
+static int run_send(const struct command_call *call, struct remote *remote,
+                    const struct voice *voice)
+{
+    if (strcmp(call->operands[0], "-") == 0 && call->operands[1] == NULL)
+        return conversation_run(remote, voice, call->download, true);
+    return run_requests(call, remote, voice);
+}
+
+/* ---- files */
+
+static bool check_get(const struct command_call *call, const char *output, char *expected,
+                      size_t size)
+{
+    bool several = call->operands[0] != NULL && (call->operands[1] != NULL || call->recursive);
+
+    if (several && output != NULL && !partial_is_directory(output)) {
+        (void)snprintf(expected, size, "a directory after --output for several files, not '%s'",
+                       output);
+        return false;
+    }
+    return check_requests(call, output, expected, size);
+}
+
+static bool check_put(const struct command_call *call, const char *output, char *expected,
+                      size_t size)
+{
+    const char *expects = put_expects(&call->put, call->operands);
+
+    (void)output;
+    (void)snprintf(expected, size, "%s", expects != NULL ? expects : "");
+    return expects == NULL;
+}
+
+static int run_get(const struct command_call *call, struct remote *remote,
+                   const struct voice *voice)
+{
+    int status = get_run(remote, voice, call->download, call->recursive, call->operands);
+
+    hello_leave(remote, voice);
+    return status;
+}
+
+static int run_put(const struct command_call *call, struct remote *remote,
+                   const struct voice *voice)
+{
+    int status = put_run(remote, voice, &call->put, call->operands);
+
+    hello_leave(remote, voice);
+    return status;
+}
+
+/* ---- the room */
+
+static int run_listen(const struct command_call *call, struct remote *remote,
+                      const struct voice *voice)
+{
+    return listen_run(remote, voice, call->json);
+}
+
+static int run_wait(const struct command_call *call, struct remote *remote,
+                    const struct voice *voice)
+{
+    return listen_wait(remote, voice, call->operands[0]);
+}
+
+/* ---- commands */
+
+const struct command *commands_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static struct option_table table_of(const struct command *command, char program[PROGRAM_SIZE])
+{
+    (void)snprintf(program, PROGRAM_SIZE, "rollcall %s", command->name);
+    return (struct option_table){program, command->rows, command->row_count};
+}
+
+bool commands_read(struct command_call *call, const struct command *command, char *const *words,
+                   const char *output, char *error, size_t size)
+{
+    char program[PROGRAM_SIZE], expected[EXPECTED_SIZE];
+    const struct option_table table = table_of(command, program);
+    size_t count = 0;
+
+    *call = (struct command_call){.command = command};
+    if (command->is_text)
+        call->help = options_read_text(&words);
+    else if (options_read(&table, call, &words, error, size) == OPTIONS_WRONG)
+        return false;
+    call->operands = words;
+    if (call->help)
+        return true;
+    while (count <= command->most && words[count] != NULL)
+        count++;
+    if (count > command->most)
+        return options_misused(&table, error, size, "unexpected argument '%s'",
+                               words[command->most]);
+    if (count < command->least && !(call->recursive && count == 0))
+        return options_misused(&table, error, size, "expected %s", command->operands);
+    if (command->check == NULL || command->check(call, output, expected, sizeof expected))
+        return true;
+    return options_wrong(&table, error, size, "expected %s", expected);
+}
+
+int commands_run(const struct command_call *call, struct remote *remote, const struct voice *voice,
+                 const struct download_options *download)
+{
+    struct command_call with = *call;
+
+    with.download = download;
+    return call->command->run(&with, remote, voice);
+}
+
+void commands_help(void)
+{
+    puts("Commands (without one: a conversation; with input that is no terminal: a filter)");
+    for (size_t i = 0; i < COMMANDS; i++) {
+        char form[FORM_SIZE];
+
+        (void)snprintf(form, sizeof form, "  %s %s", commands[i].name, commands[i].operands);
+        options_help_row(form, HELP_COLUMN, commands[i].help);
+    }
+    puts("Each of them has --help.\n");
+}
+
+void commands_usage(const struct command *command)
+{
+    char program[PROGRAM_SIZE];
+    const struct option_table table = table_of(command, program);
+
+    printf("usage: %s%s%s\n%c%s.\n\n", program, command->operands[0] != '\0' ? " " : "",
+           command->operands, toupper((unsigned char)command->help[0]), command->help + 1);
+    options_help(&table);
+    if (command->is_text)
+        puts("\nThe words are text, so they may begin with '-'; '--' in front of them is passed "
+             "over.");
 }

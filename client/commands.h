@@ -1,22 +1,42 @@
-/* The commands of "rollcall COMMAND ARG...": one table. */
+/* The commands of "rollcall COMMAND [OPTION...] [OPERAND...]": one table of them. */
 #ifndef CLIENT_COMMANDS_H
 #define CLIENT_COMMANDS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 #include "client/files/download.h"
+#include "client/files/put.h"
 #include "client/link/answer.h"
 
 struct command;
 
-/* The command of that name with that many arguments. NULL: *error is one line. arguments end with
- * NULL; each must fit into a request. output: where fetched files go (struct download_options). */
-const struct command *commands_find(const char *name, char *const *arguments, const char *output,
-                                    char *error, size_t size);
+/* What the words of a command say. Each command has some of the options. */
+struct command_call {
+    const struct command *command;
+    bool help, recursive, json;
+    struct put_options put;
+    char *const *operands;                   /* NULL-terminated; they stay the caller's */
+    const struct download_options *download; /* set by commands_run */
+};
 
-/* Runs it in a session that has been greeted. Returns the exit status. */
-int commands_run(const struct command *command, struct remote *remote, const struct voice *voice,
-                 const struct download_options *options, char *const *arguments);
+/* The command of that name, or NULL. */
+const struct command *commands_find(const char *name);
 
-/* Prints them all with their help to stdout. */
+/* Reads the words behind the command's name; output: the value of rollcall's own --output, or NULL.
+ * Each operand fits into a request afterwards. False: *error is one line for standard error, and
+ * the exit status is 2. Where help is asked for, nothing else need be complete. */
+bool commands_read(struct command_call *call, const struct command *command, char *const *words,
+                   const char *output, char *error, size_t size);
+
+/* Makes its requests in a session that has been greeted. Returns the exit status. */
+int commands_run(const struct command_call *call, struct remote *remote, const struct voice *voice,
+                 const struct download_options *download);
+
+/* Prints all commands, each with a line of help, to stdout. */
 void commands_help(void);
+
+/* Prints the usage and the options of one command to stdout. */
+void commands_usage(const struct command *command);
 
 #endif

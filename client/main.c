@@ -14,48 +14,53 @@
 #include "client/link/hello.h"
 #include "client/plain.h"
 #include "server/wire/descriptors.h"
+#include "server/wire/options.h"
 
 enum { EXIT_USAGE = 2 };
 
+#define RETRIES      5    /* by default */
+#define RETRIES_MOST 1000 /* in a setting */
+
 struct settings {
-    const char *host, *port, *key_file, *nick, *output, *retries, *color;
+    const char *host, *key_file, *nick, *output, *color; /* NULL: not given */
+    unsigned long port;                                  /* 0: not given */
+    unsigned long retries;
     bool force, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
 };
 
-static const struct option {
-    const char *name;
-    char letter;
-    const char *argument; /* NULL: a flag */
-    size_t field;         /* in struct settings */
-    const char *help;
-} options[] = {
-    {"host", 'h', "HOST", offsetof(struct settings, host),
-     "where rollcalld runs (default $ROLLCALL_HOST, or localhost)"},
-    {"port", 'p', "PORT", offsetof(struct settings, port),
-     "its TCP port (default $ROLLCALL_PORT, or 8000)"},
-    {"key-file", 'k', "FILE", offsetof(struct settings, key_file),
-     "the room's key is in it (default $ROLLCALL_KEY_FILE; else it is asked for)"},
-    {"nick", 'n', "NAME", offsetof(struct settings, nick),
-     "be called NAME (default $ROLLCALL_NICK, or what the server gives)"},
-    {"output", 'o', "PATH", offsetof(struct settings, output),
-     "where fetched files go: a directory, or a name for one file"},
-    {"retries", 0, "N", offsetof(struct settings, retries),
-     "new connections when one is lost with a file under way (default 5)"},
-    {"force", 'f', NULL, offsetof(struct settings, force), "overwrite existing files"},
-    {"no-progress", 0, NULL, offsetof(struct settings, no_progress),
-     "show no progress of files, also on a terminal"},
-    {"quiet", 'q', NULL, offsetof(struct settings, quiet), "say of files only what is wrong"},
-    {"plain", 0, NULL, offsetof(struct settings, plain),
-     "on a terminal, too: a prompt, and nothing of what others say"},
-    {"color", 0, "WHEN", offsetof(struct settings, color),
-     "auto, always or never (default auto: not where $NO_COLOR is set)"},
-    {"no-timestamps", 0, NULL, offsetof(struct settings, no_timestamps),
-     "do not show the time at the left"},
-    {"no-bell", 0, NULL, offsetof(struct settings, no_bell), "do not ring when one is named"},
-    {"help", 0, NULL, offsetof(struct settings, help), "show this and exit"},
-    {"version", 'V', NULL, offsetof(struct settings, version), "show the version and exit"},
+static option_set set_color, set_nick;
+
+#define FLAG(field)         OPTION_FLAG(struct settings, field)
+#define TEXT(field)         OPTION_TEXT(struct settings, field)
+#define SPECIAL(field, set) OPTION_SPECIAL(struct settings, field, set)
+
+static const struct option rows[] = {
+    {"host", 'h', "HOST", "where rollcalld runs (default $ROLLCALL_HOST, or localhost)",
+     TEXT(host)},
+    {"port", 'p', "PORT", "its TCP port (default $ROLLCALL_PORT, or 8000)",
+     OPTION_NUMBER(struct settings, port, 1, 65535)},
+    {"key-file", 'k', "FILE",
+     "the room's key is in it (default $ROLLCALL_KEY_FILE; else it is asked for)", TEXT(key_file)},
+    {"nick", 'n', "NAME", "be called NAME (default $ROLLCALL_NICK, or what the server gives)",
+     SPECIAL(nick, set_nick)},
+    {"output", 'o', "PATH", "where fetched files go: a directory, or a name for one file",
+     TEXT(output)},
+    {"retries", 0, "N",
+     "new connections when one is lost with a file under way (default 5; 0 makes none)",
+     OPTION_NUMBER(struct settings, retries, 0, RETRIES_MOST)},
+    {"force", 'f', NULL, "overwrite existing files", FLAG(force)},
+    {"no-progress", 0, NULL, "show no progress of files, also on a terminal", FLAG(no_progress)},
+    {"quiet", 'q', NULL, "say of files only what is wrong", FLAG(quiet)},
+    {"plain", 0, NULL, "on a terminal, too: a prompt, and nothing of what others say", FLAG(plain)},
+    {"color", 0, "WHEN", "auto, always or never (default auto: not where $NO_COLOR is set)",
+     SPECIAL(color, set_color)},
+    {"no-timestamps", 0, NULL, "do not show the time at the left", FLAG(no_timestamps)},
+    {"no-bell", 0, NULL, "do not ring when this client's name is said", FLAG(no_bell)},
+    {"help", 0, NULL, "show this and exit", FLAG(help)},
+    {"version", 'V', NULL, "show the version and exit", FLAG(version)},
 };
-#define OPTIONS (sizeof options / sizeof options[0])
+
+static const struct option_table table = {"rollcall", rows, sizeof rows / sizeof rows[0]};
 
 __attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
 {
@@ -72,75 +77,47 @@ __attribute__((noreturn, format(printf, 2, 3))) static void die(int status, cons
 
 /* ---- options */
 
-static void set_option(struct settings *settings, const struct option *option, const char *value)
+static bool set_color(void *field, const char *value, char *expected, size_t size)
 {
-    void *field = (char *)settings + option->field;
-
-    if (option->argument == NULL)
-        *(bool *)field = true;
-    else if (value == NULL || value[0] == '\0')
-        die(EXIT_USAGE, "--%s: expected a %s after it", option->name, option->argument);
-    else
-        *(const char **)field = value;
-}
-
-static void take_long(struct settings *settings, char **argv, int *i)
-{
-    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
-    size_t length = equals ? (size_t)(equals - name) : strlen(name);
-
-    for (size_t o = 0; o < OPTIONS; o++) {
-        if (strlen(options[o].name) != length || strncmp(options[o].name, name, length) != 0)
-            continue;
-        if (options[o].argument == NULL && equals != NULL)
-            die(EXIT_USAGE, "--%s takes no value", options[o].name);
-        if (options[o].argument == NULL)
-            set_option(settings, &options[o], NULL);
-        else if (equals != NULL)
-            set_option(settings, &options[o], equals + 1);
-        else
-            set_option(settings, &options[o], argv[*i + 1] ? argv[++*i] : NULL);
-        return;
+    if (strcmp(value, "auto") != 0 && strcmp(value, "always") != 0 && strcmp(value, "never") != 0) {
+        (void)snprintf(expected, size, "auto, always or never");
+        return false;
     }
-    die(EXIT_USAGE, "unknown option '%s'; see 'rollcall --help'", argv[*i]);
+    *(const char **)field = value;
+    return true;
 }
 
-static void take_short(struct settings *settings, char **argv, int *i)
+static bool set_nick(void *field, const char *value, char *expected, size_t size)
 {
-    for (const char *letter = argv[*i] + 1; *letter != '\0'; letter++) {
-        size_t o = 0;
-
-        while (o < OPTIONS && options[o].letter != *letter)
-            o++;
-        if (o == OPTIONS)
-            die(EXIT_USAGE, "unknown option '%s'; see 'rollcall --help'", argv[*i]);
-        if (options[o].argument == NULL) {
-            set_option(settings, &options[o], NULL);
-            continue;
-        }
-        set_option(settings, &options[o],
-                   letter[1] != '\0' ? letter + 1
-                   : argv[*i + 1]    ? argv[++*i]
-                                     : NULL);
-        return;
+    if (!protocol_name_valid(value)) {
+        (void)snprintf(expected, size, "1 to %d letters, digits, '-' and '_'", PROTOCOL_NAME_MAX);
+        return false;
     }
+    *(const char **)field = value;
+    return true;
 }
 
-static unsigned parse_number(const char *what, const char *text, unsigned least, unsigned most)
+/* What no option says is taken from the environment, or is as it is by default. False: *error is
+ * one line. */
+static bool complete(struct settings *settings, char *error, size_t size)
 {
-    size_t digits = strspn(text, "0123456789");
-    unsigned long number = digits > 0 && digits <= 9 ? strtoul(text, NULL, 10) : 0;
-
-    if (digits == 0 || digits > 9 || text[digits] != '\0' || number < least || number > most)
-        die(EXIT_USAGE, "%s '%s': expected a number from %u to %u", what, text, least, most);
-    return (unsigned)number;
-}
-
-static const char *environment(const char *name, const char *otherwise)
-{
-    const char *value = getenv(name);
-
-    return value != NULL && value[0] != '\0' ? value : otherwise;
+    if ((settings->host == NULL &&
+         !options_from_environment(&table, settings, "host", "ROLLCALL_HOST", error, size)) ||
+        (settings->port == 0 &&
+         !options_from_environment(&table, settings, "port", "ROLLCALL_PORT", error, size)) ||
+        (settings->key_file == NULL &&
+         !options_from_environment(&table, settings, "key-file", "ROLLCALL_KEY_FILE", error,
+                                   size)) ||
+        (settings->nick == NULL &&
+         !options_from_environment(&table, settings, "nick", "ROLLCALL_NICK", error, size)))
+        return false;
+    if (settings->host == NULL)
+        settings->host = "localhost";
+    if (settings->port == 0)
+        settings->port = PROTOCOL_PORT;
+    if (settings->nick == NULL)
+        settings->nick = "";
+    return true;
 }
 
 static void print_help(void)
@@ -149,17 +126,7 @@ static void print_help(void)
          "Talks to a rollcalld: who is here, messages, files.\n");
     commands_help();
     puts("Options");
-    for (size_t i = 0; i < OPTIONS; i++) {
-        char left[32];
-
-        (void)snprintf(left, sizeof left, "--%s%s%s", options[i].name,
-                       options[i].argument ? " " : "",
-                       options[i].argument ? options[i].argument : "");
-        if (options[i].letter != 0)
-            printf("  -%c, %-15s  %s\n", options[i].letter, left, options[i].help);
-        else
-            printf("      %-15s  %s\n", left, options[i].help);
-    }
+    options_help(&table);
 }
 
 /* ---- the session */
@@ -192,50 +159,44 @@ static bool wants_color(const struct settings *settings)
 {
     const char *none = getenv("NO_COLOR");
 
-    if (strcmp(settings->color, "auto") == 0)
+    if (settings->color == NULL || strcmp(settings->color, "auto") == 0)
         return none == NULL || none[0] == '\0';
-    if (strcmp(settings->color, "always") != 0 && strcmp(settings->color, "never") != 0)
-        die(EXIT_USAGE, "--color '%s': expected auto, always or never", settings->color);
     return strcmp(settings->color, "always") == 0;
 }
 
-static int run(const struct settings *settings, char *const *words)
+/* call: NULL without a command. */
+static struct voice voice_of(const struct settings *settings, const struct command_call *call)
 {
-    const struct command *command = NULL;
+    return (struct voice){.quiet = settings->quiet,
+                          .timestamps = !settings->no_timestamps,
+                          .progress = !settings->no_progress && isatty(STDERR_FILENO),
+                          .interactive = call == NULL && isatty(STDIN_FILENO)};
+}
+
+static int run(const struct settings *settings, const struct command_call *call)
+{
     static struct remote remote;
-    struct voice voice = {0};
+    struct voice voice = voice_of(settings, call);
     struct download_options download = {.output = settings->output};
+    const bool chats = voice.interactive && !settings->plain && isatty(STDOUT_FILENO);
     const struct chat_options chat_options = {.nick = settings->nick,
                                               .timestamps = !settings->no_timestamps,
                                               .bell = !settings->no_bell,
                                               .color = wants_color(settings)};
-    char error[512];
-    bool chats;
+    char error[512], port[sizeof "65535"];
     int status;
 
-    remote.retries = parse_number("--retries", settings->retries, 0, 1000);
-    voice.quiet = settings->quiet;
-    voice.timestamps = !settings->no_timestamps;
-    voice.progress = !settings->no_progress && isatty(STDERR_FILENO);
-    voice.interactive = words[0] == NULL && isatty(STDIN_FILENO);
-    chats = voice.interactive && !settings->plain && isatty(STDOUT_FILENO);
-    if (settings->nick[0] != '\0' && !protocol_name_valid(settings->nick))
-        die(EXIT_USAGE, "--nick '%s': expected 1 to %d letters, digits, '-' and '_'",
-            settings->nick, PROTOCOL_NAME_MAX);
+    remote.retries = (unsigned)settings->retries;
     if (settings->force)
         download.overwrite = always;
     else if (voice.interactive && !chats)
         download.overwrite = conversation_overwrite;
-    if (words[0] != NULL) {
-        command = commands_find(words[0], words + 1, download.output, error, sizeof error);
-        if (command == NULL)
-            die(EXIT_USAGE, "%s", error);
-    }
-    if (settings->key_file[0] != '\0')
+    if (settings->key_file != NULL)
         read_key_or_die(&remote.key, settings->key_file);
-    if (remote_connect(&remote, settings->host, settings->port, error, sizeof error) != 0)
+    (void)snprintf(port, sizeof port, "%hu", (unsigned short)settings->port);
+    if (remote_connect(&remote, settings->host, port, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
-    voice_say(&voice, "Connected to %s on port %s", settings->host, settings->port);
+    voice_say(&voice, "Connected to %s on port %s", settings->host, port);
     if (hello_greet(&remote, &voice) != ANSWER_DONE)
         status = EXIT_FAILURE;
     else if (chats)
@@ -243,38 +204,43 @@ static int run(const struct settings *settings, char *const *words)
     else if (settings->nick[0] != '\0' &&
              hello_name(&remote, &voice, settings->nick) != ANSWER_DONE)
         status = EXIT_FAILURE;
-    else if (command != NULL)
-        status = commands_run(command, &remote, &voice, &download, words + 1);
+    else if (call != NULL)
+        status = commands_run(call, &remote, &voice, &download);
     else
         status = conversation_run(&remote, &voice, &download, false);
     remote_close(&remote);
     return finish(status);
 }
 
+/* The first word that is no option is the command, and what follows belongs to it. False: *error is
+ * one line. */
+static bool read_command(struct command_call *call, char *const *words, const char *output,
+                         char *error, size_t size)
+{
+    const struct command *command = commands_find(words[0]);
+
+    if (command == NULL)
+        return options_misused(&table, error, size, "%s: no such command", words[0]);
+    return commands_read(call, command, words + 1, output, error, size);
+}
+
+static int refuse(const char *error)
+{
+    (void)fprintf(stderr, "%s\n", error);
+    return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
-    struct settings settings = {.host = environment("ROLLCALL_HOST", "localhost"),
-                                .port = environment("ROLLCALL_PORT", "8000"),
-                                .key_file = environment("ROLLCALL_KEY_FILE", ""),
-                                .nick = environment("ROLLCALL_NICK", ""),
-                                .retries = "5",
-                                .color = "auto"};
-    int i;
+    struct settings settings = {.retries = RETRIES};
+    struct command_call call = {0};
+    char *const *words = argv + (argc > 0);
+    char error[512];
 
-    (void)argc;
     if (descriptors_fill_standard() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
-    /* the first word that is no option is the command; what follows belongs to it */
-    for (i = 1; argv[i] != NULL && argv[i][0] == '-' && argv[i][1] != '\0'; i++) {
-        if (strcmp(argv[i], "--") == 0) {
-            i++;
-            break;
-        }
-        if (argv[i][1] == '-')
-            take_long(&settings, argv, &i);
-        else
-            take_short(&settings, argv, &i);
-    }
+    if (options_read(&table, &settings, &words, error, sizeof error) == OPTIONS_WRONG)
+        return refuse(error);
     if (settings.help || settings.version) {
         if (settings.help)
             print_help();
@@ -282,7 +248,14 @@ int main(int argc, char **argv)
             puts("rollcall " ROLLCALL_VERSION);
         return finish(EXIT_SUCCESS);
     }
-    (void)parse_number("port", settings.port, 1, 65535);
+    if (words[0] != NULL && !read_command(&call, words, settings.output, error, sizeof error))
+        return refuse(error);
+    if (call.help) {
+        commands_usage(call.command);
+        return finish(EXIT_SUCCESS);
+    }
+    if (!complete(&settings, error, sizeof error))
+        return refuse(error);
     (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
-    return run(&settings, argv + i);
+    return run(&settings, call.command != NULL ? &call : NULL);
 }

@@ -11,14 +11,17 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
 
 @test "usage: one line, status 2" {
     port=1
-    for wrong in '-p' '-p 0' '-p 65536' '-p x' '--hos x' '-x' 'frob' 'get' 'status now' 'list a b' \
-        '--force=yes' '-o f get a b' '--retries x status'; do
+    for wrong in '-p' '-p 0' '-p 65536' '-p x' '--hosts x' '--no x' '-x' '-fx' '-' '-- -f' 'frob' 'get' \
+        'status now' 'list a b' '--force=yes' '-o f get a b' '--retries x status' 'get -x a' 'get -r=1' \
+        'list --all' 'wait -x' 'listen --xml' 'send' 'tell -- --help' 'send --'; do
         # shellcheck disable=SC2086
         run "$build/rollcall" $wrong < /dev/null
         [ "$status" -eq 2 ] || { echo "$wrong: $status $output"; return 1; }
         [ "${#lines[@]}" -eq 1 ]
-        [[ $output == "rollcall: "* ]]
+        [[ $output =~ ^rollcall( [a-z]+)?:\  ]]
     done
+    run "$build/rollcall" put --xyz file
+    [ "$output" = "rollcall put: --xyz: no such option; see 'rollcall put --help'" ]
     run "$build/rollcall" send "$(printf 'a\nb')"
     [ "$status" -eq 2 ]
     run "$build/rollcall" get ''
@@ -27,6 +30,9 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     [ "$status" -eq 2 ]
     ROLLCALL_PORT=none run "$build/rollcall" status
     [ "$status" -eq 2 ]
+    [ "$output" = "rollcall: ROLLCALL_PORT 'none': expected a number from 1 to 65535" ]
+    ROLLCALL_PORT=none run "$build/rollcall" -p 0 status
+    [ "$output" = "rollcall: --port '0': expected a number from 1 to 65535" ]
     run "$build/rollcall" --help
     [ "$status" -eq 0 ]
     [[ $output == *"get [-r] NAME..."*"--output"* ]]
@@ -35,6 +41,34 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     run -1 grep -v '^.\{21\}  [^ ]' <<< "$(sed -n '/^Options/,$p' <<< "$output" | tail -n +2)"
     run "$build/rollcall" --version
     [[ $output == "rollcall "[0-9]* ]]
+}
+
+@test "every command has --help, without a server" {
+    for command in status history list get put send tell listen wait help; do
+        run "$build/rollcall" -p 1 "$command" --help
+        [ "$status" -eq 0 ]
+        [[ $output == "usage: rollcall $command"*"--help "* ]]
+    done
+    run "$build/rollcall" put --rec x --he
+    [ "$status" -eq 0 ]
+}
+
+@test "options in every spelling, and text that looks like one" {
+    touch share/-x
+    mkdir there
+    start
+    "$build/rollcall" -qfh127.0.0.1 --po="$port" --out there get -- -x meow.txt
+    [ -e there/-x ] && cmp share/meow.txt there/meow.txt
+    "$build/rollcall" -p "$port" -qo there get --recu > out
+    cmp share/Client.py there/Client.py
+    client send --help me
+    [ "$(cat out)" = "--help me ACK" ]
+    client send -1 -- is wrong
+    [ "$(cat out)" = "-1 -- is wrong ACK" ]
+    client send -- --help
+    [ "$(cat out)" = "--help ACK" ]
+    ROLLCALL_PORT=none client status # what an option says wins
+    [ "$status" -eq 0 ]
 }
 
 @test "no server: one clear line, status 1" {
@@ -308,7 +342,7 @@ file:x ACK" ]
     [ "$(cat err)" = 'rollcall: cannot read -: Bad file descriptor' ]
     say $a moo
     while hear $a && [ "$line" != '200 moo ACK' ]; do
-        [[ $line == 13[23]' Client02' ]] || { echo "said in the room: $line"; return 1; }
+        [[ $line == 13[23]' Client0'[23] ]] || { echo "said in the room: $line"; return 1; }
     done
     [ "$line" = '200 moo ACK' ]
 }

@@ -21,27 +21,11 @@
 #include "server/wire/sha256.h"
 #include "server/wire/text.h"
 
-/* ---- options */
+/* ---- what was asked for */
 
 static bool is_stdin(const char *path)
 {
     return strcmp(path, "-") == 0;
-}
-
-/* The value of --NAME=VALUE or --NAME VALUE. 0: it is another option; 1: taken; -1: it has none. */
-static int take_option(const char *name, char *const **words, const char **value)
-{
-    const char *word = **words;
-    size_t length = strlen(name);
-
-    if (strncmp(word, name, length) != 0 || (word[length] != '\0' && word[length] != '='))
-        return 0;
-    ++*words;
-    if (word[length] == '=')
-        *value = word + length + 1;
-    else if ((*value = **words) != NULL)
-        ++*words;
-    return *value != NULL && (*value)[0] != '\0' ? 1 : -1;
 }
 
 static bool is_name(const char *name)
@@ -57,42 +41,21 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
-static int refuse(char *error, size_t size, const char *what)
+const char *put_expects(const struct put_options *options, char *const *files)
 {
-    (void)snprintf(error, size, "put: expected %s", what);
-    return -1;
-}
-
-int put_parse(struct put_options *options, char *const **words, char *error, size_t size)
-{
-    *options = (struct put_options){0};
-    for (int taken = 1; **words != NULL && strncmp(**words, "--", 2) == 0 && taken != 0;) {
-        if (strcmp(**words, "--") == 0) {
-            ++*words;
-            break;
-        }
-        taken = take_option("--as", words, &options->name);
-        if (taken == 0)
-            taken = take_option("--receipt", words, &options->receipt);
-        if (taken < 0)
-            return refuse(error, size, "a value after --as and --receipt");
-        if (taken == 0)
-            return refuse(error, size, "--as NAME or --receipt FILE, then files");
+    if (options->name != NULL && files[1] != NULL)
+        return "one file with --as";
+    if (options->name != NULL)
+        return is_name(options->name)
+                   ? NULL
+                   : "a file's name after --as, without '/' and control characters";
+    for (; *files != NULL; files++) {
+        if (is_stdin(*files))
+            return "--as NAME with the standard input";
+        if (!is_name(last_part(*files)))
+            return "files whose names are UTF-8 without control characters";
     }
-    if (**words == NULL)
-        return refuse(error, size, "'put [--as NAME] [--receipt FILE] FILE...'");
-    if (options->name != NULL && (*words)[1] != NULL)
-        return refuse(error, size, "one file with --as");
-    if (options->name != NULL && !is_name(options->name))
-        return refuse(error, size, "a file's name after --as, without '/' and control characters");
-    for (char *const *word = *words; *word != NULL; word++)
-        if (is_stdin(*word) ? options->name == NULL
-                            : options->name == NULL && !is_name(last_part(*word)))
-            return refuse(error, size,
-                          is_stdin(*word)
-                              ? "--as NAME with the standard input"
-                              : "files whose names are UTF-8 without control characters");
-    return 0;
+    return NULL;
 }
 
 /* ---- what is handed in */
@@ -380,26 +343,23 @@ enum answer_end put_file(struct remote *remote, const struct voice *voice, const
     return put_one(&put, path, NULL);
 }
 
-int put_run(struct remote *remote, const struct voice *voice, char *const *words)
+int put_run(struct remote *remote, const struct voice *voice, const struct put_options *options,
+            char *const *files)
 {
     struct put put = {.remote = remote, .voice = voice, .receipt = -1};
-    struct put_options options;
-    char error[512];
     int64_t began = clock_now();
     int status = EXIT_SUCCESS;
-    size_t files = 0;
+    size_t count = 0;
 
-    if (put_parse(&options, &words, error, sizeof error) != 0)
-        return EXIT_FAILURE; /* commands_find has seen to that */
-    if (options.receipt != NULL) {
-        put.receipt = open(options.receipt, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (options->receipt != NULL) {
+        put.receipt = open(options->receipt, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
         if (put.receipt < 0) {
-            voice_error(voice, "cannot write %s: %s", options.receipt, strerror(errno));
+            voice_error(voice, "cannot write %s: %s", options->receipt, strerror(errno));
             return EXIT_FAILURE;
         }
     }
-    for (; *words != NULL; words++, files++) {
-        enum answer_end end = put_one(&put, *words, options.name);
+    for (; files[count] != NULL; count++) {
+        enum answer_end end = put_one(&put, files[count], options->name);
 
         if (end != ANSWER_DONE)
             status = EXIT_FAILURE;
@@ -408,6 +368,6 @@ int put_run(struct remote *remote, const struct voice *voice, char *const *words
     }
     if (put.receipt >= 0)
         close(put.receipt);
-    progress_total(voice, files, remote->sent, clock_now() - began);
+    progress_total(voice, count, remote->sent, clock_now() - began);
     return status;
 }
