@@ -21,8 +21,7 @@ LINK = $(if $(SANITIZE)$(POSIX_ONLY),dynamic,auto)
 # leaves out what only one system has (server/system/). UNCONFINED=1 does not confine the handlers, to
 # measure what the confinement costs.
 B = build
-ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) \
-    $(if $(UNCONFINED),-DUNCONFINED=1) $(CPPFLAGS)
+ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS)
 # All symbols are resolved at the start (-z now), because otherwise each handler would resolve them
 # again, for ten page faults; afterwards the tables of addresses are read-only (-z relro).
@@ -42,8 +41,15 @@ TABLE = $(wildcard shm/table/*.c)
 CTL = $(wildcard shm/ctl/*.c)
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
+# The system that rollcalld is built for, linux or posix (any), and the one whose sandbox it has. The
+# sanitizers' runtime needs more files and system calls than a sandbox leaves.
+SYSTEM := $(if $(POSIX_ONLY),posix,$(if $(filter Linux,$(shell uname -s)),linux,posix))
+SANDBOX := $(if $(SANITIZE)$(UNCONFINED),posix,$(SYSTEM))
+ELSEWHERE = $(filter-out %/platform_$(SYSTEM).c %/sandbox_$(SANDBOX).c, \
+    $(wildcard server/system/platform_*.c server/system/sandbox_*.c))
+
 # Each program is built from its folders; all three include the wire.
-rollcalld_SOURCES = $(wildcard server/*.c server/*/*.c) $(TABLE)
+rollcalld_SOURCES = $(filter-out $(ELSEWHERE),$(wildcard server/*.c server/*/*.c)) $(TABLE)
 rollcall_SOURCES = $(wildcard client/*.c client/*/*.c) $(WIRE)
 rollcallctl_SOURCES = $(CTL) $(TABLE) $(WIRE)
 
@@ -72,7 +78,7 @@ $(B)/link: $(B)/flags server/handler.ld
 	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $@.probe && break; \
 	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
 
-# $(B)/flags holds the flags, so that other flags rebuild all objects.
+# $(B)/flags holds the flags and what chooses sources, so that other ones rebuild all objects.
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -80,7 +86,7 @@ $(B)/obj/%.o: %.c $(B)/flags
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(B)
-	@flags='$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LINK))'; \
+	@flags='$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LINK) $(SYSTEM) $(SANDBOX))'; \
 	printf '%s\n' "$$flags" | cmp -s - $@ || printf '%s\n' "$$flags" > $@
 
 -include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)

@@ -1,34 +1,34 @@
-/* What the daemon gives up before it serves anybody. The parent does it once, and the handlers
- * inherit it at no cost: its user, the system calls that neither needs, and the files beyond the
- * share and the inbox, and more descriptors than it needs. A handler then gives up processes. */
+/* What the daemon gives up before it serves anybody: its user, more descriptors and longer files
+ * than it needs, and what sandbox.h lists. The parent gives all that up once, because handlers
+ * inherit it at no cost; a handler then gives up starting processes. */
 #ifndef SERVER_SYSTEM_CONFINE_H
 #define SERVER_SYSTEM_CONFINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdint.h>
 
 #include "server/files/inbox.h"
 
-/* Started as root: becomes the user of this name, or where that is NULL "rollcall", or "nobody",
- * with no other groups, and proves that there is no way back. Started by anybody else: stays what
- * it is, and another name is an error. Returns 0, or -1 and *error is one line. */
+/* If root started the process: becomes the user called `name` (NULL: "rollcall" if there is such a
+ * user, else "nobody") with that user's group alone, and checks that there is no way back. If
+ * another user did: changes nothing, and the name of any other user is an error. Returns 0, or -1
+ * and *error is one line. */
 int confine_user(const char *name, char *error, size_t size);
 
 struct confinement {
-    int share;
-    const struct inbox *inbox;
-    bool log_grows; /* the log is a file: the length of files is not limited */
-    int runtime;    /* descriptor of the runtime directory; confine_parent closes it */
-    bool calls;     /* set: system calls are filtered */
-    bool files;     /* set: files beyond those are out of reach */
+    int share;                 /* descriptor of the shared directory */
+    const struct inbox *inbox; /* its fd is -1: there is none */
+    bool log_grows;            /* the log is a file, so the length of files is not limited */
+    int runtime;               /* descriptor of the runtime directory; confine_parent closes it */
+    const char *missing;       /* set: what could not be confined, in words; NULL: nothing */
 };
 
-/* The parent, when all is open and before it accepts. What the system cannot do is left out, and
- * not set. Returns 0, or -1 with errno. */
+/* For the parent, when all that it serves with is open and before it accepts. What this system
+ * cannot confine is left out and named in `missing`. Returns 0, or -1 with errno: the process must
+ * end, because it may be confined in part. */
 int confine_parent(struct confinement *confinement);
 
-/* A handler. */
+/* For a handler: no processes of its own. Does nothing where the system has no such limit. */
 void confine_handler(void);
 
 #endif

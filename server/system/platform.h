@@ -1,4 +1,6 @@
-/* What only one system has, each with a plain path that works on any (built with POSIX_ONLY=1). */
+/* What differs between systems. platform_linux.c and platform_posix.c each define all of it; the
+ * Makefile takes the one for this system, and POSIX_ONLY=1 the plain one anywhere. What both share
+ * is in platform.c. */
 #ifndef SERVER_SYSTEM_PLATFORM_H
 #define SERVER_SYSTEM_PLATFORM_H
 
@@ -7,51 +9,70 @@
 #include <sys/socket.h>
 #include <sys/types.h>
 
-/* accept(2) that gives a close-on-exec descriptor. It blocks where platform_follow_parent works,
- * but no writing to it for longer than PLATFORM_WRITE_MS; else it does not block. */
+/* ---- sockets */
+
+/* accept(2); the new descriptor is close-on-exec and the caller's. On Linux it blocks, but a write
+ * to it for PLATFORM_WRITE_MS at most (EAGAIN then); elsewhere it does not block. -1 with errno. */
 #define PLATFORM_WRITE_MS 20
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size);
 
-/* How many connections can wait at one listening socket, where the system has a limit; 0: unknown.
+/* Sets what sockets accepted from this one inherit: the limit of platform_accept, and TCP keepalive
+ * after so many seconds of silence (0: none). Plain POSIX has keepalive at the system's own times.
  */
-unsigned long platform_backlog(void);
-
-/* Lets other sockets of this user listen at the address of this one, to be given a share of those
- * who come. False: the system does not share like that. */
-bool platform_share_address(int fd);
-
-/* A Unix datagram socket that does not block, closed on exec. -1 with errno. */
-int platform_datagrams(void);
-
-/* Sends up to `count` bytes of a file from *offset on and moves *offset; -1 with errno, 0 where the
- * file ends. */
-ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);
-
-/* Zeroed private memory that a forked child does not have, where the system can do that; else it
- * gets a copy. NULL with errno. */
-void *platform_private_memory(size_t size);
-
-/* Has what is accepted from this socket as platform_accept says, and TCP's keepalive as
- * listener_prepare has it, or with the system's own times. */
 void platform_prepare_listener(int fd, unsigned long keepalive);
 
-/* How many bytes the peer has not acknowledged yet; 0 where that cannot be known. */
+/* How many connections can wait at one listening socket. 0: the system does not say. */
+unsigned long platform_backlog(void);
+
+/* Lets other sockets of this user listen at this socket's address; the system then spreads new
+ * connections over all of them. Before bind(2). False: the system does not do that. */
+bool platform_share_address(int fd);
+
+/* A Unix datagram socket, non-blocking and close-on-exec, the caller's. -1 with errno. */
+int platform_datagrams(void);
+
+/* How many bytes the peer has not acknowledged yet. 0 also where the system does not say. */
 size_t platform_unsent(int fd);
 
-/* Closes all descriptors from this one on; or all but the standard ones and these `count` (-1:
- * none), of which `highest` is the highest. */
-void platform_close_from(int first);
-void platform_close_all_but(const int *keep, size_t count, int highest);
+/* Sends up to `count` bytes of a file from *offset on, and adds to *offset what was sent. Returns
+ * the bytes sent, 0 at the end of the file, -1 with errno. */
+ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);
 
-/* Has this signal sent to this process when its parent ends. False: that is not possible, or this
- * one is no longer its parent. */
-bool platform_follow_parent(int signal, pid_t parent);
+/* ---- processes and descriptors */
 
-/* fork(2) for a process of one thread, without what a C library does for others. */
+/* fork(2) for a process of one thread. On Linux without the C library's handlers of pthread_atfork
+ * and its locks: the child may call what a signal handler may, and what the parent has used. */
 pid_t platform_fork(void);
 
-/* A user of this machine. On Linux of /etc/passwd alone: a static program cannot load what else the
- * C library is told to ask. False: there is none. */
+/* Has this signal sent to this process when its parent ends. False: the system does not do that, or
+ * `parent` has ended already. */
+bool platform_follow_parent(int signal, pid_t parent);
+
+/* Zeroed memory that a forked child does not get (on Linux; elsewhere the child gets a copy). Never
+ * freed. NULL with errno. */
+void *platform_private_memory(size_t size);
+
+/* Closes all descriptors from `first` on. */
+void platform_close_from(int first);
+
+/* Closes all descriptors up to `highest` but the three standard ones and the `count` in keep, where
+ * -1 stands for none. */
+void platform_close_all_but(const int *keep, size_t count, int highest);
+
+/* A user of this machine by name. On Linux /etc/passwd alone is read. False: no such user. */
 bool platform_find_user(const char *name, uid_t *user, gid_t *group);
+
+/* ---- for the platform's own files */
+
+/* Closes the descriptors from `first` to `last`, both included: with one call, or each by itself.
+ */
+void platform_close_between(int first, int last);
+void platform_close_each(int first, int last);
+
+/* The highest descriptor that may be open. */
+int platform_last_descriptor(void);
+
+/* platform_send_file by reading and writing. */
+ssize_t platform_copy_file(int to, int from, off_t *offset, size_t count);
 
 #endif

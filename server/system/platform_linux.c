@@ -1,0 +1,150 @@
+/* Linux: what it does better than POSIX asks for. */
+#define _GNU_SOURCE /* accept4, fgetpwent, _Fork, MADV_DONTFORK, MAP_ANONYMOUS */
+
+#include "server/system/platform.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* Headers older than Linux 5.9 do not name it; its number is the same on every architecture that
+ * this program is built for. */
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+/* Only the C library knows its own part of a fork, and glibc before 2.34 has no name for the rest.
+ */
+#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
+#define _Fork fork
+#endif
+
+int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
+{
+    return accept4(listener, peer, size, SOCK_CLOEXEC);
+}
+
+unsigned long platform_backlog(void)
+{
+    FILE *setting = fopen("/proc/sys/net/core/somaxconn", "re");
+    unsigned long most = 0;
+
+    if (setting == NULL)
+        return 0;
+    if (fscanf(setting, "%lu", &most) != 1)
+        most = 0;
+    (void)fclose(setting);
+    return most;
+}
+
+bool platform_share_address(int fd)
+{
+    const int on = 1;
+
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
+}
+
+int platform_datagrams(void)
+{
+    return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
+{
+    ssize_t sent = sendfile(to, from, offset, count);
+
+    if (sent < 0 && errno == EINVAL) /* the file system does not support sendfile */
+        return platform_copy_file(to, from, offset, count);
+    return sent;
+}
+
+void *platform_private_memory(size_t size)
+{
+    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    if (memory == MAP_FAILED)
+        return NULL;
+    if (madvise(memory, size, MADV_DONTFORK) != 0) {
+        munmap(memory, size);
+        return NULL;
+    }
+    return memory;
+}
+
+#define PROBES 6
+
+void platform_prepare_listener(int fd, unsigned long keepalive)
+{
+    const int on = keepalive > 0, idle = (int)keepalive, probes = PROBES;
+    const int interval = keepalive > PROBES ? (int)(keepalive / PROBES) : 1;
+    const unsigned unacknowledged = (unsigned)keepalive * 2000; /* ms */
+    const struct timeval write = {.tv_usec = PLATFORM_WRITE_MS * 1000};
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &write, sizeof write);
+    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+    if (on == 0)
+        return;
+    /* TCP sends no keepalive probes while data is unacknowledged; this limit holds then */
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacknowledged, sizeof unacknowledged);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+size_t platform_unsent(int fd)
+{
+    int bytes = 0;
+
+    return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+}
+
+void platform_close_from(int first)
+{
+    if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) != 0)
+        platform_close_each(first, platform_last_descriptor());
+}
+
+void platform_close_between(int first, int last)
+{
+    if (syscall(SYS_close_range, (unsigned)first, (unsigned)last, 0) != 0)
+        platform_close_each(first, last);
+}
+
+/* A parent that ended before the prctl sends no signal: the second half of the test finds that. */
+bool platform_follow_parent(int signal, pid_t parent)
+{
+    return prctl(PR_SET_PDEATHSIG, signal) == 0 && getppid() == parent;
+}
+
+pid_t platform_fork(void)
+{
+    return _Fork();
+}
+
+/* Not getpwnam: that loads the modules of nsswitch.conf, which a static program cannot. */
+bool platform_find_user(const char *name, uid_t *user, gid_t *group)
+{
+    FILE *users = fopen("/etc/passwd", "re");
+    const struct passwd *found = NULL;
+
+    while (users != NULL && (found = fgetpwent(users)) != NULL)
+        if (strcmp(found->pw_name, name) == 0) {
+            *user = found->pw_uid;
+            *group = found->pw_gid;
+            break;
+        }
+    if (users != NULL)
+        (void)fclose(users);
+    return found != NULL;
+}

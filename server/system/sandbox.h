@@ -1,0 +1,21 @@
+/* What a process gives up of files and system calls, for good, and its children with it.
+ * sandbox_linux.c and sandbox_posix.c each define it; the Makefile takes the one for this system,
+ * and the plain one for sanitizers, POSIX_ONLY=1 and UNCONFINED=1. */
+#ifndef SERVER_SYSTEM_SANDBOX_H
+#define SERVER_SYSTEM_SANDBOX_H
+
+/* Descriptors of directories: all that a process can still reach by a path. They stay the caller's,
+ * and need not stay open. */
+struct sandbox {
+    int share;   /* to read what is in it */
+    int inbox;   /* to keep files in it; -1: none */
+    int runtime; /* to make and remove sockets in it */
+};
+
+/* Enters the sandbox: no programs, no new privileges, no files beyond those, no system calls that
+ * neither parent nor handlers need (seccomp(2), landlock(7)). Before any thread is started. Returns
+ * 0, and *missing names in English what this system cannot take away (NULL: nothing is missing); or
+ * -1 with errno, and the process must end, because it may be confined in part. */
+int sandbox_enter(const struct sandbox *sandbox, const char **missing);
+
+#endif
