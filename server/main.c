@@ -31,6 +31,8 @@
 
 enum { EXIT_USAGE = 2 };
 
+static const struct runtime_sockets sockets = {.control = TABLE_CONTROL, .asks = TABLE_ASKS};
+
 __attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
 {
     char line[512];
@@ -98,7 +100,7 @@ static void create_or_die(struct table *table, const struct config *config)
 static void undo(struct table *table)
 {
     if (table->runtime[0] != '\0')
-        runtime_remove(table->runtime);
+        runtime_remove(table->runtime, &sockets);
     registry_destroy(table);
 }
 
@@ -144,7 +146,8 @@ static int open_runtime_or_die(const struct config *config, struct table *table,
     char path[TABLE_RUNTIME], error[512];
     int control, failed;
 
-    *runtime = runtime_enter(path, config->runtime, config->name, error, sizeof error);
+    *runtime = runtime_enter(path, sizeof path, config->runtime, config->name, &sockets, error,
+                             sizeof error);
     if (*runtime < 0) {
         undo(table);
         die(EXIT_FAILURE, "%s; see --runtime", error);

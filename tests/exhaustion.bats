@@ -102,6 +102,20 @@ start_as_nobody() { # PROCESSES OPTION...
     [[ $output =~ "rollcalld: cannot make the table of room '$room': it takes "[0-9]+" KB of shared memory: No space left on device" ]]
 }
 
+@test "too few descriptors to start: said, and nothing is left" {
+    base=/tmp/rollcall-$room
+    mkdir -m 755 "$base"
+    chown "$(id -un rollcall 2> /dev/null || echo nobody)" "$base" 2> /dev/null || true
+    for most in {7..9}; do
+        run bash -c 'ulimit -n "$1"; exec "${@:2}"' - "$most" "$build/rollcalld" --share share --port 0 \
+            --name "$room" --runtime "$base" --bind 127.0.0.1
+        echo "$most: status $status: $output"
+        [ "$status" -eq 1 ]
+        [[ $output == *"rollcalld: cannot "*": Too many open files"* ]]
+        [ -z "$(ls "$base")$(find /dev/shm -name "rollcall.$room*")" ]
+    done
+}
+
 @test "no room for the log: nobody notices" {
     start
     stop TERM

@@ -1,11 +1,11 @@
-#define _POSIX_C_SOURCE 200809L
-#define _XOPEN_SOURCE   700 /* S_ISVTX */
+#define _XOPEN_SOURCE 700 /* POSIX.1-2008 with S_ISVTX */
 
 #include "server/system/runtime.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,8 +16,16 @@
 #define HIGH        64 /* a descriptor above those that the parent keeps */
 #define PLACE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
-/* Ours or root's, and nobody else may change what is in it. flags: O_NOFOLLOW where the daemon made
- * it itself, in a directory where others may have put something else. */
+/* Closes the descriptor for this reason. */
+static int fail(int fd, int error)
+{
+    close(fd);
+    errno = error;
+    return -1;
+}
+
+/* The directory must be ours or root's, and no others' to write to, or sticky. flags: O_NOFOLLOW
+ * where the daemon names the directory itself, and others could have put a link there first. */
 static int open_base(const char *path, int flags)
 {
     int fd = open(path, PLACE_FLAGS | flags);
@@ -28,30 +36,32 @@ static int open_base(const char *path, int flags)
     if (fstat(fd, &st) == 0 && (st.st_uid == geteuid() || st.st_uid == 0) &&
         ((st.st_mode & (S_IWGRP | S_IWOTH)) == 0 || (st.st_mode & S_ISVTX) != 0))
         return fd;
-    close(fd);
-    errno = EPERM;
-    return -1;
+    return fail(fd, EPERM);
 }
 
 static int open_room(int base, const char *room)
 {
+    bool made = mkdirat(base, room, 0700) == 0;
     struct stat st;
-    int fd;
+    int fd, failed;
 
-    if (mkdirat(base, room, 0700) != 0 && errno != EEXIST)
+    if (!made && errno != EEXIST)
         return -1;
     fd = openat(base, room, PLACE_FLAGS | O_NOFOLLOW);
-    if (fd < 0)
+    if (fd < 0) {
+        failed = errno;
+        if (made)
+            (void)unlinkat(base, room, AT_REMOVEDIR);
+        errno = failed;
         return -1;
+    }
     if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
         return fd;
-    close(fd);
-    errno = EPERM;
-    return -1;
+    return fail(fd, EPERM);
 }
 
 /* Returns a descriptor, or -1 with errno. */
-static int open_both(char path[TABLE_RUNTIME], const char *base, int flags, const char *room)
+static int open_both(char *path, size_t size, const char *base, int flags, const char *room)
 {
     int above, fd, failed;
 
@@ -59,7 +69,7 @@ static int open_both(char path[TABLE_RUNTIME], const char *base, int flags, cons
         errno = EINVAL;
         return -1;
     }
-    if ((size_t)snprintf(path, TABLE_RUNTIME, "%s/%s", base, room) >= TABLE_RUNTIME) {
+    if ((size_t)snprintf(path, size, "%s/%s", base, room) >= size) {
         errno = ENAMETOOLONG;
         return -1;
     }
@@ -73,46 +83,60 @@ static int open_both(char path[TABLE_RUNTIME], const char *base, int flags, cons
     return fd;
 }
 
+/* The same, after making the base if there is none. */
+static int make_both(char *path, size_t size, const char *base, const char *room)
+{
+    if (mkdir(base, 0700) != 0 && errno != EEXIST)
+        return -1;
+    return open_both(path, size, base, O_NOFOLLOW, room);
+}
+
 /* The first candidate that will do; else errno is the last one's. */
-static int open_default(char path[TABLE_RUNTIME], const char *room)
+static int open_default(char *path, size_t size, const char *room)
 {
     const char *service = getenv("RUNTIME_DIRECTORY"), *session = getenv("XDG_RUNTIME_DIR");
-    char base[TABLE_RUNTIME];
+    char base[PATH_MAX];
     int fd = -1;
 
     if (service != NULL)
-        fd = open_both(path, service, 0, room);
-    if (fd < 0 && session != NULL && session[0] == '/') {
-        (void)snprintf(base, sizeof base, "%s/rollcall", session);
-        if (mkdir(base, 0700) == 0 || errno == EEXIST)
-            fd = open_both(path, base, O_NOFOLLOW, room);
-    }
+        fd = open_both(path, size, service, 0, room);
+    if (fd < 0 && session != NULL && session[0] == '/' &&
+        (size_t)snprintf(base, sizeof base, "%s/rollcall", session) < sizeof base)
+        fd = make_both(path, size, base, room);
     if (fd >= 0)
         return fd;
     (void)snprintf(base, sizeof base, "/tmp/rollcall-%lu", (unsigned long)geteuid());
-    if (mkdir(base, 0700) != 0 && errno != EEXIST)
-        return -1;
-    return open_both(path, base, O_NOFOLLOW, room);
+    return make_both(path, size, base, room);
 }
 
-/* A socket of ours: the parent's, PID.PLACE or PLACE of handlers, asks.PID of rollcallctl. */
-static bool is_ours(const char *name)
+/* Whether a name in the working directory is one of the room's sockets. */
+static bool is_ours(const char *name, const struct runtime_sockets *sockets)
 {
-    const size_t asks = strlen(TABLE_ASKS);
+    const size_t asks = strlen(sockets->asks);
     struct stat st;
 
     if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISSOCK(st.st_mode))
         return false;
-    if (strcmp(name, TABLE_CONTROL) == 0)
+    if (strcmp(name, sockets->control) == 0)
         return true;
-    if (strncmp(name, TABLE_ASKS, asks) == 0)
+    if (strncmp(name, sockets->asks, asks) == 0)
         name += asks;
     return name[strspn(name, "0123456789.")] == '\0';
 }
 
-/* Removes our sockets in the working directory (look: only looks at it). Returns 0, or -1 where
- * there is something else, whose name is in `other`. */
-static int remove_sockets(bool look, char *other, size_t size)
+/* Copies a name that somebody else made up, to be shown. */
+static void show_name(char *to, size_t size, const char *name)
+{
+    (void)snprintf(to, size, "%s", name);
+    for (char *c = to; *c != '\0'; c++)
+        if (*c < ' ' || *c > '~')
+            *c = '?';
+}
+
+/* Removes the room's sockets in the working directory, or, if `look`, only looks for them. Returns
+ * 0, or -1: the name of something else is in `other`, or that is "" and errno is set. */
+static int remove_sockets(const struct runtime_sockets *sockets, bool look, char *other,
+                          size_t size)
 {
     DIR *all = opendir(".");
     const struct dirent *entry;
@@ -121,65 +145,86 @@ static int remove_sockets(bool look, char *other, size_t size)
     other[0] = '\0';
     if (all == NULL)
         return -1;
-    while ((entry = readdir(all)) != NULL)
-        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) {
+    while ((entry = readdir(all)) != NULL) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        } else if (!is_ours(entry->d_name)) {
-            (void)snprintf(other, size, "%s", entry->d_name);
-            for (char *c = other; *c != '\0'; c++) /* whoever made that up */
-                if (*c < ' ' || *c > '~')
-                    *c = '?';
+        if (!is_ours(entry->d_name, sockets)) {
+            show_name(other, size, entry->d_name);
             result = -1;
         } else if (!look) {
             (void)unlink(entry->d_name);
         }
+    }
     closedir(all);
     return result;
 }
 
-int runtime_enter(char path[TABLE_RUNTIME], const char *base, const char *room, char *error,
-                  size_t size)
+/* rmdir(2) of the working directory, which has no name in itself. */
+static void remove_directory(const char *path)
 {
-    char other[256];
-    int fd = base != NULL ? open_both(path, base, 0, room) : open_default(path, room);
-    int failed, high;
+    char above[NAME_MAX + 4];
 
-    if (fd < 0) {
-        (void)snprintf(error, size, "cannot make a runtime directory%s%s: %s%s", base ? " in " : "",
-                       base ? base : "", strerror(errno),
-                       errno == EPERM ? "; it must be this user's or root's, and nobody else's to "
-                                        "change"
-                       : errno == EINVAL ? "; expected a path that begins with '/'"
-                                         : "");
-        return -1;
-    }
-    /* out of the way: the descriptors that stay are one row, which a handler closes at once */
-    high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
-    if (high >= 0) {
-        close(fd);
-        fd = high;
-    }
-    failed = fchdir(fd) != 0 ? errno : 0;
-    if (failed != 0) {
-        (void)snprintf(error, size, "cannot enter %s: %s", path, strerror(failed));
-        close(fd);
-        return -1;
-    }
-    if (remove_sockets(true, other, sizeof other) != 0) {
-        close(fd);
-        (void)snprintf(error, size, "%s is not this room's alone: '%s' is in it; move that away",
-                       path, other);
-        return -1;
-    }
-    (void)remove_sockets(false, other, sizeof other);
-    return fd;
-}
-
-void runtime_remove(const char *path)
-{
-    char above[TABLE_RUNTIME + 4], other[256];
-
-    (void)remove_sockets(false, other, sizeof other);
     (void)snprintf(above, sizeof above, "../%s", strrchr(path, '/') + 1);
     (void)rmdir(above);
+}
+
+static int explain(const char *base, char *error, size_t size)
+{
+    (void)snprintf(error, size, "cannot make a runtime directory%s%s: %s%s", base ? " in " : "",
+                   base ? base : "", strerror(errno),
+                   errno == EPERM    ? "; it must be this user's or root's, and nobody else's to "
+                                       "change"
+                   : errno == EINVAL ? "; expected a path that begins with '/'"
+                                     : "");
+    return -1;
+}
+
+/* Moves a descriptor out of the way: those that stay are then one row, which a handler closes with
+ * one call. */
+static int move_high(int fd)
+{
+    int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);
+
+    if (high < 0)
+        return fd;
+    close(fd);
+    return high;
+}
+
+int runtime_enter(char *path, size_t path_size, const char *base, const char *room,
+                  const struct runtime_sockets *sockets, char *error, size_t size)
+{
+    char other[256];
+    int fd = base != NULL ? open_both(path, path_size, base, 0, room)
+                          : open_default(path, path_size, room);
+
+    if (fd < 0)
+        return explain(base, error, size);
+    fd = move_high(fd);
+    if (fchdir(fd) != 0) {
+        (void)snprintf(error, size, "cannot enter %s: %s", path, strerror(errno));
+        (void)rmdir(path);
+        return fail(fd, 0);
+    }
+    if (remove_sockets(sockets, true, other, sizeof other) == 0) {
+        (void)remove_sockets(sockets, false, other, sizeof other);
+        return fd;
+    }
+    if (other[0] != '\0')
+        (void)snprintf(error, size, "%s is not this room's alone: '%s' is in it; move that away",
+                       path, other);
+    else
+        (void)snprintf(error, size, "cannot read %s: %s", path, strerror(errno));
+    remove_directory(path);
+    return fail(fd, 0);
+}
+
+void runtime_remove(const char *path, const struct runtime_sockets *sockets)
+{
+    char other[256];
+
+    if (is_ours(sockets->control, sockets))
+        (void)unlink(sockets->control);
+    (void)remove_sockets(sockets, false, other, sizeof other);
+    remove_directory(path);
 }

@@ -1,21 +1,28 @@
 /* The runtime directory: a room's sockets. It is the working directory of parent and handlers, so
- * that a socket's name is short whatever the path (sun_path has room for about 100 bytes). */
+ * that the sockets have short names whatever its path is: an address has room for about 100 bytes
+ * (unix(7), sun_path). */
 #ifndef SERVER_SYSTEM_RUNTIME_H
 #define SERVER_SYSTEM_RUNTIME_H
 
 #include <stddef.h>
 
-#include "shm/table/registry.h"
+/* How a room's sockets are named. Those of handlers have a number, or two with a dot between. */
+struct runtime_sockets {
+    const char *control; /* the parent's */
+    const char *asks;    /* what the names of rollcallctl's begin with, before a number */
+};
 
-/* Makes the room's directory in `base`, or where that is NULL in $RUNTIME_DIRECTORY,
+/* Makes the directory `room` in `base`, or where that is NULL in $RUNTIME_DIRECTORY,
  * $XDG_RUNTIME_DIR/rollcall or /tmp/rollcall-UID, the first that will do; removes the sockets that
- * a dead daemon left in it, and goes there; path becomes its own. Nobody else may enter it. One
- * that holds anything else is another one's: nothing in it is touched. Returns a descriptor of it,
- * the caller's to close, or -1 and *error is one line. */
-int runtime_enter(char path[TABLE_RUNTIME], const char *base, const char *room, char *error,
-                  size_t size);
+ * a dead daemon left in it, and changes to it. Nobody but this user may enter it. If it holds
+ * anything but such sockets it is not ours, and nothing in it is touched. Writes its path into the
+ * `path_size` bytes at path. Returns a descriptor of it, the caller's, or -1 and *error is one
+ * line; then no directory `room` is left that this call made. */
+int runtime_enter(char *path, size_t path_size, const char *base, const char *room,
+                  const struct runtime_sockets *sockets, char *error, size_t size);
 
-/* At the end: removes it, the working directory, and the sockets in it. */
-void runtime_remove(const char *path);
+/* Removes the directory, which is the working directory, and the sockets in it. Where no descriptor
+ * is free to look for more, only the control socket: no handler has run then. */
+void runtime_remove(const char *path, const struct runtime_sockets *sockets);
 
 #endif
