@@ -255,10 +255,13 @@ static void confine_or_die(struct confinement *confinement, struct table *table)
 {
     int failed = confine_parent(confinement) != 0 ? errno : 0;
 
-    if (failed == 0)
-        return;
-    undo(table);
-    die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
+    if (failed != 0) {
+        undo(table);
+        die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
+    }
+    if (confinement->missing != NULL)
+        log_warning("Not confined: %s; --check-confinement shows what a handler can do",
+                    confinement->missing);
 }
 
 /* Says that it is ready, when all signals have their answers; the parent's loop, and in each child

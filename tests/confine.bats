@@ -9,6 +9,13 @@ skip_unconfined() {
     case $build in *asan*) skip "the sanitizers' runtime cannot be confined" ;; esac
 }
 
+# trial LIMIT VALUE OPTION...: --check-confinement under `ulimit LIMIT VALUE`, which leaves nothing.
+trial() {
+    run bash -c 'echo $$ > pid; ulimit "$2" "$3"; exec "$1" --check-confinement --share share "${@:4}"' - \
+        "$build/rollcalld" "$@"
+    [ -z "$(find /dev/shm /tmp /tmp/rollcall-*/ -maxdepth 1 -name "*[-.]$(cat pid)")" ]
+}
+
 state() { # PID FIELD
     awk -v field="$2:" '$1 == field { $1 = ""; sub(" ", ""); print }' "/proc/$1/status"
 }
@@ -40,6 +47,31 @@ state() { # PID FIELD
     1) [[ $output == *POSSIBLE* ]] ;;
     *) false ;;
     esac
+}
+
+@test "what this system or build does not confine is one warning at the start" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    case "${ROLLCALL_POSIX_ONLY:-}$build" in
+    1* | *asan*)
+        [ "$(grep -c 'Not confined: files and system calls (.*); --check-confinement shows ' "$log")" -eq 1 ] ;;
+    *) ! grep -q 'Not confined' "$log" ;;
+    esac
+}
+
+@test "few descriptors: confined, or one line says why there is no start; nothing is left" {
+    skip_unconfined
+    for most in {4..20}; do
+        trial -n "$most"
+        echo "$most: status $status: $output"
+        case $status in
+        0) [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 10 ] ;;
+        1) [[ "${lines[-1]}" == "rollcalld: cannot "*": Too many open files" ]] ;;
+        *) false ;;
+        esac
+        [[ $output != *POSSIBLE* ]]
+    done
+    [ "$status" -eq 0 ]
 }
 
 @test "started as root it becomes nobody, or who is named, for good" {

@@ -59,7 +59,8 @@ void platform_close_from(int first);
  * -1 stands for none. */
 void platform_close_all_but(const int *keep, size_t count, int highest);
 
-/* A user of this machine by name. On Linux /etc/passwd alone is read. False: no such user. */
+/* A user of this machine by name. On Linux /etc/passwd alone is read. False with errno: 0 where
+ * there is no such user. */
 bool platform_find_user(const char *name, uid_t *user, gid_t *group);
 
 /* ---- for the platform's own files */

@@ -136,15 +136,18 @@ pid_t platform_fork(void)
 bool platform_find_user(const char *name, uid_t *user, gid_t *group)
 {
     FILE *users = fopen("/etc/passwd", "re");
-    const struct passwd *found = NULL;
+    const struct passwd *found;
 
-    while (users != NULL && (found = fgetpwent(users)) != NULL)
+    if (users == NULL)
+        return false;
+    while ((errno = 0, found = fgetpwent(users)) != NULL)
         if (strcmp(found->pw_name, name) == 0) {
             *user = found->pw_uid;
             *group = found->pw_gid;
             break;
         }
-    if (users != NULL)
-        (void)fclose(users);
+    if (errno == ENOENT) /* what glibc says at the end of the file */
+        errno = 0;
+    (void)fclose(users);
     return found != NULL;
 }

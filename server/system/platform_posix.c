@@ -95,10 +95,16 @@ pid_t platform_fork(void)
 
 bool platform_find_user(const char *name, uid_t *user, gid_t *group)
 {
-    const struct passwd *found = getpwnam(name);
+    const struct passwd *found;
 
-    if (found == NULL)
+    errno = 0;
+    found = getpwnam(name);
+    if (found == NULL) {
+        /* what systems say where there is no such user (getpwnam(3)) */
+        if (errno == ENOENT || errno == ESRCH || errno == EBADF || errno == EPERM)
+            errno = 0;
         return false;
+    }
     *user = found->pw_uid;
     *group = found->pw_gid;
     return true;
