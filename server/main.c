@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,7 +90,7 @@ static void create_or_die(struct table *table, const struct config *config)
         die(EXIT_FAILURE,
             "room '%s' belongs to another user: give this one a --name, or remove /dev/shm%s",
             config->name, table->path);
-    if (errno == ENOSPC || errno == ENOMEM)
+    if (errno == ENOSPC || errno == ENOMEM || errno == EFBIG)
         die(EXIT_FAILURE,
             "cannot make the table of room '%s': it takes %zu KB of shared memory: %s",
             config->name, table->size / 1024, strerror(errno));
@@ -309,7 +310,8 @@ int main(int argc, char **argv)
         return print_and_exit(config_help);
     if (config.version)
         return print_and_exit(print_version);
-    tzset(); /* once, and not in every handler */
+    (void)signal(SIGXFSZ, SIG_IGN); /* a limit of files is an error, not the end (ulimit -f) */
+    tzset();                        /* once, and not in every handler */
     inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,

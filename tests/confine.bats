@@ -74,6 +74,12 @@ state() { # PID FIELD
     [ "$status" -eq 0 ]
 }
 
+@test "no length left for files: said, and nothing is left" {
+    trial -f 0
+    [ "$status" -eq 1 ]
+    [[ $output == "rollcalld: cannot make the table of room 'check."*"': it takes "*" KB of shared memory: File too large" ]]
+}
+
 @test "started as root it becomes nobody, or who is named, for good" {
     [ "$(id -u)" -eq 0 ] || skip "that takes root"
     start

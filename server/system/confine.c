@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -44,8 +43,10 @@ int confine_user(const char *name, char *error, size_t size)
     if (!named && !root)
         return 0;
     if (!named)
-        name = platform_find_user("rollcall", &user, &group) ? "rollcall" : "nobody";
+        name = platform_find_user("rollcall", &user, &group) || errno != 0 ? "rollcall" : "nobody";
     if (!platform_find_user(name, &user, &group)) {
+        if (errno != 0)
+            return fail(error, size, strerror(errno), name);
         (void)snprintf(error, size, "--user '%s': expected a user of this machine", name);
         return -1;
     }
@@ -84,10 +85,9 @@ int confine_parent(struct confinement *confinement)
     if (LOWER(RLIMIT_CORE, 0, &now) != 0 || /* a core would hold what clients say */
         LOWER(RLIMIT_NOFILE, LIMIT_PARENT_FILES, &now) != 0)
         return -1;
-    if (!confinement->log_grows)
-        if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR ||
-            LOWER(RLIMIT_FSIZE, inbox->fd >= 0 ? (rlim_t)inbox->limits.file : 0, &now) != 0)
-            return -1;
+    if (!confinement->log_grows &&
+        LOWER(RLIMIT_FSIZE, inbox->fd >= 0 ? (rlim_t)inbox->limits.file : 0, &now) != 0)
+        return -1;
     done = sandbox_enter(&sandbox, &confinement->missing);
     close(confinement->runtime);
     return done;
