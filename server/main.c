@@ -119,6 +119,22 @@ static void open_inbox_or_die(struct inbox *inbox, const struct config *config, 
             config->inbox);
 }
 
+/* As the user that the daemon has become; root may have opened what that user may not read. */
+static void check_share_or_die(int share, const struct config *config)
+{
+    const char *path = config->share ? config->share : ".";
+    int failed = share_check(share) != 0 ? errno : 0;
+
+    if (failed == EACCES && config->user != NULL)
+        die(EXIT_FAILURE,
+            "cannot share '%s': the user '%s' may not read that directory; try chmod a+rx on it, "
+            "or "
+            "another --user",
+            path, config->user);
+    if (failed != 0)
+        die(EXIT_FAILURE, "cannot share '%s': %s", path, strerror(failed));
+}
+
 /* Next to what else the handlers keep, before what they do not: that is one row, closed at once. */
 static void open_lifeline_or_die(int lifeline[2])
 {
@@ -327,8 +343,9 @@ int main(int argc, char **argv)
     open_lifeline_or_die(lifeline);
     if (!config.check_confinement && !inherited)
         listen_or_die(&listener, &config);
-    if (confine_user(config.user, error, sizeof error) != 0)
+    if (confine_user(&config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
+    check_share_or_die(service.share, &config);
     confinement = (struct confinement){
         .share = service.share, .inbox = &inbox, .log_grows = logs_to_file(&config)};
     if (config.check_confinement)

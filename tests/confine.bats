@@ -103,6 +103,24 @@ state() { # PID FIELD
     [ "$(state "$server" Uid | cut -d ' ' -f 1)" = "$(id -u daemon)" ]
 }
 
+@test "a directory that the daemon's user may not read is not shared" {
+    [ "$(id -u)" -eq 0 ] || skip "that takes root"
+    mkdir -m 700 hidden
+    mkdir -m 644 listed
+    for share in hidden listed; do
+        for how in "" --daemon --check-confinement "--user daemon"; do
+            # shellcheck disable=SC2086
+            run "$build/rollcalld" --share $share --port 0 --name "$room" $how
+            [ "$status" -eq 1 ] || { echo "$share $how: status $status: $output"; false; }
+            user=$(id -un rollcall 2> /dev/null || echo nobody)
+            [ "$how" != "--user daemon" ] || user=daemon
+            [ "$output" = "rollcalld: cannot share '$share': the user '$user' may not read that directory; try chmod a+rx on it, or another --user" ]
+        done
+    done
+    [ ! -e "/dev/shm/rollcall.$room" ]
+    launch "$build/rollcalld" --share hidden --port 0 --name "$room" --user root
+}
+
 @test "who cannot be become" {
     run "$build/rollcalld" --share share --port 0 --name "$room" --user nosuchuser
     [ "$status" -eq 2 ]

@@ -20,6 +20,11 @@ int share_open(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+int share_check(int share)
+{
+    return faccessat(share, ".", R_OK | X_OK, 0);
+}
+
 static int fail(int fd, int error)
 {
     if (fd >= 0)

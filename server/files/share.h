@@ -13,6 +13,10 @@
 /* The shared directory itself. Returns a descriptor, or -1 with errno. */
 int share_open(const char *path);
 
+/* Whether the user that the process is now may read what is in the directory: another one may have
+ * opened it. Returns 0, or -1 with errno. */
+int share_check(int share);
+
 /* A regular file, to read, and what fstat(2) says of it. Returns a descriptor, or -1 with errno. */
 int share_open_file(int share, const char *name, struct stat *st);
 

@@ -34,29 +34,29 @@ static int become(const char *name, uid_t user, gid_t group, char *error, size_t
     return 0;
 }
 
-int confine_user(const char *name, char *error, size_t size)
+int confine_user(const char **name, char *error, size_t size)
 {
-    const bool root = geteuid() == 0, named = name != NULL;
+    const bool root = geteuid() == 0, named = *name != NULL;
     uid_t user;
     gid_t group;
 
     if (!named && !root)
         return 0;
     if (!named)
-        name = platform_find_user("rollcall", &user, &group) || errno != 0 ? "rollcall" : "nobody";
-    if (!platform_find_user(name, &user, &group)) {
+        *name = platform_find_user("rollcall", &user, &group) || errno != 0 ? "rollcall" : "nobody";
+    if (!platform_find_user(*name, &user, &group)) {
         if (errno != 0)
-            return fail(error, size, strerror(errno), name);
-        (void)snprintf(error, size, "--user '%s': expected a user of this machine", name);
+            return fail(error, size, strerror(errno), *name);
+        (void)snprintf(error, size, "--user '%s': expected a user of this machine", *name);
         return -1;
     }
     if (!root && user == geteuid())
         return 0;
     if (!root) {
-        (void)snprintf(error, size, "--user '%s': only root can become another user", name);
+        (void)snprintf(error, size, "--user '%s': only root can become another user", *name);
         return -1;
     }
-    return become(name, user, group, error, size);
+    return become(*name, user, group, error, size);
 }
 
 /* ---- resource limits */

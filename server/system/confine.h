@@ -9,11 +9,11 @@
 
 #include "server/files/inbox.h"
 
-/* If root started the process: becomes the user called `name` (NULL: "rollcall" if there is such a
- * user, else "nobody") with that user's group alone, and checks that there is no way back. If
- * another user did: changes nothing, and the name of any other user is an error. Returns 0, or -1
- * and *error is one line. */
-int confine_user(const char *name, char *error, size_t size);
+/* If root started the process: becomes the user *name (NULL: "rollcall" if there is such a user,
+ * else "nobody", and *name is set to that) with that user's group alone, and checks that there is
+ * no way back. If another user did: changes nothing, and the name of any other user is an error.
+ * Returns 0, or -1 and *error is one line. */
+int confine_user(const char **name, char *error, size_t size);
 
 struct confinement {
     int share;                 /* descriptor of the shared directory */
