@@ -23,7 +23,6 @@
 #include "server/parent/supervisor.h"
 #include "server/system/background.h"
 #include "server/system/confine.h"
-#include "server/system/notify.h"
 #include "server/system/platform.h"
 #include "server/system/runtime.h"
 #include "server/system/trial.h"
@@ -65,7 +64,7 @@ static bool inherit_or_die(struct listener *listener, const struct config *confi
 
     if (inherited < 0)
         die(EXIT_FAILURE, "%s", error);
-    if (config->share == NULL && (inherited > 0 || notify_wanted()))
+    if (config->share == NULL && (inherited > 0 || background_has_manager()))
         die(EXIT_USAGE, "a service needs --share DIR: name the directory to hand out");
     return inherited > 0;
 }
@@ -227,7 +226,7 @@ static void begin_trial_or_die(struct trial *trial, struct config *config, int s
 
 static void leave_or_die(struct table *table)
 {
-    int failed = daemon_ready() != 0 ? errno : 0;
+    int failed = background_ready() != 0 ? errno : 0;
 
     if (failed == 0)
         return;
@@ -250,7 +249,7 @@ static void announce(const struct listener *listener)
             log_info("Listening on %s port %u", address, port);
     }
     log_info("Waiting for client connection");
-    notify_send("READY=1");
+    background_tell_manager("READY=1");
 }
 
 static struct parent *supervise_or_die(const struct parent *given, const struct config *config)
@@ -350,7 +349,7 @@ int main(int argc, char **argv)
         .share = service.share, .inbox = &inbox, .log_grows = logs_to_file(&config)};
     if (config.check_confinement)
         begin_trial_or_die(&trial, &config, service.share);
-    if (config.daemon && daemon_begin() != 0)
+    if (config.daemon && background_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&table, &config);
     if (!config.check_confinement)

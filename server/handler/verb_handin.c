@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "server/events.h"
+#include "server/files/handin.h"
 #include "server/files/inbox.h"
 #include "server/handler/digest.h"
 #include "server/handler/reply.h"
@@ -80,7 +81,7 @@ static bool is_there(struct session *session, const char *name, uint64_t length,
     unsigned char digest[SHA256_SIZE];
     char theirs[SHA256_HEX_SIZE];
     struct stat st;
-    int file = inbox_open_earlier(session->service->inbox, session->me.name, name, &st);
+    int file = handin_open_earlier(session->service->inbox, session->me.name, name, &st);
     bool same = file >= 0 && (uint64_t)st.st_size == length &&
                 digest_find(session, file, name, &st, digest) > 0;
 
@@ -112,7 +113,7 @@ static void keep(struct session *session, struct incoming *incoming, const char 
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
         acknowledge(session, &transfer, name);
-    } else if (inbox_keep(&incoming->handin, &kept) != 0) {
+    } else if (handin_keep(&incoming->handin, &kept) != 0) {
         refuse(session, &incoming->handin, errno);
     } else {
         transfer.earlier = kept ? EARLIER_KEPT : EARLIER_NONE;
@@ -135,18 +136,18 @@ void verb_put(struct session *session, const char *argument)
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
         return;
     }
-    if (!inbox_name_valid(name)) {
+    if (!handin_name_valid(name)) {
         reply_line(session, REPLY_BAD_ARGUMENT,
                    "Expected a name of at most %d bytes, without '/' and a '.' in front.",
-                   INBOX_NAME_MAX);
+                   HANDIN_NAME_MAX);
         return;
     }
     if (hex[0] != '\0' && is_there(session, name, same.size, hex, same.digest)) {
         acknowledge(session, &same, name);
         return;
     }
-    if (inbox_begin(session->service->inbox, &incoming.handin, session->me.name, name, same.size) !=
-        0) {
+    if (handin_begin(session->service->inbox, &incoming.handin, session->me.name, name,
+                     same.size) != 0) {
         refuse(session, &incoming.handin, errno);
         return;
     }
@@ -155,6 +156,6 @@ void verb_put(struct session *session, const char *argument)
     reply_line(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", same.size);
     if (transfer_receive(session, same.size, take, &incoming))
         keep(session, &incoming, hex);
-    inbox_drop(&incoming.handin);
+    handin_drop(&incoming.handin);
     transfer_finish(session);
 }

@@ -13,7 +13,7 @@
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
 #include "server/parent/signals.h"
-#include "server/system/notify.h"
+#include "server/system/background.h"
 #include "server/wire/clock.h"
 
 static void signal_all(const struct parent *parent, int signal)
@@ -26,7 +26,7 @@ static void signal_all(const struct parent *parent, int signal)
 static void begin_shutdown(struct parent *parent, int64_t now)
 {
     event_shutting_down();
-    notify_send("STOPPING=1");
+    background_tell_manager("STOPPING=1");
     listener_close(parent->listener);
     close(parent->lifeline[1]);
     signal_all(parent, SIGUSR1);
@@ -35,10 +35,10 @@ static void begin_shutdown(struct parent *parent, int64_t now)
 
 static void tell_manager(struct parent *parent)
 {
-    if (parent->notified == parent->slots.used || !notify_wanted())
+    if (parent->notified == parent->slots.used || !background_has_manager())
         return;
     parent->notified = parent->slots.used;
-    notify_send("STATUS=%u of %u present", parent->slots.used, parent->slots.size);
+    background_tell_manager("STATUS=%u of %u present", parent->slots.used, parent->slots.size);
 }
 
 static int64_t earlier(int64_t one, int64_t other)

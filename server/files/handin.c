@@ -1,0 +1,220 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/files/handin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "server/limits.h"
+
+bool handin_name_valid(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length >= 1 && length <= HANDIN_NAME_MAX && name[0] != '.' && strchr(name, '/') == NULL;
+}
+
+/* ---- quotas. What is there is counted anew each time: a count that is kept could be wrong after a
+ * handler's death. Files that are still coming count with all their length. */
+
+struct use {
+    uint64_t bytes, files;
+};
+
+/* The regular files in one directory. Returns 0, or -1 with errno. */
+static int add_use(struct use *use, int directory)
+{
+    DIR *listing = inbox_list(directory);
+    const struct dirent *entry;
+    struct stat st;
+
+    if (listing == NULL)
+        return -1;
+    while ((entry = readdir(listing)) != NULL)
+        if (fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(st.st_mode)) {
+            use->bytes += (uint64_t)st.st_size;
+            use->files++;
+        }
+    closedir(listing);
+    return 0;
+}
+
+/* Those in the inbox and in all clients' directories. */
+static int add_all_use(struct use *use, int inbox)
+{
+    DIR *listing;
+    const struct dirent *entry;
+    int failed = add_use(use, inbox);
+
+    listing = failed == 0 ? inbox_list(inbox) : NULL;
+    if (listing == NULL)
+        return -1;
+    while (failed == 0 && (entry = readdir(listing)) != NULL) {
+        int directory = entry->d_name[0] == '.'
+                            ? -1
+                            : openat(inbox, entry->d_name,
+                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+        if (directory < 0)
+            continue;
+        failed = add_use(use, directory);
+        close(directory);
+    }
+    closedir(listing);
+    return failed;
+}
+
+/* Returns 0, or an errno. */
+static int check_quota(const struct handin *handin)
+{
+    const struct inbox_limits *limits = &handin->inbox->limits;
+    struct use client = {0}, all = {0};
+    struct statvfs disk;
+
+    if (add_use(&client, handin->directory) != 0 || add_all_use(&all, handin->inbox->fd) != 0 ||
+        fstatvfs(handin->fd, &disk) != 0)
+        return errno;
+    if (client.files >= limits->files)
+        return EMFILE;
+    if (client.bytes + handin->length > limits->client)
+        return EDQUOT;
+    if (all.bytes > limits->total || (uint64_t)disk.f_bavail * disk.f_frsize < limits->free)
+        return ENOSPC;
+    return 0;
+}
+
+/* ---- one file */
+
+static int open_client(const struct inbox *inbox, const char *client)
+{
+    return openat(inbox->fd, client, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static int open_unfinished(const struct handin *handin)
+{
+    const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+    int fd = openat(handin->inbox->fd, handin->unfinished, flags, 0600);
+
+    /* left by another process of this number: the inbox was copied while it was in use */
+    if (fd < 0 && errno == EEXIST && unlinkat(handin->inbox->fd, handin->unfinished, 0) == 0)
+        fd = openat(handin->inbox->fd, handin->unfinished, flags, 0600);
+    return fd;
+}
+
+/* A full disk is known before the client sends a byte, and two hand-ins cannot fill it together.
+ * Returns 0, or an errno. */
+static int reserve_space(const struct handin *handin)
+{
+    int failed = handin->length > 0 ? posix_fallocate(handin->fd, 0, (off_t)handin->length) : 0;
+
+    if (failed == EOPNOTSUPP || failed == EINVAL) /* this file system cannot reserve space */
+        failed = ftruncate(handin->fd, (off_t)handin->length) == 0 ? 0 : errno;
+    if (failed == EDQUOT || failed == EFBIG) /* the system's limits, not those of the settings */
+        failed = ENOSPC;
+    return failed == 0 ? check_quota(handin) : failed;
+}
+
+int handin_begin(const struct inbox *inbox, struct handin *handin, const char *client,
+                 const char *name, uint64_t length)
+{
+    int failed = 0;
+
+    *handin =
+        (struct handin){.inbox = inbox, .name = name, .directory = -1, .fd = -1, .length = length};
+    if (length > inbox->limits.file) {
+        errno = EFBIG;
+        return -1;
+    }
+    inbox_name_unfinished(handin->unfinished, getpid());
+    handin->new_directory = mkdirat(inbox->fd, client, 0700) == 0;
+    handin->directory = open_client(inbox, client);
+    handin->fd = handin->directory < 0 ? -1 : open_unfinished(handin);
+    if (handin->fd < 0)
+        failed = errno;
+    else
+        failed = reserve_space(handin);
+    if (failed == 0)
+        return 0;
+    handin_drop(handin);
+    if (handin->new_directory)
+        (void)unlinkat(inbox->fd, client, AT_REMOVEDIR);
+    errno = failed;
+    return -1;
+}
+
+int handin_open_earlier(const struct inbox *inbox, const char *client, const char *name,
+                        struct stat *st)
+{
+    int directory = open_client(inbox, client), fd, failed;
+
+    if (directory < 0)
+        return -1;
+    fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    failed = errno;
+    close(directory);
+    if (fd >= 0 && fstat(fd, st) == 0 && S_ISREG(st->st_mode))
+        return fd;
+    if (fd >= 0) {
+        failed = ENOENT;
+        close(fd);
+    }
+    errno = failed;
+    return -1;
+}
+
+/* Gives the earlier file the name of a version, NAME.~N~: as a second link, so that the file has
+ * NAME until the new one takes it; by renaming where the file system has no links. Nobody else
+ * writes into this directory, because a name belongs to one client at a time, and the inbox to one
+ * daemon. */
+static int set_aside(const struct handin *handin)
+{
+    int directory = handin->directory;
+
+    for (int version = 1; version <= LIMIT_VERSIONS; version++) {
+        char aside[NAME_MAX + 1];
+        struct stat st;
+
+        (void)snprintf(aside, sizeof aside, "%s.~%d~", handin->name, version);
+        if (fstatat(directory, aside, &st, AT_SYMLINK_NOFOLLOW) == 0)
+            continue;
+        if (linkat(directory, handin->name, directory, aside, 0) == 0)
+            return 0;
+        return renameat(directory, handin->name, directory, aside);
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+int handin_keep(struct handin *handin, bool *kept)
+{
+    struct stat st;
+
+    *kept = fstatat(handin->directory, handin->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (fsync(handin->fd) != 0 || (*kept && set_aside(handin) != 0) ||
+        renameat(handin->inbox->fd, handin->unfinished, handin->directory, handin->name) != 0)
+        return -1;
+    handin->unfinished[0] = '\0';
+    /* the names, too, should outlive a loss of power; not all file systems can do that */
+    (void)fsync(handin->directory);
+    if (handin->new_directory)
+        (void)fsync(handin->inbox->fd);
+    return 0;
+}
+
+void handin_drop(struct handin *handin)
+{
+    if (handin->fd >= 0) {
+        close(handin->fd);
+        if (handin->unfinished[0] != '\0')
+            (void)unlinkat(handin->inbox->fd, handin->unfinished, 0);
+    }
+    if (handin->directory >= 0)
+        close(handin->directory);
+    handin->fd = handin->directory = -1;
+}
