@@ -142,18 +142,25 @@ static void open_lifeline_or_die(int lifeline[2])
         die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
 }
 
+/* A trial takes nothing away from the daemon that may be using the inbox. */
 static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
                                struct table *table)
 {
-    int failed = inbox->fd >= 0 && inbox_claim(inbox) != 0 ? errno : 0;
+    int failed = 0;
 
+    if (inbox->fd >= 0 &&
+        (config->check_confinement ? inbox_check(inbox) : inbox_claim(inbox)) != 0)
+        failed = errno;
     if (failed == 0)
         return;
     undo(table);
+    if (failed == EACCES && config->user != NULL)
+        die(EXIT_FAILURE,
+            "cannot use the inbox '%s': the user '%s' may not write to it; try chown %s on it, or "
+            "another --user",
+            config->inbox, config->user, config->user);
     die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
-        failed == EBUSY    ? "another rollcalld does"
-        : failed == EACCES ? "Permission denied; whom it runs as (--user) must own it"
-                           : strerror(failed));
+        failed == EBUSY ? "another rollcalld does" : strerror(failed));
 }
 
 /* *runtime: a descriptor of it. Returns the control socket, which is in it. */
@@ -352,8 +359,7 @@ int main(int argc, char **argv)
     if (config.daemon && background_begin() != 0)
         die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     create_or_die(&table, &config);
-    if (!config.check_confinement)
-        claim_inbox_or_die(&inbox, &config, &table);
+    claim_inbox_or_die(&inbox, &config, &table);
     control = open_runtime_or_die(&config, &table, &confinement.runtime);
     parent = supervise_or_die(&(struct parent){.listener = &listener,
                                                .table = &table,

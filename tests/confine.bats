@@ -121,6 +121,23 @@ state() { # PID FIELD
     launch "$build/rollcalld" --share hidden --port 0 --name "$room" --user root
 }
 
+@test "an inbox that the daemon's user may not write to is refused, by a trial too" {
+    [ "$(id -u)" -eq 0 ] || skip "that takes root"
+    mkdir -m 755 inbox
+    user=$(id -un rollcall 2> /dev/null || echo nobody)
+    for how in "" --check-confinement; do
+        # shellcheck disable=SC2086
+        run "$build/rollcalld" --share share --inbox inbox --port 0 --name "$room" $how
+        [ "$status" -eq 1 ]
+        [ "$output" = "rollcalld: cannot use the inbox 'inbox': the user '$user' may not write to it; try chown $user on it, or another --user" ]
+    done
+    chown "$user" inbox
+    start --inbox inbox
+    # a trial needs no more than the right to write: a daemon may be using the inbox
+    trial -c 0 --inbox inbox
+    [[ $output != *"cannot use"* ]]
+}
+
 @test "who cannot be become" {
     run "$build/rollcalld" --share share --port 0 --name "$room" --user nosuchuser
     [ "$status" -eq 2 ]
