@@ -4,13 +4,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* The pipe to the foreground process, and /dev/null, which a confined process can open no more. */
+/* The pipe to the foreground process, and /dev/null, which a process in a sandbox cannot open. */
 static int ready = -1, null = -1;
+
+/* ---- a shell */
 
 static void wait_and_exit(pid_t child, int from)
 {
@@ -28,7 +36,7 @@ static void wait_and_exit(pid_t child, int from)
     _exit(WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE);
 }
 
-int daemon_begin(void)
+int background_begin(void)
 {
     int ends[2];
     pid_t child;
@@ -48,7 +56,7 @@ int daemon_begin(void)
     return setsid() < 0 || fcntl(ready, F_SETFD, FD_CLOEXEC) != 0 ? -1 : 0;
 }
 
-int daemon_ready(void)
+int background_ready(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         if (dup2(null, fd) < 0)
@@ -58,4 +66,38 @@ int daemon_ready(void)
         return -1;
     close(ready);
     return 0;
+}
+
+/* ---- a service manager */
+
+bool background_has_manager(void)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+
+    return path != NULL && (path[0] == '/' || path[0] == '@') && path[1] != '\0';
+}
+
+void background_tell_manager(const char *format, ...)
+{
+    struct sockaddr_un to = {.sun_family = AF_UNIX};
+    const char *path = getenv("NOTIFY_SOCKET");
+    size_t length;
+    char text[256];
+    va_list arguments;
+    int fd;
+
+    if (!background_has_manager() || (length = strlen(path)) >= sizeof to.sun_path)
+        return;
+    memcpy(to.sun_path, path, length);
+    if (path[0] == '@') /* an abstract name, which is no file (unix(7)) */
+        to.sun_path[0] = '\0';
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    if (fd < 0)
+        return;
+    (void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to,
+                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    close(fd);
 }

@@ -1,16 +1,26 @@
-/* Going into the background, in two steps: whoever started us sees what goes wrong before the
- * second one, and finds us ready after it. Neither changes the working directory, because that is
- * the runtime directory (server/system/runtime.h): parent and handlers find their sockets there. */
+/* The daemon and what started it: a shell, which --daemon leaves once the daemon is ready, or a
+ * service manager, which is told how the daemon is (sd_notify(3)). The working directory stays,
+ * because that is the runtime directory (server/system/runtime.h). */
 #ifndef SERVER_SYSTEM_BACKGROUND_H
 #define SERVER_SYSTEM_BACKGROUND_H
 
-/* Forks. The foreground process stays until the child calls daemon_ready, and exits with 0, or
- * until the child has ended, and exits with its status. Only the child returns, in a session of its
- * own and still with the terminal's stderr. Returns 0, or -1 with errno. */
-int daemon_begin(void);
+#include <stdbool.h>
 
-/* The last step of a start, which a confined process can do: /dev/null becomes descriptors 0, 1 and
- * 2, and the foreground process exits. 0, or -1 with errno. */
-int daemon_ready(void);
+/* Forks. Only the child returns, in a session of its own (setsid(2)) and still with the terminal's
+ * stderr. The foreground process waits: it exits with 0 when the child calls background_ready, or
+ * with the child's status when the child ends before that. Returns 0, or -1 with errno. */
+int background_begin(void);
+
+/* The last step of a start, after background_begin: /dev/null becomes descriptors 0, 1 and 2, and
+ * the foreground process exits. Works in a sandbox. 0, or -1 with errno. */
+int background_ready(void);
+
+/* Whether a service manager wants to know the daemon's state ($NOTIFY_SOCKET). */
+bool background_has_manager(void);
+
+/* Tells the service manager the state, in lines as sd_notify(3) has them ("READY=1"), cut at 255
+ * bytes. Does nothing without a service manager. A failure is not reported: the service manager is
+ * the one to notice. */
+void background_tell_manager(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif
