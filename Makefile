@@ -89,7 +89,7 @@ $(B)/flags: force
 	@flags='$(subst ','\'',$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LINK) $(SYSTEM) $(SANDBOX))'; \
 	printf '%s\n' "$$flags" | cmp -s - $@ || printf '%s\n' "$$flags" > $@
 
--include $(wildcard $(B)/obj/*/*.d $(B)/obj/*/*/*.d)
+-include $(wildcard $(addprefix $(B)/obj/,*/*.d */*/*.d */*/*/*.d))
 
 # ---- tests: `make check` uses the tools that are installed; scripts/check installs missing ones first
 
@@ -104,6 +104,12 @@ $(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNDER_TEST))
 TOOLS = $(patsubst tests/tools/%.c,$(B)/tools/%,$(wildcard tests/tools/*.c))
 
 $(TOOLS): $(B)/tools/%: $(B)/obj/tests/tools/%.o $(call objects,$(WIRE))
+	@mkdir -p $(@D)
+	$(call link,-pie)
+
+TRANSCRIPT = $(B)/tools/transcript/transcript
+
+$(TRANSCRIPT): $(call objects,$(wildcard tests/tools/transcript/*.c) $(WIRE))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
@@ -123,7 +129,7 @@ $(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
 	$(call link,-pie)
 
 # everything that the tests need besides the programs
-units: $(UNITS) $(TOOLS) $(FUZZERS) $(B)/hostile/rollcalld
+units: $(UNITS) $(TOOLS) $(TRANSCRIPT) $(FUZZERS) $(B)/hostile/rollcalld
 .PHONY: units
 
 # ---- fuzzing: make fuzz FUZZ=request SECONDS=3600

@@ -3,8 +3,14 @@
 # room, stopped at the end, its log shown if the test fails), and clients that speak the protocol over
 # bash's /dev/tcp. Nothing here waits for a time: await waits for a condition.
 
-build=${ROLLCALL_BUILD:-$BATS_TEST_DIRNAME/../build}
-build=$(cd "$build" && pwd)
+# Bats loads this for a file and again for each of its tests: the first pays for the processes.
+if [ -z "${ROLLCALL_TESTED:-}" ]; then
+    ROLLCALL_TESTED=$(cd "${ROLLCALL_BUILD:-$BATS_TEST_DIRNAME/../build}" && pwd)
+    ROLLCALL_ME=$(id -un)
+    export ROLLCALL_TESTED ROLLCALL_ME
+fi
+build=$ROLLCALL_TESTED
+me=$ROLLCALL_ME # --user "$me": no other one, also where root runs the tests
 
 bats_require_minimum_version 1.5.0
 
@@ -14,7 +20,6 @@ setup() {
     unset NOTIFY_SOCKET LISTEN_PID LISTEN_FDS JOURNAL_STREAM ROLLCALL_HOST ROLLCALL_PORT
     room=test.$$.$BATS_TEST_NUMBER.$RANDOM
     log=$BATS_TEST_TMPDIR/log
-    me=$(id -un) # for --user "$me", which keeps the user, even if root runs the tests
     mkdir share
     printf 'meow\n' > share/meow.txt
     printf 'print("client")\n' > share/Client.py
@@ -38,8 +43,9 @@ teardown() {
         { mapfile -d '' -t words < "$process/cmdline"; } 2> /dev/null || continue
         [[ "${words[*]}" != *"$room"* ]] || kill -9 "${process#/proc/}" 2> /dev/null || true
     done
-    rm -f "/dev/shm/rollcall.$room"*
-    rm -rf /tmp/rollcall-*/"$room" "/tmp/rollcall-$room"
+    shopt -s nullglob
+    local left=("/dev/shm/rollcall.$room"* /tmp/rollcall-*/"$room" "/tmp/rollcall-$room"*)
+    [ ${#left[@]} -eq 0 ] || rm -rf "${left[@]}"
 }
 
 # await CONDITION: evaluates the condition every 10 ms until it is true, and starts no process to wait.
@@ -78,11 +84,31 @@ launch() {
     server=$!
     await 'file_has "$log" "Waiting for client connection" || ! kill -0 "$server"'
     file_has "$log" 'Waiting for client connection'
-    port=$(sed -n 's/.*Listening on .* port //p' "$log" | head -n 1)
+    local line
+    while read -r line; do
+        [[ ! $line =~ Listening\ on\ .*\ port\ ([0-9]+)$ ]] || break
+    done < "$log"
+    port=${BASH_REMATCH[1]}
 }
 
-logged() { # PATTERN
-    await 'grep -q -e "'"$1"'" "$log"'
+# transcript NAME [OPTION...]: starts a server as tests/transcripts/NAME.txt says (and with these
+# options), and plays the session that stands there (tests/tools/transcript/main.c explains it).
+transcript() {
+    local words
+    while read -r -a words; do
+        [ "${words[0]:-}" != rollcalld ] || start "${words[@]:1}" "${@:2}"
+    done < "$BATS_TEST_DIRNAME/transcripts/$1.txt"
+    play "$1"
+}
+
+# play NAME: the session with the server that runs.
+play() {
+    export room server log
+    PATH=$build:$PATH "$build/tools/transcript/transcript" "$BATS_TEST_DIRNAME/transcripts/$1.txt" 127.0.0.1 "$port"
+}
+
+logged() { # PATTERN: an extended regular expression
+    await 'file_has "$log" '"${1@Q}"
 }
 
 # stop [SIGNAL]: ends the server, and sets $status to its exit status.
