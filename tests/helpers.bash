@@ -127,6 +127,12 @@ handlers() { # prints their pids
     cat "/proc/$server/task/$server/children"
 }
 
+has_handlers() { # COUNT: as many, with those that have ended and are not reaped yet
+    local children=()
+    read -r -a children < "/proc/$server/task/$server/children"
+    [ ${#children[@]} -eq "$1" ]
+}
+
 # Waits until no handler runs, so that the next client gets the lowest slot.
 all_left() {
     await '! running'

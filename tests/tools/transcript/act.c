@@ -67,9 +67,9 @@ static void say(struct client *client, const char *source, bool whole)
     char *text = text_of(source, &length);
 
     client_note(client, '>', text, length);
-    client_send(client, text, length);
     if (whole)
-        client_send(client, "\n", 1);
+        text[length++] = '\n'; /* with the line: two writes would wait for each other (Nagle) */
+    client_send(client, text, length);
     free(text);
 }
 

@@ -179,10 +179,16 @@ static void play(const struct script *script, size_t first, size_t last);
 static void play_loop(const struct script *script, const char *head, size_t first, size_t last)
 {
     char name[32], low[16], value[16];
-    unsigned long high;
+    unsigned long high = 0;
+    size_t length;
+    const char *error;
+    char *bounds = pattern_text(head, &length, &error);
 
-    if (sscanf(head, "%31[A-Za-z_] in %15[0-9]..%lu", name, low, &high) != 3)
+    if (bounds == NULL)
+        misunderstood(error);
+    if (sscanf(bounds, "%31[A-Za-z_] in %15[0-9]..%lu", name, low, &high) != 3)
         misunderstood("expected for NAME in FIRST..LAST");
+    free(bounds);
     for (unsigned long n = strtoul(low, NULL, 10); n <= high; n++) {
         (void)snprintf(value, sizeof value, "%0*lu", (int)strlen(low), n);
         if (setenv(name, value, 1) != 0)
