@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Hand-ins: the request, where files are stored, the receipt, the limits, and interruptions.
+# What clients hand in: the request, where it is kept, the receipt, the limits, and what breaks off. The
+# sessions stand in transcripts/handins/.
 
 load helpers
 
@@ -20,111 +21,24 @@ digest() { # FILE
 utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
 
 @test "put: by hand: stored, an earlier one is kept, the same again is known" {
-    start_inbox
-    connect a && expect $a '220 Enter Client01'
-    sum=$(printf 'hello' | sha256sum | cut -d ' ' -f 1)
-    say $a 'put:5 lab 1.c'
-    expect $a '350 Send 5 bytes.'
-    printf 'hello' >&$a
-    expect_like $a "226 sha256 $sum 5 $utc_re new lab 1.c"
-    [ "$(cat 'inbox/Client01/lab 1.c')" = hello ]
-    say $a 'put:5 lab 1.c'
-    expect $a '350 Send 5 bytes.'
-    printf 'world' >&$a
-    expect_like $a "226 sha256 [0-9a-f]{64} 5 $utc_re kept lab 1.c"
-    [ "$(cat 'inbox/Client01/lab 1.c')" = world ]
-    [ "$(cat 'inbox/Client01/lab 1.c.~1~')" = hello ]
-    say $a 'put:5 lab 1.c'
-    expect $a '350 Send 5 bytes.'
-    printf 'world' >&$a
-    expect_like $a "226 sha256 [0-9a-f]{64} 5 $utc_re same lab 1.c"
-    say $a 'put:5 lab 1.c'
-    expect $a '350 Send 5 bytes.'
-    printf 'third' >&$a
-    expect_like $a "226 sha256 [0-9a-f]{64} 5 $utc_re kept lab 1.c"
-    [ "$(ls inbox/Client01)" = 'lab 1.c
-lab 1.c.~1~
-lab 1.c.~2~' ]
-    [ "$(cat 'inbox/Client01/lab 1.c.~2~')" = world ]
-    # a file whose bytes are already in the buffer, and an empty file
-    printf 'put:3 x\nabcput:0 empty\nmoo\n' >&$a
-    expect $a '350 Send 3 bytes.'
-    expect_like $a '226 .* new x'
-    expect $a '350 Send 0 bytes.'
-    expect_like $a '226 .* new empty'
-    expect $a '200 moo ACK'
-    [ "$(cat inbox/Client01/x)" = abc ]
-    [ -e inbox/Client01/empty ] && [ ! -s inbox/Client01/empty ]
-    logged "Client01 handed in lab 1.c: 5 bytes, sha256 $sum, new"
+    mkdir -m 777 inbox
+    transcript handins/put
 }
 
 @test "put: with a digest: known before a byte is sent, or not kept if it is another" {
-    start_inbox
-    connect a && expect $a '220 Enter Client01'
-    sum=$(printf 'hello' | sha256sum | cut -d ' ' -f 1)
-    say $a "put:5:$sum x"
-    expect $a '350 Send 5 bytes.'
-    printf 'hello' >&$a
-    expect_like $a "226 sha256 $sum 5 $utc_re new x"
-    say $a "put:5:$sum x"
-    expect_like $a "226 sha256 $sum 5 $utc_re same x"
-    say $a "put:5:$sum y"
-    expect $a '350 Send 5 bytes.'
-    printf 'hellx' >&$a
-    expect $a '451 What arrived has another digest: not kept.'
-    [ "$(ls -A inbox/Client01)" = x ]
-    [ -z "$(find inbox -name '.incoming*')" ]
+    mkdir -m 777 inbox
+    sum=$(printf hello | sha256sum | cut -d ' ' -f 1) transcript handins/digest
 }
 
 @test "what cannot be handed in: said before a byte is sent" {
-    start_inbox --inbox-file 100 --inbox-client 250 --inbox-files 3
-    connect a && expect $a '220 Enter Client01'
-    for wrong in 'put:' 'put:x' 'put:1' 'put:1 ' 'put:-1 x' 'put:1:abc x' 'put:99999999999999999999 x'; do
-        say $a "$wrong"
-        expect $a '501 Expected put:LENGTH NAME.'
-    done
-    long=$(printf '%0241d' 0)
-    for wrong in '../x' '/x' 'a/b' '.x' '..' '.' "$long"; do
-        say $a "put:1 $wrong"
-        expect_like $a '501 Expected a name of at most 240 bytes, .*'
-    done
-    say $a 'put:101 x'
-    expect $a '552 Too large: at most 100 bytes a file.'
-    for name in 1 2; do
-        say $a "put:100 $name"
-        expect $a '350 Send 100 bytes.'
-        printf '%0100d' "$name" >&$a
-        expect_like $a '226 .*'
-    done
-    say $a 'put:51 x'
-    expect $a '552 Too much: at most 250 bytes of all that you hand in.'
-    say $a 'put:1 3'
-    expect $a '350 Send 1 bytes.'
-    printf x >&$a
-    expect_like $a '226 .*'
-    say $a 'put:1 4'
-    expect $a '552 Too many: at most 3 files.'
-    [ "$(ls inbox/Client01)" = '1
-2
-3' ]
-    # each client has limits of its own
-    connect b && expect $b '220 Enter Client02'
-    say $b 'put:1 x'
-    expect $b '350 Send 1 bytes.'
-    printf x >&$b
-    expect_like $b '226 .*'
+    mkdir -m 777 inbox
+    transcript handins/refused
     stop
     start_inbox --inbox-total 250
-    connect a && expect $a '220 Enter Client01'
-    say $a 'put:100 x'
-    expect $a '552 No room for 100 bytes.'
+    play handins/no-room
     stop
     start_inbox --inbox-free 900000T
-    connect a && expect $a '220 Enter Client01'
-    say $a 'put:1 x'
-    expect $a '552 No room for 1 bytes.'
-    say $a moo
-    expect $a '200 moo ACK'
+    play handins/no-room
     [ -z "$(find inbox -name '.incoming*')" ]
 }
 
@@ -141,23 +55,8 @@ lab 1.c.~2~' ]
 }
 
 @test "nobody reads, lists or overwrites another's" {
-    start_inbox
-    connect a && expect $a '220 Enter Client01'
-    connect b && expect $b '220 Enter Client02'
-    say $a 'put:6 x'
-    expect $a '350 Send 6 bytes.'
-    printf secret >&$a
-    expect_like $a '226 .*'
-    [ "$(stat -c %a inbox/Client01)" = 700 ]
-    [ "$(stat -c %a inbox/Client01/x)" = 600 ]
-    say $b 'put:4 x'
-    expect $b '350 Send 4 bytes.'
-    printf mine >&$b
-    expect_like $b '226 .* new x'
-    say $b 'put:4 Client01/x' 'file:../inbox/Client01/x' 'list:../inbox' 'file:Client01/x'
-    expect_like $b '501 .*' '550 .*' '550 .*' '550 .*'
-    [ "$(cat inbox/Client01/x)" = secret ]
-    [ "$(cat inbox/Client02/x)" = mine ]
+    mkdir -m 777 inbox
+    transcript handins/private
 }
 
 @test "the inbox and the share are apart" {
@@ -175,40 +74,12 @@ lab 1.c.~2~' ]
 @test "a symbolic link in the inbox leads nowhere" {
     mkdir -m 777 inbox outside
     ln -s ../outside inbox/Client01
-    start_inbox --user "$me"
-    connect a && expect $a '220 Enter Client01'
-    say $a 'put:1 x'
-    expect $a '451 The file cannot be kept now, try again later.'
-    [ -z "$(ls -A outside)" ]
-    rm inbox/Client01
-    mkdir -m 777 inbox/Client01
-    echo mine > outside/file
-    ln -s ../../outside/file inbox/Client01/x
-    say $a 'put:1 x'
-    expect $a '350 Send 1 bytes.'
-    printf y >&$a
-    expect_like $a '226 .* kept x'
-    [ "$(cat outside/file)" = mine ]
-    [ "$(cat inbox/Client01/x)" = y ]
-    [ ! -L inbox/Client01/x ]
+    transcript handins/link --user "$me"
 }
 
 @test "what breaks off leaves nothing: the client goes, the handler or the daemon is killed" {
-    start_inbox
-    connect a && expect $a '220 Enter Client01'
-    say $a 'put:1000000 x'
-    expect $a '350 Send 1000000 bytes.'
-    printf 'some' >&$a
-    await 'ls inbox/.incoming-*'
-    disconnect $a
-    logged 'Client01 disconnected at .*: closed the connection'
-    await '! ls inbox/.incoming-*'
-    connect a && expect $a '220 Enter Client01'
-    say $a 'put:1000000 x'
-    expect $a '350 Send 1000000 bytes.'
-    kill -9 "$(handlers)"
-    expect_end $a
-    await '! ls inbox/.incoming-*'
+    mkdir -m 777 inbox
+    transcript handins/broken-off
     connect a && expect $a '220 Enter Client01'
     say $a 'put:1000000 x'
     expect $a '350 Send 1000000 bytes.'
@@ -348,7 +219,7 @@ lab 1.c' ]
         await '"$build/rollcallctl" -n $room status --json | jq -e ".clients[0].bytes_in >= '$size'" || ! kill -0 $putting'
         kill -9 $putting 2> /dev/null || true
         wait $putting 2> /dev/null || true
-        await '[ -z "$(handlers)" ]'
+        await 'has_handlers 0'
         [ -z "$(ls inbox/.incoming-* 2> /dev/null)" ]
         [ ! -e inbox/Client01/big ] || cmp big inbox/Client01/big
     done

@@ -103,7 +103,7 @@ transcript() {
 
 # play NAME: the session with the server that runs.
 play() {
-    export room server log
+    export room server port log
     PATH=$build:$PATH "$build/tools/transcript/transcript" "$BATS_TEST_DIRNAME/transcripts/$1.txt" 127.0.0.1 "$port"
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# Which clients are admitted, how many and how fast, and how slow a client may be.
+# Who may come in, how many and how fast; and how slow a client may be. The sessions stand in
+# transcripts/limits/.
 
 load helpers
 
@@ -7,60 +8,26 @@ status_says() { # PATTERN: in what rollcallctl counts
     await '"$build/rollcallctl" -n "$room" status | grep -q -e "'"$1"'"'
 }
 
-# Starts the daemon so that the machine's own addresses are limited like any others.
-start_strict() { # OPTION...
-    start --exempt 192.0.2.0/24 -m 20 "$@"
-}
-
 @test "so many clients from one address, and no more" {
-    start_strict --per-address 2
-    connect a && expect $a '220 Enter Client01'
-    connect b && expect $b '220 Enter Client02'
-    connect c && expect $c '421 Too many clients from your address.'
-    expect_end $c
-    connect d ::1 && expect $d '220 Enter Client03'
-    [ "$(nc -N -s 127.0.0.2 127.0.0.1 "$port" <<< exit)" = $'220 Enter Client04\n221 Bye.' ]
-    status_says 'refused: too many from one address 1$'
-    logged 'Too many from one address: 1 refused'
-    say $a exit && expect $a '221 Bye.'
-    await '[ "$(handlers | wc -w)" -eq 2 ]'
-    connect e && expect $e '220 Enter Client01'
+    transcript limits/per-address
 }
 
 @test "so many connections a second from one address" {
-    start_strict --address-rate 3 --per-address 0
-    for i in 1 2 3; do
-        connect "fds[$i]" && expect "${fds[$i]}" "220 Enter Client0$i"
-    done
-    connect late && expect $late '421 Too many connections from your address, try again later.'
-    [ "$(nc -N -s 127.0.0.2 127.0.0.1 "$port" <<< exit)" = $'220 Enter Client04\n221 Bye.' ]
-    await 'connect again && hear $again && [[ $line == 220* ]]'
-    status_says 'too fast from one address'
+    transcript limits/address-rate
 }
 
 @test "so many connections a second from all" {
-    start_strict --connection-rate 3
-    for i in 1 2 3; do
-        connect "fds[$i]" && expect "${fds[$i]}" "220 Enter Client0$i"
-    done
-    connect late ::1 && expect $late '421 Too many connections, try again later.'
-    status_says 'refused: too fast 1$'
+    transcript limits/connection-rate
 }
 
 @test "networks are allowed and denied" {
-    start --allow 127.0.0.0/8 --deny 127.0.0.9
-    connect a && expect $a '220 Enter Client01'
-    connect b ::1 && expect $b '421 You may not connect from there.'
-    expect_end $b
-    [ "$(nc -N -s 127.0.0.9 127.0.0.1 "$port" < /dev/null)" = '421 You may not connect from there.' ]
-    status_says 'refused: not allowed 2$'
-    run "$build/rollcalld" --allow 127.0.0.1/8
-    [ "$status" -eq 2 ]
+    transcript limits/networks
+    run -2 "$build/rollcalld" --allow 127.0.0.1/8
     [ "$output" = "rollcalld: --allow '127.0.0.1/8': expected a network, as 192.168.1.0/24 or fd00::/8, or an address" ]
 }
 
 @test "a flood from one address: another address's client is served" {
-    start_strict --address-rate 5
+    start --exempt 192.0.2.0/24 -m 20 --address-rate 5 # the machine's own addresses count like any other's
     keeper=$(mktemp -u keeper.XXXX) && mkfifo "$keeper"
     exec {to}<>"$keeper"
     nc -s 127.0.0.2 127.0.0.1 "$port" <&"$to" > answers 3>&- &
@@ -82,19 +49,7 @@ start_strict() { # OPTION...
 }
 
 @test "a line must end in time, also when it comes byte by byte; silence may last" {
-    start --line-time 1
-    connect silent && expect $silent '220 Enter Client01'
-    connect a && expect $a '220 Enter Client02'
-    printf 'half a li' >&"$a"
-    connect b && expect $b '220 Enter Client03'
-    { while printf x; do read -r -t 0.1 <> <(:) || true; done } >&"$b" 2> /dev/null 3>&- &
-    expect $a '421 A line must end within 1 seconds.'
-    expect_end $a
-    expect $b '421 A line must end within 1 seconds.'
-    status_says 'left: line not ended 2$'
-    logged 'Client02 disconnected at .*: did not end a line'
-    say $silent moo
-    expect $silent '200 moo ACK'
+    transcript limits/line-time
 }
 
 @test "a crowd that is half-open, dribbles and never reads is all ended, and the others are served" {
@@ -114,32 +69,16 @@ start_strict() { # OPTION...
 }
 
 @test "idle clients are ended where that is wanted" {
-    start --idle-limit 1
-    connect a && expect $a '220 Enter Client01' '421 Idle for too long: 1 seconds.'
-    expect_end $a
-    status_says 'left: idle 1$'
+    transcript limits/idle
 }
 
 @test "who asks too fast is slowed down, and everything is answered" {
-    start --request-rate 2K
-    connect a && expect $a '220 Enter Client01'
-    # a burst of ten seconds' worth is allowed, then the rate applies
-    head -c 22000 /dev/zero | tr '\0' x | fold -w 1999 > lines
-    echo >> lines
-    cat lines >&"$a"
-    status_says 'slowed [1-9]'
-    while read -r wanted; do
-        expect $a "200 $wanted ACK"
-    done < lines
+    transcript limits/request-rate
 }
 
 @test "a client that does not read its file is ended" {
     truncate -s 200M share/big
-    start --patience 1
-    connect a && expect $a '220 Enter Client01'
-    say $a file:big
-    logged 'Client01 disconnected at .*: did not read its replies'
-    status_says 'left: read nothing 1$'
+    transcript limits/unread-file
 }
 
 @test "a client that reads too slowly is ended, one that reads is not" {
@@ -158,27 +97,13 @@ start_strict() { # OPTION...
 }
 
 @test "a client that does not read its replies is ended" {
-    start --patience 1 --request-rate 0
-    connect a && expect $a '220 Enter Client01'
-    yes help >&"$a" 2> /dev/null 3>&- &
-    flood=$!
-    logged 'Client01 disconnected at .*: did not read its replies'
-    kill "$flood" 2> /dev/null || true
+    transcript limits/unread-replies
 }
 
 @test "a hand-in that stops, or dribbles, is ended" {
     mkdir -m 777 inbox
-    start --inbox inbox --patience 1 --min-rate 1K
-    connect a && expect $a '220 Enter Client01'
-    say $a 'put:1000 a'
-    expect_like $a '350 .*'
-    expect $a '421 Too slow: expected 1024 bytes a second, over 1 seconds.'
-    connect b && expect_like $b '220 .*'
-    say $b 'put:1000 a'
-    expect_like $b '350 .*'
-    { while printf x; do read -r -t 0.1 <> <(:) || true; done } >&"$b" 2> /dev/null 3>&- &
-    expect $b '421 Too slow: expected 1024 bytes a second, over 1 seconds.'
-    await '[ -z "$(handlers)" ]'
+    transcript limits/handin-slow
+    all_left
     [ -z "$(find inbox -type f ! -name .lock)" ]
 }
 
@@ -210,15 +135,7 @@ start_strict() { # OPTION...
 
 @test "the challenge is another one each time, and nothing is answered before" {
     (umask 077 && echo secret > key)
-    start --key-file key --line-time 1
-    connect a && hear $a && one=$line
-    connect b && hear $b && [ "$one" != "$line" ]
-    say $a status
-    expect $a '535 Wrong key.'
-    printf 'key:12' >&"$b"
-    expect $b '421 A line must end within 1 seconds.'
-    connect silent && expect_like $silent '331 .*' '421 A line must end within 1 seconds.'
-    expect_end $silent
+    transcript limits/key
 }
 
 @test "the key is asked for at a terminal, and not shown" {
