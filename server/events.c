@@ -52,6 +52,16 @@ void event_signal_ignored(const char *name)
     log_info("%s ignored: it has no meaning here", name);
 }
 
+void event_not_in_background(int error)
+{
+    log_error("Cannot go into the background: %s", strerror(error));
+}
+
+void event_not_confined(const char *what)
+{
+    log_warning("Not confined: %s; --check-confinement shows what a handler can do", what);
+}
+
 void event_few_descriptors(long allowed)
 {
     log_warning("Only %ld descriptors are allowed, %d are expected; see ulimit -n", allowed,

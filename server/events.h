@@ -17,6 +17,8 @@ void event_stopped(void);
 void event_terminal_gone(void);
 void event_hangup_ignored(void);
 void event_signal_ignored(const char *name);
+void event_not_in_background(int error);
+void event_not_confined(const char *what);
 void event_few_descriptors(long allowed);
 void event_few_processes(long allowed, unsigned long clients);
 

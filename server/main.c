@@ -1,5 +1,4 @@
-/* rollcalld: who is here, what they say and the files they fetch. Settings, start-up order,
- * shut-down. */
+/* rollcalld: the steps of the start in their order, each with its undo, and the end. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/config.h"
+#include "server/events.h"
 #include "server/files/inbox.h"
 #include "server/files/share.h"
 #include "server/handler/session.h"
@@ -56,7 +56,7 @@ static void print_version(void)
     puts("rollcalld " ROLLCALL_VERSION);
 }
 
-/* First of all, for it closes what else was passed. */
+/* The first step, because it closes all other descriptors that were passed. */
 static bool inherit_or_die(struct listener *listener, const struct config *config)
 {
     char error[256];
@@ -96,7 +96,7 @@ static void create_or_die(struct table *table, const struct config *config)
     die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
 }
 
-/* Removes what the start has made: the table, and the runtime directory if there is one yet. */
+/* Removes what the start has made: the table, and the runtime directory if it was made. */
 static void undo(struct table *table)
 {
     if (table->runtime[0] != '\0')
@@ -104,8 +104,8 @@ static void undo(struct table *table)
     registry_destroy(table);
 }
 
-/* Before it goes into the background, for the path may begin here; claimed after, for a lock is its
- * process's. */
+/* The inbox is opened before the daemon goes into the background, because its path may be relative;
+ * it is claimed afterwards, because a record lock belongs to its process. */
 static void open_inbox_or_die(struct inbox *inbox, const struct config *config, int share)
 {
     *inbox = (struct inbox){.fd = -1, .lock = -1, .limits = config->inbox_limits};
@@ -126,15 +126,15 @@ static void check_share_or_die(int share, const struct config *config)
 
     if (failed == EACCES && config->user != NULL)
         die(EXIT_FAILURE,
-            "cannot share '%s': the user '%s' may not read that directory; try chmod a+rx on it, "
-            "or "
-            "another --user",
+            "cannot share '%s': the user '%s' may not read that directory; try chmod a+rx on "
+            "it, or another --user",
             path, config->user);
     if (failed != 0)
         die(EXIT_FAILURE, "cannot share '%s': %s", path, strerror(failed));
 }
 
-/* Next to what else the handlers keep, before what they do not: that is one row, closed at once. */
+/* Here, so that the descriptors that handlers keep come first, and the others are one row, which is
+ * closed with one call. */
 static void open_lifeline_or_die(int lifeline[2])
 {
     if (pipe(lifeline) != 0 || fcntl(lifeline[0], F_SETFD, FD_CLOEXEC) != 0 ||
@@ -142,7 +142,7 @@ static void open_lifeline_or_die(int lifeline[2])
         die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
 }
 
-/* A trial takes nothing away from the daemon that may be using the inbox. */
+/* A trial only asks, because a daemon may be using the inbox. */
 static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
                                struct table *table)
 {
@@ -163,7 +163,7 @@ static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
         failed == EBUSY ? "another rollcalld does" : strerror(failed));
 }
 
-/* *runtime: a descriptor of it. Returns the control socket, which is in it. */
+/* Makes and enters the runtime directory, *runtime. Returns the control socket in it. */
 static int open_runtime_or_die(const struct config *config, struct table *table, int *runtime)
 {
     char path[TABLE_RUNTIME], error[512];
@@ -196,7 +196,7 @@ static void read_key_or_die(struct key *key, const char *path)
     die(EXIT_FAILURE, "%s", error);
 }
 
-/* A log that is a file may become longer than what is handed in. */
+/* A log file may become longer than any hand-in, so the limit of a file's size must not apply. */
 static bool logs_to_file(const struct config *config)
 {
     struct stat log;
@@ -205,23 +205,20 @@ static bool logs_to_file(const struct config *config)
            S_ISREG(log.st_mode);
 }
 
-/* A soft limit of processes is only said: other processes of this user come and go. The parent
- * needs as many descriptors for 10,000 clients as for ten. */
+/* Too few processes are a warning, not an error, because the user's other processes come and go.
+ * The parent needs as many descriptors for 10,000 clients as for ten. */
 static void warn_of_limits(const struct config *config)
 {
     long processes = sysconf(_SC_CHILD_MAX), descriptors = sysconf(_SC_OPEN_MAX);
 
     if (descriptors > 0 && descriptors < LIMIT_PARENT_FILES)
-        log_warning("Only %ld descriptors are allowed, %d are expected; see ulimit -n", descriptors,
-                    LIMIT_PARENT_FILES);
+        event_few_descriptors(descriptors);
 
     if (processes > 0 && getuid() != 0 && (unsigned long)processes <= config->max_clients)
-        log_warning("--max-clients %lu: only %ld processes are allowed, for parent and handlers; "
-                    "see ulimit -u",
-                    config->max_clients, processes);
+        event_few_processes(processes, config->max_clients);
 }
 
-/* The rest of the start is the trial's. */
+/* From here on the start makes the trial's room, not the daemon's. */
 static void begin_trial_or_die(struct trial *trial, struct config *config, int share)
 {
     trial->share = share;
@@ -237,14 +234,14 @@ static void leave_or_die(struct table *table)
 
     if (failed == 0)
         return;
-    log_error("Cannot go into the background: %s", strerror(failed));
+    event_not_in_background(failed);
     undo(table);
     exit(EXIT_FAILURE);
 }
 
 static void announce(const struct listener *listener)
 {
-    log_info("Server initialized");
+    event_started();
     for (size_t i = 0; i < listener->count; i++) {
         char address[LISTENER_ADDRESS_SIZE], last[LISTENER_ADDRESS_SIZE] = "";
         unsigned port, last_port = 0;
@@ -252,10 +249,11 @@ static void announce(const struct listener *listener)
         if (i > 0)
             listener_address(listener, i - 1, last, &last_port);
         listener_address(listener, i, address, &port);
-        if (port != last_port || strcmp(address, last) != 0) /* else one more at the same */
-            log_info("Listening on %s port %u", address, port);
+        if (port != last_port ||
+            strcmp(address, last) != 0) /* else this is one more socket at the same address */
+            event_listening(address, port);
     }
-    log_info("Waiting for client connection");
+    event_waiting();
     background_tell_manager("READY=1");
 }
 
@@ -283,13 +281,11 @@ static void confine_or_die(struct confinement *confinement, struct table *table)
         die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
     }
     if (confinement->missing != NULL)
-        log_warning("Not confined: %s; --check-confinement shows what a handler can do",
-                    confinement->missing);
+        event_not_confined(confinement->missing);
 }
 
-/* Says that it is ready, when all signals have their answers; the parent's loop, and in each child
- * its client's session: returns in the parent. Not in main, which the compiler keeps apart from
- * what runs often. */
+/* Says that the daemon is ready; then the parent's loop, and in each child its session. Returns in
+ * the parent. Not part of main, because the compiler lays main apart from code that runs often. */
 __attribute__((noinline)) static void serve(struct parent *parent, struct table *table,
                                             const struct service *service,
                                             const struct config *config)
@@ -332,8 +328,8 @@ int main(int argc, char **argv)
         return print_and_exit(config_help);
     if (config.version)
         return print_and_exit(print_version);
-    (void)signal(SIGXFSZ, SIG_IGN); /* a limit of files is an error, not the end (ulimit -f) */
-    tzset();                        /* once, and not in every handler */
+    (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
+    tzset();                        /* here, and not in every handler */
     inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
@@ -380,6 +376,6 @@ int main(int argc, char **argv)
     }
     undo(&table);
     if (!config.check_confinement)
-        log_info("Server stopped");
+        event_stopped();
     return status;
 }

@@ -24,8 +24,8 @@ static struct digest_version version_of(const struct stat *st)
                                    .changed_ns = nanoseconds(st->st_ctim)};
 }
 
-/* Whether these times tell this version from every later one: a file that is written twice within
- * one tick of its file system's clock keeps its times. */
+/* Whether the times tell this version from every later one: a file that is written twice within one
+ * tick of its file system's clock keeps its times. */
 static bool is_settled(const struct stat *st)
 {
     struct timespec now;
@@ -36,7 +36,8 @@ static bool is_settled(const struct stat *st)
            nanoseconds(now) - nanoseconds(st->st_mtim) > tick;
 }
 
-/* Reads the file. 1: done; 0: it changed meanwhile, or cannot be read; -1: shutting down. */
+/* Reads the file. Returns 1: done; 0: the file changed meanwhile, or cannot be read; -1: the
+ * session is PARTING. */
 static int compute(struct session *session, int file, const struct stat *st,
                    unsigned char digest[SHA256_SIZE])
 {
@@ -63,7 +64,9 @@ static int compute(struct session *session, int file, const struct stat *st,
            memcmp(&before_version, &after_version, sizeof after_version) == 0;
 }
 
-/* From the table, or by reading, for all who ask meanwhile. As compute. */
+/* The digest from the table, or else computed, for all handlers that ask meanwhile. Returns as
+ * compute.
+ */
 static int find(struct session *session, int file, const struct stat *st,
                 unsigned char digest[SHA256_SIZE])
 {
@@ -75,7 +78,8 @@ static int find(struct session *session, int file, const struct stat *st,
         return compute(session, file, st, digest);
     for (;;) {
         if (slot_ask_digest(&session->slot, &version, digest, &answer) != 0)
-            return compute(session, file, st, digest); /* without the table it is but slower */
+            return compute(session, file, st,
+                           digest); /* it works without the table, but more slowly */
         if (answer == DIGEST_KNOWN)
             return 1;
         if (answer == DIGEST_YOURS)

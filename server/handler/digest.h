@@ -7,9 +7,8 @@
 #include "server/handler/state.h"
 #include "server/wire/sha256.h"
 
-/* 1: done, and *st is of the version whose digest it is; 0: the file does not stand still, or
- * cannot be read; -1: the daemon is shutting down. `name` is for the table, which shows what is
- * done. */
+/* Returns 1: *digest is that of the version in *st; 0: the file keeps changing, or cannot be read;
+ * -1: the session is PARTING. `name` is for the table, which shows what is done. */
 int digest_find(struct session *session, int file, const char *name, struct stat *st,
                 unsigned char digest[SHA256_SIZE]);
 

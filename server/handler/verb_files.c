@@ -1,4 +1,4 @@
-/* The shared files: showing and sending them. */
+/* The shared files: lists, files, digests. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -17,7 +17,7 @@
 #include "server/wire/clock.h"
 #include "server/wire/sha256.h"
 
-/* NULL: the shared directory itself. False: there is no listing, and the reply says so. */
+/* Lists a directory of the share; NULL: the share itself. False: the reply says why not. */
 static bool read_directory(struct session *session, const char *directory, struct share_list *list)
 {
     if (directory != NULL && directory[0] == '\0') {
@@ -83,8 +83,8 @@ void verb_rest(struct session *session, const char *offset)
     reply_line(session, REPLY_GO_ON, "The next file begins at %" PRIu64 ".", session->rest);
 }
 
-/* A client whose connection broke off says here which session it had, for it may not know that it
- * was sent away: it is told so now. A session of another daemon's is nobody's. */
+/* A client whose connection broke off names its earlier session. If that session was kicked, the
+ * client may not know, and is told now. A session of another daemon does not count. */
 void verb_pieces(struct session *session, const char *earlier)
 {
     const struct table_about *made = &session->slot.table->made;
@@ -133,7 +133,7 @@ void verb_file(struct session *session, const char *name)
 
 /* ---- digests */
 
-/* Replies unless it is there. */
+/* False: the reply says why there is no digest. */
 static bool find_digest(struct session *session, const char *name, struct stat *st,
                         unsigned char digest[SHA256_SIZE])
 {
@@ -160,7 +160,7 @@ void verb_sum(struct session *session, const char *name)
     reply_line(session, REPLY_DIGEST, "sha256 %s %" PRIu64 " %s", hex, (uint64_t)st.st_size, name);
 }
 
-/* What a client says that it has is believed if it knows the digest. */
+/* A client that knows the digest is believed to have the file. */
 void verb_got(struct session *session, const char *argument)
 {
     struct transfer transfer = {.kind = TRANSFER_VERIFIED};

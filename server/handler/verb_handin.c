@@ -1,4 +1,4 @@
-/* Files from the client. */
+/* Hand-ins: files from the client, and their receipts. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -19,7 +19,7 @@
 struct incoming {
     struct handin handin;
     struct sha256 sum;
-    int failed; /* errno of a write; what still comes is read past */
+    int failed; /* errno of a write; the bytes that still come are dropped */
 };
 
 static void take(void *context, const void *data, size_t size)
@@ -57,7 +57,7 @@ static void refuse(struct session *session, const struct handin *handin, int err
     event_not_handed_in(session->me.name, handin->name, handin->length, error);
 }
 
-/* The receipt, in the table, the log and the reply. */
+/* Writes the receipt into the table and the log, and sends it. */
 static void acknowledge(struct session *session, struct transfer *transfer, const char *name)
 {
     static const char *const words[EARLIERS] = {"new", "same", "kept"};
@@ -74,7 +74,8 @@ static void acknowledge(struct session *session, struct transfer *transfer, cons
                when, words[transfer->earlier], name);
 }
 
-/* Whether the file of that name has this digest; then it is filled in. */
+/* Whether the client's file of that name is there with this digest, which is then copied to `to`.
+ */
 static bool is_there(struct session *session, const char *name, uint64_t length, const char *hex,
                      unsigned char to[SHA256_SIZE])
 {
@@ -96,7 +97,7 @@ static bool is_there(struct session *session, const char *name, uint64_t length,
     return same;
 }
 
-/* All of it has arrived: kept if it is what was announced (hex, unless ""). */
+/* All bytes have arrived: keeps the file if it has the announced digest (hex; "": none was). */
 static void keep(struct session *session, struct incoming *incoming, const char *hex)
 {
     struct transfer transfer = {.size = incoming->handin.length};

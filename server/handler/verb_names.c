@@ -29,7 +29,7 @@ static void fail(struct session *session)
 
 /* ---- names */
 
-/* "ClientNN" is its slot's, whoever asks. */
+/* "ClientNN" belongs to slot NN. Returns whether it is not this client's. */
 static bool is_anothers(const struct session *session, const char *name)
 {
     static const char prefix[] = "Client";
@@ -81,7 +81,8 @@ static int retire(pid_t parent, uint32_t slot, uint64_t serial)
     return failed == 0 ? 0 : -1;
 }
 
-/* A session of this client's that still has it is ended, when the name is no longer its own. */
+/* Takes the name. With the secret, the name may be taken from an earlier session of the same
+ * client, which is then ended: after the name is no longer its own. */
 static void take_name(struct session *session, const char *name, const unsigned char *secret)
 {
     char before[NAME_SIZE], hex[KEY_HEX_SIZE];

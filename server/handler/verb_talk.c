@@ -22,7 +22,7 @@ void verb_message(struct session *session, const char *text)
             fail(session);
             return;
         }
-        session->ring_due = true; /* when the reply goes out */
+        session->ring_due = true; /* others are woken when the reply is sent */
     }
     reply_line(session, REPLY_MESSAGE, "%s ACK", text);
 }

@@ -43,7 +43,7 @@ static struct peer without_port(const struct peer *peer)
     return address;
 }
 
-/* FNV-1a, of the parts one by one: a structure may have holes. */
+/* FNV-1a over the members one by one, because a structure may have padding. */
 static uint32_t *chain_of(const struct admission *admission, const struct peer *peer)
 {
     uint32_t hash = 2166136261U ^ peer->family;
@@ -80,7 +80,8 @@ static void forget(struct admission *admission, uint32_t at)
         *link = address->next;
 }
 
-/* The next one round the book that has no clients gives way; there are more than can have any. */
+/* The next entry without clients gives way, going round the book. There is one, because the book
+ * has more entries than there can be clients. */
 static uint32_t learn(struct admission *admission, const struct peer *peer)
 {
     uint32_t at, *chain = chain_of(admission, peer);
@@ -95,8 +96,8 @@ static uint32_t learn(struct admission *admission, const struct peer *peer)
     return at;
 }
 
-/* Whether one more is not faster than `rate` a second, of which a second's worth may come at once
- * (the generic cell rate algorithm, ITU-T I.371). */
+/* Whether one more connection keeps to `rate` a second, with bursts of up to a second's worth (the
+ * generic cell rate algorithm, ITU-T I.371). */
 static bool in_time(int64_t due, unsigned long rate, int64_t now)
 {
     return rate == 0 || due - now <= SECOND - SECOND / (int64_t)rate;

@@ -1,4 +1,4 @@
-/* Who may come in: by network, by how many come from one address, and by how fast they come. The
+/* Which clients are let in: by network, by the number of clients from one address, and by rate. The
  * parent's private book of addresses. */
 #ifndef SERVER_PARENT_ADMISSION_H
 #define SERVER_PARENT_ADMISSION_H
@@ -8,13 +8,13 @@
 #include "server/parent/network.h"
 #include "shm/table/registry.h"
 
-/* 0 is no limit. */
+/* 0 disables a limit. */
 struct admission_limits {
-    struct networks allow, deny; /* nobody allowed: everybody is */
-    struct networks exempt;      /* from what is counted by address */
+    struct networks allow, deny; /* an empty `allow` allows everybody */
+    struct networks exempt;      /* from the limits by address */
     unsigned long per_address;   /* clients at once */
     unsigned long address_rate;  /* connections a second, from one address */
-    unsigned long rate;          /* from all */
+    unsigned long rate;          /* connections a second, from all addresses */
 };
 
 #define ADMISSION_UNCOUNTED UINT32_MAX
@@ -23,21 +23,22 @@ struct admission_address;
 
 struct admission {
     const struct admission_limits *limits;
-    int64_t next; /* when connections come at exactly the rate; monotonic, ns */
+    int64_t next; /* when the next connection would come at exactly the rate; monotonic, ns */
     uint32_t size, hand, mask;
     uint32_t *chain;
     struct admission_address *address;
 };
 
-/* A book for so many clients; the limits stay the caller's. Returns 0, or -1 with errno. */
+/* Makes a book for `clients`; `limits` is not copied, and stays the caller's. Returns 0, or -1 with
+ * errno. */
 int admission_init(struct admission *admission, const struct admission_limits *limits,
                    uint32_t clients);
 
-/* Whether this one may come in now: REFUSED_REASONS if so, and then admission_enter follows, else
- * the reason. */
+/* Whether a client from this address may come in now (monotonic, ns): REFUSED_REASONS if it may,
+ * and then admission_enter is to follow; else why not. */
 enum refused_why admission_ask(struct admission *admission, const struct peer *peer, int64_t now);
 
-/* It comes in: returns what admission_leave wants when it is gone. */
+/* Counts a client that comes in. Returns what admission_leave wants when the client has left. */
 uint32_t admission_enter(struct admission *admission, const struct peer *peer);
 void admission_leave(struct admission *admission, uint32_t entered);
 

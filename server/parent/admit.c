@@ -103,7 +103,8 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
     int highest = highest_descriptor(parent);
     pid_t pid = platform_fork();
 
-    /* else no handler would see the parent's end, and the port would stay in use */
+    /* a copy of the lifeline's other end would hide the parent's end, and one of a listening socket
+     * would keep the port in use */
     if (pid == 0)
         platform_close_all_but(keep, sizeof keep / sizeof keep[0], highest);
     return pid;

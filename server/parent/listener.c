@@ -17,7 +17,8 @@
 
 #define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */
 
-/* A numeric address, an IPv6 one with "%interface" if it is link-local. 0: not an address. */
+/* Parses a numeric address, with "%interface" behind a link-local one of IPv6. Returns the size of
+ * *to, or 0 where the text is not an address. */
 static socklen_t parse_address(const char *text, unsigned port, struct sockaddr_storage *to)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)to;
@@ -45,8 +46,8 @@ static socklen_t parse_address(const char *text, unsigned port, struct sockaddr_
     return sizeof *v6;
 }
 
-/* A listening, non-blocking socket, or -1 with errno. What is set here, accepted ones inherit. Only
- * one that shares its address may have it when another one has. */
+/* Returns a listening, non-blocking socket, or -1 with errno. Accepted sockets inherit the options
+ * that are set here. `shares`: other sockets may have the same address. */
 static int open_one(const struct sockaddr_storage *address, socklen_t size, bool shares)
 {
     const int on = 1;
@@ -77,8 +78,8 @@ static int fail(struct listener *listener, char *error, size_t size, const char 
     return -1;
 }
 
-/* More of them at the address of the last one, so that `clients` can wait. What cannot be had is
- * done without: those who find no room come again after a second, by TCP. */
+/* Adds sockets at the address of the last one, so that `clients` can wait there. A socket that
+ * cannot be had is not missed: where a queue is full, TCP tries again after a second. */
 static void open_more(struct listener *listener, unsigned long clients)
 {
     unsigned long room = platform_backlog(), wait = room;
@@ -147,7 +148,8 @@ int listener_inherit(struct listener *listener, char *error, size_t size)
 
     listener->count = 0;
     if (wanted < 0 || wanted > LIMIT_LISTENERS)
-        wanted = wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* one too many is told below */
+        wanted =
+            wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* more than LIMIT_LISTENERS is an error below */
     platform_close_from(INHERITED_FIRST + (int)wanted);
     if (wanted == 0)
         return 0;
@@ -200,7 +202,7 @@ struct peer listener_peer(const struct sockaddr_storage *address)
         const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)address;
 
         peer.port = ntohs(v6->sin6_port);
-        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) { /* of an inherited socket for both */
+        if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) { /* IPv4, at an inherited socket for both */
             peer.family = 4;
             memcpy(peer.address, &v6->sin6_addr.s6_addr[12], 4);
             return peer;

@@ -14,19 +14,21 @@ struct listener {
     int fd[LIMIT_LISTENERS];
 };
 
-/* Opens one socket for each numeric address, and more where so many clients at once could not wait
- * at one. No address: both loopback ones, and a machine without IPv6 is content with one. Port 0:
- * the system chooses, the same port for all. Returns 0, or -1 and *error is one line. */
+/* Opens one socket for each numeric address, and more where one queue is too short for `clients`
+ * that connect at once. Without an address: both loopback addresses, or one on a machine without
+ * IPv6. Port 0: the system chooses a port, the same for all. Returns 0, or -1 and *error is one
+ * line.
+ */
 int listener_open(struct listener *listener, const char *const *address, size_t addresses,
                   unsigned port, unsigned long clients, char *error, size_t size);
 
-/* Takes over the sockets in $LISTEN_FDS if they are for this process, and clears the variables; all
- * other descriptors but the standard ones are closed, for they are nobody's here.
- * Returns how many, 0 for none, -1 with *error where one is no listening stream socket. */
+/* Takes over the sockets of $LISTEN_FDS if they are for this process, clears the variables, and
+ * closes all other descriptors but the standard ones. Returns how many sockets, or -1 and *error is
+ * one line where one of them is not a listening stream socket. */
 int listener_inherit(struct listener *listener, char *error, size_t size);
 
-/* What all accepted ones inherit: after so long a silence TCP asks whether the client is there, and
- * ends the connection after about as long again (0: never); and platform_accept's terms. */
+/* Sets what accepted sockets inherit: after `keepalive` seconds of silence TCP probes the client,
+ * and ends the connection after about as long again (0: never). */
 void listener_prepare(const struct listener *listener, unsigned long keepalive);
 
 void listener_close(struct listener *listener);

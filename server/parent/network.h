@@ -11,7 +11,7 @@
 #include "shm/table/registry.h"
 
 struct network {
-    uint16_t family; /* as in struct registry_peer */
+    uint16_t family; /* as in struct peer */
     unsigned bits;
     unsigned char address[16];
 };
@@ -21,10 +21,11 @@ struct networks {
     struct network network[LIMIT_NETWORKS];
 };
 
-/* A bare address is a network of one. False: not one, or with bits set past its length. */
+/* Parses a network; a bare address is a network of one. False: it is none, or has bits set past its
+ * length. */
 bool network_parse(const char *text, struct network *network);
 
-/* Whether one of them has this address. */
+/* Whether one of the networks contains this address. */
 bool networks_have(const struct networks *networks, const struct peer *peer);
 
 #endif

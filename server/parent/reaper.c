@@ -48,7 +48,7 @@ static void collect_all(struct parent *parent, struct dead *dead)
     }
 }
 
-/* The name that a client had, as far as its record can be believed. */
+/* The name that a client had, or the slot's own name where the record cannot be believed. */
 static void find_name(const struct parent *parent, uint32_t slot, char name[NAME_SIZE])
 {
     struct record record;

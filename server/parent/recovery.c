@@ -49,7 +49,7 @@ void recovery_take_lock(struct parent *parent, struct dead *dead)
             if (dead->count < LIMIT_ACCEPTS && waitpid(slots->entry[i].pid, &status, WNOHANG) > 0) {
                 recovery_add_dead(dead, i, status);
             } else if (dead->count == LIMIT_ACCEPTS && clock_now() > grace) {
-                break; /* killed; it is reaped in the next turn */
+                break; /* it was killed, and is reaped in the next turn */
             } else {
                 recovery_pause_ms(1);
             }

@@ -14,8 +14,8 @@
 #include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 
-/* Whether the peer has read all and closed, or is beyond help. Bounded: what comes faster than this
- * is looked at again in the next turn. */
+/* Whether the peer has closed, or the connection is broken. Reads a bounded amount: a peer that
+ * sends faster is read again in the next turn. */
 static bool drained(int fd)
 {
     char sink[4096];
@@ -61,7 +61,8 @@ static void send_line(struct refusal *refusal, int fd, const char *reason)
     int length = snprintf(line, sizeof line, "%d %s\n", REPLY_CLOSING, reason);
 
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
-    /* a new socket's buffer is empty, so this is taken whole or the connection is gone */
+    /* the buffer of a new socket is empty, so either the whole line fits or the connection is gone
+     */
     (void)send(fd, line, (size_t)length, MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_WR);
     if (drained(fd) || fd >= FD_SETSIZE) {

@@ -12,7 +12,7 @@ static uint32_t words(uint32_t bits)
     return (bits + 63) / 64;
 }
 
-/* The lowest bit that is clear; the word has one. By halves, so it costs six steps whatever. */
+/* The lowest clear bit of a word that has one, found by halving in six steps. */
 static uint32_t lowest_clear(uint64_t word)
 {
     uint64_t free = ~word;
@@ -47,7 +47,7 @@ int slots_init(struct slots *slots, uint32_t size)
         slots->chain[i] = SLOTS_NONE;
     for (int i = 0, at = 0; i < LEVELS; at += (int)count[i], i++)
         slots->level[i] = bits + at;
-    /* what is past the end counts as taken */
+    /* bits past the end count as taken */
     for (uint32_t i = size; i < count[0] * 64; i++)
         slots->level[0][i / 64] |= UINT64_C(1) << i % 64;
     for (uint32_t i = count[0]; i < count[1] * 64; i++)

@@ -1,5 +1,5 @@
-/* Which child has which slot: the parent's private book. Taking, finding and freeing cost the same
- * for 10 slots as for 10,000. */
+/* Which child has which slot: the parent's private book. Taking, finding and freeing a slot cost
+ * the same for 10 slots as for 10,000. */
 #ifndef SERVER_PARENT_SLOTS_H
 #define SERVER_PARENT_SLOTS_H
 
@@ -15,9 +15,9 @@ struct slot_entry {
     pid_t pid;        /* 0: free */
     uint32_t next;    /* in its hash chain */
     uint32_t entered; /* what admission_leave wants */
-    bool present;     /* was seen in the table */
-    int64_t gone;     /* monotonic ns: since when it is seen there no more; 0: it is */
-    int64_t end_by;   /* monotonic ns: sent away, and killed then; 0: not */
+    bool present;     /* its record was seen in the table */
+    int64_t gone;     /* monotonic ns: since when its record is missing; 0: it is not */
+    int64_t end_by;   /* monotonic ns: kicked, and killed at this time; 0: not kicked */
     uint64_t serial;
     struct peer peer;
     int64_t connected; /* seconds since the Epoch */
@@ -32,16 +32,16 @@ struct slots {
     struct slot_entry *entry;
 };
 
-/* Returns 0, or -1 with errno. */
+/* Makes `size` free slots. Returns 0, or -1 with errno. */
 int slots_init(struct slots *slots, uint32_t size);
 
 /* The lowest free slot, or SLOTS_NONE. */
 uint32_t slots_lowest(const struct slots *slots);
 
-/* The entry is copied, but for `next`. */
+/* Gives a free slot to a child: copies the entry except `next`. */
 void slots_take(struct slots *slots, uint32_t slot, const struct slot_entry *entry);
 
-/* The place of a child, or SLOTS_NONE: not one of ours. */
+/* The slot of a child, or SLOTS_NONE for another process. */
 uint32_t slots_find(const struct slots *slots, pid_t pid);
 
 void slots_free(struct slots *slots, uint32_t slot);
