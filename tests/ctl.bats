@@ -88,7 +88,8 @@ json() { # JQ-EXPRESSION: it is true of the output
 }
 
 @test "usage" {
-    for wrong in '' 'stats' 'status extra' '--jso status' '--name'; do
+    for wrong in '' 'stats' 'status extra' '--jsons status' '--json=1 status' '-x status' '--name' 'say' 'say --' \
+        'status -- --json' '-- --json'; do
         # shellcheck disable=SC2086
         run "$build/rollcallctl" $wrong
         [ "$status" -eq 2 ] || { echo "$wrong: $status"; return 1; }
@@ -97,8 +98,18 @@ json() { # JQ-EXPRESSION: it is true of the output
     done
     run "$build/rollcallctl" --name ../x status
     [ "$status" -eq 2 ]
-    run "$build/rollcallctl" --help
-    [ "$status" -eq 0 ]
+    run "$build/rollcallctl" status --xyz
+    [ "$output" = "rollcallctl: --xyz: no such option; see 'rollcallctl --help'" ]
+    for helps in --help 'status --help' 'say --help' 'kick --help' '-jh status' '--he'; do
+        # shellcheck disable=SC2086
+        run "$build/rollcallctl" $helps
+        [ "$status" -eq 0 ] || { echo "$helps: $status"; return 1; }
+        [[ $output == "usage: rollcallctl "*"--version"* ]]
+    done
+    run "$build/rollcallctl" status --na "$room" -- --
+    [ "$status" -eq 2 ]
+    run "$build/rollcallctl" status -jn"$room" --
+    [ "$status" -eq 3 ]
     run bash -c '"$1" --help > /dev/full' - "$build/rollcallctl"
     [ "$status" -eq 1 ]
 }

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/wire/descriptors.h"
+#include "server/wire/options.h"
 #include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/check.h"
@@ -55,17 +56,18 @@ struct options {
     int count;
 };
 
-static const struct option {
-    const char *name;
-    char letter;
-    size_t field; /* in struct options: a text where there is an argument, else a flag */
-    const char *argument, *help;
-} options_known[] = {
-    {"name", 'n', offsetof(struct options, name), "NAME", "the room to look at (default main)"},
-    {"json", 'j', offsetof(struct options, json), NULL, "for programs: JSON, times in UTC"},
-    {"help", 'h', offsetof(struct options, help), NULL, "show this and exit"},
-    {"version", 'V', offsetof(struct options, version), NULL, "show the version and exit"},
+static option_set set_name;
+
+static const struct option rows[] = {
+    {"name", 'n', "NAME", "the room to look at (default main)",
+     OPTION_SPECIAL(struct options, name, set_name)},
+    {"json", 'j', NULL, "for programs: JSON, times in UTC", OPTION_FLAG(struct options, json)},
+    {"help", 'h', NULL, "show this and exit", OPTION_FLAG(struct options, help)},
+    {"version", 'V', NULL, "show the version and exit", OPTION_FLAG(struct options, version)},
 };
+
+static const struct option_table table_of_options = {"rollcallctl", rows,
+                                                     sizeof rows / sizeof rows[0]};
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
@@ -86,84 +88,15 @@ static void complain(const char *format, ...)
 
 /* ---- options */
 
-/* Sets an option. `attached` is the value written in the same word (NULL: none); else it is the
- * next word, which *i then moves on to. */
-static bool option_set(struct options *options, const struct option *option, const char *attached,
-                       char *const *argv, int *i)
+static bool set_name(void *field, const char *value, char *expected, size_t size)
 {
-    void *field = (char *)options + option->field;
-
-    if (option->argument == NULL) {
-        if (attached != NULL) {
-            complain("--%s takes no value", option->name);
-            return false;
-        }
-        *(bool *)field = true;
-        return true;
-    }
-    if (attached == NULL && argv[*i + 1] != NULL)
-        attached = argv[++*i];
-    if (attached == NULL) {
-        complain("--%s: expected a %s after it", option->name, option->argument);
+    if (!table_room_valid(value)) {
+        (void)snprintf(expected, size, "1 to %d letters, digits, '-', '_' or '.', the first no '.'",
+                       TABLE_ROOM_MAX);
         return false;
     }
-    *(const char **)field = attached;
+    *(const char **)field = value;
     return true;
-}
-
-static bool parse_long(struct options *options, char *const *argv, int *i)
-{
-    const char *name = argv[*i] + 2, *equals = strchr(name, '=');
-    size_t length = equals != NULL ? (size_t)(equals - name) : strlen(name);
-
-    for (size_t o = 0; o < LENGTH(options_known); o++)
-        if (strlen(options_known[o].name) == length &&
-            memcmp(options_known[o].name, name, length) == 0)
-            return option_set(options, &options_known[o], equals != NULL ? equals + 1 : NULL, argv,
-                              i);
-    complain("unknown option '%s'; see 'rollcallctl --help'", argv[*i]);
-    return false;
-}
-
-/* A word that begins with one '-': letters, of which the last may want a value. */
-static bool parse_short(struct options *options, char *const *argv, int *i)
-{
-    const char *word = argv[*i];
-
-    for (const char *letter = word + 1; *letter != '\0'; letter++) {
-        const struct option *option = NULL;
-
-        for (size_t o = 0; o < LENGTH(options_known) && option == NULL; o++)
-            if (options_known[o].letter == *letter)
-                option = &options_known[o];
-        if (option == NULL) {
-            complain("unknown option '%s'; see 'rollcallctl --help'", word);
-            return false;
-        }
-        if (option->argument != NULL)
-            return option_set(options, option, letter[1] != '\0' ? letter + 1 : NULL, argv, i);
-        if (!option_set(options, option, NULL, argv, i))
-            return false;
-    }
-    return true;
-}
-
-static bool parse_command(struct options *options, const char *word)
-{
-    if (options->command != NULL && options->count < options->command->most) {
-        options->words[options->count++] = word;
-        return true;
-    }
-    if (options->command != NULL) {
-        complain("unexpected argument '%s'; see 'rollcallctl --help'", word);
-        return false;
-    }
-    for (size_t c = 0; c < LENGTH(commands); c++)
-        if (strcmp(commands[c].name, word) == 0)
-            options->command = &commands[c];
-    if (options->command == NULL)
-        complain("unknown command '%s'; see 'rollcallctl --help'", word);
-    return options->command != NULL;
 }
 
 /* What follows "say" and "kick" is text, and names may begin with '-'. */
@@ -172,40 +105,53 @@ static bool takes_text(const struct options *options)
     return options->command != NULL && options->command->most == WORDS_MOST;
 }
 
-static bool parse(struct options *options, char *const *argv)
+/* The command, or one of its arguments. */
+static bool take_operand(struct options *options, const char *word, char *error, size_t size)
 {
-    bool literal = false; /* after "--", as elsewhere */
+    if (options->command != NULL && options->count < options->command->most) {
+        options->words[options->count++] = word;
+        return true;
+    }
+    if (options->command != NULL)
+        return options_misused(&table_of_options, error, size, "unexpected argument '%s'", word);
+    for (size_t c = 0; c < LENGTH(commands); c++)
+        if (strcmp(commands[c].name, word) == 0)
+            options->command = &commands[c];
+    return options->command != NULL ||
+           options_misused(&table_of_options, error, size, "%s: no such command", word);
+}
 
-    *options = (struct options){.name = "main"};
-    for (int i = 1; argv[i] != NULL; i++) {
-        bool ok = true;
+/* Options may stand before and behind the command, up to a "--" or to the text of a command. */
+static bool take_words(struct options *options, char *const *words, char *error, size_t size)
+{
+    enum options_read last = OPTIONS_OPERAND;
 
-        if (!literal && options->count == 0 && strcmp(argv[i], "--") == 0)
-            literal = true;
-        else if (literal || argv[i][0] != '-' || argv[i][1] == '\0' || takes_text(options))
-            ok = parse_command(options, argv[i]);
-        else if (argv[i][1] == '-')
-            ok = parse_long(options, argv, &i);
-        else
-            ok = parse_short(options, argv, &i);
-        if (!ok)
+    while (*words != NULL) {
+        if (last == OPTIONS_OPERAND && !takes_text(options))
+            last = options_read(&table_of_options, options, &words, error, size);
+        else if (last == OPTIONS_OPERAND && options->count == 0)
+            options->help |= options_read_text(&words);
+        if (last == OPTIONS_WRONG)
+            return false;
+        if (*words != NULL && !take_operand(options, *words++, error, size))
             return false;
     }
-    if (!table_room_valid(options->name)) {
-        complain("--name '%s': expected 1 to %d letters, digits, '-', '_' or '.', the first no '.'",
-                 options->name, TABLE_ROOM_MAX);
+    return true;
+}
+
+/* False: *error is one line. */
+static bool parse(struct options *options, char *const *words, char *error, size_t size)
+{
+    *options = (struct options){.name = "main"};
+    if (!take_words(options, words, error, size))
         return false;
-    }
-    if (options->command == NULL && !options->help && !options->version) {
-        complain("expected a command; see 'rollcallctl --help'");
-        return false;
-    }
-    if (options->command != NULL && options->count < options->command->least && !options->help &&
-        !options->version) {
-        complain("%s: expected '%s %s'", options->command->name, options->command->name,
-                 options->command->arguments);
-        return false;
-    }
+    if (options->help || options->version)
+        return true;
+    if (options->command == NULL)
+        return options_misused(&table_of_options, error, size, "expected a command");
+    if (options->count < options->command->least)
+        return options_misused(&table_of_options, error, size, "%s: expected %s",
+                               options->command->name, options->command->arguments);
     return true;
 }
 
@@ -220,19 +166,12 @@ static void print_help(void)
         printf("  %-21s %s\n", form, commands[c].help);
     }
     putchar('\n');
-    for (size_t o = 0; o < LENGTH(options_known); o++) {
-        const struct option *option = &options_known[o];
-
-        char left[24];
-
-        (void)snprintf(left, sizeof left, "--%s%s%s", option->name,
-                       option->argument != NULL ? " " : "",
-                       option->argument != NULL ? option->argument : "");
-        printf("  -%c, %-17s %s\n", option->letter, left, option->help);
-    }
-    printf("\nAfter say and kick every word is text; before, -- ends the options.\n"
-           "Exit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
-           "(what it left is shown), 5 the table is damaged.\n");
+    options_help(&table_of_options);
+    printf(
+        "\nAfter say and kick every word is text, unless --help is the only one; -- in front of\n"
+        "the text is passed over. Elsewhere -- ends the options.\n"
+        "Exit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
+        "(what it left is shown), 5 the table is damaged.\n");
 }
 
 /* ---- the answer */
@@ -391,13 +330,16 @@ static enum status look(const struct options *options)
 int main(int argc, char **argv)
 {
     struct options options;
+    char error[MESSAGE_SIZE];
 
     if (descriptors_fill_standard() != 0) {
         complain("cannot open /dev/null: %s", strerror(errno));
         return FAILED;
     }
-    if (argc < 1 || !parse(&options, argv))
+    if (!parse(&options, argv + (argc > 0), error, sizeof error)) {
+        fprintf(stderr, "%s\n", error);
         return USAGE;
+    }
     if (!options.help && !options.version)
         return (int)look(&options);
     if (options.help)
