@@ -94,20 +94,34 @@ static bool hear_server(struct remote *remote, const struct voice *voice)
     return false;
 }
 
-/* Makes the request of a typed line; "file:" and "put:" move a file. */
+/* "file:NAME" or "put:NAME". A client that was stopped meanwhile may have missed the server's last
+ * words. */
+static enum answer_end move_file(struct remote *remote, const struct voice *voice,
+                                 const struct download_options *options, const char *line,
+                                 size_t length)
+{
+    const char *name = strchr(line, ':') + 1;
+    enum answer_end end;
+
+    if (!answer_fits(voice, line, length))
+        return ANSWER_FAILED;
+    end = line[0] == 'f' ? download_file(remote, voice, options, name)
+                         : put_file(remote, voice, name);
+    if (end == ANSWER_LOST)
+        hello_ask_why(remote, voice);
+    return end;
+}
+
+/* Makes the request of a typed line. */
 static enum answer_end make_request(struct remote *remote, const struct voice *voice,
                                     const struct download_options *options, const char *line,
                                     size_t length)
 {
     static const char file[] = "file:", put[] = "put:";
 
-    if (strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] != '\0')
-        return answer_fits(voice, line, length)
-                   ? download_file(remote, voice, options, line + strlen(file))
-                   : ANSWER_FAILED;
-    if (strncmp(line, put, strlen(put)) == 0 && line[strlen(put)] != '\0')
-        return answer_fits(voice, line, length) ? put_file(remote, voice, line + strlen(put))
-                                                : ANSWER_FAILED;
+    if ((strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] != '\0') ||
+        (strncmp(line, put, strlen(put)) == 0 && line[strlen(put)] != '\0'))
+        return move_file(remote, voice, options, line, length);
     return answer_request(remote, voice, line, length);
 }
 

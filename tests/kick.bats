@@ -183,6 +183,23 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     sees one '^status 1'
 }
 
+@test "with --plain, stopped in the middle of a download and kicked meanwhile" {
+    truncate -s 8G share/big
+    start
+    nowait=1 columns=80 open one --plain
+    sees one 'Enter message'
+    type_in one 'file:big'
+    await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
+    victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
+    kill -STOP "$victim"
+    ctl kick Client01 too loud
+    logged 'Client01 disconnected at .*: sent away'
+    kill -CONT "$victim"
+    sees one '^too loud$'
+    sees one '^status 1'
+    [ "$(grep -c '^too loud$' <(screen one))" -eq 1 ]
+}
+
 @test "a session that was not kicked comes back, also one that gave its place to its new connection" {
     start
     connect old && expect $old '220 Enter Client01'

@@ -141,6 +141,26 @@ enum answer_end hello_again(struct remote *remote, const struct voice *voice, un
     return hello_greet(remote, voice) == ANSWER_DONE ? name_again(remote, voice) : ANSWER_LOST;
 }
 
+static void drop(void *context, const char *line)
+{
+    (void)context;
+    (void)line;
+}
+
+void hello_ask_why(struct remote *remote, const struct voice *voice)
+{
+    const struct voice silent = {.interactive = true, .show = drop};
+    char error[512];
+
+    if (remote->sent_away || remote->session[0] == '\0')
+        return;
+    remote_close(remote);
+    if (remote_reconnect(remote, error, sizeof error) == 0 &&
+        hello_greet(remote, &silent) == ANSWER_LOST && remote->sent_away)
+        voice_error(voice, "%s", remote->farewell);
+    remote_close(remote);
+}
+
 /* A limit of time can end the session of a client that only moved a file: because computing a
  * digest took long, or because the client was stopped. */
 static bool was_late(const struct remote *remote)

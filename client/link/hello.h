@@ -31,6 +31,10 @@ bool hello_may_return(const struct remote *remote);
 /* Whether try number `tries` to connect again may follow a request that ended like this. */
 bool hello_may_try(const struct remote *remote, enum answer_end end, unsigned tries);
 
+/* After a connection was lost without a word, with a file under way: connects once more, naming the
+ * session, and says why the server ended it, if it did. Closes that connection. */
+void hello_ask_why(struct remote *remote, const struct voice *voice);
+
 /* Says "exit" and waits a moment for the answer. ANSWER_LOST: the server had ended the session
  * before, with 421, which has been said; else ANSWER_DONE. The connection stays open. */
 enum answer_end hello_leave(struct remote *remote, const struct voice *voice);
