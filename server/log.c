@@ -42,11 +42,12 @@ void log_open(enum log_target target)
     }
 }
 
-/* What was said becomes a line in `line`, which has room for PREFIX + TEXT_SHOWN_SIZE(length)
- * bytes. */
+/* Bytes for the priority or the time in front of a line. */
 enum { PREFIX = 32 };
 
-static void write_line(int priority, const char *said, size_t length, char *line)
+/* Writes a text as one line. The line is put together in `line`, which has
+ * PREFIX + TEXT_SHOWN_SIZE(length) bytes. */
+static void write_line(int priority, const char *text, size_t length, char *line)
 {
     size_t used = 0;
 
@@ -57,7 +58,7 @@ static void write_line(int priority, const char *said, size_t length, char *line
         used = strlen(line);
         line[used++] = ' ';
     }
-    used += text_show(line + used, TEXT_SHOWN_SIZE(length), said, length);
+    used += text_show(line + used, TEXT_SHOWN_SIZE(length), text, length);
     if (style == SYSLOG) {
         syslog(priority, "%s", line);
     } else {
@@ -69,26 +70,26 @@ static void write_line(int priority, const char *said, size_t length, char *line
 
 static void log_long(int priority, const char *format, va_list arguments)
 {
-    enum { SAID = PROTOCOL_REQUEST_MAX + 256 };
-    char said[SAID], line[PREFIX + TEXT_SHOWN_SIZE(SAID)];
+    enum { TEXT = PROTOCOL_REQUEST_MAX + 256 };
+    char text[TEXT], line[PREFIX + TEXT_SHOWN_SIZE(TEXT)];
 
-    write_line(priority, said, print_format(said, sizeof said, format, arguments), line);
+    write_line(priority, text, print_format(text, sizeof text, format, arguments), line);
 }
 
-/* Each session comes and goes in two short lines, for which a handler need not touch the pages of
- * the longest one's buffers. */
+/* First with small buffers: the two lines of each session are short, and the buffers for the
+ * longest line would cost a handler pages that it does not touch otherwise. */
 static void log_line(int priority, const char *format, va_list arguments)
 {
-    enum { SAID = 160 };
-    char said[SAID], line[PREFIX + TEXT_SHOWN_SIZE(SAID)];
+    enum { TEXT = 160 };
+    char text[TEXT], line[PREFIX + TEXT_SHOWN_SIZE(TEXT)];
     int saved = errno;
     va_list again;
     size_t length;
 
     va_copy(again, arguments);
-    length = print_format(said, sizeof said, format, arguments);
-    if (length < sizeof said - 1)
-        write_line(priority, said, length, line);
+    length = print_format(text, sizeof text, format, arguments);
+    if (length < sizeof text - 1)
+        write_line(priority, text, length, line);
     else
         log_long(priority, format, again);
     va_end(again);

@@ -25,6 +25,7 @@ int share_check(int share)
     return faccessat(share, ".", R_OK | X_OK, 0);
 }
 
+/* Closes a descriptor, if it is one, and sets errno. Returns -1. */
 static int fail(int fd, int error)
 {
     if (fd >= 0)
@@ -33,7 +34,8 @@ static int fail(int fd, int error)
     return -1;
 }
 
-/* Opens the directory that holds the last part of a name, and gives that part. */
+/* Opens the directory that holds the last part of a name; *last becomes that part. Returns a
+ * descriptor, or -1 with errno. */
 static int walk(int share, const char *name, const char **last)
 {
     int at = openat(share, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -59,8 +61,8 @@ static int walk(int share, const char *name, const char **last)
     return -1;
 }
 
-/* It is looked at before it is opened, for opening a fifo or a device can have effects, and again
- * after, for it may have been exchanged. */
+/* The type is checked before the file is opened, because opening a FIFO or a device can have
+ * effects, and again afterwards, because another file may have taken the name in between. */
 int share_open_file(int share, const char *name, struct stat *st)
 {
     const char *last;
@@ -92,7 +94,7 @@ static int open_directory(int share, const char *name)
         return -1;
     }
     (void)snprintf(whole, sizeof whole, "%s", name);
-    if (whole[strlen(whole) - 1] == '/') /* as a list shows it */
+    if (whole[strlen(whole) - 1] == '/') /* a directory, as listings show it */
         whole[strlen(whole) - 1] = '\0';
     at = walk(share, whole, &last);
     if (at < 0)
@@ -107,8 +109,9 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct share_entry *)a)->name, ((const struct share_entry *)b)->name);
 }
 
-/* Adds a name if it is one to show. -1 with errno: no memory, or too many. */
-static int add(struct share_list *list, size_t *room, int directory, const char *name)
+/* Adds a name to the list, unless clients must not see it; *capacity is the list's, in entries. -1
+ * with errno: ENOMEM, or E2BIG. */
+static int add(struct share_list *list, size_t *capacity, int directory, const char *name)
 {
     size_t length = strlen(name);
     struct share_entry entry;
@@ -122,14 +125,14 @@ static int add(struct share_list *list, size_t *room, int directory, const char 
         errno = E2BIG;
         return -1;
     }
-    if (list->count == *room) {
-        size_t more = *room ? 2 * *room : 32;
+    if (list->count == *capacity) {
+        size_t more = *capacity ? 2 * *capacity : 32;
         struct share_entry *grown = realloc(list->entry, more * sizeof *grown);
 
         if (grown == NULL)
             return -1;
         list->entry = grown;
-        *room = more;
+        *capacity = more;
     }
     entry.name = malloc(length + 2);
     if (entry.name == NULL)
@@ -145,7 +148,7 @@ int share_read(int share, const char *directory, struct share_list *list)
 {
     int fd = open_directory(share, directory), failed = 0;
     const struct dirent *found;
-    size_t room = 0;
+    size_t capacity = 0;
     DIR *stream;
 
     *list = (struct share_list){0};
@@ -155,7 +158,7 @@ int share_read(int share, const char *directory, struct share_list *list)
     if (stream == NULL)
         return fail(fd, errno);
     while (failed == 0 && (errno = 0, found = readdir(stream)) != NULL)
-        if (add(list, &room, fd, found->d_name) != 0)
+        if (add(list, &capacity, fd, found->d_name) != 0)
             failed = errno;
     if (failed == 0)
         failed = errno;

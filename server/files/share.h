@@ -1,6 +1,6 @@
-/* Names beneath the shared directory. Nothing outside it is reached whatever is asked: a name is
- * walked part by part, no symbolic link is followed, and a part that begins with a dot (so "..",
- * too) names nothing. */
+/* The shared directory. Nothing outside it is reached, whatever name a client asks for: a name is
+ * walked part by part, no symbolic link is followed, and no part may begin with a dot, so that ".."
+ * and hidden files do not exist for clients. */
 #ifndef SERVER_FILES_SHARE_H
 #define SERVER_FILES_SHARE_H
 
@@ -10,14 +10,15 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* The shared directory itself. Returns a descriptor, or -1 with errno. */
+/* Opens the shared directory. Returns a descriptor, the caller's, or -1 with errno. */
 int share_open(const char *path);
 
 /* Whether the user that the process is now may read what is in the directory: another one may have
  * opened it. Returns 0, or -1 with errno. */
 int share_check(int share);
 
-/* A regular file, to read, and what fstat(2) says of it. Returns a descriptor, or -1 with errno. */
+/* Opens a regular file to read, and fills *st (fstat(2)). Returns a descriptor, the caller's, or -1
+ * with errno: ENOENT also for what is no regular file or no valid name. */
 int share_open_file(int share, const char *name, struct stat *st);
 
 struct share_entry {
@@ -31,10 +32,12 @@ struct share_list {
     size_t count;
 };
 
-/* The regular files and directories in a directory, sorted by byte, with only names that can be
- * asked for. "" is the shared directory itself. Returns 0 and the caller frees the list, or -1 with
- * errno: ENOENT and the like, E2BIG for more than LIMIT_LIST_NAMES. */
+/* The regular files and directories in a directory ("": the shared one), sorted by byte. Names that
+ * a client could not ask for are left out. Returns 0, and the caller frees the list; or -1 with
+ * errno: E2BIG for more than LIMIT_LIST_NAMES, ENOENT and the like for no such directory. */
 int share_read(int share, const char *directory, struct share_list *list);
+
+/* Frees what share_read has put into the list, and empties it. */
 void share_free(struct share_list *list);
 
 #endif

@@ -16,7 +16,7 @@
 
 #include "server/system/confine.h"
 
-/* ---- the two processes beside the daemon's */
+/* ---- three processes: the witness, the daemon, a handler */
 
 static int wait_for(pid_t child)
 {
@@ -28,7 +28,8 @@ static int wait_for(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
-/* A confined process may not be able to write to the file that is our standard output. */
+/* On behalf of the confined processes: standard output may be a file, and longer than they may
+ * write. */
 static bool print_all(int from)
 {
     char text[1024];
@@ -47,14 +48,14 @@ static void witness(const struct trial *trial, pid_t child, int from)
     bool printed;
     int status;
 
-    (void)signal(SIGPIPE, SIG_IGN); /* whoever reads this may stop reading */
+    (void)signal(SIGPIPE, SIG_IGN); /* a closed stdout is an error, and the bait is removed */
     printed = print_all(from);
     status = wait_for(child);
     (void)unlink(trial->bait);
     exit(printed ? status : EXIT_FAILURE);
 }
 
-/* A trial takes milliseconds: whoever interrupts it gets the end of it instead of what it left. */
+/* A trial takes milliseconds: a signal that arrives meanwhile would only leave its files behind. */
 static void hold_signals(void)
 {
     static const int ends[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
@@ -96,7 +97,7 @@ int trial_begin(struct trial *trial)
     return 0;
 }
 
-/* ---- the attempts */
+/* ---- the attempts: each returns 0 where it succeeded, else errno tells what prevented it */
 
 static int try_file(const char *path, int flags)
 {
@@ -173,7 +174,7 @@ static int try_above(const struct trial *trial)
     return 0;
 }
 
-/* If it works there is nobody left to say so but the program. */
+/* Where this is possible, the program that takes the process's place says so. */
 static int try_exec(const struct trial *trial)
 {
     (void)trial;
@@ -252,7 +253,8 @@ int trial_run(const struct trial *trial)
     confine_handler();
     possible = try_all(trial);
     if (possible > 0)
-        printf("%d possible: this system cannot prevent it, or rollcalld was built without that\n",
+        printf("%d possible: this system cannot prevent it, or rollcalld was built without a "
+               "sandbox\n",
                possible);
     _exit(fflush(stdout) == 0 && possible == 0 ? EXIT_SUCCESS : EXIT_FAILURE);
 }
