@@ -53,21 +53,21 @@ END
     await '[ -s stopped ]'
     await 'diff before stopped'
     type_in one fg
-    await '[ "$(screen one | grep -c "^\[$room\]")" -eq 1 ]'
+    sees one "^\[$room\]" 1
     line_is one 'typed before'
     keys one Enter
     sees one '^<Client01> typed before'
     # stopped by a signal from another process
     pkill -TSTP -f "rollcall -p $port --no-timestamps"
-    await '[ "$(screen one | grep -c Stopped)" -eq 2 ]'
+    sees one Stopped 2
     type_in one fg
     sees one "^\[$room\] Client01"
     # in the background, where the client must not use the terminal
     keys one C-z
-    await '[ "$(screen one | grep -c Stopped)" -eq 3 ]'
+    sees one Stopped 3
     type_in one bg
     sees one '^\[1\]+ .* &$'
-    await 'grep -q "^State:.T" "/proc/$(pgrep -f "rollcall -p $port --no-timestamps")/status"'
+    await 'find_processes "*rollcall -p $port --no-timestamps*" && file_has "/proc/${found[-1]}/status" "^State:.T"'
     type_in one fg
     keys one -l 'back again'
     line_is one 'back again'
@@ -109,7 +109,7 @@ END
     open one
     client=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
     kill -STOP "$client"
-    await 'grep -q "^State:.T" "/proc/$client/status"'
+    await 'file_has "/proc/$client/status" "^State:.T"'
     kill -CONT "$client"
     type_in one 'here again'
     sees one 'here again$'
@@ -130,7 +130,7 @@ END
     sees one '^-- Connection closed by the server'
     sees one '^-- Trying again in 1 s'
     keys one -l 'typed meanwhile'
-    await '[ "$(screen one | grep -c "You are called anna")" -eq 2 ]'
+    sees one "You are called anna" 2
     keys one Enter
     sees one '^<anna> typed meanwhile'
     until [[ $line == '130 anna typed meanwhile' ]]; do hear "$bob"; done
@@ -165,7 +165,7 @@ END
     "$build/rollcallctl" -n "$room" say 'for all'
     sees one 'for all'
     say "$bob" same
-    await '[ "$(screen one | grep -c "<bob> same")" -eq 3 ]'
+    sees one "<bob> same" 3
     anna=$(handlers | tr ' ' '\n' | grep . | tail -n 1)
     kill -STOP "$anna"
     type_in one 'perhaps'
@@ -174,7 +174,7 @@ END
     say "$bob" 'meanwhile'
     sees one '^-- Not acknowledged: perhaps'
     sees one '<bob> meanwhile'
-    await '[ "$(screen one | grep -c "You are called anna")" -eq 2 ]'
+    sees one "You are called anna" 2
         [ "$(screen one | grep -c '<bob> same')" -eq 3 ]
     [ "$(screen one | grep -c '<bob> old')" -eq 1 ]
     [ "$(screen one | grep -c '<anna> mine')" -eq 1 ]
@@ -242,8 +242,8 @@ END
     say "$bob" 'but this'
     sees one '^<bob> but this'
     sees_no one 'do not hear'
-    type_in one '/ignore bob ' # with the space that Tab adds
-    await '[ "$(screen one | grep -c "bob is ignored")" -eq 2 ]'
+    type_in one '/ignore bob ' # as Tab leaves it
+    sees one "bob is ignored" 2
     say "$bob" nick:rob 'nor this' leave join
     await '[ "$("$build/rollcallctl" -n "$room" status --json | jq -r ".clients[1].name")" = rob ]'
     "$build/rollcallctl" -n "$room" say 'all was heard'
@@ -321,7 +321,7 @@ END
     sees one 'not overwritten'
     [ "$(cat meow.txt)" = mine ]
     type_in one file:meow.txt
-    await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
+    await 'last_line_is one "Overwrite meow.txt? (y/N)"'
     keys one y
     sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt
@@ -338,9 +338,9 @@ END
     keys one -l y
     line_is one honey
     keys one Enter
-    await '[ "$(screen one | tail -n 1)" = "Overwrite meow.txt? (y/N)" ]'
+    await 'last_line_is one "Overwrite meow.txt? (y/N)"'
     keys one x Left Enter
-    await '[ "$(screen one | grep -c "not overwritten")" -eq 2 ]'
+    sees one "not overwritten" 2
     sees one '^<Client01> honey'
     [ "$(cat meow.txt)" = mine ]
     type_in one put:-
@@ -457,7 +457,7 @@ END
     say "$bob" 'banana' 'ANNA: and ben' 'the end'
     sees one 'the end'
     sees two 'the end'
-    await 'grep -q "the end" one.out && grep -q "the end" two.out'
+    await 'file_has one.out "the end" && file_has two.out "the end"'
     [ "$(tr -cd '\a' < one.out | wc -c)" -eq 1 ]
     [ "$(tr -cd '\a' < two.out | wc -c)" -eq 0 ]
 }
@@ -586,8 +586,8 @@ matches_screen() { # FILE
     run -1 "$build/rollcall" -p "$port" --nick anna status
     [ "$output" = 'rollcall: Somebody is called anna.' ]
     [ "$("$build/rollcall" -p "$port" send 'a "quoted" word')" = 'a "quoted" word ACK' ]
-    await 'grep -q "> a .quoted. word" heard'
-    await 'grep -q quoted heard.json'
+    await 'file_has heard "> a .quoted. word"'
+    await 'file_has heard.json quoted'
     [ "$(jq -r 'select(.event == "said") | .text' heard.json)" = 'a "quoted" word' ]
     jq -e 'select(.event == "renamed") | .to' heard.json | grep -q Anna
     # when the reader is gone, listen ends at once, not at the next line

@@ -354,11 +354,11 @@ file:x ACK" ]
     filter=$!
     exec {in}> in
     echo join >&$in
-    await 'grep -q "^Joined" out'
+    await 'file_has out "^Joined"'
     connect b && expect $b '220 Enter Client02'
     for i in {1..20}; do say $b "line $i" && expect $b "200 line $i ACK"; done
     echo moo >&$in
-    await 'grep -q "^moo ACK$" out'
+    await 'file_has out "^moo ACK$"'
     say $b exit
     expect $b '221 Bye.'
     exec {in}>&-
@@ -375,7 +375,7 @@ moo ACK" ]
     waiting=$!
     exec 7> in
     echo moo >&7
-    await 'grep -q "moo ACK" out'
+    await 'file_has out "moo ACK"'
     stop
     status=0
     wait $waiting || status=$?

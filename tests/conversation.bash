@@ -3,7 +3,7 @@
 
 setup_file() {
     command -v tmux > /dev/null || skip "tmux is not installed"
-    export BATS_TEST_TIMEOUT=120
+    export BATS_TEST_TIMEOUT=600
 }
 
 tm() {
@@ -37,18 +37,65 @@ screen() { # SESSION
     tm capture-pane -p -t "$1" | sed -e 's/ *$//' -e '/^$/d'
 }
 
-sees() { # SESSION PATTERN
-    await 'screen '"$1"' | grep -q -e "'"$2"'"' || { screen "$1"; false; }
+# What is awaited on a screen costs one process for each look, tmux's own: the shell does the rest.
+
+look() { # SESSION: its lines, as screen prints them, are in $shown
+    local line
+    tm capture-pane -p -t "$1" > "screen.$1" || return 1
+    shown=()
+    while IFS= read -r line; do
+        line=${line%"${line##*[! ]}"}
+        [ -z "$line" ] || shown+=("$line")
+    done < "screen.$1"
+}
+
+# extended PATTERN: the basic regular expression that grep(1) takes, as the extended one that the shell
+# does, in $regex.
+extended() {
+    local rest=$1 special='(){}+?|'
+    regex=
+    while [ -n "$rest" ]; do
+        case $rest in
+        \\["$special"]*) regex+=${rest:1:1} rest=${rest:2} ;;
+        \\*) regex+=${rest:0:2} rest=${rest:2} ;;
+        '['*']'*) regex+=${rest%%]*}] rest=${rest#*]} ;;
+        ["$special"]*) regex+=\\${rest:0:1} rest=${rest:1} ;;
+        *) regex+=${rest:0:1} rest=${rest:1} ;;
+        esac
+    done
+}
+
+shows() { # SESSION REGEX [COUNT]: so many lines that match are on the screen; some, without COUNT
+    local line count=0
+    look "$1" || return 1
+    for line in "${shown[@]}"; do
+        [[ ! $line =~ $2 ]] || count=$((count + 1))
+    done
+    if [ -n "${3:-}" ]; then [ "$count" -eq "$3" ]; else [ "$count" -gt 0 ]; fi
+}
+
+sees() { # SESSION PATTERN [COUNT]
+    local regex
+    untraced extended "$2"
+    await "shows $1 ${regex@Q} ${3:-}" || { screen "$1"; false; }
 }
 
 sees_no() { # SESSION PATTERN: not on the screen now (a bare "! command" would not fail the test)
     ! screen "$1" | grep -q -e "$2"
 }
 
-line_is() { # SESSION TEXT: waits until this is the line being typed
-    wanted=$2
-    await '[ "$(screen '"$1"' | tail -n 1)" = "> $wanted" ] || [ "$(screen '"$1"' | tail -n 1)" = ">${wanted:+ $wanted}" ]' ||
-        { screen "$1"; false; }
+last_line_is() { # SESSION TEXT...: one of these
+    local wanted
+    look "$1" || return 1
+    for wanted in "${@:2}"; do
+        [ "${shown[-1]:-}" != "$wanted" ] || return 0
+    done
+    return 1
+}
+
+line_is() { # SESSION TEXT: the line that is being typed
+    local text=${2@Q} empty=">${2:+ $2}"
+    await "last_line_is $1 '> '$text ${empty@Q}" || { screen "$1"; false; }
 }
 
 cursor_is() { # SESSION COLUMN, from 0

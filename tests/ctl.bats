@@ -51,7 +51,7 @@ json() { # JQ-EXPRESSION: it is true of the output
     start
     connect a && expect $a '220 Enter Client01'
     say $a "file:$evil"
-    await '"$build/rollcallctl" -n "$room" status | grep -q "sending"'
+    await 'status_has sending'
     ctl status
     [[ $output != *$(printf '\342\200\256')* ]]
     ctl status --json

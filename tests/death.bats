@@ -94,7 +94,7 @@ load helpers
     began=$SECONDS
     stop TERM
     [ "$status" -eq 0 ]
-    [ $((SECONDS - began)) -le 6 ]
+    [ $((SECONDS - began)) -le 30 ] # five, where the machine has time
     [ ! -e "/dev/shm/rollcall.$room" ]
 }
 
@@ -154,7 +154,7 @@ load helpers
         for pid in $(handlers); do
             [ "$pid" = "$kept" ] || kill -9 "$pid"
         done
-        await '[ "$(handlers | wc -w)" -eq 1 ]'
+        await 'has_handlers 1'
         for i in {2..40}; do disconnect "${fds[$i]}"; done
         expect_present $keeper Client01
     done

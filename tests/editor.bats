@@ -81,14 +81,14 @@ load conversation
     for _ in {1..30}; do keys one Right; done
     sees one 'jumps over'
     keys one Enter
-    await 'screen one | tr -d "\n" | grep -q "<Client01> the quick brown fox jumps over the lazy dog and runs"'
+    await 'look one && printf -v text %s "${shown[@]}" && [[ $text == *"<Client01> the quick brown fox jumps over the lazy dog and runs"* ]]'
     head -c 4096 /dev/zero | tr '\0' x > long
     tm load-buffer long
     tm paste-buffer -p -t one
     sees one '^> <x*x$'
     tm pipe-pane -t one 'cat > one.out'
-    keys one -l y # there is no room for it
-    await 'grep -q -a "$(printf "\a")" one.out'
+    keys one -l y # has no place
+    await 'file_has one.out $'"'\\a'"
     keys one C-u
     line_is one ''
 }
@@ -122,7 +122,7 @@ load conversation
     keys one -l sec
     sees one "^(search 'sec') second"
     keys one Enter
-    await '[ "$(screen one | grep -c "<Client01> second")" -eq 2 ]'
+    sees one "<Client01> second" 2
     type_in one /exit
     sees one '^status 0'
     [ "$(stat -c %a .local/state/rollcall/history)" = 600 ]
@@ -290,10 +290,10 @@ load conversation
         tm resize-window -t one -x "$width"
         # the line is redrawn for this width: all of it, or its end
         case $width in
-            ???|[89]?) await '[ "$(screen one | tail -n 1)" = "> a line that is being typed while the window changes" ]' ;;
-            *) await 'last=$(screen one | tail -n 1); [[ $last == "> <"* && ${#last} -lt $width && ${#last} -gt $((width - 16)) ]]' ;;
+            ???|[89]?) await 'last_line_is one "> a line that is being typed while the window changes"' ;;
+            *) await 'look one && last=${shown[-1]} && [[ $last == "> <"* && ${#last} -lt $width && ${#last} -gt $((width - 16)) ]]' ;;
         esac
-        await '[ "$(screen one | grep -c "^\[")" -eq 1 ]'
+        sees one "^\[" 1
         [ "$(screen one | grep -c '^>')" -eq 1 ]
     done
     line_is one 'a line that is being typed while the window changes'

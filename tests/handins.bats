@@ -297,7 +297,7 @@ Client01' ]
     mkfifo hold
     socat PIPE:hold "TCP:127.0.0.1:$port,bind=127.0.0.2" 3>&- &
     other=$!
-    await '"$build/rollcallctl" -n $room status | grep -q 127.0.0.2'
+    await 'status_has 127.0.0.2'
     connect a && expect $a '220 Enter Client02'
     run "$build/rollcallctl" -n "$room" handouts
     kill $other

@@ -36,41 +36,83 @@ teardown() {
         kill -9 "$server" 2>/dev/null || true
         await '! kill -0 "$server"'
     fi
-    # Kill whatever a failed test has left running. The shell reads /proc itself, because a grep for
-    # each process of the machine would take longer than most tests.
-    local process words
-    for process in /proc/[0-9]*; do
-        { mapfile -d '' -t words < "$process/cmdline"; } 2> /dev/null || continue
-        [[ "${words[*]}" != *"$room"* ]] || kill -9 "${process#/proc/}" 2> /dev/null || true
-    done
+    # what a test that failed half-way has left of others
+    local found
+    untraced find_processes "*$room*"
+    [ ${#found[@]} -eq 0 ] || kill -9 "${found[@]}" 2> /dev/null || true
     shopt -s nullglob
     local left=("/dev/shm/rollcall.$room"* /tmp/rollcall-*/"$room" "/tmp/rollcall-$room"*)
     [ ${#left[@]} -eq 0 ] || rm -rf "${left[@]}"
 }
 
-# await CONDITION: evaluates the condition every 10 ms until it is true, and starts no process to wait.
-# Fails after $patience seconds, sixty by default: patience costs time only when a test fails.
-await() {
-    local deadline=$((SECONDS + ${patience:-60})) silence
-    eval "$1" 2> /dev/null && return 0
-    exec {silence}<> <(:)
-    until eval "$1" 2> /dev/null; do
-        [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $1"; exec {silence}<&-; return 1; }
-        read -r -t 0.01 -u "$silence" || true
-    done
-    exec {silence}<&-
+# untraced FUNCTION ARGUMENT...: bats has a function of its own called before each command of a test,
+# half a millisecond each time. What loops runs without that.
+untraced() {
+    local status=0
+    set +o functrace
+    "$@" || status=$?
+    set -o functrace
+    return "$status"
 }
 
-# file_has FILE PATTERN: a line of the file matches the extended regular expression. For conditions of
-# await, because grep would be a new process each time.
-file_has() {
-    local text
-    { mapfile -t text < "$1"; } 2> /dev/null || return 1
-    local line
-    for line in "${text[@]}"; do
-        [[ ! $line =~ $2 ]] || return 0
+# await CONDITION: evaluates it until it is true; fails after $patience seconds, sixty by default,
+# which only a failure costs. Between two looks it rests, and starts no process for that; a condition
+# that starts none itself costs nearly nothing.
+await() {
+    untraced look_until_true "$1"
+}
+
+look_until_true() { # CONDITION
+    local deadline=$((SECONDS + ${patience:-60})) looks=0
+    until eval "$1" 2> /dev/null; do
+        [ "$SECONDS" -lt "$deadline" ] || { echo "in vain: $1"; return 1; }
+        if ((looks++ < 20)); then rest 0.01; else rest 0.05; fi
     done
-    return 1
+}
+
+# rest SECONDS: without a process. Nothing ever comes from the socket, for nothing was sent from it.
+rest() {
+    local silence
+    exec {silence}<> /dev/udp/127.0.0.1/9
+    read -r -t "$1" -u "$silence" || true
+    exec {silence}>&-
+}
+
+# file_has FILE PATTERN [COUNT]: a line of the file (COUNT of them) matches the extended regular
+# expression. For a condition that is looked at again and again: grep would be a process for each look.
+file_has() {
+    local text line count=0
+    { mapfile -t text < "$1"; } 2> /dev/null || return 1
+    for line in "${text[@]}"; do
+        [[ ! $line =~ $2 ]] || count=$((count + 1))
+    done
+    if [ -n "${3:-}" ]; then [ "$count" -eq "$3" ]; else [ "$count" -gt 0 ]; fi
+}
+
+# status_has PATTERN: of what rollcallctl says now, as file_has.
+status_has() {
+    "$build/rollcallctl" --name "$room" status > status.now && file_has status.now "$1"
+}
+
+# older_than SECONDS FILE: waits until the file's last change lies so far back. What is written in one
+# tick of the clock cannot be told apart by its time.
+older_than() {
+    local since until
+    since=$(stat -c %Z "$2")
+    until=$((since + 1 + $1))
+    await '[ "$EPOCHSECONDS" -gt '"$until"' ]'
+}
+
+# find_processes PATTERN: those whose command line matches the shell's pattern are in $found. Read by
+# the shell itself, for a process for each process of the machine takes longer than most tests.
+find_processes() {
+    local process words
+    found=()
+    for process in /proc/[0-9]*; do
+        { mapfile -d '' -t words < "$process/cmdline"; } 2> /dev/null || continue
+        # shellcheck disable=SC2053
+        [[ "${words[*]}" != $1 ]] || found+=("${process#/proc/}")
+    done
 }
 
 # start [OPTION...]: starts a server in the background; sets $server to its pid and $port to its port.
@@ -83,21 +125,21 @@ launch() {
     "$@" 2>> "$log" < /dev/null 3>&- &
     server=$!
     await 'file_has "$log" "Waiting for client connection" || ! kill -0 "$server"'
-    file_has "$log" 'Waiting for client connection'
-    local line
-    while read -r line; do
-        [[ ! $line =~ Listening\ on\ .*\ port\ ([0-9]+)$ ]] || break
-    done < "$log"
-    port=${BASH_REMATCH[1]}
+    local text
+    IFS= read -r -d '' text < "$log" || true # to the end
+    [[ $text == *'Waiting for client connection'* ]]
+    text=${text#*Listening on * port }
+    port=${text%%$'\n'*}
 }
 
 # transcript NAME [OPTION...]: starts a server as tests/transcripts/NAME.txt says (and with these
 # options), and plays the session that stands there (tests/tools/transcript/main.c explains it).
 transcript() {
-    local words
-    while read -r -a words; do
-        [ "${words[0]:-}" != rollcalld ] || start "${words[@]:1}" "${@:2}"
-    done < "$BATS_TEST_DIRNAME/transcripts/$1.txt"
+    local text words
+    IFS= read -r -d '' text < "$BATS_TEST_DIRNAME/transcripts/$1.txt" || true # to the end
+    text=${text#*$'\n'rollcalld}
+    read -r -a words <<< "${text%%$'\n'*}"
+    start "${words[@]}" "${@:2}"
     play "$1"
 }
 
@@ -171,7 +213,7 @@ fake_from() { # FILE
     socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr "OPEN:$1,rdonly!!OPEN:/dev/null,wronly" \
         2> fake.log 3>&- &
     faker=$!
-    await 'grep -q "listening on" fake.log'
+    await 'file_has fake.log "listening on"'
     port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
 }
 
@@ -193,8 +235,8 @@ say() { # FD LINE...
     printf '%s\n' "$@" >&"$fd"
 }
 
-hear() { # FD: reads the next line into $line
-    IFS= read -r -t 20 -u "$1" line || { echo "nothing to hear"; return 1; }
+hear() { # FD: the next line is $line
+    IFS= read -r -t 60 -u "$1" line || { echo "nothing to hear"; return 1; }
 }
 
 expect() { # FD LINE...: the next lines are exactly these
@@ -217,7 +259,7 @@ expect_like() { # FD REGEX...
 
 expect_end() { # FD: the server closes the connection without another line
     local code=0
-    IFS= read -r -t 20 -u "$1" line || code=$?
+    IFS= read -r -t 60 -u "$1" line || code=$?
     [ "$code" -eq 1 ] && [ -z "$line" ] || { echo "no end: status $code, line '$line'"; return 1; }
 }
 

@@ -9,7 +9,16 @@ client() { # OPTION... COMMAND...: in the background
     client=$!
 }
 
-# A file whose transfer takes a while. With the sanitizers, digest and transfer take ten times as long.
+arriving() { # some bytes of a hand-in have come
+    local part
+    for part in inbox/.incoming-*; do
+        [ ! -s "$part" ] || return 0
+    done
+    return 1
+}
+
+# Long enough to be under way for a while. With the sanitizers its digest takes ten times as long, and
+# so does its way to the server.
 work_to_hand_in() {
     case $build in
     *asan*) truncate -s 120M work ;;
@@ -26,7 +35,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     [ "$status" -eq 1 ]
     grep -q 'too loud' err
     [ "$(grep -c ' connected at' "$log")" -le "$1" ]
-    await '[ -z "$(handlers)" ]'
+    await 'has_handlers 0'
     ! kill -0 "$client" 2> /dev/null
 }
 
@@ -78,7 +87,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     echo other > big
     start
     client -f get -r
-    await 'ctl status | grep -q digesting'
+    await 'status_has digesting'
     ctl kick Client01 too loud
     stays_away 1
     [ "$(cat big)" = other ]
@@ -89,8 +98,8 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     work_to_hand_in
     start --inbox inbox
     client put work
-    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
-    kill -STOP "$client" # so that the transfer does not end before the kick
+    await 'arriving'
+    kill -STOP "$client" # so that it is not done before it is kicked
     ctl kick Client01 too loud
     logged 'Client01 disconnected at .*: sent away'
     kill -CONT "$client"
@@ -104,12 +113,12 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     truncate -s 2G work
     start --inbox inbox --inbox-file 4G --inbox-client 8G
     client --retries 0 put work
-    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    await 'arriving'
     ctl kick Client01 too loud
     stays_away 1
     grep -q 'Client01 disconnected at .*: sent away' "$log"
     client --retries 0 put work
-    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    await 'arriving'
     stop TERM
     [ "$status" -eq 0 ]
     await '! kill -0 "$client"'
@@ -284,13 +293,13 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     start --inbox inbox --patience 1 --min-rate 100K
     columns=80 open one
     type_in one '/put work'
-    await '[ -n "$(find inbox -name ".incoming*" -size +0)" ]'
+    await 'arriving'
     victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
     kill -STOP "$victim"
     logged 'Client01 disconnected at'
     kill -CONT "$victim"
     sees one 'Too slow: expected'
-    await '[ "$(grep -c " connected at" "$log")" -eq 2 ]'
+    await 'file_has "$log" " connected at" 2'
     sees one "^\\[$room\\].* here"
 }
 

@@ -5,7 +5,7 @@
 load helpers
 
 status_says() { # PATTERN: in what rollcallctl counts
-    await '"$build/rollcallctl" -n "$room" status | grep -q -e "'"$1"'"'
+    await "status_has ${1@Q}"
 }
 
 @test "so many clients from one address, and no more" {
@@ -31,7 +31,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     keeper=$(mktemp -u keeper.XXXX) && mkfifo "$keeper"
     exec {to}<>"$keeper"
     nc -s 127.0.0.2 127.0.0.1 "$port" <&"$to" > answers 3>&- &
-    await 'grep -q "^220" answers'
+    await 'file_has answers "^220"'
     for i in {1..4}; do
         for j in {1..300}; do
             { exec {x}<>"/dev/tcp/127.0.0.1/$port" && exec {x}>&-; } 2> /dev/null || true
@@ -40,7 +40,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     done
     for i in {1..50}; do
         echo "moo $i" >&"$to"
-        patience=5 await "grep -qx '200 moo $i ACK' answers"
+        await "file_has answers '^200 moo $i ACK$'"
     done
     wait "${floods[@]}"
     status_says 'too fast from one address [1-9][0-9][0-9]'
@@ -58,10 +58,10 @@ status_says() { # PATTERN: in what rollcallctl counts
     connect keeper && expect $keeper '220 Enter Client01'
     "$build/tools/crowd" "$port" 300 > crowd 3>&- &
     crowd=$!
-    await 'grep -q crowd crowd'
+    await 'file_has crowd crowd'
     say $keeper moo
     expect $keeper '200 moo ACK'
-    patience=60 await '[ "$(handlers | wc -w)" -eq 1 ]'
+    await 'has_handlers 1'
     kill "$crowd"
     status_says 'left: read nothing 100, line not ended 200$'
     say $keeper moo
@@ -89,7 +89,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     say $a file:big
     say $b file:big exit
     cat <&"$b" > all 3>&- &
-    { while head -c 100; do read -r -t 0.1 <> <(:) || true; done } <&"$a" > /dev/null 2>&1 3>&- &
+    { while read -r -N 100; do rest 0.1; done } <&"$a" > /dev/null 2>&1 3>&- &
     slow=$!
     logged 'Client02 disconnected at .*: exit'
     logged 'Client01 disconnected at .*: did not read its replies'

@@ -125,7 +125,7 @@ Waiting for client connection" ]
     connect a
     expect $a '220 Enter Client01'
     "$build/rollcalld" -p 0 -n "$room.b" -d share 2> other &
-    await 'grep -q Waiting other'
+    await 'file_has other Waiting'
     run "$build/rollcallctl" -n "$room.b" status
     [ "$status" -eq 0 ]
     kill %2

@@ -6,17 +6,17 @@ load helpers
 notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     socat -u "$1" "OPEN:$BATS_TEST_TMPDIR/notes,creat,append" 3>&- &
     listener=$!
-    await '[ -S notify ] || grep -q "@$room" /proc/net/unix'
+    await '[ -S notify ] || file_has /proc/net/unix "@$room"'
     export NOTIFY_SOCKET=$2
     start --user "$me"
     unset NOTIFY_SOCKET
-    await 'grep -q "READY=1" notes'
+    await 'file_has notes "READY=1"'
     connect a && expect $a '220 Enter Client01'
-    await 'grep -q "STATUS=1 of 3 present" notes'
+    await 'file_has notes "STATUS=1 of 3 present"'
     disconnect $a
-    await 'grep -o "STATUS=. of 3" notes | tail -n 1 | grep -q "STATUS=0"'
+    await 'read -r -d "" text < notes || [[ $text == *"STATUS=1 of 3"*"STATUS=0 of 3"* ]]'
     stop TERM
-    await 'grep -q "STOPPING=1" notes'
+    await 'file_has notes "STOPPING=1"'
     kill "$listener"
 }
 

@@ -2,14 +2,7 @@
 # What the client shows on a terminal.
 
 load helpers
-
-setup_file() {
-    command -v tmux > /dev/null || skip "tmux is not installed"
-}
-
-tm() {
-    tmux -L "$room" "$@"
-}
+load conversation
 
 # open NAME [OPTION...]: runs the client in a new terminal, and shows its exit status at the end.
 open() {
@@ -17,19 +10,6 @@ open() {
     shift
     tm -f /dev/null new-session -d -s "$name" -x "${columns:-100}" -y 40 \
         "$build/rollcall -p $port $*; echo status \$?; exec cat"
-}
-
-type_in() { # NAME TEXT
-    tm send-keys -t "$1" -l "$2"
-    tm send-keys -t "$1" Enter
-}
-
-screen() { # NAME
-    tm capture-pane -p -t "$1" | sed -e 's/ *$//' -e '/^$/d'
-}
-
-sees() { # NAME PATTERN
-    await 'screen '"$1"' | grep -q -e "'"$2"'"'
 }
 
 @test "the original's conversation with three clients" {
@@ -128,7 +108,7 @@ status 1" ]
     sees one 'not overwritten'
     [ "$(cat meow.txt)" = mine ]
     type_in one file:meow.txt
-    await '[ "$(screen one | grep -c Overwrite)" -eq 2 ]'
+    sees one Overwrite 2
     type_in one y
     sees one 'File received: meow.txt'
     cmp meow.txt share/meow.txt
@@ -147,14 +127,14 @@ hold() { # BYTES TOTAL
 @test "progress: drawn in place, right at any width, taken away for a message" {
     hold 1000000 2000000
     columns=80 open one -h 127.0.0.1 --retries 0 get lesson.iso
-    # the client draws only when bytes arrive: send some until half a second has passed
-    await 'head -c 100 /dev/zero >&8; screen one | grep -q " 50 %"'
+    # it draws when bytes come: some more, until half a second has passed
+    await 'head -c 100 /dev/zero >&8; shows one " 50 %"'
     screen one | tail -n 1 > wide
     grep -q -E '^lesson\.iso \[#{10,}[ ]{10,}\] +50 %  2\.0 MB  [0-9.]+ [kM]?B/s  [0-9]+:[0-9]{2}$' wide
     [ "$(wc -m < wide)" -le 80 ]
     # POSIX alone has no way to ask for the width of the window
     [ -n "${ROLLCALL_POSIX_ONLY:-}" ] || tm resize-window -t one -x 40
-    [ -n "${ROLLCALL_POSIX_ONLY:-}" ] || await 'head -c 100 /dev/zero >&8; screen one | tail -n 1 | grep -q -E "^lesson.* 50 %.*[0-9]$" && [ "$(screen one | tail -n 1 | wc -m)" -le 40 ]'
+    [ -n "${ROLLCALL_POSIX_ONLY:-}" ] || await 'head -c 100 /dev/zero >&8; shows one "^lesson.* 50 %.*[0-9]$" && [[ ${shown[-1]} == lesson* && ${#shown[-1]} -lt 40 ]]'
     kill "$faker"
     sees one '^status 1'
     [ "$(screen one | grep -c '50 %')" -eq 0 ]
