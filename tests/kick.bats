@@ -22,7 +22,7 @@ arriving() { # some bytes of a hand-in have come
 work_to_hand_in() {
     case $build in
     *asan*) truncate -s 120M work ;;
-    *) truncate -s 900M work ;;
+    *) truncate -s 400M work ;;
     esac
 }
 
@@ -110,7 +110,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
 @test "in the middle of a hand-in at full speed, and a shutdown there" {
     case $build in *asan*) skip "the digest takes too long with sanitizers" ;; esac
     mkdir -m 777 inbox
-    truncate -s 2G work
+    truncate -s 800M work
     start --inbox inbox --inbox-file 4G --inbox-client 8G
     client --retries 0 put work
     await 'arriving'

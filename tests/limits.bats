@@ -89,7 +89,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     say $a file:big
     say $b file:big exit
     cat <&"$b" > all 3>&- &
-    { while read -r -N 100; do rest 0.1; done } <&"$a" > /dev/null 2>&1 3>&- &
+    { while head -c 100; do rest 0.1; done } <&"$a" > /dev/null 2>&1 3>&- &
     slow=$!
     logged 'Client02 disconnected at .*: exit'
     logged 'Client01 disconnected at .*: did not read its replies'

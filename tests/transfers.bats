@@ -82,11 +82,11 @@ part_has() { # FILE BYTES: so many have come, or it is whole
 }
 
 @test "handlers killed at random: get goes on" {
-    head -c 200000000 /dev/urandom > share/big
+    head -c 80000000 /dev/urandom > share/big
     start
     get_in_background --retries 5 get big
     for i in {1..3}; do
-        part_has big $((RANDOM * 1500 * i))
+        part_has big $((RANDOM * 600 * i))
         # shellcheck disable=SC2046
         kill -9 $(handlers) 2> /dev/null || true
         [ ! -e big ] || cmp big share/big
@@ -97,10 +97,10 @@ part_has() { # FILE BYTES: so many have come, or it is whole
 }
 
 @test "the daemon killed and started again: get goes on" {
-    head -c 200000000 /dev/urandom > share/big
+    head -c 80000000 /dev/urandom > share/big
     start
     get_in_background --retries 20 get big
-    part_has big $((RANDOM * 3000))
+    part_has big $((RANDOM * 1200))
     stop KILL
     [ ! -e big ] || cmp big share/big
     launch "$build/rollcalld" --port "$port" --name "$room" --share share
