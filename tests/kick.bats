@@ -204,7 +204,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     ctl kick Client01 too loud
     logged 'Client01 disconnected at .*: sent away'
     kill -CONT "$victim"
-    sees one '^too loud$'
+    sees one '^You were sent away: too loud$'
     sees one '^status 1'
     [ "$(grep -c '^too loud$' <(screen one))" -eq 1 ]
 }
