@@ -56,7 +56,7 @@ ssize_t conn_read(struct session *session, void *to, size_t size)
     if (got > 0)
         return (ssize_t)got;
     if (pace_wait(session, POLLIN, session->me.bytes_in) != 0) {
-        state_part(session, errno == ETIMEDOUT ? LEFT_UNSENT : LEFT_LOST);
+        state_part(session, errno == ETIMEDOUT ? LEFT_SENDS_NOTHING : LEFT_LOST);
         return -1;
     }
     read_now = read(session->fd, to, size);

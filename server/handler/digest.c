@@ -77,7 +77,7 @@ static int find(struct session *session, int file, const struct stat *st,
     if (!is_settled(st))
         return compute(session, file, st, digest);
     for (;;) {
-        if (slot_ask_digest(&session->slot, &version, digest, &answer) != 0)
+        if (digests_ask(&session->slot, &version, digest, &answer) != 0)
             return compute(session, file, st,
                            digest); /* it works without the table, but more slowly */
         if (answer == DIGEST_KNOWN)
@@ -88,7 +88,7 @@ static int find(struct session *session, int file, const struct stat *st,
             return -1;
     }
     done = compute(session, file, st, digest);
-    (void)slot_tell_digest(&session->slot, &version, done > 0 ? digest : NULL);
+    (void)digests_tell(&session->slot, &version, done > 0 ? digest : NULL);
     return done;
 }
 

@@ -76,9 +76,9 @@ void hello_goodbye(struct session *session)
         say_kicked(session);
     else if (session->why == LEFT_IDLE)
         reply_line(session, REPLY_CLOSING, PROTOCOL_IDLE " %lu seconds.", limits->idle_s);
-    else if (session->why == LEFT_UNENDED)
+    else if (session->why == LEFT_LINE_TIMEOUT)
         reply_line(session, REPLY_CLOSING, "A line must end within %lu seconds.", limits->line_s);
-    else if (session->why == LEFT_UNSENT)
+    else if (session->why == LEFT_SENDS_NOTHING)
         reply_line(session, REPLY_CLOSING,
                    PROTOCOL_SLOW " expected %" PRIu64 " bytes a second, over %lu seconds.",
                    limits->min_rate, limits->patience_s);

@@ -87,5 +87,5 @@ int64_t pace_time_to_ask(struct session *session)
 
 enum left_why pace_missed(const struct session *session)
 {
-    return session->line_since != 0 ? LEFT_UNENDED : LEFT_IDLE;
+    return session->line_since != 0 ? LEFT_LINE_TIMEOUT : LEFT_IDLE;
 }

@@ -24,7 +24,7 @@ void state_break_off(struct session *session, enum left_why why)
 
 void state_lose(struct session *session)
 {
-    state_break_off(session, errno == ETIMEDOUT ? LEFT_STALLED : LEFT_LOST);
+    state_break_off(session, errno == ETIMEDOUT ? LEFT_READS_NOTHING : LEFT_LOST);
 }
 
 void state_publish(struct session *session)

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "shm/table/layout.h"
+#include "shm/table/registry.h"
 
 #define PAUSE_MS 20
 

@@ -85,7 +85,7 @@ void format_bytes(char to[FORMAT_SIZE], uint64_t bytes, bool exact)
 
 void format_why(char to[FORMAT_SIZE], uint32_t why)
 {
-    (void)snprintf(to, FORMAT_SIZE, "%s", why < LEFT_REASONS ? left_text((enum left_why)why) : "");
+    (void)snprintf(to, FORMAT_SIZE, "%s", why < LEFT_REASONS ? left_reason((enum left_why)why)->logged : "");
 }
 
 void format_choice(char to[FORMAT_SIZE], uint32_t choice, const char *const *words, size_t count)

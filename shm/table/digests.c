@@ -1,7 +1,11 @@
+#define _POSIX_C_SOURCE 200809L
+
 #include "shm/table/digests.h"
 
-#include <stddef.h>
 #include <string.h>
+
+#include "shm/table/layout.h"
+#include "shm/table/record.h"
 
 enum { FREE, COMPUTING, KNOWN };
 
@@ -25,7 +29,7 @@ static struct digest_entry *find(struct digests *digests, const struct digest_ve
     return NULL;
 }
 
-/* A free entry, or the one that was asked for longest ago; NULL where all are being computed. */
+/* A free entry, or the one that was asked for longest ago; NULL if all are being computed. */
 static struct digest_entry *find_room(struct digests *digests)
 {
     struct digest_entry *oldest = NULL;
@@ -41,10 +45,19 @@ static struct digest_entry *find_room(struct digests *digests)
     return oldest;
 }
 
-enum digest_answer digests_ask(struct digests *digests, const struct digest_version *version,
-                               uint32_t slot, uint64_t serial, unsigned char digest[DIGEST_SIZE],
-                               digest_owner *is_there, void *context)
+/* Whether the session that computes a digest is still present. */
+static bool is_computed(const struct table *table, const struct digest_entry *entry)
 {
+    uint64_t now;
+
+    return entry->slot < table->made.slots &&
+           record_load(&table->memory->slot[entry->slot], &now, 1) && now == entry->serial;
+}
+
+static enum digest_answer ask(struct slot *mine, const struct digest_version *version,
+                              unsigned char digest[DIGEST_SIZE])
+{
+    struct digests *digests = &table_store(mine->table)->digests;
     struct digest_entry *entry = find(digests, version);
 
     if (entry != NULL && state_of(entry) == KNOWN) {
@@ -52,28 +65,38 @@ enum digest_answer digests_ask(struct digests *digests, const struct digest_vers
         memcpy(digest, entry->digest, DIGEST_SIZE);
         return DIGEST_KNOWN;
     }
-    if (entry != NULL && is_there(context, entry->slot, entry->serial))
+    if (entry != NULL && is_computed(mine->table, entry))
         return DIGEST_BUSY;
     if (entry == NULL)
         entry = find_room(digests);
     if (entry == NULL)
-        return DIGEST_YOURS; /* computed, and not kept */
+        return DIGEST_YOURS; /* and digests_tell will not keep it */
     atomic_store(&entry->state, FREE);
     entry->version = *version;
-    entry->slot = slot;
-    entry->serial = serial;
+    entry->slot = mine->number;
+    entry->serial = mine->serial;
     entry->asked = ++digests->clock;
     atomic_store(&entry->state, COMPUTING);
     return DIGEST_YOURS;
 }
 
-void digests_tell(struct digests *digests, const struct digest_version *version, uint32_t slot,
-                  uint64_t serial, const unsigned char digest[DIGEST_SIZE])
+int digests_ask(struct slot *mine, const struct digest_version *version,
+                unsigned char digest[DIGEST_SIZE], enum digest_answer *answer)
 {
-    struct digest_entry *entry = find(digests, version);
+    if (table_lock(mine) != 0)
+        return -1;
+    *answer = ask(mine, version, digest);
+    table_unlock(mine);
+    return 0;
+}
 
-    if (entry == NULL || state_of(entry) != COMPUTING || entry->slot != slot ||
-        entry->serial != serial)
+static void tell(struct slot *mine, const struct digest_version *version,
+                 const unsigned char digest[DIGEST_SIZE])
+{
+    struct digest_entry *entry = find(&table_store(mine->table)->digests, version);
+
+    if (entry == NULL || state_of(entry) != COMPUTING || entry->slot != mine->number ||
+        entry->serial != mine->serial)
         return;
     if (digest == NULL) {
         atomic_store(&entry->state, FREE);
@@ -81,4 +104,14 @@ void digests_tell(struct digests *digests, const struct digest_version *version,
     }
     memcpy(entry->digest, digest, DIGEST_SIZE);
     atomic_store(&entry->state, KNOWN);
+}
+
+int digests_tell(struct slot *mine, const struct digest_version *version,
+                 const unsigned char digest[DIGEST_SIZE])
+{
+    if (table_lock(mine) != 0)
+        return -1;
+    tell(mine, version, digest);
+    table_unlock(mine);
+    return 0;
 }

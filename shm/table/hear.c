@@ -1,34 +1,24 @@
-/* The reader's half of shm/table/talk.h. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <stdatomic.h>
-#include <string.h>
+#include "shm/table/hear.h"
 
 #include "shm/table/layout.h"
-#include "shm/table/talk.h"
-
-#define HEAD WORDS(struct message_head)
-
-static struct slot_memory *slot_of(const struct slot *mine)
-{
-    return &mine->table->memory->slot[mine->number];
-}
+#include "shm/table/messages.h"
 
 static uint64_t added(const struct slot *mine, enum message_ring ring)
 {
-    return atomic_load(&mine->table->memory->added.lines[ring]);
+    return messages_added(mine->table, ring);
 }
 
 /* ---- joining */
 
-/* The lock makes one moment of it: each line is before it or after it, and so it is counted. */
+/* Under the lock, because each line must be either before the joining or after it. */
 int hear_join(struct slot *mine, size_t earlier)
 {
-    struct table_memory *memory = mine->table->memory;
     struct reader *reader = &mine->reader;
     uint64_t said;
 
-    if (lock_enter(&memory->lock, &slot_of(mine)->at, mine->table->made.pid) != 0)
+    if (table_lock(mine) != 0)
         return -1;
     said = added(mine, RING_SAID);
     if (earlier > said)
@@ -44,52 +34,28 @@ int hear_join(struct slot *mine, size_t earlier)
     }
     reader->told = atomic_load(&slot_of(mine)->told);
     reader->lost = 0;
-    messages_set_joined(memory, mine->number, true);
-    hear_sent(mine);
+    messages_set_joined(mine->table, mine->number, true);
+    messages_set_heard(mine);
     hear_look(mine);
-    lock_leave(&memory->lock, &slot_of(mine)->at);
+    table_unlock(mine);
     return 0;
-}
-
-static void stop_hearing(struct table *table, uint32_t slot)
-{
-    messages_set_joined(table->memory, slot, false);
-    atomic_store(&table->memory->slot[slot].heard_open, 0);
 }
 
 void hear_leave(struct slot *mine)
 {
-    stop_hearing(mine->table, mine->number);
+    messages_leave(mine->table, mine->number);
 }
 
-void hear_forget(struct table *table, uint32_t slot)
-{
-    static const unsigned char none[TABLE_SECRET];
-    struct slot_memory *at = &table->memory->slot[slot];
-
-    if (atomic_load(&at->heard_open) != 0)
-        stop_hearing(table, slot);
-    if (atomic_load(&at->secret[0]) != 0)
-        words_store(at->secret, none, TABLE_SECRET / sizeof(uint64_t));
-}
-
-/* Its own lines are not for it: whether it has passed them is nobody's concern. */
 void hear_sent(struct slot *mine)
 {
-    const struct reader *reader = &mine->reader;
-    uint64_t heard = 0;
-
-    for (int ring = 0; ring < RINGS; ring++)
-        heard += reader->open[ring] + reader->own[ring] - reader->own_passed[ring];
-    atomic_store(&slot_of(mine)->heard_told, reader->told);
-    atomic_store(&slot_of(mine)->heard_open, heard + 1);
+    messages_set_heard(mine);
 }
 
 /* ---- looking */
 
-/* Both counts are never seen at one moment. But a line whose order is below the sum of what was
- * there before and after is there for certain, and so is each one before it: none is read out of
- * its turn. */
+/* The counts of both rings cannot be read at one moment. But every line whose order is below
+ * `until`, the sum of one count and of the other count as it was before, had been added by now, and
+ * so had all lines before it: so none is read out of its turn. */
 void hear_look(struct slot *mine)
 {
     struct reader *reader = &mine->reader;
@@ -102,7 +68,8 @@ void hear_look(struct slot *mine)
     reader->until = reader->end[RING_SAID] + before;
     reader->most = reader->end[RING_SAID] + reader->end[RING_REST];
     for (enum message_ring ring = 0; ring < RINGS; ring++)
-        if (reader->end[ring] < reader->next[ring]) { /* somebody damaged it, and it begins anew */
+        if (reader->end[ring] <
+            reader->next[ring]) { /* the table was damaged, and the ring begins anew */
             reader->next[ring] = reader->end[ring];
             reader->open[ring] = messages_open(mine->table, ring);
         }
@@ -116,24 +83,22 @@ bool hear_pending(const struct slot *mine)
     return false;
 }
 
-/* Whether the line of that number is still there: the oldest one of all may be just overwritten. */
 static bool is_kept(const struct slot *mine, enum message_ring ring, uint64_t number)
 {
-    uint64_t now = added(mine, ring);
-
-    return now > number && now - number < MESSAGES_KEPT;
+    return messages_are_kept(mine->table, ring, number);
 }
 
-/* ---- what was lost, exactly: of all that is skipped, what was for this session */
+/* ---- what was lost: of all lines that are skipped, exactly those for this session */
 
-/* So many lines that it wrote itself, or (told) that it was told, come before that number; passed:
- * as many as it knows to; all: as many as there are. The first one after it says so. */
+/* How many lines that the session wrote itself, or (told) that it was told, come before line
+ * `number`: at least `passed`, which the reader has seen, and at most `all`. The ordinal of the
+ * first such line from `number` on tells. */
 static uint64_t count_before(const struct slot *mine, enum message_ring ring, uint64_t number,
                              bool told, uint64_t passed, uint64_t all)
 {
     uint64_t end = added(mine, ring), before = all;
 
-    if (end - number > MESSAGES_KEPT) /* no more are kept, whatever a damaged table says */
+    if (end - number > MESSAGES_KEPT) /* no more are kept, but a damaged table may say so */
         end = number + MESSAGES_KEPT;
     for (uint64_t i = number; passed < all && i < end; i++) {
         struct message_head head = messages_head(mine->table, ring, i);
@@ -147,11 +112,13 @@ static uint64_t count_before(const struct slot *mine, enum message_ring ring, ui
     return before < passed ? passed : before > all ? all : before;
 }
 
-/* The lines of a ring to this number are gone. False: so is that one by now. */
+/* Skips the lines of a ring before `number`, which are gone. Returns false if that line is gone,
+ * too, by now. */
 static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
 {
     struct reader *reader = &mine->reader;
-    uint64_t told = atomic_load(&slot_of(mine)->told); /* before it is looked for */
+    uint64_t told =
+        atomic_load(&slot_of(mine)->told); /* first, so that count_before finds no more */
     uint64_t skipped = number - reader->next[ring], lost, own;
     struct message_head head = messages_head(mine->table, ring, number);
 
@@ -165,7 +132,7 @@ static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
     lost = head.open > reader->open[ring] ? head.open - reader->open[ring] : 0;
     lost -= own - reader->own_passed[ring] < lost ? own - reader->own_passed[ring] : lost;
     lost += told - reader->told;
-    reader->lost += lost < skipped ? lost : skipped; /* whatever a damaged line says */
+    reader->lost += lost < skipped ? lost : skipped; /* a damaged line may claim more */
     if (head.open > reader->open[ring])
         reader->open[ring] = head.open;
     reader->own_passed[ring] = own;
@@ -176,7 +143,7 @@ static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
 
 /* ---- reading */
 
-/* The head of the next line of a ring. False: it has none now. */
+/* Reads the head of the next line of a ring. Returns false if there is none now. */
 static bool peek(struct slot *mine, enum message_ring ring, struct message_head *head)
 {
     struct reader *reader = &mine->reader;
@@ -185,11 +152,10 @@ static bool peek(struct slot *mine, enum message_ring ring, struct message_head 
         uint64_t now;
 
         *head = messages_head(mine->table, ring, reader->next[ring]);
-        atomic_thread_fence(memory_order_acquire);
         if (is_kept(mine, ring, reader->next[ring]))
             return head->order < reader->until || head->order >= reader->most;
         now = added(mine, ring);
-        if (now <= reader->next[ring]) /* it begins anew: seen at the next look */
+        if (now <= reader->next[ring]) /* the ring begins anew, which the next look sees */
             return false;
         if (now - reader->next[ring] >= MESSAGES_KEPT)
             (void)skip(mine, ring, now - MESSAGES_KEPT / 2);
@@ -197,7 +163,7 @@ static bool peek(struct slot *mine, enum message_ring ring, struct message_head 
     return false;
 }
 
-/* It has been read, or need not be. */
+/* Moves past a line that was read, or is not for this session. */
 static void pass(struct slot *mine, enum message_ring ring, const struct message_head *head)
 {
     struct reader *reader = &mine->reader;
@@ -213,24 +179,6 @@ static void pass(struct slot *mine, enum message_ring ring, const struct message
     if (head->serial == mine->serial && head->ordinal > reader->own_passed[ring] &&
         head->ordinal <= reader->own[ring])
         reader->own_passed[ring] = head->ordinal;
-}
-
-static bool read_text(const struct slot *mine, enum message_ring ring, uint64_t number,
-                      struct message *line)
-{
-    struct message_head *head = &line->head;
-    const word *slot = table_store(mine->table)->lines[ring][number % MESSAGES_KEPT];
-
-    if (head->length > MESSAGE_TEXT)
-        head->length = 0, head->kind = MESSAGE_KINDS;
-    words_load(line->text, slot + HEAD, head->length / sizeof(uint64_t) + 1);
-    atomic_thread_fence(memory_order_acquire);
-    if (!is_kept(mine, ring, number))
-        return false;
-    line->text[head->length] = '\0';
-    if (memchr(head->name, '\0', sizeof head->name) == NULL)
-        head->name[0] = '\0', head->kind = MESSAGE_KINDS;
-    return true;
 }
 
 bool hear_next(struct slot *mine, struct message *line, bool *earlier)
@@ -251,8 +199,9 @@ bool hear_next(struct slot *mine, struct message *line, bool *earlier)
         *earlier = ring == RING_SAID && reader->next[ring] < reader->since;
         if (*earlier || (line->head.to != 0 ? line->head.to == mine->serial
                                             : line->head.serial != mine->serial)) {
-            if (!read_text(mine, ring, reader->next[ring], line))
-                continue; /* gone meanwhile */
+            messages_text(mine->table, ring, reader->next[ring], line);
+            if (!is_kept(mine, ring, reader->next[ring]))
+                continue; /* overwritten meanwhile */
             pass(mine, ring, &head[ring]);
             return true;
         }

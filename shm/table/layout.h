@@ -1,21 +1,22 @@
-/* The table as it lies in shared memory; shm/'s own. */
+/* The table as it lies in shared memory, and how its parts are reached. For shm/table/ alone. */
 #ifndef SHM_TABLE_LAYOUT_H
 #define SHM_TABLE_LAYOUT_H
 
-#include "shm/table/digests.h"
 #include "shm/table/lock.h"
-#include "shm/table/registry.h"
 #include "shm/table/ring.h"
-#include "shm/table/talk.h"
+#include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
 #define TABLE_LAYOUT 7
+#define DIGESTS      512 /* files; the digest that was asked for longest ago gives way */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct ended) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct transfer) % sizeof(uint64_t) == 0, "copied word by word");
+_Static_assert(sizeof(struct message_head) % sizeof(uint64_t) == 0, "copied word by word");
+_Static_assert(sizeof(struct message) % sizeof(uint64_t) == 0, "copied word by word");
 
-/* What of a record is written under the lock alone, since another session may take it over. */
+/* The part of a record that another session may take over: written under the lock alone. */
 struct title {
     char name[NAME_SIZE];
     int64_t hand, hand_ns;
@@ -24,22 +25,22 @@ struct title {
 
 struct slot_memory {
     _Alignas(64) lock_at at;
-    _Atomic uint32_t sequence;       /* copy[sequence & 1] holds */
-    _Atomic uint32_t title_sequence; /* title[titled & 1] holds */
-    word heard_open;       /* 0: has not joined; else one more than the open lines it heard */
-    word told, heard_told; /* lines told to clients at this slot; and what it heard of them */
-    word rung;             /* when somebody rang for it; 0: it has looked since */
-    word kicked;           /* the session that is to end, by the parent's word, */
+    _Atomic uint32_t sequence;       /* copy[sequence & 1] is valid */
+    _Atomic uint32_t title_sequence; /* title[title_sequence & 1] is valid */
+    word heard_open;                 /* 0: has not joined; else 1 + the open lines heard */
+    word told, heard_told;           /* private lines: told at this slot, and heard of them */
+    word rung;   /* when the last wake-up was sent, monotonic ns; 0: the session has looked since */
+    word kicked; /* the serial of the session that was kicked last */
     word title[2][WORDS(struct title)];
     word copy[2][WORDS(struct record)];
-    word secret[TABLE_SECRET / sizeof(uint64_t)]; /* which its name was given with */
-    word reason[TABLE_REASON / sizeof(uint64_t)];
+    word secret[TABLE_SECRET / sizeof(uint64_t)]; /* that the name was given with; 0: none */
+    word reason[TABLE_REASON / sizeof(uint64_t)]; /* of the last kick */
 };
 
 /* What every session touches stands in the first page, and the slots come next: pages that lie
  * together are mapped together, at one page fault. */
 struct table_memory {
-    _Atomic uint64_t magic; /* last to be set */
+    _Atomic uint64_t magic; /* set last */
     uint32_t layout, slot_size, store_size, slots;
     int32_t pid;
     int64_t started;
@@ -47,13 +48,25 @@ struct table_memory {
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
         word ended, transfers, lines[RINGS];
-    } added; /* to the rings */
+    } added; /* to the rings of the store */
     struct lock lock;
     _Atomic uint32_t top;
-    char runtime[TABLE_RUNTIME];    /* the directory of the handlers' bells */
+    char runtime[TABLE_RUNTIME];    /* the directory of the sockets */
     word joined[TABLE_SLOTS / 64];  /* a bit for each slot */
-    word leaving[TABLE_SLOTS / 64]; /* the same: its handler has left, and is about to end */
-    struct slot_memory slot[];      /* and behind them the store */
+    word leaving[TABLE_SLOTS / 64]; /* a bit for each slot: its handler is about to end */
+    struct slot_memory slot[];      /* followed by the store */
+};
+
+struct digests {
+    uint64_t clock; /* counts the questions, to tell which entry was asked for longest ago */
+    struct digest_entry {
+        _Atomic uint32_t state; /* set last, so a handler that dies before leaves a free entry */
+        uint32_t slot;          /* of the handler that computes the digest */
+        uint64_t serial;        /* of that handler's session */
+        uint64_t asked;
+        struct digest_version version;
+        unsigned char digest[DIGEST_SIZE];
+    } entry[DIGESTS];
 };
 
 struct store {
@@ -67,43 +80,25 @@ struct store {
 #define TABLE_SIZE(slots)                                                                          \
     (sizeof(struct table_memory) + (slots) * sizeof(struct slot_memory) + sizeof(struct store))
 
-/* The store of a table that is mapped. */
-struct store *table_store(const struct table *table);
+static inline struct store *table_store(const struct table *table)
+{
+    return (struct store *)(void *)((char *)table->memory + table->size - sizeof(struct store));
+}
 
-/* The record becomes the one that holds. */
-void record_publish(struct slot_memory *slot, const struct record *record);
+static inline struct slot_memory *slot_of(const struct slot *mine)
+{
+    return &mine->table->memory->slot[mine->number];
+}
 
-/* Under the lock: the record's name and hand become the slot's; or the other way round. */
-void record_set_title(struct slot_memory *slot, const struct record *record);
-void record_get_title(const struct slot_memory *slot, struct record *record);
+/* The table's lock, for a handler. Returns 0, or -1 with errno (lock_enter). */
+static inline int table_lock(const struct slot *mine)
+{
+    return lock_enter(&mine->table->memory->lock, &slot_of(mine)->at, mine->table->made.pid);
+}
 
-/* The first `count` words of the record that holds. False: it never stood still. */
-bool record_load(const struct slot_memory *slot, void *to, size_t count);
-
-/* The head of a line, which may be just overwritten. */
-struct message_head messages_head(const struct table *table, enum message_ring ring,
-                                  uint64_t number);
-
-/* Notes whether a slot is to be rung for. */
-void messages_set_joined(struct table_memory *memory, uint32_t slot, bool joined);
-
-/* Under the lock: so many lines of that ring are open. */
-uint64_t messages_open(const struct table *table, enum message_ring ring);
-
-/* Under the lock: an open line of a session's own, which it need not hear, or about another one;
- * where nobody would hear it, nothing is added. */
-void messages_add_own(struct slot *mine, enum message_kind kind, const struct record *me,
-                      const char *text);
-void messages_add_about(struct table *table, enum message_kind kind, const struct record *about,
-                        const char *text);
-
-/* Under the lock: somebody comes or goes, which is a line if anybody is to hear it. */
-void messages_add_presence(struct table *table, enum message_kind kind, const struct record *about);
-
-/* A slot is nobody's now. */
-void hear_forget(struct table *table, uint32_t slot);
-
-/* registry->path, for a room. */
-void table_name_object(struct table *table, const char *room);
+static inline void table_unlock(const struct slot *mine)
+{
+    lock_leave(&mine->table->memory->lock, &slot_of(mine)->at);
+}
 
 #endif

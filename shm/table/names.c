@@ -1,29 +1,16 @@
-/* Names and hands: shm/table/talk.h. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <stdatomic.h>
+#include "shm/table/names.h"
+
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "server/wire/clock.h"
 #include "shm/table/layout.h"
-#include "shm/table/talk.h"
-
-static struct slot_memory *slot_of(const struct slot *mine)
-{
-    return &mine->table->memory->slot[mine->number];
-}
-
-static int enter(const struct slot *mine)
-{
-    return lock_enter(&mine->table->memory->lock, &slot_of(mine)->at, mine->table->made.pid);
-}
-
-static void leave(const struct slot *mine)
-{
-    lock_leave(&mine->table->memory->lock, &slot_of(mine)->at);
-}
+#include "shm/table/messages.h"
+#include "shm/table/record.h"
+#include "shm/table/view.h"
 
 /* ---- names */
 
@@ -76,8 +63,9 @@ static void set_hand(struct record *record, const struct record *as)
     memcpy(record->hand_text, as->hand_text, sizeof record->hand_text);
 }
 
-/* The other session loses its name, and its hand goes down: what it had is in *other. Before the
- * new one has it: who dies in between leaves a name that is free, not one that two have. */
+/* Gives the other session its plain name, and lowers its hand; *other keeps what it had. This comes
+ * first, so that a handler that dies in between leaves a name that is free, not a name that two
+ * sessions have. */
 static void strip(struct table *table, uint32_t slot, const struct record *other,
                   const struct names_claim *claim)
 {
@@ -91,10 +79,11 @@ static void strip(struct table *table, uint32_t slot, const struct record *other
     words_store(at->secret, none, TABLE_SECRET / sizeof(uint64_t));
     record_set_title(at, &stripped);
     if (other->hand_ns != 0)
-        messages_add_about(table, MESSAGE_LOWERED, other, "");
-    messages_add_about(table, MESSAGE_RENAMED, other, stripped.name);
+        messages_add_about(table, MESSAGE_LOWERED, other, "", false);
+    messages_add_about(table, MESSAGE_RENAMED, other, stripped.name, false);
 }
 
+/* Makes the name this session's, and the other session's hand if that went up earlier. */
 static void give(struct slot *mine, struct record *me, const struct names_claim *claim,
                  const struct record *other)
 {
@@ -107,9 +96,9 @@ static void give(struct slot *mine, struct record *me, const struct names_claim 
     words_store(slot_of(mine)->secret, claim->fresh, TABLE_SECRET / sizeof(uint64_t));
     record_set_title(slot_of(mine), me);
     if (strcmp(before.name, me->name) != 0)
-        messages_add_own(mine, MESSAGE_RENAMED, &before, me->name);
+        messages_add_own(mine, MESSAGE_RENAMED, &before, me->name, false);
     if (hand)
-        messages_add_own(mine, MESSAGE_RAISED, me, me->hand_text);
+        messages_add_own(mine, MESSAGE_RAISED, me, me->hand_text, false);
 }
 
 int names_rename(struct slot *mine, struct record *me, const struct names_claim *claim,
@@ -118,7 +107,7 @@ int names_rename(struct slot *mine, struct record *me, const struct names_claim 
     struct table *table = mine->table;
     struct record other = {0};
 
-    if (enter(mine) != 0)
+    if (table_lock(mine) != 0)
         return -1;
     record_get_title(slot_of(mine), me);
     *result = NAME_GIVEN;
@@ -130,10 +119,10 @@ int names_rename(struct slot *mine, struct record *me, const struct names_claim 
     if (*result == NAME_TAKEN_BACK)
         strip(table, *holder, &other, claim);
     else
-        other.hand_ns = 0; /* its own, or nobody's */
+        other.hand_ns = 0; /* no hand moves */
     if (*result != NAME_TAKEN)
         give(mine, me, claim, &other);
-    leave(mine);
+    table_unlock(mine);
     return 0;
 }
 
@@ -141,24 +130,24 @@ int names_rename(struct slot *mine, struct record *me, const struct names_claim 
 
 int names_raise(struct slot *mine, struct record *me, const char *what)
 {
-    if (enter(mine) != 0)
+    if (table_lock(mine) != 0)
         return -1;
     record_get_title(slot_of(mine), me);
-    if (me->hand_ns == 0) { /* else it keeps its place in the queue */
+    if (me->hand_ns == 0) { /* else the hand keeps its place in the queue */
         me->hand = (int64_t)time(NULL);
         me->hand_ns = clock_now();
     }
     memset(me->hand_text, 0, sizeof me->hand_text);
     memcpy(me->hand_text, what, strnlen(what, sizeof me->hand_text - 1));
     record_set_title(slot_of(mine), me);
-    messages_add_own(mine, MESSAGE_RAISED, me, me->hand_text);
-    leave(mine);
+    messages_add_own(mine, MESSAGE_RAISED, me, me->hand_text, false);
+    table_unlock(mine);
     return 0;
 }
 
 int names_lower(struct slot *mine, struct record *me, bool *was_up)
 {
-    if (enter(mine) != 0)
+    if (table_lock(mine) != 0)
         return -1;
     record_get_title(slot_of(mine), me);
     *was_up = me->hand_ns != 0;
@@ -166,9 +155,9 @@ int names_lower(struct slot *mine, struct record *me, bool *was_up)
     me->hand_text[0] = '\0';
     if (*was_up) {
         record_set_title(slot_of(mine), me);
-        messages_add_own(mine, MESSAGE_LOWERED, me, "");
+        messages_add_own(mine, MESSAGE_LOWERED, me, "", false);
     }
-    leave(mine);
+    table_unlock(mine);
     return 0;
 }
 

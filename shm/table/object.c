@@ -4,18 +4,24 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+void object_name(char *name, size_t size, const char *room)
+{
+    (void)snprintf(name, size, "/rollcall.%s", room);
+}
 
 static struct flock whole_object(short type)
 {
     return (struct flock){.l_type = type, .l_whence = SEEK_SET};
 }
 
-/* Locks a fresh or found object. Returns 0 and the descriptor's object still has its name; -1 with
- * EBUSY (a living daemon), EAGAIN (it was replaced meanwhile: look again), or another error. The
- * lock is the kernel's, so that it ends with the process and no pid has to be believed. */
+/* Locks an object that was made or found. Returns 0 if the object still has its name; -1 with
+ * errno: EBUSY (a living daemon has it), EAGAIN (it was replaced meanwhile: look again), or
+ * another. */
 static int object_lock(int fd)
 {
     struct flock lock = whole_object(F_WRLCK);
@@ -35,11 +41,11 @@ static int object_lock(int fd)
     return 0;
 }
 
-/* Removes an object whose daemon is dead. Returns 0: make a new one; -1 with errno. */
-static int object_clear(const char *path)
+/* Removes an object whose daemon is dead. Returns 0 if a new one may be made, or -1 with errno. */
+static int object_clear(const char *name)
 {
     struct stat st;
-    int fd = shm_open(path, O_RDWR, 0), failed = 0;
+    int fd = shm_open(name, O_RDWR, 0), failed = 0;
 
     if (fd < 0)
         return errno == ENOENT ? 0 : -1;
@@ -49,18 +55,18 @@ static int object_clear(const char *path)
         failed = EPERM;
     } else if (object_lock(fd) != 0) {
         failed = errno == EAGAIN ? 0 : errno;
-    } else if (shm_unlink(path) != 0) {
-        failed = errno; /* while the lock is held, so that nobody else can be doing the same */
+    } else if (shm_unlink(name) != 0) {
+        failed = errno; /* the lock is still held, so nobody else removes the object at this time */
     }
     close(fd);
     errno = failed;
     return failed ? -1 : 0;
 }
 
-int object_make(const char *path)
+int object_make(const char *name)
 {
     for (int tries = 0; tries < 100; tries++) {
-        int fd = shm_open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+        int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
 
         if (fd >= 0) {
             if (object_lock(fd) == 0)
@@ -69,12 +75,12 @@ int object_make(const char *path)
                 int failed = errno;
 
                 close(fd);
-                shm_unlink(path);
+                shm_unlink(name);
                 errno = failed;
                 return -1;
             }
-            close(fd); /* another daemon starts at this moment and took ours for a dead one's */
-        } else if (errno != EEXIST || object_clear(path) != 0) {
+            close(fd); /* a daemon that starts at this moment took ours for a dead one's */
+        } else if (errno != EEXIST || object_clear(name) != 0) {
             return -1;
         }
     }

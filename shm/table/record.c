@@ -1,19 +1,16 @@
-/* What a slot holds: its record, which its handler writes without the lock, and its title, which
- * is written under the lock alone. Both are kept twice; a number says which copy holds. */
 #define _POSIX_C_SOURCE 200809L
 
-#include <stdatomic.h>
-#include <string.h>
+#include "shm/table/record.h"
 
-#include "shm/table/layout.h"
+#include <string.h>
 
 #define HAND offsetof(struct record, hand)
 
-_Static_assert(offsetof(struct record, name) == sizeof(uint64_t), "after the serial");
+_Static_assert(offsetof(struct record, name) == sizeof(uint64_t), "follows the serial");
 _Static_assert(sizeof(struct record) - HAND == sizeof(struct title) - offsetof(struct title, hand),
                "the hand ends both");
 
-/* The last move of the number is seen before the other copy changes. */
+/* A reader that sees the other copy change has seen the number's last move, too. */
 static uint32_t next_copy(const _Atomic uint32_t *number)
 {
     uint32_t next = atomic_load_explicit(number, memory_order_relaxed) + 1;
@@ -28,6 +25,16 @@ void record_publish(struct slot_memory *slot, const struct record *record)
 
     words_store(slot->copy[next & 1], record, WORDS(*record));
     atomic_store_explicit(&slot->sequence, next, memory_order_release);
+}
+
+void record_clear(struct slot_memory *slot)
+{
+    static const struct record nobody;
+    static const unsigned char none[TABLE_SECRET];
+
+    record_publish(slot, &nobody);
+    if (atomic_load(&slot->secret[0]) != 0) /* else that memory need not be touched */
+        words_store(slot->secret, none, WORDS(none));
 }
 
 void record_set_title(struct slot_memory *slot, const struct record *record)

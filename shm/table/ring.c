@@ -22,14 +22,14 @@ void words_load(void *to, const word *from, size_t count)
     }
 }
 
-static word *slot(struct ring ring, uint64_t number)
+static word *place(struct ring ring, uint64_t number)
 {
-    return ring.slot + number % ring.records * ring.words;
+    return ring.place + number % ring.entries * ring.words;
 }
 
-void ring_write(struct ring ring, const void *record)
+void ring_write(struct ring ring, const void *entry)
 {
-    words_store(slot(ring, atomic_load(ring.added)), record, ring.words);
+    words_store(place(ring, atomic_load(ring.added)), entry, ring.words);
 }
 
 void ring_advance(struct ring ring)
@@ -41,26 +41,26 @@ uint64_t ring_newest(struct ring ring)
 {
     uint64_t added = atomic_load(ring.added);
 
-    return added > 0 ? atomic_load(slot(ring, added - 1)) : 0;
+    return added > 0 ? atomic_load(place(ring, added - 1)) : 0;
 }
 
 int ring_copy(struct ring ring, void **list, size_t *count)
 {
     const size_t size = ring.words * sizeof(word);
     uint64_t end = atomic_load(ring.added), now;
-    uint64_t begin = end > ring.records ? end - ring.records : 0;
+    uint64_t begin = end > ring.entries ? end - ring.entries : 0;
     char *found = malloc(end > begin ? (size_t)(end - begin) * size : size);
     size_t used = 0, lost;
 
     if (found == NULL)
         return -1;
     for (uint64_t i = begin; i < end; i++, used++)
-        words_load(found + used * size, slot(ring, i), ring.words);
+        words_load(found + used * size, place(ring, i), ring.words);
     atomic_thread_fence(memory_order_acquire);
-    /* what was overwritten meanwhile is no longer ours to show, nor the one being written now */
+    /* without those overwritten meanwhile, and the one that is being overwritten now */
     now = atomic_load(ring.added);
-    lost = now >= ring.records && now - ring.records + 1 > begin
-               ? (size_t)(now - ring.records + 1 - begin)
+    lost = now >= ring.entries && now - ring.entries + 1 > begin
+               ? (size_t)(now - ring.entries + 1 - begin)
                : 0;
     if (lost > used)
         lost = used;

@@ -1,10 +1,9 @@
 #define _POSIX_C_SOURCE 200809L
 
-/* The readers' part of the registry: no lock, and nothing written. */
+#include "shm/table/view.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -12,7 +11,7 @@
 
 #include "shm/table/layout.h"
 #include "shm/table/object.h"
-#include "shm/table/registry.h"
+#include "shm/table/record.h"
 
 int view_open(struct table *table, const char *room)
 {
@@ -20,7 +19,7 @@ int view_open(struct table *table, const char *room)
     struct stat st;
     int failed = EBADMSG;
 
-    table_name_object(table, room);
+    object_name(table->path, sizeof table->path, room);
     table->fd = shm_open(table->path, O_RDONLY, 0);
     if (table->fd < 0)
         return -1;
@@ -66,7 +65,7 @@ struct table_about view_about(const struct table *table)
 {
     const struct table_memory *memory = table->memory;
     uint32_t top = atomic_load(&memory->top);
-    /* the size of what is mapped bounds the slots, not what the table says by now */
+    /* from what is mapped, because the number in the table may have been damaged since */
     uint32_t slots = (uint32_t)((table->size - TABLE_SIZE(0)) / sizeof memory->slot[0]);
 
     return (struct table_about){
@@ -75,6 +74,24 @@ struct table_about view_about(const struct table *table)
         .started = memory->started,
         .pid = (pid_t)memory->pid,
     };
+}
+
+struct counters view_counters(const struct table *table)
+{
+    const struct table_memory *memory = table->memory;
+    struct counters counters = {
+        .accepted = atomic_load(&memory->accepted),
+        .reaped = atomic_load(&memory->reaped),
+        .recovered = atomic_load(&memory->recovered),
+        .lock_waits = atomic_load(&memory->lock.waits),
+        .slowed = atomic_load(&memory->slowed),
+    };
+
+    for (int i = 0; i < REFUSED_REASONS; i++)
+        counters.refused[i] = atomic_load(&memory->refused[i]);
+    for (int i = 0; i < LEFT_REASONS; i++)
+        counters.left[i] = atomic_load(&memory->left[i]);
+    return counters;
 }
 
 enum view_state view_read(const struct table *table, uint32_t slot, struct record *record)
@@ -90,49 +107,16 @@ enum view_state view_read(const struct table *table, uint32_t slot, struct recor
     return READ_PRESENT;
 }
 
-int history_sessions(const struct table *table, struct ended **list, size_t *count)
+struct view_lock view_lock(const struct table *table)
 {
-    void *copy;
+    struct lock *lock = &table->memory->lock;
+    struct view_lock seen = {.epoch = atomic_load(&lock->epoch), .free = -1};
 
-    if (ring_copy(RING_OF(table->memory->added.ended, table_store(table)->ended), &copy, count) !=
-        0)
-        return -1;
-    *list = copy;
-    for (size_t i = 0; i < *count; i++)
-        (*list)[i].name[NAME_SIZE - 1] = '\0';
-    return 0;
+    sem_getvalue(&lock->sem[seen.epoch & 1], &seen.free);
+    return seen;
 }
 
-int history_transfers(const struct table *table, struct transfer **list, size_t *count)
+uint32_t view_at_lock(const struct table *table, uint32_t slot)
 {
-    void *copy;
-
-    if (ring_copy(RING_OF(table->memory->added.transfers, table_store(table)->transfers), &copy,
-                  count) != 0)
-        return -1;
-    *list = copy;
-    for (size_t i = 0; i < *count; i++) {
-        (*list)[i].client[NAME_SIZE - 1] = '\0';
-        (*list)[i].file[FILE_NAME_SIZE - 1] = '\0';
-    }
-    return 0;
-}
-
-struct counters view_counters(const struct table *table)
-{
-    const struct table_memory *memory = table->memory;
-
-    struct counters counters = {
-        .accepted = atomic_load(&memory->accepted),
-        .reaped = atomic_load(&memory->reaped),
-        .recovered = atomic_load(&memory->recovered),
-        .lock_waits = atomic_load(&memory->lock.waits),
-        .slowed = atomic_load(&memory->slowed),
-    };
-
-    for (int i = 0; i < REFUSED_REASONS; i++)
-        counters.refused[i] = atomic_load(&memory->refused[i]);
-    for (int i = 0; i < LEFT_REASONS; i++)
-        counters.left[i] = atomic_load(&memory->left[i]);
-    return counters;
+    return atomic_load(&table->memory->slot[slot].at);
 }

@@ -13,6 +13,7 @@
 #include "shm/ctl/check.h"
 #include "shm/ctl/survey.h"
 #include "shm/table/layout.h"
+#include "shm/table/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CHANGES 64

@@ -15,6 +15,7 @@
 
 #include "server/wire/clock.h"
 #include "shm/table/layout.h"
+#include "shm/table/registry.h"
 
 static struct table_memory *memory;
 static struct slot_memory *mine;

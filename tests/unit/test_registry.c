@@ -503,8 +503,8 @@ static void names(void)
     peer.family = 9;
     peer_text(&peer, text);
     OK(strcmp(text, "-") == 0);
-    OK(strcmp(left_text(LEFT_EXIT), "exit") == 0);
-    OK(strcmp(left_text((enum left_why)99), "unknown") == 0);
+    OK(strcmp(left_reason(LEFT_EXIT)->logged, "exit") == 0);
+    OK(strcmp(left_reason((enum left_why)99)->logged, "unknown") == 0);
 }
 
 int main(void)

@@ -1,0 +1,11 @@
+/* What rollcallctl and the parent agree on. Both have a Unix datagram socket in the runtime
+ * directory, whose path is in the table. rollcallctl sends a request, "say TEXT" or
+ * "kick NAME [REASON]", and the parent answers with one line: CONTROL_OK, or what is wrong. */
+#ifndef SHM_TABLE_CONTROL_H
+#define SHM_TABLE_CONTROL_H
+
+#define TABLE_CONTROL "control" /* the parent's socket */
+#define TABLE_ASKS    "asks."   /* before a process ID: the socket of one rollcallctl */
+#define CONTROL_OK    "ok"
+
+#endif

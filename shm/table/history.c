@@ -1,0 +1,83 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/table/history.h"
+
+#include <string.h>
+#include <time.h>
+
+#include "server/wire/clock.h"
+#include "shm/table/layout.h"
+
+static struct ring sessions_of(const struct table *table)
+{
+    return RING_OF(table->memory->added.ended, table_store(table)->ended);
+}
+
+static struct ring transfers_of(const struct table *table)
+{
+    return RING_OF(table->memory->added.transfers, table_store(table)->transfers);
+}
+
+int history_note(struct slot *mine, const struct transfer *transfer)
+{
+    struct ring ring = transfers_of(mine->table);
+
+    if (table_lock(mine) != 0)
+        return -1;
+    ring_write(ring, transfer);
+    ring_advance(ring);
+    table_unlock(mine);
+    return 0;
+}
+
+/* The newest entry tells whether the session was added before: a handler that died between adding
+ * it and clearing its slot held the lock, so nobody has added another entry since. */
+void history_add_ended(struct table *table, const struct record *record, enum left_why why)
+{
+    struct ring ring = sessions_of(table);
+    struct ended ended = {
+        .serial = record->serial,
+        .peer = record->peer,
+        .connected = record->connected,
+        .left = (int64_t)time(NULL),
+        .lasted_ns = clock_now() - record->connected_ns,
+        .requests = record->requests,
+        .messages = record->messages,
+        .bytes_in = record->bytes_in,
+        .bytes_out = record->bytes_out,
+        .why = (uint32_t)why,
+    };
+
+    memcpy(ended.name, record->name, sizeof ended.name);
+    ring_write(ring, &ended);
+    if (ring_newest(ring) == record->serial)
+        return;
+    ring_advance(ring);
+    atomic_fetch_add(&table->memory->left[why], 1);
+}
+
+int history_sessions(const struct table *table, struct ended **list, size_t *count)
+{
+    void *copy;
+
+    if (ring_copy(sessions_of(table), &copy, count) != 0)
+        return -1;
+    *list = copy;
+    for (size_t i = 0; i < *count; i++)
+        (*list)[i].name[NAME_SIZE - 1] = '\0';
+    return 0;
+}
+
+int history_transfers(const struct table *table, struct transfer **list, size_t *count)
+{
+    void *copy;
+
+    if (ring_copy(transfers_of(table), &copy, count) != 0)
+        return -1;
+    *list = copy;
+    for (size_t i = 0; i < *count; i++) {
+        (*list)[i].client[NAME_SIZE - 1] = '\0';
+        (*list)[i].file[FILE_NAME_SIZE - 1] = '\0';
+    }
+    return 0;
+}

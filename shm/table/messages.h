@@ -1,0 +1,56 @@
+/* The lines in the table's two rings, below those who speak (talk.h, names.h) and hear (hear.h).
+ * Whoever adds a line holds the table's lock. */
+#ifndef SHM_TABLE_MESSAGES_H
+#define SHM_TABLE_MESSAGES_H
+
+#include "shm/table/types.h"
+
+/* ---- who hears: a bit for each slot, so that a line nobody would hear is not written */
+
+bool messages_are_heard(const struct table *table);
+void messages_set_joined(struct table *table, uint32_t slot, bool joined);
+
+/* Notes in the table how much the session has heard, so that others see whether it is slow. */
+void messages_set_heard(const struct slot *mine);
+
+/* The slot hears no more. */
+void messages_leave(struct table *table, uint32_t slot);
+
+/* ---- reading */
+
+/* How many lines were ever added to a ring. */
+uint64_t messages_added(const struct table *table, enum message_ring ring);
+
+/* Under the lock: how many of these are open. */
+uint64_t messages_open(const struct table *table, enum message_ring ring);
+
+/* The head of line `number`, which may have been overwritten; messages_are_kept tells afterwards.
+ */
+struct message_head messages_head(const struct table *table, enum message_ring ring,
+                                  uint64_t number);
+
+/* The text that belongs to a head which the caller has read; cut as in a damaged table, where a
+ * line is too long or its name does not end: its kind is then MESSAGE_KINDS. */
+void messages_text(const struct table *table, enum message_ring ring, uint64_t number,
+                   struct message *line);
+
+/* Whether line `number` is there, and nobody can be overwriting it. */
+bool messages_are_kept(const struct table *table, enum message_ring ring, uint64_t number);
+
+/* ---- adding, under the lock; a text is cut to MESSAGE_TEXT bytes */
+
+/* An open line. keep: add it even if nobody hears it now. `own`: the session wrote it itself, and
+ * need not hear it; `about`: the line is about another session, or (serial 0) about none. */
+void messages_add_own(struct slot *mine, enum message_kind kind, const struct record *me,
+                      const char *text, bool keep);
+void messages_add_about(struct table *table, enum message_kind kind, const struct record *about,
+                        const char *text, bool keep);
+
+/* A private line for session `to` at a slot. */
+void messages_add_told(struct table *table, const struct record *me, uint32_t slot, uint64_t to,
+                       const char *text);
+
+/* A session came or went; added once, even if a handler died after it had added the line. */
+void messages_add_presence(struct table *table, enum message_kind kind, const struct record *about);
+
+#endif

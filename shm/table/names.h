@@ -1,0 +1,47 @@
+/* Names and raised hands: the part of a record that another session can take over, and that
+ * therefore changes under the table's lock alone. */
+#ifndef SHM_TABLE_NAMES_H
+#define SHM_TABLE_NAMES_H
+
+#include "shm/table/types.h"
+
+/* ---- a handler: these take the lock and correct name and hand in `me`. They return 0, or -1 with
+ * errno. */
+
+struct names_claim {
+    const char *name;
+    const unsigned char *secret; /* that the client got with this name earlier; NULL: none */
+    const unsigned char *fresh;  /* the secret to keep with the name from now on */
+    void (*plain)(char name[NAME_SIZE], uint32_t slot); /* makes a name that nobody can take */
+};
+enum names_result { NAME_GIVEN, NAME_TAKEN_BACK, NAME_TAKEN };
+
+/* Takes a name, unless another session has it. If that session was given `secret` with the name, it
+ * belongs to the same client: name and raised hand move from it to this session at once
+ * (NAME_TAKEN_BACK), and it gets its plain name. Unless *result is NAME_GIVEN, *holder and *serial
+ * are the slot and the serial of that session. */
+int names_rename(struct slot *mine, struct record *me, const struct names_claim *claim,
+                 enum names_result *result, uint32_t *holder, uint64_t *serial);
+
+/* Raises the hand; if it is up, only what it is raised for changes. */
+int names_raise(struct slot *mine, struct record *me, const char *what);
+int names_lower(struct slot *mine, struct record *me, bool *was_up);
+
+/* ---- anybody, without the lock */
+
+/* Whether two names are the same but for case. */
+bool names_same(const char *one, const char *other);
+
+/* Finds the session of that name. Returns false if there is none. */
+bool names_find(const struct table *table, const char *name, uint32_t *slot, struct record *record);
+
+/* Lists the raised hands in the order in which they went up. *list is the caller's to free. Returns
+ * 0, or -1 with errno. */
+struct raised_hand {
+    char name[NAME_SIZE];
+    int64_t raised, raised_ns;
+    char text[HAND_SIZE];
+};
+int names_hands(const struct table *table, struct raised_hand **list, size_t *count);
+
+#endif

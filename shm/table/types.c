@@ -1,0 +1,88 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/table/types.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct reason left[LEFT_REASONS] = {
+    [LEFT_EXIT] = {"exit", "exit", "exit", "Bye."},
+    [LEFT_CLOSED] = {"closed", "closed", "closed the connection", NULL},
+    [LEFT_LOST] = {"lost", "lost", "connection lost", NULL},
+    [LEFT_READS_NOTHING] = {"stalled", "read nothing", "did not read its replies", NULL},
+    [LEFT_SENDS_NOTHING] = {"unsent", "sent nothing", "stopped sending a file", NULL},
+    [LEFT_CHANGED] = {"changed", "file changed", "file changed while it was sent", NULL},
+    [LEFT_SHUTDOWN] = {"shutdown", "shutdown", "server shut down", NULL},
+    [LEFT_KILLED] = {"killed", "handler died", "handler died", NULL},
+    [LEFT_IDLE] = {"idle", "idle", "idle for too long", NULL},
+    [LEFT_LINE_TIMEOUT] = {"unended", "line not ended", "did not end a line", NULL},
+    [LEFT_KICKED] = {"kicked", "sent away", "sent away", "You were sent away."},
+};
+
+static const struct reason refused[REFUSED_REASONS] = {
+    [REFUSED_FULL] = {"full", "server full", "Server full", "Server full."},
+    [REFUSED_NETWORK] = {"network", "not allowed", "Not allowed from there",
+                         "You may not connect from there."},
+    [REFUSED_ADDRESS] = {"address", "too many from one address", "Too many from one address",
+                         "Too many clients from your address."},
+    [REFUSED_ADDRESS_RATE] = {"address_rate", "too fast from one address",
+                              "Too fast from one address",
+                              "Too many connections from your address, try again later."},
+    [REFUSED_RATE] = {"rate", "too fast", "Too fast", "Too many connections, try again later."},
+    [REFUSED_KEY] = {"key", "wrong key", "Wrong key", "Wrong key."},
+    [REFUSED_DESCRIPTORS] = {"descriptors", "no descriptor", "No descriptor",
+                             "No descriptor for you now, try again later."},
+    [REFUSED_PROCESSES] = {"processes", "no process", "No process",
+                           "No process for you now, try again later."},
+};
+
+static const struct reason unknown = {"unknown", "unknown", "unknown", NULL};
+
+const struct reason *left_reason(enum left_why why)
+{
+    return (unsigned)why < LEFT_REASONS ? &left[why] : &unknown;
+}
+
+const struct reason *refused_reason(enum refused_why why)
+{
+    return (unsigned)why < REFUSED_REASONS ? &refused[why] : &unknown;
+}
+
+/* The parent needs this for every client, so IPv4 does without inet_ntop(3), which goes through
+ * printf. */
+static void put_ipv4(const unsigned char address[4], char text[INET_ADDRSTRLEN])
+{
+    for (int i = 0; i < 4; i++) {
+        if (address[i] >= 100)
+            *text++ = (char)('0' + address[i] / 100);
+        if (address[i] >= 10)
+            *text++ = (char)('0' + address[i] / 10 % 10);
+        *text++ = (char)('0' + address[i] % 10);
+        *text++ = i < 3 ? '.' : '\0';
+    }
+}
+
+void peer_text(const struct peer *peer, char text[PEER_TEXT])
+{
+    size_t length;
+
+    if (peer->family == 4) {
+        put_ipv4(peer->address, text);
+    } else if (peer->family != 6 || inet_ntop(AF_INET6, peer->address, text, PEER_TEXT) == NULL) {
+        memcpy(text, "-", sizeof "-");
+    } else if (peer->scope != 0) {
+        length = strlen(text);
+        (void)snprintf(text + length, PEER_TEXT - length, "%%%u", (unsigned)peer->scope);
+    }
+}
+
+bool table_room_valid(const char *room)
+{
+    static const char allowed[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    size_t length = strlen(room);
+
+    return length >= 1 && length <= TABLE_ROOM_MAX && room[0] != '.' &&
+           strspn(room, allowed) == length;
+}
