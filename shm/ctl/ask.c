@@ -1,7 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "shm/ctl/ask.h"
-#include "server/wire/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +12,12 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* The path lies in a table that every handler can write to: what is there must be of its owner. */
+#include "server/wire/clock.h"
+#include "shm/table/control.h"
+#include "shm/table/view.h"
+
+/* Every handler can write to the table that the path comes from, so the directory must belong to
+ * the table's owner, and to nobody else. */
 static int enter_runtime(const struct table *table)
 {
     char path[TABLE_RUNTIME];
@@ -31,7 +35,7 @@ static int enter_runtime(const struct table *table)
     return -1;
 }
 
-/* The daemon's user may answer root's socket: nobody else gets into the directory. */
+/* The socket's mode lets the daemon's user answer root; nobody else gets into the directory. */
 static int open_socket(const struct sockaddr_un *own)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
@@ -55,7 +59,7 @@ static int open_socket(const struct sockaddr_un *own)
     return -1;
 }
 
-/* Until then, in ns of clock_now. 0, or -1 with errno. */
+/* Waits for the socket, until that time of clock_now. Returns 0, or -1 with errno. */
 static int wait_for(int fd, short events, int64_t until)
 {
     for (;;) {
@@ -72,7 +76,7 @@ static int wait_for(int fd, short events, int64_t until)
     }
 }
 
-/* A daemon that does not move takes no more than a queue full. */
+/* A daemon that is stuck takes no more than fits into its queue. */
 static int send_request(int fd, const char *request, int64_t until)
 {
     const struct sockaddr_un parent = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};

@@ -1,17 +1,18 @@
-/* What rollcallctl asks of the daemon: a datagram to the parent's socket in the runtime directory,
- * whose path is in the table, and one back. */
+/* rollcallctl asks the daemon: a datagram to the parent's socket in the runtime directory, whose
+ * path is in the table, and one back. */
 #ifndef SHM_CTL_ASK_H
 #define SHM_CTL_ASK_H
 
 #include <stddef.h>
 
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 #define ASK_PATIENCE_MS 5000
 
-/* Sends the request ("say TEXT", "kick NAME REASON"); the answer is one line. The working directory
- * becomes the runtime directory. Returns 0, or -1 with errno: EPERM where that directory is not the
- * table's owner's, ETIMEDOUT where no answer comes, or the daemon takes no request. */
+/* Sends a request (shm/table/control.h) and receives the answer, one line, into `answer` of `size`
+ * bytes. The runtime directory becomes the working directory. Returns 0, or -1 with errno: EPERM if
+ * that directory is not the table's owner's, ETIMEDOUT if the daemon takes no request or does not
+ * answer within ASK_PATIENCE_MS. */
 int ask_parent(const struct table *table, const char *request, char *answer, size_t size);
 
 #endif

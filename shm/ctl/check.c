@@ -8,17 +8,17 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "shm/table/layout.h"
-#include "shm/table/registry.h"
+#include "shm/table/history.h"
+#include "shm/table/view.h"
 
 #define PAUSE_MS 20
 
 struct look {
     const struct table *table;
-    check_say *say; /* NULL: only counts */
+    check_say *say; /* NULL: problems are only counted */
     void *context;
     int problems;
-    uint64_t *serials; /* of all sessions that are in the table */
+    uint64_t *serials; /* of all sessions in the table, present and ended */
     size_t count;
 };
 
@@ -39,32 +39,30 @@ static void problem(struct look *look, const char *format, ...)
     look->say(look->context, text);
 }
 
-/* Free, or taken by somebody who says so. */
+/* The lock is free, or a handler's word says that it is at the lock. */
 static void look_at_lock(struct look *look)
 {
-    struct table_memory *table = look->table->memory;
-    uint32_t epoch = atomic_load(&table->lock.epoch);
+    struct view_lock lock = view_lock(look->table);
     uint32_t slots = view_about(look->table).slots;
-    int value = -1, at_lock = 0;
+    int at_lock = 0;
 
-    if (epoch == 0)
+    if (lock.epoch == 0)
         problem(look, "the lock has no epoch");
-    sem_getvalue(&table->lock.sem[epoch & 1], &value);
-    if (value < 0 || value > 1)
-        problem(look, "the lock's semaphore is %d", value);
+    if (lock.free < 0 || lock.free > 1)
+        problem(look, "the lock's semaphore is %d", lock.free);
     for (uint32_t i = 0; i < slots; i++) {
-        uint32_t at = atomic_load(&table->slot[i].at);
+        uint32_t at = view_at_lock(look->table, i);
 
         at_lock += at != 0;
-        if (at > epoch)
+        if (at > lock.epoch)
             problem(look, "place %" PRIu32 " is at the lock's epoch %" PRIu32 " of %" PRIu32, i + 1,
-                    at, epoch);
+                    at, lock.epoch);
     }
-    if (value == 0 && at_lock == 0)
-        problem(look, "the lock is taken by nobody");
+    if (lock.free == 0 && at_lock == 0)
+        problem(look, "the lock is taken, but by nobody");
 }
 
-static void look_at_places(struct look *look)
+static void look_at_slots(struct look *look)
 {
     struct table_about about = view_about(look->table);
 
@@ -73,12 +71,12 @@ static void look_at_places(struct look *look)
         enum view_state found = view_read(look->table, i, &record);
 
         if (found == READ_TORN)
-            problem(look, "place %" PRIu32 " holds no record", i + 1);
+            problem(look, "place %" PRIu32 " holds something that is no record", i + 1);
         if (found != READ_PRESENT)
             continue;
         look->serials[look->count++] = record.serial;
         if (i >= about.top)
-            problem(look, "place %" PRIu32 " is taken, above the highest", i + 1);
+            problem(look, "place %" PRIu32 " is in use, above the highest place in use", i + 1);
         if (record.connected <= 0 || record.connected_ns <= 0 ||
             record.active_ns < record.connected_ns)
             problem(look, "place %" PRIu32 " has impossible times", i + 1);
@@ -97,7 +95,7 @@ static int look_at_ended(struct look *look)
     for (size_t i = 0; i < count; i++) {
         look->serials[look->count++] = list[i].serial;
         if (list[i].name[0] == '\0' || list[i].why >= LEFT_REASONS || list[i].lasted_ns < 0)
-            problem(look, "entry %zu of the history is no session", i + 1);
+            problem(look, "entry %zu of the history cannot be a session", i + 1);
     }
     free(list);
     return 0;
@@ -110,7 +108,7 @@ static int by_number(const void *a, const void *b)
     return (*one > *other) - (*one < *other);
 }
 
-/* Every session is in the table once, and was accepted. */
+/* Every session was accepted, and is in the table only once. */
 static void look_at_serials(struct look *look)
 {
     uint64_t accepted = view_counters(look->table).accepted;
@@ -121,7 +119,7 @@ static void look_at_serials(struct look *look)
             problem(look, "session %" PRIu64 " of %" PRIu64 " was never accepted", look->serials[i],
                     accepted);
         if (i > 0 && look->serials[i] == look->serials[i - 1])
-            problem(look, "session %" PRIu64 " is there twice", look->serials[i]);
+            problem(look, "session %" PRIu64 " is in the table twice", look->serials[i]);
     }
 }
 
@@ -130,7 +128,7 @@ static int look_once(struct look *look)
     look->problems = 0;
     look->count = 0;
     look_at_lock(look);
-    look_at_places(look);
+    look_at_slots(look);
     if (look_at_ended(look) != 0)
         return -1;
     look_at_serials(look);
@@ -150,7 +148,7 @@ int check_table(const struct table *table, int patience_ms, check_say *say, void
         nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
         found = look_once(&look);
     }
-    if (found > 0) { /* the last word, aloud */
+    if (found > 0) { /* once more, to say what is wrong */
         look.say = say;
         look.context = context;
         found = look_once(&look);

@@ -3,7 +3,7 @@
 #include "shm/ctl/format.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "server/wire/clock.h"
 
@@ -12,7 +12,7 @@
 
 _Static_assert(FORMAT_SIZE >= DOING_SIZE && FORMAT_SIZE >= NAME_SIZE &&
                    FORMAT_SIZE >= FILE_NAME_SIZE && FORMAT_SIZE >= PEER_TEXT + sizeof "[]:65535",
-               "nothing is cut");
+               "FORMAT_SIZE is enough");
 
 void format_peer(char to[FORMAT_SIZE], const struct peer *peer, bool exact)
 {
@@ -54,7 +54,7 @@ void format_span(char to[FORMAT_SIZE], int64_t ns, bool exact)
     to[0] = '\0';
     if (ns < 0)
         return;
-    if (exact)
+    if (exact) /* of integers, because a locale may write a decimal comma */
         (void)snprintf(to, FORMAT_SIZE, "%" PRId64 ".%03" PRId64, s, ns % NS / 1000000);
     else if (s < 60)
         (void)snprintf(to, FORMAT_SIZE, "%" PRId64 "s", s);
@@ -85,7 +85,8 @@ void format_bytes(char to[FORMAT_SIZE], uint64_t bytes, bool exact)
 
 void format_why(char to[FORMAT_SIZE], uint32_t why)
 {
-    (void)snprintf(to, FORMAT_SIZE, "%s", why < LEFT_REASONS ? left_reason((enum left_why)why)->logged : "");
+    (void)snprintf(to, FORMAT_SIZE, "%s",
+                   why < LEFT_REASONS ? left_reason((enum left_why)why)->logged : "");
 }
 
 void format_choice(char to[FORMAT_SIZE], uint32_t choice, const char *const *words, size_t count)

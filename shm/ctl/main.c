@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
-/* rollcallctl: looks at a room's table from outside, read-only and without its lock, so that it
- * shows what there is even when the daemon is stuck or gone. */
+/* rollcallctl: reads a room's table from outside, read-only and without the lock, so that it shows
+ * what there is even when the daemon is stuck or gone; and asks the daemon to speak and to kick. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -16,36 +16,39 @@
 #include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/check.h"
-#include "shm/ctl/report.h"
+#include "shm/ctl/report_json.h"
+#include "shm/ctl/report_text.h"
 #include "shm/ctl/survey.h"
-#include "shm/table/registry.h"
-#include "shm/table/talk.h"
+#include "shm/table/control.h"
+#include "shm/table/view.h"
 
-#define VIEW_TRIES    10 /* at a table that is none: a daemon may be writing it just now */
+#define VIEW_TRIES    10 /* because a daemon that starts may not have finished its table */
 #define VIEW_PAUSE_MS 20
 #define WORDS_MOST    1024 /* of a command; a line of text has fewer */
-#define MESSAGE_SIZE  512  /* bytes of a complaint; a longer one is cut */
+#define MESSAGE_SIZE  512  /* bytes of an error message; a longer one is cut */
 
 enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
 
-/* no reports */
-#define CHECK (-1)
-#define SAY   (-2)
-#define KICK  (-3)
+struct options;
+typedef enum status command_run(const struct table *table, const struct options *options);
+static command_run report, check, ask;
 
 static const struct command {
     const char *name, *arguments;
-    int least, most; /* how many of these */
-    int kind;        /* enum report_kind, or one of the above */
+    int least, most; /* number of arguments */
+    command_run *run;
+    enum report_kind kind; /* for `report` */
     const char *help;
 } commands[] = {
-    {"status", "", 0, 0, REPORT_STATUS, "who is here, since when, and what they do"},
-    {"history", "", 0, 0, REPORT_HISTORY, "who was here, from when to when, and why they left"},
-    {"handouts", "", 0, 0, REPORT_HANDOUTS, "who has fetched which file, and who present has not"},
-    {"handins", "", 0, 0, REPORT_HANDINS, "the receipts of what was handed in"},
-    {"check", "", 0, 0, CHECK, "whether the table is as every table must be"},
-    {"say", "TEXT...", 1, WORDS_MOST, SAY, "say something to all who joined"},
-    {"kick", "NAME [REASON...]", 1, WORDS_MOST, KICK, "send a client away"},
+    {"status", "", 0, 0, report, REPORT_STATUS, "who is here, since when, and what they do"},
+    {"history", "", 0, 0, report, REPORT_HISTORY,
+     "who was here, from when to when, and why they left"},
+    {"handouts", "", 0, 0, report, REPORT_HANDOUTS,
+     "who has fetched which file, and who present has not"},
+    {"handins", "", 0, 0, report, REPORT_HANDINS, "the receipts of what was handed in"},
+    {"check", "", 0, 0, check, 0, "whether the table is intact"},
+    {"say", "TEXT...", 1, WORDS_MOST, ask, 0, "say something to all who joined"},
+    {"kick", "NAME [REASON...]", 1, WORDS_MOST, ask, 0, "end a client's session"},
 };
 
 struct options {
@@ -174,7 +177,7 @@ static void print_help(void)
         "(what it left is shown), 5 the table is damaged.\n");
 }
 
-/* ---- the answer */
+/* ---- commands */
 
 static int view(struct table *table, const char *room)
 {
@@ -196,20 +199,21 @@ static enum status explain(const char *room, int error)
                  room, room);
         return NO_ROOM;
     case EBADMSG:
-        complain("room '%s': its table is damaged or another version's; restart its rollcalld",
+        complain("room '%s': its table is damaged, or of another version; restart its rollcalld",
                  room);
         return DAMAGED;
     case EACCES:
-        complain("room '%s' is another user's: run this as the user of its rollcalld, or as root",
+        complain("room '%s' belongs to another user: run this as the user of its rollcalld, or as "
+                 "root",
                  room);
         return FAILED;
     default:
-        complain("cannot look at room '%s': %s", room, strerror(error));
+        complain("cannot read the table of room '%s': %s", room, strerror(error));
         return FAILED;
     }
 }
 
-/* Whether all of stdout could be written; said if not. */
+/* Whether all of stdout could be written; else complains. */
 static bool written(void)
 {
     errno = 0;
@@ -220,25 +224,35 @@ static bool written(void)
     return false;
 }
 
-static enum status show(const struct report *report, bool json)
+static enum status show(const struct report *taken, bool json)
 {
     enum status status = DONE;
 
     if (json)
-        report_json(report, stdout);
+        report_json(taken, stdout);
     else
-        report_text(report, stdout);
+        report_text(taken, stdout);
     if (!written())
         return FAILED;
-    if (!report->alive) {
-        complain("the daemon of room '%s' is gone; this is the table that it left", report->room);
+    if (!taken->alive) {
+        complain("the daemon of room '%s' is gone; this is the table that it left", taken->room);
         status = GONE;
     }
-    if (report->damaged > 0) {
-        complain("room '%s': %zu damaged record%s", report->room, report->damaged,
-                 report->damaged == 1 ? "" : "s");
+    if (taken->damaged > 0) {
+        complain("room '%s': %zu damaged record%s", taken->room, taken->damaged,
+                 taken->damaged == 1 ? "" : "s");
         status = DAMAGED;
     }
+    return status;
+}
+
+static enum status report(const struct table *table, const struct options *options)
+{
+    struct report taken = {.kind = options->command->kind, .room = options->name};
+    enum status status = survey_take(&taken, table) == 0 ? show(&taken, options->json)
+                                                         : explain(options->name, errno);
+
+    survey_free(&taken);
     return status;
 }
 
@@ -247,19 +261,19 @@ static void complain_of_table(void *room, const char *problem)
     complain("room '%s': %s", (const char *)room, problem);
 }
 
-static enum status check(const struct table *table, const char *room)
+static enum status check(const struct table *table, const struct options *options)
 {
-    int problems = check_table(table, CHECK_PATIENCE_MS, complain_of_table, (void *)room);
+    int problems = check_table(table, CHECK_PATIENCE_MS, complain_of_table, (void *)options->name);
 
     if (problems < 0)
-        return explain(room, errno);
+        return explain(options->name, errno);
     if (problems > 0)
         return DAMAGED;
-    printf("Room %s: the table is as it must be\n", room);
+    printf("Room %s: the table is as it must be\n", options->name);
     return written() ? DONE : FAILED;
 }
 
-/* The words as one line. False: that is none. */
+/* The command and its words as one line. Returns false if that is no line that the daemon takes. */
 static bool make_request(const struct options *options, char *request, size_t size)
 {
     size_t begin = strlen(options->command->name) + 1;
@@ -288,41 +302,25 @@ static enum status ask(const struct table *table, const struct options *options)
         return GONE;
     }
     if (ask_parent(table, request, answer, sizeof answer) != 0) {
-        complain(errno == EACCES || errno == EPERM
-                     ? "room '%s' is another user's: run this as the user of its rollcalld, or as "
-                       "root"
-                     : "room '%s' does not answer: %s",
-                 options->name, strerror(errno));
+        if (errno == EACCES || errno == EPERM)
+            return explain(options->name, EACCES);
+        complain("room '%s' does not answer: %s", options->name, strerror(errno));
         return FAILED;
     }
-    if (strcmp(answer, "ok") == 0)
+    if (strcmp(answer, CONTROL_OK) == 0)
         return DONE;
     complain("%s: %s", options->command->name, answer);
     return FAILED;
 }
 
-static enum status look(const struct options *options)
+static enum status run(const struct options *options)
 {
-    struct report report = {.room = options->name};
     struct table table;
     enum status status;
 
     if (view(&table, options->name) != 0)
         return explain(options->name, errno);
-    if (options->command->kind == CHECK) {
-        status = check(&table, options->name);
-        view_close(&table);
-        return status;
-    }
-    if (options->command->kind == SAY || options->command->kind == KICK) {
-        status = ask(&table, options);
-        view_close(&table);
-        return status;
-    }
-    report.kind = (enum report_kind)options->command->kind;
-    status = survey_take(&report, &table) == 0 ? show(&report, options->json)
-                                               : explain(options->name, errno);
-    survey_free(&report);
+    status = options->command->run(&table, options);
     view_close(&table);
     return status;
 }
@@ -341,7 +339,7 @@ int main(int argc, char **argv)
         return USAGE;
     }
     if (!options.help && !options.version)
-        return (int)look(&options);
+        return (int)run(&options);
     if (options.help)
         print_help();
     else

@@ -1,14 +1,17 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "shm/ctl/survey.h"
-#include "server/wire/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/wire/clock.h"
+#include "shm/table/history.h"
+#include "shm/table/view.h"
+
 static struct report_line *add_line(struct report *report, size_t number, bool damaged)
 {
-    /* a power of two is full: twice as many */
+    /* at a power of two all lines are in use: make room for twice as many */
     if ((report->count & (report->count - 1)) == 0) {
         size_t capacity = report->count > 0 ? 2 * report->count : 1;
         struct report_line *more = realloc(report->lines, capacity * sizeof *more);
@@ -43,8 +46,8 @@ static void number_hands(struct report *report)
     }
 }
 
-/* Every slot is looked at, not only those below the table's `top`: that is the parent's to move,
- * and who has just entered may be above it. */
+/* Looks at every slot, not only below the table's `top`: the parent may not have moved that yet for
+ * a client that has just come. */
 static int take_clients(struct report *report, const struct table *table)
 {
     int64_t now;
@@ -63,8 +66,9 @@ static int take_clients(struct report *report, const struct table *table)
             line->of.client = record;
     }
     number_hands(report);
-    /* after the reading: what lives now lived all the while, and no activity is later. The clock of
-     * a daemon that is gone may have been another boot's. */
+    /* Now, after the records were read: a daemon that lives now lived all the time, and no client
+     * was active later. If the daemon is gone, its monotonic clock may be that of an earlier boot.
+     */
     now = clock_now();
     report->alive = view_is_alive(table);
     for (size_t i = 0; i < report->count && report->alive; i++) {
@@ -85,7 +89,7 @@ static int take_ended(struct report *report, const struct table *table)
     if (history_sessions(table, &list, &count) != 0)
         return -1;
     for (size_t i = 0; i < count && failed == 0; i++) {
-        /* the ring holds sessions only: no number or no name was never written as one */
+        /* every entry has a serial and a name, unless the table was damaged */
         bool damaged = list[i].serial == 0 || list[i].name[0] == '\0';
         struct report_line *line = add_line(report, i + 1, damaged);
 
@@ -122,7 +126,7 @@ static int take_handins(struct report *report, const struct transfer *list, size
     return 0;
 }
 
-/* By file, and of one file by session. */
+/* By file, then by session. */
 static int by_file(const void *a, const void *b)
 {
     const struct transfer *one = a, *other = b;
@@ -136,11 +140,11 @@ static int by_file(const void *a, const void *b)
 static enum report_has what_it_has(const struct transfer *transfer)
 {
     if (transfer->kind == TRANSFER_VERIFIED)
-        return HAS_VERIFIED;
-    return transfer->done >= transfer->size ? HAS_WHOLE : HAS_PART;
+        return REPORT_HAS_VERIFIED;
+    return transfer->done >= transfer->size ? REPORT_HAS_WHOLE : REPORT_HAS_PART;
 }
 
-/* The best of what a session has fetched of one file, as one line. */
+/* Adds one line for each session that fetched the file: the most that it got. */
 static int add_fetched(struct report *report, const struct transfer *list, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -161,8 +165,8 @@ static int add_fetched(struct report *report, const struct transfer *list, size_
     return 0;
 }
 
-/* One machine runs several sessions one after the other, and its address tells that; but 127.0.0.1
- * and ::1 are anybody's on this one. */
+/* Sessions from one address belong to one machine, which may run several one after the other; but
+ * 127.0.0.1 and ::1 are shared by all users of this machine. */
 static bool same_machine(const struct peer *a, const struct peer *b)
 {
     static const unsigned char here4[16] = {127, 0, 0, 1}, here6[16] = {[15] = 1};
@@ -172,7 +176,8 @@ static bool same_machine(const struct peer *a, const struct peer *b)
            memcmp(a->address, a->family == 4 ? here4 : here6, sizeof a->address) != 0;
 }
 
-/* The clients that are present and have not all of the file of lines[from] and those after it. */
+/* Adds a line for each client that is present and has not fetched the whole file that lines[from]
+ * and those after it are about. */
 static int add_missing(struct report *report, const struct table *table, size_t from)
 {
     const size_t end = report->count;
@@ -186,15 +191,15 @@ static int add_missing(struct report *report, const struct table *table, size_t 
             const struct transfer *fetched = &report->lines[i].of.transfer;
 
             listed =
-                fetched->serial == client.serial ||
-                (report->lines[i].has >= HAS_WHOLE && same_machine(&fetched->peer, &client.peer));
+                fetched->serial == client.serial || (report->lines[i].has >= REPORT_HAS_WHOLE &&
+                                                     same_machine(&fetched->peer, &client.peer));
         }
         if (listed)
             continue;
         line = add_line(report, report->count + 1, false);
         if (line == NULL)
             return -1;
-        line->has = HAS_NONE;
+        line->has = REPORT_HAS_NONE;
         line->of.transfer = report->lines[from].of.transfer;
         line->of.transfer.serial = client.serial;
         line->of.transfer.peer = client.peer;

@@ -1,5 +1,5 @@
-/* An arbitrary table, as rollcallctl reads it: the input is changes to a good one, eight bytes
- * each, a slot and four bytes to put there. */
+/* A damaged table, as rollcallctl reads it. The input is a list of changes to an intact table, eight
+ * bytes each: a place, and four bytes to put there. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <fcntl.h>
@@ -11,9 +11,13 @@
 #include <unistd.h>
 
 #include "shm/ctl/check.h"
+#include "shm/ctl/report_json.h"
+#include "shm/ctl/report_text.h"
 #include "shm/ctl/survey.h"
-#include "shm/table/layout.h"
+#include "shm/table/history.h"
 #include "shm/table/registry.h"
+#include "shm/table/slot.h"
+#include "shm/table/view.h"
 #include "tests/fuzz/fuzz.h"
 
 #define CHANGES 64
@@ -41,13 +45,13 @@ static void begin(void)
     (void)snprintf(transfer.file, sizeof transfer.file, "f");
     registry_set_top(&table, 4);
     for (uint32_t i = 0; i < 8; i++) {
+        struct slot mine = {.table = &table, .number = i % 4, .serial = i + 1};
+
         record.serial = transfer.serial = i + 1;
         transfer.kind = i % TRANSFER_KINDS;
         registry_count_accepted(&table);
-        if (slot_enter(&(struct slot){.table = &table, .number = i % 4}, &record) != 0 ||
-            history_note(&(struct slot){.table = &table, .number = i % 4}, &transfer) != 0 ||
-            (i < 4 &&
-             slot_leave(&(struct slot){.table = &table, .number = i}, &record, LEFT_EXIT) != 0))
+        if (slot_enter(&mine, &record) != 0 || history_note(&mine, &transfer) != 0 ||
+            (i < 4 && slot_leave(&mine, &record, LEFT_EXIT) != 0))
             abort();
     }
 }
@@ -73,7 +77,7 @@ static void read_it(void)
         survey_free(&report);
     }
     (void)check_table(&view, 0, be_silent, NULL);
-    /* not view_close: closing a descriptor of the object would end this process's lock */
+    /* view_close would end the lock of this process, which has another descriptor of the object */
     munmap(view.memory, view.size);
     (void)close(view.fd);
 }
