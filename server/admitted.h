@@ -8,7 +8,7 @@
 #include "server/files/inbox.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 /* How long a client may take, and how fast it may ask. 0 disables a limit, but for patience_s. */
 struct session_limits {

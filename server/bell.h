@@ -6,11 +6,10 @@
 #ifndef SERVER_BELL_H
 #define SERVER_BELL_H
 
+#include "shm/table/types.h"
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/un.h>
-
-#include "shm/table/registry.h"
 
 struct bell {
     struct table *table;

@@ -9,7 +9,7 @@
 #include "server/system/platform.h"
 #include "server/wire/options.h"
 #include "server/wire/protocol.h"
-#include "shm/table/talk.h"
+#include "shm/table/types.h"
 
 static option_set add_address, add_network, set_log, set_name, set_runtime, set_user;
 

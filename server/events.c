@@ -89,7 +89,7 @@ void event_disconnected(const char *name, enum left_why why)
     char when[CLOCK_LOCAL_SIZE];
 
     clock_local(when, time(NULL));
-    log_info("%s disconnected at %s: %s", name, when, left_text(why));
+    log_info("%s disconnected at %s: %s", name, when, left_reason(why)->logged);
 }
 
 void event_died(const char *name, int status)
@@ -132,9 +132,9 @@ void event_not_removed(const char *name, int error)
 
 /* ---- who is not let in */
 
-void event_refused(const char *why, uint64_t count)
+void event_refused(enum refused_why why, uint64_t count)
 {
-    log_warning("%s: %" PRIu64 " refused", why, count);
+    log_warning("%s: %" PRIu64 " refused", refused_reason(why)->logged, count);
 }
 
 void event_not_accepted(int error)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "server/admitted.h"
+#include "shm/table/types.h"
 
 /* ---- the daemon */
 void event_started(void);
@@ -34,7 +35,7 @@ void event_not_recorded(const char *name, int error);    /* and is not served */
 void event_not_removed(const char *name, int error);     /* from the table; the parent does it */
 
 /* ---- who is not let in */
-void event_refused(const char *why, uint64_t count);
+void event_refused(enum refused_why why, uint64_t count);
 void event_not_accepted(int error);
 void event_wrong_key(const struct admitted *admitted);
 void event_no_challenge(const char *name, int error);

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 /* ---- the parent: sockets and clients */
 #define LIMIT_CLIENTS        3           /* clients by default, as in the original */

@@ -28,6 +28,9 @@
 #include "server/system/trial.h"
 #include "server/wire/descriptors.h"
 #include "server/wire/key.h"
+#include "shm/table/control.h"
+#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 enum { EXIT_USAGE = 2 };
 

@@ -13,6 +13,7 @@
 #include "server/limits.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
+#include "shm/table/types.h"
 
 void conn_open(struct session *session, int fd)
 {

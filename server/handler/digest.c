@@ -9,6 +9,8 @@
 #include "server/handler/transfer.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
+#include "shm/table/digests.h"
+#include "shm/table/types.h"
 
 static int64_t nanoseconds(struct timespec when)
 {

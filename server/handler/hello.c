@@ -11,6 +11,8 @@
 #include "server/handler/wait.h"
 #include "server/limits.h"
 #include "server/wire/text.h"
+#include "shm/table/slot.h"
+#include "shm/table/types.h"
 
 void hello_challenge(struct session *session)
 {
@@ -37,7 +39,7 @@ bool hello_proves_key(struct session *session, const char *answer, const struct 
     table_count_refused(session->slot.table, REFUSED_KEY);
     event_wrong_key(admitted);
     (void)wait_or_part(session, LIMIT_WRONG_KEY_MS);
-    reply_line(session, REPLY_WRONG_KEY, "Wrong key.");
+    reply_line(session, REPLY_WRONG_KEY, "%s", refused_reason(REFUSED_KEY)->told);
     state_part(session, LEFT_CLOSED);
     return false;
 }
@@ -61,7 +63,7 @@ static void say_kicked(struct session *session)
     else if (reason[0] != '\0')
         reply_line(session, REPLY_CLOSING, "You were sent away: %s", reason);
     else
-        reply_line(session, REPLY_CLOSING, "You were sent away.");
+        reply_line(session, REPLY_CLOSING, "%s", left_reason(LEFT_KICKED)->told);
 }
 
 void hello_goodbye(struct session *session)
@@ -69,7 +71,7 @@ void hello_goodbye(struct session *session)
     const struct session_limits *limits = &session->service->limits;
 
     if (session->why == LEFT_EXIT)
-        reply_line(session, REPLY_BYE, "Bye.");
+        reply_line(session, REPLY_BYE, "%s", left_reason(LEFT_EXIT)->told);
     else if (session->why == LEFT_SHUTDOWN)
         reply_line(session, REPLY_CLOSING, PROTOCOL_SHUTTING_DOWN);
     else if (session->why == LEFT_KICKED)

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "server/handler/state.h"
+#include "shm/table/types.h"
 
 /* A transfer begins: its pace is measured from the first time that the client is waited for. */
 void pace_begin(struct session *session);

@@ -13,6 +13,8 @@
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
+#include "shm/table/hear.h"
+#include "shm/table/types.h"
 
 int relay_join(struct session *session, size_t earlier)
 {

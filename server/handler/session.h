@@ -4,6 +4,7 @@
 #define SERVER_HANDLER_SESSION_H
 
 #include "server/handler/state.h"
+#include "shm/table/types.h"
 
 /* The parent, once, before it forks: the session of its handlers, zeroed. */
 void session_prepare(struct session *session);

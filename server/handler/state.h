@@ -13,8 +13,7 @@
 #include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
-#include "shm/table/registry.h"
-#include "shm/table/talk.h"
+#include "shm/table/types.h"
 
 /* The phase decides who takes the client's next line. */
 enum phase {

@@ -15,6 +15,8 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
+#include "shm/table/history.h"
+#include "shm/table/types.h"
 
 /* ---- what the table shows */
 

@@ -3,6 +3,7 @@
 #define SERVER_HANDLER_TRANSFER_H
 
 #include "server/handler/state.h"
+#include "shm/table/types.h"
 
 /* What is done for the client now, for the table: "WORD NAME", and of how many bytes; so many more
  * of them are done; nothing is done any more. */

@@ -16,6 +16,8 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/sha256.h"
+#include "shm/table/slot.h"
+#include "shm/table/types.h"
 
 /* Lists a directory of the share; NULL: the share itself. False: the reply says why not. */
 static bool read_directory(struct session *session, const char *directory, struct share_list *list)

@@ -14,6 +14,7 @@
 #include "server/handler/transfer.h"
 #include "server/handler/verbs.h"
 #include "server/wire/clock.h"
+#include "shm/table/types.h"
 
 /* What is being received. */
 struct incoming {

@@ -20,6 +20,9 @@
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
 #include "server/wire/text.h"
+#include "shm/table/control.h"
+#include "shm/table/names.h"
+#include "shm/table/types.h"
 
 static void fail(struct session *session)
 {

@@ -8,6 +8,9 @@
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
 #include "server/wire/clock.h"
+#include "shm/table/history.h"
+#include "shm/table/slot.h"
+#include "shm/table/types.h"
 
 static void fail(struct session *session, const char *what)
 {

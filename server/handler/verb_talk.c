@@ -7,6 +7,9 @@
 #include "server/handler/relay.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
+#include "shm/table/names.h"
+#include "shm/table/talk.h"
+#include "shm/table/types.h"
 
 static void fail(struct session *session)
 {

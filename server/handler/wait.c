@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "server/wire/clock.h"
+#include "shm/table/slot.h"
+#include "shm/table/types.h"
 
 /* ---- SIGUSR1 */
 

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "server/parent/network.h"
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 /* 0 disables a limit. */
 struct admission_limits {

@@ -12,6 +12,8 @@
 #include "server/parent/reaper.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
+#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 static void pause_accepting(struct parent *parent)
 {

@@ -19,7 +19,11 @@
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
+#include "shm/table/control.h"
+#include "shm/table/names.h"
+#include "shm/table/registry.h"
 #include "shm/table/talk.h"
+#include "shm/table/types.h"
 
 #define REQUEST_MAX 4200 /* bytes: a word, and a line to say */
 

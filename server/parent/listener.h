@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "server/limits.h"
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 struct listener {
     size_t count;

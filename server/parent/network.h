@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "server/limits.h"
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 struct network {
     uint16_t family; /* as in struct peer */

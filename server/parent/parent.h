@@ -13,7 +13,7 @@
 #include "server/parent/listener.h"
 #include "server/parent/refusal.h"
 #include "server/parent/slots.h"
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 struct parent {
     /* given, all open; of these a handler keeps share and inbox */

@@ -8,6 +8,10 @@
 #include "server/events.h"
 #include "server/limits.h"
 #include "server/wire/protocol.h"
+#include "shm/table/lock.h"
+#include "shm/table/registry.h"
+#include "shm/table/types.h"
+#include "shm/table/view.h"
 
 /* A hint in the table costs one call, while waitpid(-1) walks all children, which takes longer than
  * a session where there are thousands. A handler that gives false hints makes the parent ask a few

@@ -10,6 +10,9 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/protocol.h"
+#include "shm/table/lock.h"
+#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 void recovery_add_dead(struct dead *dead, uint32_t slot, int status)
 {

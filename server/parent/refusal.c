@@ -13,6 +13,7 @@
 #include "server/events.h"
 #include "server/wire/clock.h"
 #include "server/wire/protocol.h"
+#include "shm/table/registry.h"
 
 /* Whether the peer has closed, or the connection is broken. Reads a bounded amount: a peer that
  * sends faster is read again in the next turn. */
@@ -41,20 +42,6 @@ static void forget(struct refusal *refusal, int i)
             (size_t)(refusal->count - i) * sizeof refusal->until[0]);
 }
 
-/* What the log and the client are told of each reason. */
-static const struct {
-    const char *logged, *said;
-} reasons[REFUSED_REASONS] = {
-    [REFUSED_FULL] = {"Server full", "Server full."},
-    [REFUSED_NETWORK] = {"Not allowed from there", "You may not connect from there."},
-    [REFUSED_ADDRESS] = {"Too many from one address", "Too many clients from your address."},
-    [REFUSED_ADDRESS_RATE] = {"Too fast from one address",
-                              "Too many connections from your address, try again later."},
-    [REFUSED_RATE] = {"Too fast", "Too many connections, try again later."},
-    [REFUSED_DESCRIPTORS] = {"No descriptor", "No descriptor for you now, try again later."},
-    [REFUSED_PROCESSES] = {"No process", "No process for you now, try again later."},
-};
-
 static void send_line(struct refusal *refusal, int fd, const char *reason)
 {
     char line[128];
@@ -77,8 +64,8 @@ static void send_line(struct refusal *refusal, int fd, const char *reason)
 
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why)
 {
-    send_line(refusal, fd, reasons[why].said);
-    table_count_refused(table, why);
+    send_line(refusal, fd, refused_reason(why)->told);
+    registry_count_refused(table, why);
     refusal->unlogged_why[why]++;
     refusal->unlogged++;
 }
@@ -87,9 +74,9 @@ void refusal_log(struct refusal *refusal, int64_t now)
 {
     if (refusal->unlogged == 0 || now - refusal->logged < CLOCK_S)
         return;
-    for (int why = 0; why < REFUSED_REASONS; why++) {
+    for (enum refused_why why = 0; why < REFUSED_REASONS; why++) {
         if (refusal->unlogged_why[why] > 0)
-            event_refused(reasons[why].logged, refusal->unlogged_why[why]);
+            event_refused(why, refusal->unlogged_why[why]);
         refusal->unlogged_why[why] = 0;
     }
     refusal->unlogged = 0;

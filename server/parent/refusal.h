@@ -7,7 +7,7 @@
 #include <sys/select.h>
 
 #include "server/limits.h"
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 struct refusal {
     int fd[LIMIT_REFUSED_HELD];        /* oldest first */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "shm/table/registry.h"
+#include "shm/table/types.h"
 
 #define SLOTS_NONE UINT32_MAX
 

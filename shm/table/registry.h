@@ -4,13 +4,8 @@
 #ifndef SHM_TABLE_REGISTRY_H
 #define SHM_TABLE_REGISTRY_H
 
-#include "shm/table/control.h"
-#include "shm/table/digests.h"
-#include "shm/table/history.h"
 #include "shm/table/lock.h"
-#include "shm/table/slot.h"
 #include "shm/table/types.h"
-#include "shm/table/view.h"
 
 /* Makes the room's table, and locks its object for as long as this process lives; a table whose
  * daemon has died is replaced. Returns 0, or -1 with errno: EBUSY if a living daemon has the table,

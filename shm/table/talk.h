@@ -3,9 +3,6 @@
 #ifndef SHM_TABLE_TALK_H
 #define SHM_TABLE_TALK_H
 
-#include "shm/table/hear.h"
-#include "shm/table/names.h"
-#include "shm/table/registry.h"
 #include "shm/table/types.h"
 
 #define TALK_RINGING_NS INT64_C(100000000) /* a wake-up younger than this is still to be heard */

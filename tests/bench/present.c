@@ -11,7 +11,7 @@
 #include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 #include "shm/table/registry.h"
-#include "shm/table/talk.h"
+#include "shm/table/slot.h"
 
 #define TURNS 21
 

@@ -44,6 +44,7 @@ int main(void)
 #include "server/wire/clock.h"
 #include "server/wire/line.h"
 #include "shm/ctl/check.h"
+#include "shm/table/view.h"
 
 #define OTHERS     4 /* clients that stay */
 #define SECOND     1000000000LL

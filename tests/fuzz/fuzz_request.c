@@ -17,6 +17,7 @@
 #include "server/files/share.h"
 #include "server/handler/session.h"
 #include "server/log.h"
+#include "shm/table/registry.h"
 #include "tests/fuzz/fuzz.h"
 
 #define INPUT_MAX 1024 /* replies are longer than requests */

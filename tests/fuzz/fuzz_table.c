@@ -1,5 +1,5 @@
-/* A damaged table, as rollcallctl reads it. The input is a list of changes to an intact table, eight
- * bytes each: a place, and four bytes to put there. */
+/* A damaged table, as rollcallctl reads it. The input is a list of changes to an intact table,
+ * eight bytes each: a place, and four bytes to put there. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <fcntl.h>

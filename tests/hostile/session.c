@@ -15,7 +15,7 @@
 
 #include "server/wire/clock.h"
 #include "shm/table/layout.h"
-#include "shm/table/registry.h"
+#include "shm/table/slot.h"
 
 static struct table_memory *memory;
 static struct slot_memory *mine;

@@ -11,7 +11,13 @@
 #include <unistd.h>
 
 #include "server/wire/clock.h"
+#include "shm/table/hear.h"
+#include "shm/table/history.h"
+#include "shm/table/names.h"
+#include "shm/table/registry.h"
+#include "shm/table/slot.h"
 #include "shm/table/talk.h"
+#include "shm/table/view.h"
 #include "tests/unit/tap.h"
 
 static char room[64];
