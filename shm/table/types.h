@@ -24,9 +24,9 @@
 #define MESSAGE_TEXT   4096 /* bytes of a line's text, as long as a request may be */
 
 #define HISTORY_ENDED     2048 /* sessions kept; the oldest gives way */
-#define HISTORY_TRANSFERS 8192 /* files handed out and in: two hundred for each of forty clients   \
-                                */
-#define MESSAGES_KEPT    1024  /* lines kept in a ring: ten seconds at a hundred a second */
+#define HISTORY_TRANSFERS 8192 /* files kept: two hundred for each of forty clients */
+
+#define MESSAGES_KEPT    1024 /* lines kept in a ring: ten seconds at a hundred a second */
 #define MESSAGES_BEHIND  (MESSAGES_KEPT / 2) /* lines unread: this client does not read */
 #define MESSAGES_EARLIER 512 /* lines that are shown at most to a client that joins */
 
