@@ -10,7 +10,6 @@
 
 #include "server/system/platform.h"
 #include "shm/table/talk.h"
-#include "shm/table/types.h"
 
 void bell_init(struct bell *bell, struct table *table)
 {

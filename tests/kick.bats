@@ -206,7 +206,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     kill -CONT "$victim"
     sees one '^You were sent away: too loud$'
     sees one '^status 1'
-    [ "$(grep -c '^too loud$' <(screen one))" -eq 1 ]
+    [ "$(grep -c '^You were sent away: too loud$' <(screen one))" -eq 1 ]
 }
 
 @test "a session that was not kicked comes back, also one that gave its place to its new connection" {

@@ -21,7 +21,6 @@
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
 #include "shm/table/slot.h"
-#include "shm/table/types.h"
 
 void session_prepare(struct session *session)
 {

@@ -7,7 +7,6 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "shm/table/slot.h"
-#include "shm/table/types.h"
 
 void state_part(struct session *session, enum left_why why)
 {

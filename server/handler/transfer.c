@@ -16,7 +16,6 @@
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
 #include "shm/table/history.h"
-#include "shm/table/types.h"
 
 /* ---- what the table shows */
 
