@@ -142,6 +142,22 @@ hold() { # BYTES TOTAL
     exec 8>&-
 }
 
+@test "put shows that it computes the digest of a large file, and the line does not stay" {
+    mkdir -m 777 inbox
+    start --inbox inbox --inbox-file 1M # all that counts here comes before a byte is sent
+    truncate -s 100G huge
+    open one put huge
+    sees one '^huge, digest \[.* 0 %  107 GB .*B/s'
+    tm kill-session -t one
+    truncate -s 900M large
+    case $build in *asan*) truncate -s 200M large ;; esac
+    open two put large
+    sees two '^large, digest \[.* %  '
+    sees two '^status 1'
+    [ "$(screen two | grep -c 'digest')" -eq 0 ]
+    screen two | grep -q '^rollcall: large: '
+}
+
 @test "a small file shows no progress, nor does a large one with --no-progress" {
     start
     open one get meow.txt

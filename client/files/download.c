@@ -178,7 +178,7 @@ static enum answer_end look_here(struct download *download, const struct downloa
 
     *same = false;
     if (!options->skip_same ||
-        !partial_digest(download->remote, download->name, options->output, &sum))
+        !partial_digest(download->remote, download->voice, download->name, options->output, &sum))
         return ANSWER_DONE;
     end = verify(download, &sum);
     if (end != ANSWER_DONE || download->proof != VERIFIED)

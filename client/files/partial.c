@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/files/local.h"
 #include "client/files/progress.h"
 #include "client/limits.h"
 #include "server/wire/line.h"
@@ -89,22 +90,8 @@ static int open_part(const char *path)
     }
 }
 
-/* Adds the rest of the file to the sum. Returns 0, or -1 with errno. */
-static int add_file(struct sha256 *sum, int fd, const struct remote *remote)
-{
-    char chunk[FILE_CHUNK];
-    ssize_t got;
-
-    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
-        sha256_add(sum, chunk, (size_t)got);
-        if (!remote_breathe(remote))
-            return -1;
-    }
-    return got < 0 ? -1 : 0;
-}
-
-bool partial_digest(const struct remote *remote, const char *name, const char *output,
-                    struct sha256 *sum)
+bool partial_digest(const struct remote *remote, const struct voice *voice, const char *name,
+                    const char *output, struct sha256 *sum)
 {
     struct partial there;
     struct stat st;
@@ -116,8 +103,8 @@ bool partial_digest(const struct remote *remote, const char *name, const char *o
     fd = open(there.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return false;
-    sha256_init(sum);
-    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && add_file(sum, fd, remote) == 0;
+    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+           local_digest(sum, fd, name, remote, voice) == 0;
     close(fd);
     return good;
 }
@@ -138,7 +125,7 @@ int partial_begin(struct partial *partial, const struct remote *remote, const st
         voice_error(voice, "%s: another rollcall is fetching it", partial->part);
     else if (partial->fd < 0)
         voice_error(voice, "cannot write %s: %s", partial->part, strerror(errno));
-    else if (add_file(&partial->sum, partial->fd, remote) != 0)
+    else if (local_digest(&partial->sum, partial->fd, name, remote, voice) != 0)
         voice_error(voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", partial->part,
                     strerror(errno));
     else {

@@ -34,8 +34,8 @@ int partial_begin(struct partial *partial, const struct remote *remote, const st
 
 /* Computes the digest of the file that is in that place now. False: there is none that can be read,
  * which is not said. */
-bool partial_digest(const struct remote *remote, const char *name, const char *output,
-                    struct sha256 *sum);
+bool partial_digest(const struct remote *remote, const struct voice *voice, const char *name,
+                    const char *output, struct sha256 *sum);
 
 /* Empties the part. Returns 0, or -1 with errno, which is not said. */
 int partial_restart(struct partial *partial);

@@ -116,21 +116,28 @@ void progress_step(struct progress *progress, uint64_t have)
         return;
     now = clock_now();
     if (now - progress->began >= FIRST_DRAWN && now - progress->redrawn >= REDRAWN)
-        draw(progress, have, now);
+        draw(progress, have < progress->total ? have : progress->total, now);
+}
+
+void progress_hide(struct progress *progress)
+{
+    if (!progress->drawn)
+        return;
+    if (progress->voice->bar != NULL)
+        progress->voice->bar(progress->voice->context, NULL);
+    else
+        fputs("\r\033[K", stderr);
+    progress->drawn = false;
 }
 
 void progress_end(struct progress *progress, uint64_t have)
 {
-    if (!progress->drawn)
+    if (!progress->drawn || progress->voice->bar != NULL || have < progress->total) {
+        progress_hide(progress);
         return;
-    if (progress->voice->bar != NULL) {
-        progress->voice->bar(progress->voice->context, NULL);
-    } else if (have >= progress->total) {
-        draw(progress, have, clock_now());
-        fputc('\n', stderr);
-    } else {
-        fputs("\r\033[K", stderr);
     }
+    draw(progress, have, clock_now());
+    fputc('\n', stderr);
     progress->drawn = false;
 }
 

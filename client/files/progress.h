@@ -21,13 +21,16 @@ struct progress {
 void progress_begin(struct progress *progress, const struct voice *voice, const char *name,
                     uint64_t offset, uint64_t total);
 
-/* `have` bytes are there. Draws nothing in the first half second, and then ten times a second, if
- * voice->progress and not voice->quiet. */
+/* `have` bytes are there; more than the total count as the total. Draws nothing in the first half
+ * second, and then ten times a second, if voice->progress and not voice->quiet. */
 void progress_step(struct progress *progress, uint64_t have);
 
 /* Ends the transfer. The line of a complete one stays, with the time that it took; any other line
  * is removed, to make place for a message. */
 void progress_end(struct progress *progress, uint64_t have);
+
+/* Ends the transfer, and removes the line in any case. */
+void progress_hide(struct progress *progress);
 
 /* Prints one line about the files that were transferred in `ns` nanoseconds, if they are several
  * and progress is wanted (voice). */

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "client/files/local.h"
 #include "client/files/progress.h"
 #include "client/limits.h"
 #include "client/link/hello.h"
@@ -58,87 +59,16 @@ const char *put_expects(const struct put_options *options, char *const *files)
     return NULL;
 }
 
-/* ---- what is handed in */
-
-struct source {
-    const char *path, *name;
-    int fd;
-    FILE *spool; /* a copy of what cannot be read twice; else NULL */
-    uint64_t length;
-    char hex[SHA256_HEX_SIZE];
-};
+/* ---- one file */
 
 /* Handing in one file. */
 struct put {
     struct remote *remote;
     const struct voice *voice;
     int receipt; /* descriptor of the file for receipts, or -1 */
-    struct source source;
+    const char *path;
+    struct local file;
 };
-
-static int spool(struct source *source)
-{
-    char chunk[4096];
-    ssize_t got;
-
-    source->spool = tmpfile();
-    if (source->spool == NULL)
-        return -1;
-    while ((got = read(source->fd, chunk, sizeof chunk)) > 0)
-        if (fwrite(chunk, 1, (size_t)got, source->spool) != (size_t)got)
-            return -1;
-    if (got < 0 || fflush(source->spool) != 0)
-        return -1;
-    if (source->fd != STDIN_FILENO)
-        close(source->fd);
-    source->fd = fileno(source->spool);
-    return 0;
-}
-
-static int open_source(struct source *source, const char *path, const char *name)
-{
-    struct stat st;
-
-    *source = (struct source){.path = path, .name = name ? name : last_part(path), .fd = -1};
-    source->fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-    if (source->fd < 0 || fstat(source->fd, &st) != 0)
-        return -1;
-    if (S_ISDIR(st.st_mode)) {
-        errno = EISDIR;
-        return -1;
-    }
-    return is_stdin(path) || !S_ISREG(st.st_mode) ? spool(source) : 0;
-}
-
-static void close_source(struct source *source)
-{
-    if (source->spool != NULL)
-        fclose(source->spool);
-    else if (source->fd > STDIN_FILENO)
-        close(source->fd);
-}
-
-/* Computes the length and the digest of the file as it is now. Returns 0, or -1 with errno. */
-static int measure(struct source *source, const struct remote *remote)
-{
-    char chunk[FILE_CHUNK];
-    unsigned char digest[SHA256_SIZE];
-    struct sha256 sum;
-    ssize_t got;
-
-    sha256_init(&sum);
-    while ((got = pread(source->fd, chunk, sizeof chunk, (off_t)sum.length)) > 0) {
-        sha256_add(&sum, chunk, (size_t)got);
-        if (!remote_breathe(remote))
-            return -1;
-    }
-    source->length = sum.length;
-    sha256_end(&sum, digest);
-    sha256_hex(source->hex, digest);
-    return got < 0 ? -1 : 0;
-}
-
-/* ---- handing it in */
 
 /* What became of the bytes. After any but GIVEN_ALL the session is of no more use. */
 enum given {
@@ -151,17 +81,17 @@ enum given {
 static enum given give(struct put *put, enum remote_state *state)
 {
     char chunk[FILE_CHUNK], shown[TEXT_SHOWN_SIZE(NAME_MAX)];
-    const struct source *source = &put->source;
+    const struct local *file = &put->file;
     struct progress progress;
     enum given result = GIVEN_ALL;
     uint64_t sent = 0;
 
-    text_show(shown, sizeof shown, source->name, strlen(source->name));
-    progress_begin(&progress, put->voice, shown, 0, source->length);
-    while (result == GIVEN_ALL && sent < source->length) {
-        uint64_t left = source->length - sent;
-        ssize_t got = pread(source->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk,
-                            (off_t)sent);
+    text_show(shown, sizeof shown, file->name, strlen(file->name));
+    progress_begin(&progress, put->voice, shown, 0, file->length);
+    while (result == GIVEN_ALL && sent < file->length) {
+        uint64_t left = file->length - sent;
+        ssize_t got =
+            pread(file->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)sent);
         size_t given = 0;
 
         if (got <= 0) {
@@ -182,18 +112,18 @@ static enum given give(struct put *put, enum remote_state *state)
 }
 
 /* Writes a receipt that sha256sum(1) can check: it skips the line that begins with '#'. */
-static int write_receipt(const struct put *put, const struct source *source,
+static int write_receipt(const struct put *put, const struct local *file,
                          const struct protocol_receipt *receipt)
 {
     const struct remote *remote = put->remote;
-    const char *file = is_stdin(source->path) || !text_is_clean(source->path, strlen(source->path))
-                           ? source->name
-                           : source->path;
+    const char *name = is_stdin(put->path) || !text_is_clean(put->path, strlen(put->path))
+                           ? file->name
+                           : put->path;
     char line[PATH_MAX + 1024], shown[TEXT_SHOWN_SIZE(sizeof line)];
     int length;
 
     (void)snprintf(line, sizeof line,
-                   "# %s: %" PRIu64 " bytes, handed in as %s to %s port %s at %s%s", source->name,
+                   "# %s: %" PRIu64 " bytes, handed in as %s to %s port %s at %s%s", file->name,
                    receipt->length, remote->name, remote->host, remote->port, receipt->time,
                    strcmp(receipt->earlier, "same") == 0   ? "; it was there already"
                    : strcmp(receipt->earlier, "kept") == 0 ? "; the earlier one is kept"
@@ -202,16 +132,16 @@ static int write_receipt(const struct put *put, const struct source *source,
     if (put->voice->interactive)
         voice_note(put->voice, "Handed in: %s", line + strlen("# "));
     else
-        printf("%s\n%s  %s\n", shown, receipt->hex, file);
+        printf("%s\n%s  %s\n", shown, receipt->hex, name);
     if (put->receipt < 0)
         return 0;
-    length = snprintf(line, sizeof line, "%s\n%s  %s\n", shown, receipt->hex, file);
+    length = snprintf(line, sizeof line, "%s\n%s  %s\n", shown, receipt->hex, name);
     return line_write(put->receipt, line, (size_t)length, NULL, NULL) == 0 ? fsync(put->receipt)
                                                                            : -1;
 }
 
-/* Takes the server's answer about the source: it has all of the bytes, or it says why not. */
-static enum answer_end finish(const struct put *put, const struct source *source,
+/* Takes the server's answer about the file: it has all of the bytes, or it says why not. */
+static enum answer_end finish(const struct put *put, const struct local *file,
                               const struct answer *answer)
 {
     const struct voice *voice = put->voice;
@@ -219,21 +149,21 @@ static enum answer_end finish(const struct put *put, const struct source *source
     enum answer_end end;
 
     if (answer->code == REPLY_MESSAGE) {
-        voice_error(voice, "%s: the server takes no files", source->path);
+        voice_error(voice, "%s: the server takes no files", put->path);
         return ANSWER_FAILED;
     }
     if (answer->code != REPLY_HANDED_IN) {
-        end = answer_show(voice, answer, source->path);
+        end = answer_show(voice, answer, put->path);
         return end == ANSWER_DONE ? answer_lost(put->remote, voice, REMOTE_STRANGE) : end;
     }
-    if (!protocol_parse_receipt(answer->text, &receipt) || strcmp(receipt.hex, source->hex) != 0 ||
-        receipt.length != source->length) {
-        voice_error(voice, "%s: what the server has is not what was sent", source->path);
+    if (!protocol_parse_receipt(answer->text, &receipt) || strcmp(receipt.hex, file->hex) != 0 ||
+        receipt.length != file->length) {
+        voice_error(voice, "%s: what the server has is not what was sent", put->path);
         return ANSWER_FAILED;
     }
-    if (write_receipt(put, source, &receipt) == 0)
+    if (write_receipt(put, file, &receipt) == 0)
         return ANSWER_DONE;
-    voice_error(voice, "%s is handed in, but the receipt cannot be written: %s", source->path,
+    voice_error(voice, "%s is handed in, but the receipt cannot be written: %s", put->path,
                 strerror(errno));
     return ANSWER_FAILED;
 }
@@ -242,8 +172,8 @@ static enum answer_end finish(const struct put *put, const struct source *source
  * it was measured, which has not been said. */
 static enum answer_end hand_in(struct put *put, bool *changed)
 {
-    struct source *source = &put->source;
-    const struct source before = *source;
+    struct local *file = &put->file;
+    const struct local before = *file;
     struct answer answer;
     enum remote_state state;
     enum given given = GIVEN_ALL;
@@ -253,15 +183,16 @@ static enum answer_end hand_in(struct put *put, bool *changed)
     if (hello_pieces(put->remote, put->voice) != ANSWER_DONE)
         return ANSWER_LOST;
     state = remote_ask(put->remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
-                       source->length, source->hex, source->name);
+                       file->length, file->hex, file->name);
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
         given = give(put, &state);
         if (given == GIVEN_SHORTER) {
-            voice_error(put->voice, "%s became shorter while it was sent", source->path);
+            voice_error(put->voice, "%s became shorter while it was sent", put->path);
             return ANSWER_LOST;
         }
         if (given == GIVEN_ALL)
-            differs = measure(source, put->remote) != 0 || strcmp(before.hex, source->hex) != 0;
+            differs = local_measure(file, put->remote, put->voice) != 0 ||
+                      strcmp(before.hex, file->hex) != 0;
         if (state == REMOTE_READY)
             state = remote_answer(put->remote, &answer, remote_ignore, NULL);
         if (state == REMOTE_READY && given != GIVEN_ALL && answer.code != REPLY_CLOSING)
@@ -276,7 +207,7 @@ static enum answer_end hand_in(struct put *put, bool *changed)
 /* Hands the file in, and once more if it changed meanwhile. */
 static enum answer_end hand_in_twice(struct put *put)
 {
-    const char *path = put->source.path;
+    const char *path = put->path;
     bool changed;
     enum answer_end end = hand_in(put, &changed);
 
@@ -298,19 +229,24 @@ static bool is_plain(const char *path)
     return !is_stdin(path) && (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
 }
 
-/* Opens and measures the source, or says why that cannot be done. */
+static enum answer_end unreadable(const struct put *put)
+{
+    voice_error(put->voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", put->path,
+                strerror(errno));
+    return ANSWER_FAILED;
+}
+
+/* Opens and measures the file, or says why that cannot be done. */
 static enum answer_end prepare(struct put *put, const char *path, const char *name)
 {
     if (put->voice->interactive && !is_plain(path)) {
         voice_error(put->voice, "'%s': expected the name of a file", path);
         return ANSWER_FAILED;
     }
-    if (open_source(&put->source, path, name) != 0 || measure(&put->source, put->remote) != 0) {
-        voice_error(put->voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", path,
-                    strerror(errno));
-        return ANSWER_FAILED;
-    }
-    if (name == NULL && !is_name(put->source.name)) {
+    if (local_open(&put->file, is_stdin(path) ? NULL : path, name ? name : last_part(path)) != 0 ||
+        local_measure(&put->file, put->remote, put->voice) != 0)
+        return unreadable(put);
+    if (name == NULL && !is_name(put->file.name)) {
         voice_error(put->voice, "'%s': expected the name of a file", path);
         return ANSWER_FAILED;
     }
@@ -321,7 +257,8 @@ static enum answer_end put_one(struct put *put, const char *path, const char *na
 {
     enum answer_end end;
 
-    put->source = (struct source){.fd = -1};
+    put->path = path;
+    put->file = (struct local){.fd = -1};
     put->remote->patience_ms = REMOTE_ANSWER_MS;
     end = prepare(put, path, name);
     if (end == ANSWER_DONE)
@@ -330,9 +267,10 @@ static enum answer_end put_one(struct put *put, const char *path, const char *na
          tries++) {
         end = hello_again(put->remote, put->voice, tries);
         if (end == ANSWER_DONE)
-            end = measure(&put->source, put->remote) == 0 ? hand_in_twice(put) : ANSWER_FAILED;
+            end = local_measure(&put->file, put->remote, put->voice) == 0 ? hand_in_twice(put)
+                                                                          : unreadable(put);
     }
-    close_source(&put->source);
+    local_close(&put->file);
     return end;
 }
 

@@ -1,0 +1,112 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/files/local.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "client/files/progress.h"
+#include "client/limits.h"
+#include "server/wire/text.h"
+
+/* ---- digests */
+
+static int add_all(struct sha256 *sum, int fd, const struct remote *remote,
+                   struct progress *progress)
+{
+    char chunk[FILE_CHUNK];
+    ssize_t got;
+
+    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
+        sha256_add(sum, chunk, (size_t)got);
+        if (!remote_breathe(remote))
+            return -1;
+        progress_step(progress, sum->length);
+    }
+    return got < 0 ? -1 : 0;
+}
+
+int local_digest(struct sha256 *sum, int fd, const char *name, const struct remote *remote,
+                 const struct voice *voice)
+{
+    static const char what[] = ", digest";
+    char title[TEXT_SHOWN_SIZE(PATH_MAX) + sizeof what];
+    struct progress progress;
+    struct stat st;
+    int result, failed;
+
+    sha256_init(sum);
+    if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+        return -1;
+    text_show(title, sizeof title - sizeof what, name, strlen(name));
+    (void)strcat(title, what);
+    progress_begin(&progress, voice, title, 0, (uint64_t)st.st_size);
+    result = add_all(sum, fd, remote, &progress);
+    failed = errno;
+    progress_hide(&progress);
+    errno = failed;
+    return result;
+}
+
+/* ---- what is handed in */
+
+static int spool(struct local *local)
+{
+    char chunk[4096];
+    ssize_t got;
+
+    local->spool = tmpfile();
+    if (local->spool == NULL)
+        return -1;
+    while ((got = read(local->fd, chunk, sizeof chunk)) > 0)
+        if (fwrite(chunk, 1, (size_t)got, local->spool) != (size_t)got)
+            return -1;
+    if (got < 0 || fflush(local->spool) != 0)
+        return -1;
+    if (local->fd != STDIN_FILENO)
+        close(local->fd);
+    local->fd = fileno(local->spool);
+    return 0;
+}
+
+int local_open(struct local *local, const char *path, const char *name)
+{
+    struct stat st;
+
+    *local = (struct local){.name = name, .fd = -1};
+    local->fd = path == NULL ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (local->fd < 0 || fstat(local->fd, &st) != 0)
+        return -1;
+    if (S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return -1;
+    }
+    return path == NULL || !S_ISREG(st.st_mode) ? spool(local) : 0;
+}
+
+int local_measure(struct local *local, const struct remote *remote, const struct voice *voice)
+{
+    unsigned char digest[SHA256_SIZE];
+    struct sha256 sum;
+
+    if (local_digest(&sum, local->fd, local->name, remote, voice) != 0)
+        return -1;
+    local->length = sum.length;
+    sha256_end(&sum, digest);
+    sha256_hex(local->hex, digest);
+    return 0;
+}
+
+void local_close(struct local *local)
+{
+    if (local->spool != NULL)
+        fclose(local->spool);
+    else if (local->fd > STDIN_FILENO)
+        close(local->fd);
+    local->spool = NULL;
+    local->fd = -1;
+}
