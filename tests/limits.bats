@@ -153,7 +153,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     echo secret > key && chmod 644 key
     run "$build/rollcalld" --share share --name "$room" --port 0 --key-file key
     [ "$status" -eq 1 ]
-    [ "$output" = "rollcalld: the key in 'key' is everybody's to read: try chmod 600 on it" ]
+    [ "$output" = "rollcalld: everybody may read or change the key in 'key'; try chmod 600 on it" ]
     run "$build/rollcall" --key-file none send moo
     [ "$status" -eq 1 ]
     [ "$output" = "rollcall: cannot read the key in 'none': No such file or directory" ]

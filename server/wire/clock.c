@@ -21,17 +21,18 @@ static void format_time(char *to, size_t size, const char *format, const struct 
         (void)snprintf(to, size, "-"); /* the year has more than four digits */
 }
 
-/* Zones change their offset only at a full quarter of an hour. Within a quarter the local time is
- * therefore the quarter's beginning plus the seconds since then. */
+/* Time zones change their offset only at a full quarter of an hour, so within a quarter the local
+ * time is that of the quarter's beginning plus the seconds since then. */
 #define QUARTER 900
 #define DAY     86400
 
 static struct {
-    time_t from, until; /* of one quarter and one local day */
-    long second;        /* of the day, at `from` */
+    time_t from, until; /* lies in one quarter and in one local day */
+    long second;        /* of the local day, at `from` */
     char date[sizeof "YYYY-MM-DD "];
 } quarter;
 
+/* Two digits. */
 static void put_two(char *to, long number)
 {
     to[0] = (char)('0' + number / 10);
@@ -56,7 +57,7 @@ void clock_local(char to[CLOCK_LOCAL_SIZE], time_t when)
         return;
     }
     if (localtime_r(&when, &tm) == NULL || tm.tm_year < 70 || tm.tm_year > 8099) {
-        (void)snprintf(to, CLOCK_LOCAL_SIZE, "-"); /* the year has not four digits */
+        (void)snprintf(to, CLOCK_LOCAL_SIZE, "-"); /* the year does not have four digits */
         return;
     }
     format_time(to, CLOCK_LOCAL_SIZE, "%Y-%m-%d %H:%M:%S", &tm);
@@ -64,9 +65,9 @@ void clock_local(char to[CLOCK_LOCAL_SIZE], time_t when)
     quarter.second = tm.tm_hour * 3600L + tm.tm_min * 60L + tm.tm_sec;
     quarter.from = when - when % QUARTER;
     quarter.until = quarter.from + QUARTER;
-    if (quarter.until - when > DAY - quarter.second) /* tomorrow */
+    if (quarter.until - when > DAY - quarter.second) /* midnight comes first */
         quarter.until = when + (DAY - quarter.second);
-    if (when - quarter.from > quarter.second) /* yesterday */
+    if (when - quarter.from > quarter.second) /* midnight was since then */
         quarter.from = when - quarter.second;
     quarter.second -= when - quarter.from;
 }

@@ -1,4 +1,4 @@
-/* The clocks: the monotonic one for every duration, the wall clock only for showing. */
+/* Two clocks: the monotonic one for durations, and the wall clock for times that people read. */
 #ifndef SERVER_WIRE_CLOCK_H
 #define SERVER_WIRE_CLOCK_H
 
@@ -6,17 +6,17 @@
 #include <time.h>
 
 #define CLOCK_MS INT64_C(1000000)    /* nanoseconds in a millisecond */
-#define CLOCK_S  INT64_C(1000000000) /* and in a second */
+#define CLOCK_S  INT64_C(1000000000) /* nanoseconds in a second */
 
-/* CLOCK_MONOTONIC in nanoseconds. */
+/* CLOCK_MONOTONIC (clock_gettime(2)) in nanoseconds. */
 int64_t clock_now(void);
 
-/* "YYYY-MM-DD HH:MM:SS" in local time, "-" for a year without four digits. The next call within the
- * same quarter of an hour does not ask the C library, in this process or in its children. */
+/* "YYYY-MM-DD HH:MM:SS" in local time; "-" unless the year has four digits. Keeps the last quarter
+ * of an hour, so that calls for a time within it, in the children too, do not ask the C library. */
 #define CLOCK_LOCAL_SIZE 20
 void clock_local(char to[CLOCK_LOCAL_SIZE], time_t when);
 
-/* "YYYY-MM-DDTHH:MM:SSZ" (ISO 8601, UTC), "-" likewise. */
+/* "YYYY-MM-DDTHH:MM:SSZ" in UTC (RFC 3339); "-" for a year of more than four digits. */
 #define CLOCK_UTC_SIZE 21
 void clock_utc(char to[CLOCK_UTC_SIZE], time_t when);
 

@@ -9,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BLOCK 64 /* bytes, SHA-256's */
+#define BLOCK 64 /* bytes of a block of SHA-256 */
 
-/* What is answered begins with this, so that it is the answer to nothing else. */
+/* Comes before the challenge, so that an answer cannot serve in another protocol that uses the key.
+ */
 static const char purpose[] = "rollcall-key:";
 
 int key_read(struct key *key, const char *path)
@@ -51,8 +52,8 @@ int key_read(struct key *key, const char *path)
 void key_explain(const char *path, char *error, size_t size)
 {
     if (errno == EPERM)
-        (void)snprintf(error, size, "the key in '%s' is everybody's to read: try chmod 600 on it",
-                       path);
+        (void)snprintf(error, size,
+                       "everybody may read or change the key in '%s'; try chmod 600 on it", path);
     else if (errno == EINVAL)
         (void)snprintf(error, size, "--key-file '%s': expected a key of 1 to %d bytes in it", path,
                        KEY_MAX);
@@ -78,12 +79,13 @@ int key_challenge(char challenge[KEY_HEX_SIZE])
     return 0;
 }
 
-static void begin(struct sha256 *sum, const unsigned char key[BLOCK], unsigned char with)
+/* Begins a sum with the key's block, each byte combined with `pad` (RFC 2104: ipad, opad). */
+static void begin(struct sha256 *sum, const unsigned char key[BLOCK], unsigned char pad)
 {
     unsigned char block[BLOCK];
 
     for (size_t i = 0; i < sizeof block; i++)
-        block[i] = key[i] ^ with;
+        block[i] = key[i] ^ pad;
     sha256_init(sum);
     sha256_add(sum, block, sizeof block);
 }

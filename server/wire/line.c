@@ -9,7 +9,7 @@
 
 void line_reader_init(struct line_reader *reader, int fd, size_t max)
 {
-    /* not memset: the buffer's pages stay untouched until something arrives */
+    /* field by field: the buffer's pages stay untouched until something arrives */
     reader->fd = fd;
     reader->max = max;
     reader->start = reader->end = reader->scanned = 0;
@@ -41,7 +41,7 @@ enum line_status line_next(struct line_reader *reader, char **line, size_t *leng
         size_t size = (size_t)(end - begin);
 
         drop(reader, size + 1);
-        if (reader->skipping) { /* its LF at last */
+        if (reader->skipping) { /* the end of the line that was too long */
             reader->skipping = false;
             continue;
         }
@@ -85,7 +85,7 @@ ssize_t line_fill(struct line_reader *reader)
         reader->end -= reader->start;
         reader->start = 0;
     }
-    if (reader->end == sizeof reader->buffer) { /* only where the caller skipped line_next */
+    if (reader->end == sizeof reader->buffer) {
         errno = ENOBUFS;
         return -1;
     }
@@ -106,7 +106,7 @@ enum line_status line_rest(struct line_reader *reader, char **line, size_t *leng
         return LINE_NONE;
     if (size > reader->max)
         return LINE_TOO_LONG;
-    if (reader->start > 0) /* room for the NUL */
+    if (reader->start > 0) /* a full buffer has no byte for the NUL */
         reader->start--;
     memmove(reader->buffer + reader->start, reader->buffer + reader->end - size, size);
     reader->buffer[reader->start + size] = '\0';

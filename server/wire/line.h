@@ -1,4 +1,5 @@
-/* Lines over a descriptor: the one bounded reader and the one full writer, of both ends. */
+/* Lines over a descriptor: a reader whose memory is bounded, and a writer that writes all. Daemon
+ * and client use both. */
 #ifndef SERVER_WIRE_LINE_H
 #define SERVER_WIRE_LINE_H
 
@@ -8,55 +9,57 @@
 
 #include "server/wire/protocol.h"
 
-/* Bytes read at once: the longest line with CR LF, and several short ones (a pipelined batch). */
+/* Bytes of a reader's buffer: two of the longest lines with their CR LF. */
 #define LINE_BUFFER (2 * (PROTOCOL_REPLY_MAX + 2))
 
-/* Reads lines of up to `max` bytes from a descriptor, blocking or not. Set up by line_reader_init;
- * owns nothing (the caller closes the descriptor). */
+/* Set up by line_reader_init. Owns nothing: the descriptor stays the caller's. */
 struct line_reader {
     int fd;
     size_t max;
     size_t start, end; /* the unread bytes of the buffer */
-    size_t scanned;    /* of these, how many are known to hold no LF */
-    bool skipping;     /* inside a line that was too long */
+    size_t scanned;    /* of these, how many from `start` on are known to hold no LF */
+    bool skipping;     /* the buffer begins inside a line that was too long */
     char buffer[LINE_BUFFER];
 };
 
 enum line_status {
     LINE_READY,    /* a line */
-    LINE_NONE,     /* no whole line in the buffer: line_fill, then ask again */
-    LINE_TOO_LONG, /* said once for each line longer than max; the rest of it is being skipped */
+    LINE_NONE,     /* no whole line is in the buffer: call line_fill, then ask again */
+    LINE_TOO_LONG, /* a line longer than max, told once: the rest of that line is skipped */
 };
 
-/* max: bytes in a line without its end, at most PROTOCOL_REPLY_MAX. */
+/* Begins to read from fd, which may block or not. max: bytes of a line without its CR LF, at most
+ * PROTOCOL_REPLY_MAX. */
 void line_reader_init(struct line_reader *reader, int fd, size_t max);
 
-/* Takes the next line out of the buffer; reads nothing. *line is NUL-terminated in place of its LF
- * or CR LF and valid until the next call; it may hold NULs of its own, so *length counts. */
+/* Takes the next line out of the buffer; reads nothing. *line lies in the buffer until the next
+ * call, with a NUL in place of its LF or CR LF. It may hold other NULs: *length is its length. */
 enum line_status line_next(struct line_reader *reader, char **line, size_t *length);
 
-/* Whether line_next would find something without line_fill. */
+/* Whether the buffer holds the end of a line, so that line_next finds something without line_fill.
+ */
 bool line_pending(struct line_reader *reader);
 
-/* Whether a line has begun and not ended. */
+/* Whether the buffer holds anything, or a line that was too long has not ended yet. */
 bool line_begun(const struct line_reader *reader);
 
-/* One read(2) into the buffer, restarted after a signal. Returns the bytes read, 0 at the end of
- * the input, -1 with errno (EAGAIN where the descriptor does not block). */
+/* One read(2) into the buffer, repeated after a signal. Returns the bytes read, 0 at the end of the
+ * input, -1 with errno: EAGAIN where a read would block, ENOBUFS where line_next was not called. */
 ssize_t line_fill(struct line_reader *reader);
 
-/* At the end of the input: what stands after the last LF, as line_next gives a line. */
+/* At the end of the input: takes what follows the last LF, as line_next takes a line. */
 enum line_status line_rest(struct line_reader *reader, char **line, size_t *length);
 
-/* Takes up to `size` raw bytes out of the buffer (those that follow a 150 line); reads nothing. */
+/* Takes up to `size` bytes out of the buffer as they are, for those of a file; reads nothing.
+ * Returns how many it took. */
 size_t line_take(struct line_reader *reader, void *to, size_t size);
 
-/* Called when a descriptor that does not block has to be waited for, with poll(2)'s events, and how
- * many bytes are left. Returns 0 to try again, -1 with errno to give up. */
+/* Waits until a descriptor is ready for these events of poll(2); `left` is how many bytes are still
+ * to be written. Returns 0 to try again, -1 with errno to give up. */
 typedef int line_wait(void *context, short events, size_t left);
 
-/* Writes all of it. wait may be NULL where the descriptor blocks. Returns 0, or -1 with errno. The
- * caller ignores SIGPIPE. */
+/* Writes all `size` bytes; calls `wait` where a write would block (EAGAIN). NULL for `wait`: EAGAIN
+ * is an error. SIGPIPE must be ignored. Returns 0, or -1 with errno. */
 int line_write(int fd, const void *data, size_t size, line_wait *wait, void *context);
 
 #endif

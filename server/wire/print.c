@@ -8,9 +8,10 @@
 #include <string.h>
 
 struct span {
-    char *at, *end; /* end: where the NUL is to be at the latest */
+    char *at, *end; /* where the next byte goes, and the last place for the NUL */
 };
 
+/* Adds what fits. */
 static void add(struct span *span, const char *text, size_t length)
 {
     if (length > (size_t)(span->end - span->at))
@@ -19,6 +20,7 @@ static void add(struct span *span, const char *text, size_t length)
     span->at += length;
 }
 
+/* With zeros in front up to `least` digits. */
 static void add_number(struct span *span, uint64_t number, size_t least)
 {
     char digits[20], *at = digits + sizeof digits;
@@ -29,7 +31,7 @@ static void add_number(struct span *span, uint64_t number, size_t least)
     add(span, at, (size_t)(digits + sizeof digits - at));
 }
 
-/* The number that %u, %lu, %zu, %llu (size: its letters before the u) asks for. */
+/* The argument of %u, %lu, %llu or %zu; `size` are the letters before the u. */
 static uint64_t take_number(const char *size, va_list *arguments)
 {
     if (size[0] == 'z')
@@ -39,8 +41,8 @@ static uint64_t take_number(const char *size, va_list *arguments)
     return size[0] == 'l' ? va_arg(*arguments, unsigned long) : va_arg(*arguments, unsigned);
 }
 
-/* One conversion, of which *format is what follows its '%'; moves past it. False: not one of ours.
- */
+/* One conversion: *format stands behind its '%', and is moved past its end. False: a conversion
+ * that only vsnprintf knows. */
 static bool convert(struct span *span, const char **format, va_list *arguments)
 {
     const char *at = *format, *size;

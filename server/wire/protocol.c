@@ -23,7 +23,7 @@ bool protocol_parse_reply(const char *line, struct reply_line *reply)
     return true;
 }
 
-/* The decimal number that the text begins with; *text moves past it. */
+/* Takes the decimal number, up to INT64_MAX, that the text begins with; *text moves past it. */
 static bool take_number(const char **text, uint64_t *value)
 {
     const char *p = *text;
@@ -41,7 +41,7 @@ static bool take_number(const char **text, uint64_t *value)
     return true;
 }
 
-/* The same and the one space after it. */
+/* Takes a number and the space after it. */
 static bool take_field(const char **text, uint64_t *value)
 {
     if (!take_number(text, value) || **text != ' ')
@@ -113,7 +113,7 @@ bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offse
     return true;
 }
 
-/* A digest and the one space after it. */
+/* Takes a digest and the space after it. */
 static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
 {
     const size_t length = PROTOCOL_HEX_SIZE - 1;
@@ -126,7 +126,7 @@ static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
     return true;
 }
 
-/* The same after the name of what made it. */
+/* Takes "sha256", a digest and the space after that. */
 static bool take_digest(const char **text, char hex[PROTOCOL_HEX_SIZE])
 {
     static const char algorithm[] = "sha256 ";
@@ -137,7 +137,7 @@ static bool take_digest(const char **text, char hex[PROTOCOL_HEX_SIZE])
     return take_hex(text, hex);
 }
 
-/* A word and the one space after it. */
+/* Takes a word of less than `size` bytes and the space after it. */
 static bool take_word(const char **text, char *word, size_t size)
 {
     size_t length = strcspn(*text, " ");

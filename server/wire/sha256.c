@@ -1,3 +1,4 @@
+/* The sections named are those of FIPS 180-4. */
 #include "server/wire/sha256.h"
 
 #include <string.h>
@@ -24,7 +25,7 @@ static uint32_t load(const unsigned char *from)
     return (uint32_t)from[0] << 24 | (uint32_t)from[1] << 16 | (uint32_t)from[2] << 8 | from[3];
 }
 
-/* Section 6.2.2; the letters are the standard's. */
+/* Section 6.2.2, with the standard's letters */
 static void take_block(struct sha256 *sum, const unsigned char *block)
 {
     uint32_t W[64], a = sum->state[0], b = sum->state[1], c = sum->state[2], d = sum->state[3],
@@ -63,11 +64,14 @@ static void take_block(struct sha256 *sum, const unsigned char *block)
     sum->state[7] += h;
 }
 
+/* Section 5.3.3 */
+static const uint32_t H[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                              0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+
 void sha256_init(struct sha256 *sum)
 {
-    *sum = (struct sha256){.state = {0x6a09e667, 0xbb67ae85, 0x3c6ef372,
-                                     0xa54ff53a, /* section 5.3.3 */
-                                     0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19}};
+    memcpy(sum->state, H, sizeof H);
+    sum->length = 0;
 }
 
 void sha256_add(struct sha256 *sum, const void *data, size_t size)
@@ -92,6 +96,7 @@ void sha256_add(struct sha256 *sum, const void *data, size_t size)
         memcpy(sum->block, from, size);
 }
 
+/* Section 5.1.1: a bit 1, zeros, and the length in bits. */
 void sha256_end(const struct sha256 *sum, unsigned char digest[SHA256_SIZE])
 {
     static const unsigned char padding[64] = {0x80};

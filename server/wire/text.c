@@ -50,7 +50,8 @@ static bool is_control(uint32_t c)
     return (c < 0x20 && c != '\t') || (c >= 0x7f && c <= 0x9f);
 }
 
-/* Characters that make a terminal show a line in another order, or as two (UAX #9, UAX #14). */
+/* Characters that make a terminal show a line in another order, or as two lines (UAX #9, UAX #14).
+ */
 static bool is_reordering(uint32_t c)
 {
     return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
@@ -63,7 +64,7 @@ bool text_is_clean(const char *text, size_t length)
         uint32_t c;
         size_t size;
 
-        if (*text >= ' ' && *text < 0x7f) { /* most are */
+        if (*text >= ' ' && *text < 0x7f) { /* the usual case, and quicker than decoding */
             text++;
             length--;
             continue;
@@ -90,7 +91,7 @@ size_t text_show(char *to, size_t size, const char *text, size_t length)
         size_t piece_size = taken;
 
         if (taken == 0 || is_control(c)) {
-            /* byte by byte, so that a C1 character shows both of its bytes */
+            /* one byte at a time: a C1 character is two bytes, and both are shown */
             taken = 1;
             piece_size = (size_t)snprintf(escaped, sizeof escaped, "\\x%02X",
                                           (unsigned)(unsigned char)*text);
@@ -110,7 +111,7 @@ size_t text_show(char *to, size_t size, const char *text, size_t length)
     return used;
 }
 
-/* What text_show lets through is UTF-8 without control characters but TAB. */
+/* JSON leaves '"', '\\' and TAB to escape: text_show lets no other control character through. */
 void text_json(FILE *out, const char *text, size_t length)
 {
     fputc('"', out);
@@ -119,7 +120,7 @@ void text_json(FILE *out, const char *text, size_t length)
         char shown[TEXT_SHOWN_SIZE(1000)];
 
         while (size < length && size > 990 && ((unsigned char)text[size] & 0xc0) == 0x80)
-            size--; /* between characters */
+            size--; /* cut between characters */
         text_show(shown, sizeof shown, text, size);
         for (const char *c = shown; *c != '\0'; c++) {
             if (*c == '"' || *c == '\\' || *c == '\t')

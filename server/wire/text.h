@@ -1,6 +1,5 @@
-/* Text from outside: what is acceptable on the wire, and the one sanitizer that bytes from a peer
- * pass before a log, a journal, a terminal or JSON. Includes nothing of ours; anybody may use it.
- */
+/* Text from outside: what a request may hold, and the sanitizer that all bytes from a peer pass
+ * before they reach a log, a journal, a terminal or JSON. */
 #ifndef SERVER_WIRE_TEXT_H
 #define SERVER_WIRE_TEXT_H
 
@@ -9,22 +8,25 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* One character of UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) from the
- * `length` bytes at `text`. Returns how many bytes it takes, or 0 where they are not valid. */
+/* Reads one character of UTF-8 (RFC 3629: no overlong form, no surrogate, at most U+10FFFF) from
+ * the `length` bytes at text. Returns how many bytes the character has; 0 where they are not valid.
+ */
 size_t text_decode(const char *text, size_t length, uint32_t *character);
 
-/* Whether these bytes may stand in a request: valid UTF-8 without control characters (C0 but TAB,
- * DEL, C1). */
+/* Whether a request may hold these bytes: valid UTF-8 without control characters other than TAB
+ * (C0, DEL and C1). */
 bool text_is_clean(const char *text, size_t length);
 
-/* Copies text so that it can be shown: control characters but TAB and bytes that are not UTF-8
- * become \xHH; characters that reorder or break a line (the bidirectional controls, U+2028, U+2029)
- * become \u{HHHH}. Always NUL-terminated, cut between characters; at worst `size` is needed to be
- * TEXT_SHOWN_SIZE(length). Returns the length of what was written. */
+/* Copies text so that it can be shown: control characters other than TAB, and bytes that are not
+ * UTF-8, become \xHH; characters that reorder or break a line (the bidirectional controls, U+2028,
+ * U+2029) become \u{HHHH}. Writes at most `size` bytes, at least 1, with a NUL, and cuts between
+ * characters; TEXT_SHOWN_SIZE(length) bytes are always enough. Returns the length of what was
+ * written. */
 size_t text_show(char *to, size_t size, const char *text, size_t length);
 #define TEXT_SHOWN_SIZE(length) (4 * (length) + 1)
 
-/* The same as a JSON string (RFC 8259) with its quotes, of text that is as long. */
+/* Writes what text_show makes of the text, uncut, as a JSON string (RFC 8259) with its quotes.
+ * Errors are the stream's (ferror(3)). */
 void text_json(FILE *out, const char *text, size_t length);
 
 #endif
