@@ -59,6 +59,38 @@ state() { # PID FIELD
     esac
 }
 
+# Runs a command as on a kernel without a system call, and so without what that makes: landlock
+# (landlock_create_ruleset, 444), or seccomp itself for those that come later (prctl's PR_SET_SECCOMP).
+without='my ($prctl, $what) = splice @ARGV, 0, 2;
+my @filter = $what eq "landlock"
+    ? ([0x20, 0, 0, 0], [0x15, 0, 1, 444], [6, 0, 0, 0x50026], [6, 0, 0, 0x7fff0000])
+    : ([0x20, 0, 0, 0], [0x15, 0, 3, $prctl], [0x20, 0, 0, 16], [0x15, 0, 1, 22], [6, 0, 0, 0x50016],
+        [6, 0, 0, 0x7fff0000]);
+my $filter = join "", map { pack "SCCL", @$_ } @filter;
+my $program = pack "Sx6P", scalar @filter, $filter;
+syscall($prctl, 38, 1, 0, 0, 0) == 0 && syscall($prctl, 22, 2, $program) == 0 or die $!;
+exec @ARGV or die;'
+
+@test "a kernel without Landlock or filters: what is missing is named" {
+    skip_unconfined
+    case $(uname -m) in
+    x86_64) prctl=157 ;;
+    aarch64 | riscv64) prctl=167 ;;
+    *) skip "no filter for this machine" ;;
+    esac
+    for pair in "landlock files (landlock)" "seccomp system calls (seccomp)"; do
+        launch perl -e "$without" "$prctl" "${pair%% *}" "$build/rollcalld" --port 0 --name "$room" --share share
+        connect a && expect $a '220 Enter Client01'
+        [ "$(grep 'Not confined' "$log" | cut -d ' ' -f 3-)" = \
+            "Not confined: ${pair#* }; --check-confinement shows what a handler can do" ]
+        stop TERM
+        [ "$status" -eq 0 ]
+        run perl -e "$without" "$prctl" "${pair%% *}" "$build/rollcalld" --check-confinement --share share
+        [ "$status" -eq 1 ]
+        [[ $output == *POSSIBLE* ]]
+    done
+}
+
 @test "few descriptors: confined, or one line says why there is no start; nothing is left" {
     skip_unconfined
     for most in {4..20}; do
