@@ -25,13 +25,13 @@ struct config {
     struct inbox_limits inbox_limits;
     struct admission_limits admission;
     struct session_limits session;
-    unsigned long keepalive; /* seconds, 0: none */
+    unsigned long keepalive; /* seconds; 0: TCP never asks */
     const char *key_file;    /* NULL: no key is asked for */
-    const char *runtime;     /* NULL: as runtime_open has it */
-    unsigned long earlier;   /* lines shown to who joins */
+    const char *runtime;     /* NULL: runtime_enter chooses a directory */
+    unsigned long earlier;   /* lines shown to a client that joins */
     const char *name;
     const char *log;  /* "stderr" or "syslog" */
-    const char *user; /* NULL: as confine_user has it */
+    const char *user; /* NULL: confine_user chooses a user */
     bool daemon, check_confinement, help, version;
 };
 

@@ -84,7 +84,9 @@ static void test_spellings(void)
 
 static void test_operands(void)
 {
-    OK(READ("-a", "x", "-b") == OPTIONS_OPERAND && strcmp(rest[0], "x") == 0 && !got.brief);
+    char *const mixed[] = {"-a", "x", "-b", NULL};
+
+    OK(read_words(mixed) == OPTIONS_OPERAND && rest == mixed + 1 && !got.brief);
     rest++;
     OK(options_read(&table, &got, &rest, error, sizeof error) == OPTIONS_OPERAND && got.brief);
     OK(READ("-a", "-", "-b") == OPTIONS_OPERAND && strcmp(rest[0], "-") == 0 && !got.brief);
