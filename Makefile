@@ -41,8 +41,8 @@ TABLE = $(wildcard shm/table/*.c)
 CTL = $(wildcard shm/ctl/*.c)
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
-# The system that rollcalld is built for, linux or posix (any), and the one whose sandbox it has. The
-# sanitizers' runtime needs more files and system calls than a sandbox leaves.
+# The system that rollcalld is built for, linux or posix (any other), and the system whose sandbox it
+# uses: the sanitizers' runtime needs more files and system calls than the Linux sandbox permits.
 SYSTEM := $(if $(POSIX_ONLY),posix,$(if $(filter Linux,$(shell uname -s)),linux,posix))
 SANDBOX := $(if $(SANITIZE)$(UNCONFINED),posix,$(SYSTEM))
 ELSEWHERE = $(filter-out %/platform_$(SYSTEM).c %/sandbox_$(SANDBOX).c, \
@@ -78,7 +78,7 @@ $(B)/link: $(B)/flags server/handler.ld
 	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $@.probe && break; \
 	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
 
-# $(B)/flags holds the flags and what chooses sources, so that other ones rebuild all objects.
+# $(B)/flags holds the flags and whatever else chooses the sources, so that a change rebuilds all objects.
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<

@@ -242,7 +242,7 @@ END
     say "$bob" 'but this'
     sees one '^<bob> but this'
     sees_no one 'do not hear'
-    type_in one '/ignore bob ' # as Tab leaves it
+    type_in one '/ignore bob ' # with the space that Tab adds
     sees one "bob is ignored" 2
     say "$bob" nick:rob 'nor this' leave join
     await '[ "$("$build/rollcallctl" -n "$room" status --json | jq -r ".clients[1].name")" = rob ]'

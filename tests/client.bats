@@ -67,7 +67,7 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     [ "$(cat out)" = "-1 -- is wrong ACK" ]
     client send -- --help
     [ "$(cat out)" = "--help ACK" ]
-    ROLLCALL_PORT=none client status # what an option says wins
+    ROLLCALL_PORT=none client status # the option overrides the environment
     [ "$status" -eq 0 ]
 }
 
@@ -464,7 +464,7 @@ moo ACK" ]
     [ ! -e x.part ]
 }
 
-# fake_script SCRIPT [SOCAT-OPTION]: a false server that runs it in bash for a connection.
+# fake_script SCRIPT [SOCAT-OPTION]: a fake server that runs the script in bash for a connection (",fork": for each).
 fake_script() {
     command -v socat > /dev/null || skip "socat is not installed"
     printf '%s\n' "$1" > script
@@ -482,7 +482,7 @@ fake_script() {
     [ "$status" -eq 1 ]
     [ "$(cat out)" = 'hello ACK' ]
     [ "$(cat err)" = 'rollcall: too loud' ]
-    # what each command wanted is done
+    # each command has done its work
     fake_script 'echo 220 Enter Client01; read -r line; printf "200 $line ACK\n421 too loud\n"'
     client send hello
     [ "$status" -eq 0 ]

@@ -9,7 +9,7 @@ skip_unconfined() {
     case $build in *asan*) skip "the sanitizers' runtime cannot be confined" ;; esac
 }
 
-# trial LIMIT VALUE OPTION...: --check-confinement under `ulimit LIMIT VALUE`, which leaves nothing.
+# trial LIMIT VALUE OPTION...: runs --check-confinement under `ulimit LIMIT VALUE`; leaves nothing over.
 trial() {
     run bash -c 'echo $$ > pid; ulimit "$2" "$3"; exec "$1" --check-confinement --share share "${@:4}"' - \
         "$build/rollcalld" "$@"
@@ -165,7 +165,7 @@ exec @ARGV or die;'
     done
     chown "$user" inbox
     start --inbox inbox
-    # a trial needs no more than the right to write: a daemon may be using the inbox
+    # a trial only needs permission to write, because a daemon may be using the inbox
     trial -c 0 --inbox inbox
     [[ $output != *"cannot use"* ]]
 }

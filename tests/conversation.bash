@@ -37,9 +37,9 @@ screen() { # SESSION
     tm capture-pane -p -t "$1" | sed -e 's/ *$//' -e '/^$/d'
 }
 
-# What is awaited on a screen costs one process for each look, tmux's own: the shell does the rest.
+# Each look at a screen starts one process, tmux; the shell does the rest.
 
-look() { # SESSION: its lines, as screen prints them, are in $shown
+look() { # SESSION: reads its lines into $shown, as screen prints them
     local line
     tm capture-pane -p -t "$1" > "screen.$1" || return 1
     shown=()
@@ -49,8 +49,8 @@ look() { # SESSION: its lines, as screen prints them, are in $shown
     done < "screen.$1"
 }
 
-# extended PATTERN: the basic regular expression that grep(1) takes, as the extended one that the shell
-# does, in $regex.
+# extended PATTERN: turns grep(1)'s basic regular expression into an extended one for the shell, in
+# $regex.
 extended() {
     local rest=$1 special='(){}+?|'
     regex=
@@ -65,7 +65,7 @@ extended() {
     done
 }
 
-shows() { # SESSION REGEX [COUNT]: so many lines that match are on the screen; some, without COUNT
+shows() { # SESSION REGEX [COUNT]: a line on the screen (or exactly COUNT lines) matches
     local line count=0
     look "$1" || return 1
     for line in "${shown[@]}"; do
@@ -84,7 +84,7 @@ sees_no() { # SESSION PATTERN: not on the screen now (a bare "! command" would n
     ! screen "$1" | grep -q -e "$2"
 }
 
-last_line_is() { # SESSION TEXT...: one of these
+last_line_is() { # SESSION TEXT...: the last line is one of these
     local wanted
     look "$1" || return 1
     for wanted in "${@:2}"; do

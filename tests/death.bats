@@ -94,7 +94,7 @@ load helpers
     began=$SECONDS
     stop TERM
     [ "$status" -eq 0 ]
-    [ $((SECONDS - began)) -le 30 ] # five, where the machine has time
+    [ $((SECONDS - began)) -le 30 ] # five, on a machine that is not busy
     [ ! -e "/dev/shm/rollcall.$room" ]
 }
 

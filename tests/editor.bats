@@ -87,7 +87,7 @@ load conversation
     tm paste-buffer -p -t one
     sees one '^> <x*x$'
     tm pipe-pane -t one 'cat > one.out'
-    keys one -l y # has no place
+    keys one -l y # there is no room for it
     await 'file_has one.out $'"'\\a'"
     keys one C-u
     line_is one ''

@@ -3,7 +3,7 @@
 
 load helpers
 
-cpu_ticks() { # of the parent
+cpu_ticks() { # prints the parent's
     awk '{ print $14 + $15 }' "/proc/$server/stat"
 }
 
@@ -27,7 +27,7 @@ cpu_ticks() { # of the parent
     [ "$(find "/proc/$server/fd" -mindepth 1 | wc -l)" -eq "$used" ]
     "$build/rollcallctl" -n "$room" status | grep -q 'no descriptor 5$'
     logged 'No descriptor: [1-5] refused'
-    # once a second, and a second more at either end
+    # once a second, and one more at each end of the interval
     [ "$(grep -c 'No descriptor' "$log")" -le $((SECONDS - began + 2)) ]
 }
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
-# The shared files: whole, and nothing else. The sessions stand in transcripts/files/.
+# The shared files arrive whole, and nothing outside the directory can be reached. The sessions are in
+# transcripts/files/.
 
 load helpers
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# What clients hand in: the request, where it is kept, the receipt, the limits, and what breaks off. The
-# sessions stand in transcripts/handins/.
+# Hand-ins: the request, where files are stored, the receipt, the limits, and interruptions. The
+# sessions are in transcripts/handins/.
 
 load helpers
 
@@ -305,8 +305,8 @@ Client01' ]
     [[ ${lines[3]} == Client02* && ${lines[3]} == *'not yet'* ]]
 }
 
-# put_slowly OPTION...: lab.c, which is a pipe, and another file. The session has begun when this
-# returns, and the client waits for what finish_put writes into the pipe.
+# put_slowly OPTION...: hands in lab.c, which is a pipe, and another file. When this returns, the session
+# has begun, and the client waits for what finish_put writes into the pipe.
 put_slowly() {
     printf more > other
     mkfifo lab.c
@@ -323,7 +323,7 @@ finish_put() {
     cat err
 }
 
-start_again() { # the daemon, on the same port
+start_again() { # restarts the daemon on the same port
     stop KILL
     launch "$build/rollcalld" --port "$port" --name "$room" --share share --inbox inbox --inbox-free 0
 }
@@ -359,7 +359,7 @@ start_again() { # the daemon, on the same port
 @test "put: a connection that only the client has lost gives the name back to the next one" {
     command -v socat > /dev/null || skip "socat is not installed"
     start_inbox
-    # the server still has the first connection: the relay that breaks is in between
+    # the server keeps the first connection, because the connection breaks in a relay in front of it
     direct=$port
     socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr,fork "TCP:127.0.0.1:$direct" 2> relay.log 3>&- &
     relay=$!

@@ -3,14 +3,14 @@
 # room, stopped at the end, its log shown if the test fails), and clients that speak the protocol over
 # bash's /dev/tcp. Nothing here waits for a time: await waits for a condition.
 
-# Bats loads this for a file and again for each of its tests: the first pays for the processes.
+# Bats loads this once for a file and again for each of its tests; only the first load starts processes.
 if [ -z "${ROLLCALL_TESTED:-}" ]; then
     ROLLCALL_TESTED=$(cd "${ROLLCALL_BUILD:-$BATS_TEST_DIRNAME/../build}" && pwd)
     ROLLCALL_ME=$(id -un)
     export ROLLCALL_TESTED ROLLCALL_ME
 fi
 build=$ROLLCALL_TESTED
-me=$ROLLCALL_ME # --user "$me": no other one, also where root runs the tests
+me=$ROLLCALL_ME # for --user "$me", which keeps the user, even if root runs the tests
 
 bats_require_minimum_version 1.5.0
 
@@ -36,7 +36,7 @@ teardown() {
         kill -9 "$server" 2>/dev/null || true
         await '! kill -0 "$server"'
     fi
-    # what a test that failed half-way has left of others
+    # kill what a failed test has left running
     local found
     untraced find_processes "*$room*"
     [ ${#found[@]} -eq 0 ] || kill -9 "${found[@]}" 2> /dev/null || true
@@ -45,8 +45,8 @@ teardown() {
     [ ${#left[@]} -eq 0 ] || rm -rf "${left[@]}"
 }
 
-# untraced FUNCTION ARGUMENT...: bats has a function of its own called before each command of a test,
-# half a millisecond each time. What loops runs without that.
+# untraced FUNCTION ARGUMENT...: runs a function that loops without bats' trace, because bats calls a
+# function of its own before each command of a test, which takes half a millisecond.
 untraced() {
     local status=0
     set +o functrace
@@ -55,9 +55,9 @@ untraced() {
     return "$status"
 }
 
-# await CONDITION: evaluates it until it is true; fails after $patience seconds, sixty by default,
-# which only a failure costs. Between two looks it rests, and starts no process for that; a condition
-# that starts none itself costs nearly nothing.
+# await CONDITION: evaluates the condition until it is true. Fails after $patience seconds, sixty by
+# default: patience costs time only when a test fails. Waiting starts no process, so a condition that
+# starts none either costs nearly nothing.
 await() {
     untraced look_until_true "$1"
 }
@@ -70,7 +70,8 @@ look_until_true() { # CONDITION
     done
 }
 
-# rest SECONDS: without a process. Nothing ever comes from the socket, for nothing was sent from it.
+# rest SECONDS: sleeps without starting a process, by reading from a socket that never receives
+# anything, because nothing was sent from it.
 rest() {
     local silence
     exec {silence}<> /dev/udp/127.0.0.1/9
@@ -78,8 +79,8 @@ rest() {
     exec {silence}>&-
 }
 
-# file_has FILE PATTERN [COUNT]: a line of the file (COUNT of them) matches the extended regular
-# expression. For a condition that is looked at again and again: grep would be a process for each look.
+# file_has FILE PATTERN [COUNT]: a line of the file (or exactly COUNT lines) matches the extended
+# regular expression. For conditions of await, because grep would be a new process each time.
 file_has() {
     local text line count=0
     { mapfile -t text < "$1"; } 2> /dev/null || return 1
@@ -89,13 +90,13 @@ file_has() {
     if [ -n "${3:-}" ]; then [ "$count" -eq "$3" ]; else [ "$count" -gt 0 ]; fi
 }
 
-# status_has PATTERN: of what rollcallctl says now, as file_has.
+# status_has PATTERN: as file_has, for what `rollcallctl status` prints now.
 status_has() {
     "$build/rollcallctl" --name "$room" status > status.now && file_has status.now "$1"
 }
 
-# older_than SECONDS FILE: waits until the file's last change lies so far back. What is written in one
-# tick of the clock cannot be told apart by its time.
+# older_than SECONDS FILE: waits until the file's last change is that long ago, because two changes in
+# one tick of the clock cannot be told apart by their times.
 older_than() {
     local since until
     since=$(stat -c %Z "$2")
@@ -103,8 +104,8 @@ older_than() {
     await '[ "$EPOCHSECONDS" -gt '"$until"' ]'
 }
 
-# find_processes PATTERN: those whose command line matches the shell's pattern are in $found. Read by
-# the shell itself, for a process for each process of the machine takes longer than most tests.
+# find_processes PATTERN: sets $found to the processes whose command line matches the shell pattern. The
+# shell reads /proc itself, because a grep for each process would take longer than most tests.
 find_processes() {
     local process words
     found=()
@@ -132,8 +133,8 @@ launch() {
     port=${text%%$'\n'*}
 }
 
-# transcript NAME [OPTION...]: starts a server as tests/transcripts/NAME.txt says (and with these
-# options), and plays the session that stands there (tests/tools/transcript/main.c explains it).
+# transcript NAME [OPTION...]: starts a server with the options in tests/transcripts/NAME.txt and with
+# these, and plays the session in that file (tests/tools/transcript/main.c explains the format).
 transcript() {
     local text words
     IFS= read -r -d '' text < "$BATS_TEST_DIRNAME/transcripts/$1.txt" || true # to the end
@@ -143,7 +144,7 @@ transcript() {
     play "$1"
 }
 
-# play NAME: the session with the server that runs.
+# play NAME: plays the session with the running server.
 play() {
     export room server port log
     PATH=$build:$PATH "$build/tools/transcript/transcript" "$BATS_TEST_DIRNAME/transcripts/$1.txt" 127.0.0.1 "$port"
@@ -169,7 +170,7 @@ handlers() { # prints their pids
     cat "/proc/$server/task/$server/children"
 }
 
-has_handlers() { # COUNT: as many, with those that have ended and are not reaped yet
+has_handlers() { # COUNT: there are as many, including those that have ended but are not reaped yet
     local children=()
     read -r -a children < "/proc/$server/task/$server/children"
     [ ${#children[@]} -eq "$1" ]

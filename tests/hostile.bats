@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
-# Handlers that were taken over (tests/hostile/): whatever they do to the table and its lock, the others
-# are served again, within a second or two where the machine has time, and the table is whole again.
+# Handlers that were taken over (tests/hostile/). Whatever they do to the table and its lock, the other
+# clients are served again, within two seconds on a machine that is not busy, and the table is sound
+# again.
 
 load helpers
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bats
-# Who may come in, how many and how fast; and how slow a client may be. The sessions stand in
+# Which clients are admitted, how many and how fast, and how slow a client may be. The sessions are in
 # transcripts/limits/.
 
 load helpers
@@ -27,7 +27,7 @@ status_says() { # PATTERN: in what rollcallctl counts
 }
 
 @test "a flood from one address: another address's client is served" {
-    start --exempt 192.0.2.0/24 -m 20 --address-rate 5 # the machine's own addresses count like any other's
+    start --exempt 192.0.2.0/24 -m 20 --address-rate 5 # so that the machine's own addresses are limited, too
     keeper=$(mktemp -u keeper.XXXX) && mkfifo "$keeper"
     exec {to}<>"$keeper"
     nc -s 127.0.0.2 127.0.0.1 "$port" <&"$to" > answers 3>&- &

@@ -3,7 +3,7 @@
 
 load helpers
 
-# Of this room, the clients apart, none is left.
+# No process of this room's daemons is left.
 all_gone() {
     find_processes "*rollcalld *--name $room *"
     [ ${#found[@]} -eq 0 ]
@@ -27,7 +27,7 @@ log_grows_to() { # LINES
     done
     objects=$(find /dev/shm -name "rollcall.$room*" | wc -l)
     for round in {1..100}; do
-        # random moments, by random amounts of what goes on
+        # kill at a random moment: after a random number of connections
         await "log_grows_to $((4 + RANDOM % 20))"
         if [ $((round % 2)) -eq 0 ]; then connect a && expect_like $a '220 Enter Client[0-9]+'; fi
         kill -9 "$server"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The session: names, status, messages, what is too much, refusals. The sessions themselves stand in
-# transcripts/session/.
+# The session: names, status, messages, lines that are too long, refusals. The sessions themselves are
+# in transcripts/session/.
 
 load helpers
 
@@ -24,7 +24,7 @@ load helpers
     transcript session/full-talkative
 }
 
-refused() { # COUNT: the log's refusals are so many in all
+refused() { # COUNT: the log shows that many refusals in all
     local line count=0
     while read -r line; do
         [[ ! $line =~ 'Server full: '([0-9]+)' refused' ]] || count=$((count + BASH_REMATCH[1]))
@@ -36,7 +36,7 @@ refused() { # COUNT: the log's refusals are so many in all
     began=$SECONDS
     transcript session/refusals
     await 'refused 50'
-    # a second more at either end
+    # and one more at each end of the interval
     [ "$(grep -c 'Server full' "$log")" -le $((SECONDS - began + 2)) ]
 }
 

@@ -79,7 +79,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
 
 @test "it says what it does, each line once" {
     start
-    # a build without a sandbox says that first (confine.bats)
+    # a build without a sandbox first logs that (confine.bats)
     [ "$(sed -e 's/^[-0-9]* [0-9:]* //' -e '/^Not confined: /d' "$log")" = "Server initialized
 Listening on 127.0.0.1 port $port
 Listening on ::1 port $port

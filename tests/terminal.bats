@@ -127,7 +127,7 @@ hold() { # BYTES TOTAL
 @test "progress: drawn in place, right at any width, taken away for a message" {
     hold 1000000 2000000
     columns=80 open one -h 127.0.0.1 --retries 0 get lesson.iso
-    # it draws when bytes come: some more, until half a second has passed
+    # the client draws only when bytes arrive: send some until half a second has passed
     await 'head -c 100 /dev/zero >&8; shows one " 50 %"'
     screen one | tail -n 1 > wide
     grep -q -E '^lesson\.iso \[#{10,}[ ]{10,}\] +50 %  2\.0 MB  [0-9.]+ [kM]?B/s  [0-9]+:[0-9]{2}$' wide

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
-# The tool that plays transcripts: where a session goes otherwise, it says so, and where.
+# The tool that plays transcripts: it reports where a session differs from the file.
 
 load helpers
 
-played() { # STATUS LINE...: the lines are played, with that exit status and what is said in $output
+played() { # STATUS LINE...: plays the lines; the exit status must be STATUS, and the messages are in $output
     local wanted=$1
     shift
     [ -n "${server:-}" ] || start

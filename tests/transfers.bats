@@ -14,7 +14,7 @@ get_in_background() { # OPTION... NAME...
     getting=$!
 }
 
-cut_after() { # LEAST MOST: a relay in front of the server that cuts; $port is its port
+cut_after() { # LEAST MOST: starts a relay that cuts connections to the server; sets $port to its port
     seed=$RANDOM
     echo "seed $seed"
     : > cuts
@@ -24,7 +24,7 @@ cut_after() { # LEAST MOST: a relay in front of the server that cuts; $port is i
     port=$(sed -n 's/^port //p' cuts)
 }
 
-part_has() { # FILE BYTES: so many have come, or it is whole
+part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
     await '[ "$(stat -c %s '"$1"'.part)" -gt '"$2"' ] || [ -e '"$1"' ]' || { cat err; return 1; }
 }
 
