@@ -6,8 +6,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAP_MS  1  /* while the parent is at work */
-#define WAIT_MS 20 /* one sleep at the semaphore, then a look at the epoch and the parent */
+#define NAP_MS  1  /* between two looks while the parent recovers the lock */
+#define WAIT_MS 20 /* at the semaphore, before a look at the epoch and the parent */
 
 int lock_init(struct lock *lock)
 {
@@ -26,8 +26,8 @@ static int wait_a_while(sem_t *sem)
 {
     struct timespec until;
 
-    /* sem_timedwait knows the wall clock only; a clock that is set back meanwhile makes this sleep
-     * longer */
+    /* sem_timedwait knows the wall clock alone; if that is set back meanwhile, this sleeps longer
+     */
     clock_gettime(CLOCK_REALTIME, &until);
     until.tv_nsec += WAIT_MS * 1000000L;
     if (until.tv_nsec >= 1000000000L) {
@@ -37,9 +37,10 @@ static int wait_a_while(sem_t *sem)
     return sem_timedwait(sem, &until);
 }
 
-/* The order is lock.pml's, and every step of it counts: a handler may be killed between any two.
- * `at` is set before the epoch is read again, and the parent moves the epoch before it reads `at`,
- * so one of the two always sees the other (both are sequentially consistent). */
+/* The order of the steps is that of tests/model/lock.pml, and matters, because a handler may be
+ * killed between any two. `at` is set before the epoch is read again, and the parent moves the
+ * epoch before it reads `at`, so one of the two always sees the other (both are sequentially
+ * consistent). */
 int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
 {
     for (int waited = 0; waited < LOCK_PATIENCE_MS;) {
@@ -61,7 +62,7 @@ int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
                 atomic_fetch_add(&lock->entries, 1);
                 return 0;
             }
-            /* not got; or got from a semaphore that was retired meanwhile, which lets nobody in */
+            /* not got, or got from a semaphore that was retired meanwhile and lets nobody in */
         }
         atomic_store(at, 0);
         if (getppid() != parent) {
@@ -75,7 +76,7 @@ int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
 
 void lock_leave(struct lock *lock, lock_at *at)
 {
-    /* `at` still names the semaphore that was taken, even if it has been retired since */
+    /* `at` names the semaphore that was taken, even if that has been retired since */
     sem_post(&lock->sem[atomic_load(at) & 1]);
     atomic_store(at, 0);
 }
