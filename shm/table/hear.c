@@ -68,8 +68,7 @@ void hear_look(struct slot *mine)
     reader->until = reader->end[RING_SAID] + before;
     reader->most = reader->end[RING_SAID] + reader->end[RING_REST];
     for (enum message_ring ring = 0; ring < RINGS; ring++)
-        if (reader->end[ring] <
-            reader->next[ring]) { /* the table was damaged, and the ring begins anew */
+        if (reader->end[ring] < reader->next[ring]) { /* damaged: the ring begins anew */
             reader->next[ring] = reader->end[ring];
             reader->open[ring] = messages_open(mine->table, ring);
         }
@@ -117,8 +116,7 @@ static uint64_t count_before(const struct slot *mine, enum message_ring ring, ui
 static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
 {
     struct reader *reader = &mine->reader;
-    uint64_t told =
-        atomic_load(&slot_of(mine)->told); /* first, so that count_before finds no more */
+    uint64_t told = atomic_load(&slot_of(mine)->told); /* before the lines are searched */
     uint64_t skipped = number - reader->next[ring], lost, own;
     struct message_head head = messages_head(mine->table, ring, number);
 

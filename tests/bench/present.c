@@ -1,5 +1,6 @@
-/* present COUNT: how long those present are listed in a table of so many, by a handler that sees it
- * for the first time: "MEDIAN LONGEST" in microseconds, of which the lock is held for less. */
+/* present COUNT: how long a handler takes to list the sessions of a table that it sees for the
+ * first time and that has COUNT of them. Prints "MEDIAN LONGEST" in microseconds; the lock is held
+ * for a part of that. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <stdio.h>

@@ -1,12 +1,12 @@
-/* crash ROLLCALLD [EVERY]: kills a handler after each instruction of its life. A real daemon is
- * started; each time a client comes, its handler is stopped after instruction k and killed there,
- * while other clients wait at the lock. Then, within a second: the others are answered, the dead
- * one is in the table no more, its slot is given again, and the table is as every table must be.
- * EVERY: only each so manieth instruction, from a random one on.
+/* crash ROLLCALLD [EVERY]: kills a handler after each instruction of its life. It starts a real
+ * daemon; for each client, it stops the handler after instruction k and kills it there, while other
+ * clients wait at the lock. Within a second the others must then be answered, the dead handler's
+ * client must be out of the table, its slot must be given again, and the table must be intact.
+ * EVERY: only every so many instructions, from a random one on.
  *
- * One handler's life is stepped through first and written down. Stepping is a thousand times slower
- * than running, so the later ones run: to the last system call before instruction k, from there to
- * a breakpoint shortly before k, and only the rest of the way step by step. */
+ * The life of one handler is first stepped through and recorded. Stepping is a thousand times
+ * slower than running, so the later handlers run: to the last system call before instruction k,
+ * then to a breakpoint shortly before k, and only the rest of the way step by step. */
 #define _GNU_SOURCE 1 /* ptrace's options */
 
 #include <stdio.h>
@@ -15,7 +15,7 @@
 
 int main(void)
 {
-    puts("ok 1 - a handler killed # skip it takes Linux on x86-64 to step through one\n1..1");
+    puts("ok 1 - a handler killed # skip stepping needs Linux on x86-64\n1..1");
     return 0;
 }
 
@@ -101,7 +101,7 @@ static void client_say(struct client *client, const char *words)
         bail("cannot send");
 }
 
-/* The next line, or NULL at the end and when `until` has come. */
+/* The next line, or NULL at the end of the stream and at the time `until`. */
 static char *client_hear(struct client *client, int64_t until)
 {
     char *line;
@@ -117,7 +117,7 @@ static char *client_hear(struct client *client, int64_t until)
     return line;
 }
 
-/* Whether an answer to `status` comes; *present: it names this client. */
+/* Whether `status` is answered in time; *present: whether the answer lists this client. */
 static bool client_status(struct client *client, const char *name, bool *present, int64_t until)
 {
     char *line;
@@ -144,7 +144,7 @@ static void client_leave(struct client *client)
 
 static char share[] = "/tmp/rollcall-crash.XXXXXX";
 
-#define FILES 600 /* more than the daemon keeps digests of: each life computes one */
+#define FILES 600 /* more than the daemon keeps digests of, so each handler computes a digest */
 
 static void file_path(char to[sizeof share + 8], long i)
 {
@@ -191,7 +191,7 @@ static void start_daemon(const char *path)
     daemon_pid = fork();
     if (daemon_pid == 0) {
         dup2(words[1], STDERR_FILENO);
-        setenv("LD_BIND_NOW", "1", 1); /* else most instructions are the linker's */
+        setenv("LD_BIND_NOW", "1", 1); /* else most instructions are the dynamic linker's */
         execl(path, path, "--port=0", "--bind=127.0.0.1", "--name", room, "--max-clients=16",
               "--share", share, (char *)NULL);
         _exit(127);
@@ -203,7 +203,7 @@ static void start_daemon(const char *path)
             port = (unsigned)strtoul(found + 6, NULL, 10);
     if (port == 0)
         bail("%s does not start", path);
-    if (fork() == 0) { /* reads the log away; it is of no use here */
+    if (fork() == 0) { /* drains the log, which nobody needs here */
         while (fgets(line, sizeof line, log) != NULL)
             ;
         _exit(0);
@@ -222,8 +222,8 @@ static void stop_at_fork(void)
     }
 }
 
-/* The handler that the parent has just forked, stopped at its first instruction; the parent goes
- * on. */
+/* Waits until the parent forks, and returns the handler, stopped at its first instruction; the
+ * parent runs on. */
 static pid_t catch_handler(void)
 {
     unsigned long child = 0;
@@ -234,7 +234,7 @@ static pid_t catch_handler(void)
             bail("the parent has ended");
         if (status >> 16 == PTRACE_EVENT_FORK || status >> 16 == PTRACE_EVENT_CLONE)
             break;
-        /* a signal of its own, which is passed on */
+        /* the parent stopped for a signal of its own: pass that on */
         ptrace(PTRACE_CONT, daemon_pid, 0, status >> 16 != 0 ? 0 : WSTOPSIG(status));
     }
     ptrace(PTRACE_GETEVENTMSG, daemon_pid, 0, &child);
@@ -245,7 +245,7 @@ static pid_t catch_handler(void)
     return (pid_t)child;
 }
 
-/* Goes on with it. False: it has ended. */
+/* Continues the handler. Returns false if it has ended. */
 static bool go_on(pid_t handler, enum __ptrace_request how)
 {
     int status;
@@ -290,10 +290,10 @@ static bool is_call(long word)
 
 static struct moment {
     unsigned long address;
-    bool call;     /* a system call */
-    int32_t calls; /* system calls before it */
-    long since;    /* the first after the last call */
-    long turn;     /* so many times since then it was at this address */
+    bool call;     /* the instruction is a system call */
+    int32_t calls; /* how many system calls came before */
+    long since;    /* index of the first moment after the last of these */
+    long turn;     /* counts the times since then at this address, from 1 */
 } * life;
 static long length;
 
@@ -306,7 +306,7 @@ static int by_address(const void *a, const void *b)
     return one < other ? -1 : one > other;
 }
 
-/* The moments from one system call to the next. */
+/* Fills in `since` and `turn` of the moments from one system call to the next. */
 static void count_turns(long from, long to)
 {
     size_t count = (size_t)(to - from);
@@ -350,9 +350,10 @@ static void write_life_down(pid_t handler)
         count_turns(since, length);
 }
 
-#define TURN_COST 3 /* a breakpoint passed, in single steps */
+#define TURN_COST 3 /* of passing a breakpoint once, in single steps */
 
-/* From where to step to k: few steps, and a breakpoint there is passed few times before. */
+/* The moment from which to step to k: near k, and with a breakpoint that is passed few times before
+ * it. */
 static long best_anchor(long k)
 {
     long best = k, cost = life[k].turn * TURN_COST;
@@ -365,7 +366,8 @@ static long best_anchor(long k)
     return k - life[k].since < cost ? life[k].since : best;
 }
 
-/* Runs until it is at a moment. False: something else came first, a system call at the latest. */
+/* Runs the handler to a moment. Returns false if something else came first, at the latest a system
+ * call. */
 static bool run_to(pid_t handler, const struct moment *moment)
 {
     long word = word_at(handler, moment->address);
@@ -384,14 +386,14 @@ static bool run_to(pid_t handler, const struct moment *moment)
     return true;
 }
 
-/* Brings it to instruction k of its life. False: what the others do at the lock led it another way.
- */
+/* Brings the handler to instruction k of its life. Returns false if it took another way, because of
+ * what the others did at the lock. */
 static bool bring_to(pid_t handler, long k)
 {
     long anchor = best_anchor(k);
 
     for (int32_t i = 0; i < 2 * life[k].calls;
-         i++) /* it stops where one begins and where it ends */
+         i++) /* it stops at the begin and at the end of each system call */
         if (!go_on(handler, PTRACE_SYSCALL))
             return false;
     if (anchor > life[k].since && !run_to(handler, &life[anchor]))
@@ -420,8 +422,8 @@ static void say_problem(void *context, const char *problem)
     printf("# killed after instruction %ld: %s\n", *k, problem);
 }
 
-/* Whether the next client gets the place of that name. */
-static bool gets_place(const char *name)
+/* Whether the next client gets the slot of that name. */
+static bool gets_slot(const char *name)
 {
     struct client next;
     char *line;
@@ -441,7 +443,7 @@ static void look_after(long k, int waiting, int64_t died)
     bool present;
 
     (void)snprintf(name, sizeof name, "Client%02d ", OTHERS + 1);
-    /* those who waited have their answer, and then nobody sees the dead one */
+    /* those who waited are answered, and then nobody sees the dead handler's client */
     for (int i = 0; i < waiting; i++)
         if (!client_status(&others[i], name, &present, died + LOST_AFTER)) {
             say_problem(&k, "somebody is not answered");
@@ -458,18 +460,18 @@ static void look_after(long k, int waiting, int64_t died)
         say_problem(&k, "that took over a second");
         wrong++;
     }
-    /* it may not have been in the table yet: then its slot shows when the parent has reaped it */
-    while (!gets_place(name) && clock_now() < died + LOST_AFTER)
+    /* if it was not in the table yet, only its slot shows when the parent has reaped it */
+    while (!gets_slot(name) && clock_now() < died + LOST_AFTER)
         ;
     if (clock_now() - died > LATE) {
-        say_problem(&k, "its place was not given to the next one within a second");
+        say_problem(&k, "its slot was not given to the next client within a second");
         leaked++;
     }
     if (check_table(&table, CHECK_PATIENCE_MS, say_problem, &k) != 0)
         wrong++;
 }
 
-/* A client comes, with all its requests at once. */
+/* A client connects and sends all its requests at once. */
 static pid_t begin_life(struct client *victim)
 {
     static long lives;
@@ -492,7 +494,7 @@ static void kill_at(long k)
     pid_t handler = begin_life(&victim);
 
     if (!bring_to(handler, k))
-        strayed++; /* and dies where it is */
+        strayed++; /* it is killed where it is */
     for (int i = 0; i < waiting; i++)
         client_say(&others[i], "status\n");
     poll(NULL, 0, HELD_MS);
@@ -513,7 +515,7 @@ int main(int argc, char **argv)
         return 2;
     setvbuf(stdout, NULL, _IOLBF, 0);
     signal(SIGPIPE, SIG_IGN);
-    sched_getaffinity(0, sizeof one, &one); /* all on one processor: no waking across */
+    sched_getaffinity(0, sizeof one, &one); /* one processor, because waking another one is slow */
     for (size_t i = 0, kept = 0; i < CPU_SETSIZE; i++)
         if (CPU_ISSET(i, &one) && kept++ > 0)
             CPU_CLR(i, &one);
@@ -534,7 +536,7 @@ int main(int argc, char **argv)
     for (long k = every > 1 ? random() % every : 0; k < length; k += every)
         kill_at(k);
     printf("# killed after %ld of %ld instructions between %d system calls (%ld went another way): "
-           "no deadlock, %ld leaked places, %ld wrong records; slowest recovery %.1f ms; the lock "
+           "no deadlock, %ld leaked slots, %ld wrong records; slowest recovery %.1f ms; the lock "
            "recovered %" PRIu64 " times\n",
            tried, length, life[length - 1].calls, strayed, leaked, wrong, (double)slowest / 1e6,
            view_counters(&table).recovered);
