@@ -19,7 +19,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-bool names_same(const char *one, const char *other)
+static bool is_same(const char *one, const char *other)
 {
     while (*one != '\0' && lower(*one) == lower(*other)) {
         one++;
@@ -33,7 +33,7 @@ bool names_find(const struct table *table, const char *name, uint32_t *slot, str
     uint32_t top = view_about(table).top;
 
     for (*slot = 0; *slot < top; ++*slot)
-        if (view_read(table, *slot, record) == READ_PRESENT && names_same(record->name, name))
+        if (view_read(table, *slot, record) == READ_PRESENT && is_same(record->name, name))
             return true;
     return false;
 }

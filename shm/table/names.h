@@ -29,10 +29,7 @@ int names_lower(struct slot *mine, struct record *me, bool *was_up);
 
 /* ---- anybody, without the lock */
 
-/* Whether two names are the same but for case. */
-bool names_same(const char *one, const char *other);
-
-/* Finds the session of that name. Returns false if there is none. */
+/* Finds the session of that name, in whatever case. Returns false if there is none. */
 bool names_find(const struct table *table, const char *name, uint32_t *slot, struct record *record);
 
 /* Lists the raised hands in the order in which they went up. *list is the caller's to free. Returns
