@@ -109,7 +109,9 @@ static void count(int64_t *due, unsigned long rate, int64_t now)
         *due = (*due > now ? *due : now) + SECOND / (int64_t)rate;
 }
 
-enum refused_why admission_ask(struct admission *admission, const struct peer *peer, int64_t now)
+/* Why not: REFUSED_REASONS if there is no reason. */
+static enum refused_why reason_against(struct admission *admission, const struct peer *peer,
+                                       int64_t now)
 {
     const struct admission_limits *limits = admission->limits;
     struct admission_address *address = NULL;
@@ -133,6 +135,13 @@ enum refused_why admission_ask(struct admission *admission, const struct peer *p
     if (address != NULL)
         count(&address->due, limits->address_rate, now);
     return REFUSED_REASONS;
+}
+
+bool admission_admits(struct admission *admission, const struct peer *peer, int64_t now,
+                      enum refused_why *why)
+{
+    *why = reason_against(admission, peer, now);
+    return *why == REFUSED_REASONS;
 }
 
 uint32_t admission_enter(struct admission *admission, const struct peer *peer)

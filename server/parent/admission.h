@@ -3,6 +3,7 @@
 #ifndef SERVER_PARENT_ADMISSION_H
 #define SERVER_PARENT_ADMISSION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/parent/network.h"
@@ -34,9 +35,10 @@ struct admission {
 int admission_init(struct admission *admission, const struct admission_limits *limits,
                    uint32_t clients);
 
-/* Whether a client from this address may come in now (monotonic, ns): REFUSED_REASONS if it may,
- * and then admission_enter is to follow; else why not. */
-enum refused_why admission_ask(struct admission *admission, const struct peer *peer, int64_t now);
+/* Whether a client from this address may come in now (monotonic, ns). If it may, admission_enter is
+ * to follow; else *why says why not. */
+bool admission_admits(struct admission *admission, const struct peer *peer, int64_t now,
+                      enum refused_why *why);
 
 /* Counts a client that comes in. Returns what admission_leave wants when the client has left. */
 uint32_t admission_enter(struct admission *admission, const struct peer *peer);

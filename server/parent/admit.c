@@ -147,16 +147,18 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted)
     int64_t now = clock_now();
     enum refused_why why;
     struct peer peer;
-    uint32_t slot = SLOTS_NONE;
+    uint32_t slot;
 
     if (fd < 0)
         return cannot_accept(parent, listener) ? 0 : -1;
     peer = listener_peer(&address);
-    why = admission_ask(&parent->admission, &peer, now);
-    if (why == REFUSED_REASONS && (slot = find_slot(parent)) == SLOTS_NONE)
-        why = REFUSED_FULL;
-    if (why != REFUSED_REASONS) {
+    if (!admission_admits(&parent->admission, &peer, now, &why)) {
         refuse(parent, fd, why);
+        return 0;
+    }
+    slot = find_slot(parent);
+    if (slot == SLOTS_NONE) {
+        refuse(parent, fd, REFUSED_FULL);
         return 0;
     }
     if (slot >= parent->slots.top) /* before anybody can ask who is here */
