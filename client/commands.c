@@ -174,7 +174,7 @@ static int run_send(const struct command_call *call, struct remote *remote,
                     const struct voice *voice)
 {
     if (strcmp(call->operands[0], "-") == 0 && call->operands[1] == NULL)
-        return conversation_run(remote, voice, call->download, true);
+        return plain_run(remote, voice, call->download, true);
     return run_requests(call, remote, voice);
 }
 

@@ -20,4 +20,43 @@
 #define LIST_NAMES_MOST   1000000 /* in all lists of one get: a server must not fill the memory */
 #define LIST_FOLDERS_MOST 64      /* folders in folders; nobody hands out a deeper tree */
 
+/* ---- what is typed */
+
+#define TYPING_KEYS   4096      /* bytes read from the terminal and not decoded yet */
+#define TYPING_KEY_MS 50        /* ms: the rest of a key's escape sequence comes within these */
+#define PASTE_MAX     (1 << 16) /* bytes pasted at once: some hundred lines of a program */
+#define PASTE_SHOWN   10        /* lines of a paste that are shown before the user confirms it */
+#define TYPING_QUEUE  256       /* lines that wait to be sent, of a paste or typed meanwhile */
+
+#define EDITOR_HISTORY 1000 /* lines that Up and Ctrl-R find */
+#define EDITOR_SEARCH  128  /* bytes that Ctrl-R searches for */
+#define HISTORY_LINES  2000 /* in the file; then it is replaced by those that Up finds */
+
+#define LINES_WORD      64  /* bytes of a command's word: it is repeated when it is unknown */
+#define LINES_NEAR      16  /* bytes of a word that is compared with the commands' words */
+#define COMPLETE_LISTED 512 /* completions of a word: more do not fit on a screen */
+
+/* ---- what is shown */
+
+#define SCREEN_STATUS    512       /* bytes of the status line, and of a prompt */
+#define SCREEN_OUT       (1 << 16) /* bytes drawn at once: the longest line and the lower part */
+#define WINDOW_RESIZE_MS 60        /* ms without another change of the size before it is redrawn */
+#define TABLE_LINES      65536     /* lines of an answer: more than a listing has */
+
+#define TERMINAL_COLUMNS       80  /* columns of a window whose width is unknown */
+#define TERMINAL_COLUMNS_LEAST 10  /* fewer are taken to be this many */
+#define TERMINAL_COLUMNS_MOST  500 /* more are taken to be an error */
+
+/* ---- the room */
+
+#define ROOM_NAME       128  /* bytes of the room's name, with its NUL */
+#define ROOM_SEEN       3    /* lines that tell what was seen before: one alone may be said twice */
+#define ROOM_EARLIER_MS 1000 /* ms: the next of the earlier lines comes within these */
+#define ROOM_NAMES_LINE 400  /* bytes of a line of /names */
+#define JOIN_RETRY_MOST 30   /* s between two tries to connect again, after 1, 2, 4, ... */
+
+/* ---- waiting */
+
+#define KEYBOARD_WAIT_MOST 60000 /* ms in one wait, so that any time fits into an int */
+
 #endif

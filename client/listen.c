@@ -15,9 +15,9 @@
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
 
-/* What a line from the room is called in JSON, and what its text is. */
+/* A room line in JSON: the value of its "event", and the key of its text. */
 static const struct {
-    const char *event, *text; /* no text: the line is its name alone */
+    const char *event, *text; /* text NULL: the line is a name alone */
 } events[] = {
     [ROOM_LINE_SAID - ROOM_LINE_SAID] = {"said", "text"},
     [ROOM_LINE_TOLD - ROOM_LINE_SAID] = {"told", "text"},
@@ -31,9 +31,14 @@ static const struct {
     [ROOM_LINE_ANNOUNCED - ROOM_LINE_SAID] = {"announced", "text"},
 };
 
-static const char *awaited; /* the name that is waited for; NULL: none */
-static bool found, in_json;
-static struct show look;
+struct listener {
+    struct remote *remote;
+    const struct voice *voice;
+    const char *awaited; /* the name that is waited for; NULL: every line is printed */
+    bool found;          /* and is here */
+    bool json;           /* how the lines are printed */
+    struct show show;
+};
 
 static void print_json(int code, const char *text)
 {
@@ -65,108 +70,116 @@ static void print_json(int code, const char *text)
     puts("}");
 }
 
+/* remote_room */
 static void hear(void *context, int code, const char *text)
 {
+    struct listener *listener = context;
     char name[PROTOCOL_NAME_MAX + 1], line[SHOW_MAX];
     const char *rest;
-    bool mentioned;
 
-    (void)context;
-    if (awaited != NULL) {
+    if (listener->awaited != NULL) {
         if (!protocol_parse_name(text, name, &rest))
             return;
         if (code == ROOM_LINE_CAME)
-            found |= strcasecmp(name, awaited) == 0;
+            listener->found |= strcasecmp(name, listener->awaited) == 0;
         else if (code == ROOM_LINE_RENAMED)
-            found |= strcasecmp(rest, awaited) == 0;
-    } else if (in_json) {
+            listener->found |= strcasecmp(rest, listener->awaited) == 0;
+    } else if (listener->json) {
         print_json(code, text);
-    } else if (show_room_line(line, &look, time(NULL), code, text, &mentioned)) {
+    } else if (show_room_line(line, &listener->show, time(NULL), code, text)) {
         puts(line);
     }
     (void)fflush(stdout);
 }
 
-/* A line of `status` while somebody is waited for. */
-static void look_for(void *remote, size_t number, const char *text)
+/* remote_item: a line of the answer to "status", which names a client that is here. */
+static void look_for(void *context, size_t number, const char *text)
 {
-    const struct remote *us = remote;
+    struct listener *listener = context;
     char name[PROTOCOL_NAME_MAX + 1];
     const char *rest;
 
     (void)number;
-    if (protocol_parse_name(text, name, &rest) && strcasecmp(name, us->name) != 0)
-        found |= strcasecmp(name, awaited) == 0;
+    if (protocol_parse_name(text, name, &rest) && strcasecmp(name, listener->remote->name) != 0)
+        listener->found |= strcasecmp(name, listener->awaited) == 0;
 }
 
-static int hear_on(struct remote *remote, const struct voice *voice)
+/* Hears until the awaited name is here or the session ends. Returns the exit status. */
+static int hear_on(struct listener *listener)
 {
+    struct remote *remote = listener->remote;
     struct answer answer = {.code = 0};
     struct pollfd either[2] = {{.fd = remote->fd, .events = POLLIN}, {.fd = STDOUT_FILENO}};
 
-    while (!found) {
+    while (!listener->found) {
         enum remote_state state = REMOTE_READY;
 
         if (!remote_pending(remote))
             (void)poll(either, 2, -1);
         if ((either[1].revents & (POLLERR | POLLHUP)) != 0)
-            return EXIT_FAILURE; /* nobody reads what we say, which is no news to who does not */
+            return EXIT_FAILURE; /* stdout is closed: end without a message */
         state = remote_hear(remote, &answer);
         if (ferror(stdout))
             return EXIT_FAILURE;
         if (state == REMOTE_READY && answer.code == 0)
             continue;
         if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
-            voice_error(voice, "%s", answer.text);
+            voice_error(listener->voice, "%s", answer.text);
         else
-            (void)answer_lost(remote, voice, state == REMOTE_READY ? REMOTE_STRANGE : state);
+            (void)answer_lost(remote, listener->voice,
+                              state == REMOTE_READY ? REMOTE_STRANGE : state);
         return EXIT_FAILURE;
     }
-    (void)hello_leave(remote, voice);
+    (void)hello_leave(remote, listener->voice);
     return EXIT_SUCCESS;
 }
 
-static bool join(struct remote *remote, const struct voice *voice)
+static bool join(struct listener *listener)
 {
+    struct remote *remote = listener->remote;
     struct answer answer;
     enum remote_state state;
 
     remote->room = hear;
+    remote->context = listener;
     state = remote_ask(remote, &answer, remote_ignore, NULL, "join");
     if (state != REMOTE_READY) {
-        (void)answer_lost(remote, voice, state);
+        (void)answer_lost(remote, listener->voice, state);
         return false;
     }
     if (answer.code == REPLY_MESSAGE && strncmp(answer.text, "Joined ", 7) == 0)
         return true;
     if (answer.code == REPLY_CLOSING)
-        (void)answer_lost(remote, voice, REMOTE_ENDED);
+        (void)answer_lost(remote, listener->voice, REMOTE_ENDED);
     else
-        voice_error(voice, "the server has no room to join");
+        voice_error(listener->voice, "the server has no room to join");
     return false;
 }
 
 int listen_run(struct remote *remote, const struct voice *voice, bool json)
 {
-    in_json = json;
-    look.timestamps = voice->timestamps;
-    return join(remote, voice) ? hear_on(remote, voice) : EXIT_FAILURE;
+    struct listener listener = {.remote = remote,
+                                .voice = voice,
+                                .json = json,
+                                .show = {.timestamps = voice->timestamps, .name = ""}};
+
+    return join(&listener) ? hear_on(&listener) : EXIT_FAILURE;
 }
 
 int listen_wait(struct remote *remote, const struct voice *voice, const char *name)
 {
+    struct listener listener = {.remote = remote, .voice = voice, .awaited = name};
     struct answer answer;
     enum remote_state state;
 
-    awaited = name;
-    if (!join(remote, voice))
+    if (!join(&listener))
         return EXIT_FAILURE;
-    state = remote_ask(remote, &answer, look_for, remote, "status");
+    state = remote_ask(remote, &answer, look_for, &listener, "status");
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         state = REMOTE_ENDED;
     if (state != REMOTE_READY) {
         (void)answer_lost(remote, voice, state);
         return EXIT_FAILURE;
     }
-    return hear_on(remote, voice);
+    return hear_on(&listener);
 }

@@ -189,8 +189,6 @@ static int run(const struct settings *settings, const struct command_call *call)
     remote.retries = (unsigned)settings->retries;
     if (settings->force)
         download.overwrite = always;
-    else if (voice.interactive && !chats)
-        download.overwrite = conversation_overwrite;
     if (settings->key_file != NULL)
         read_key_or_die(&remote.key, settings->key_file);
     (void)snprintf(port, sizeof port, "%hu", (unsigned short)settings->port);
@@ -207,7 +205,7 @@ static int run(const struct settings *settings, const struct command_call *call)
     else if (call != NULL)
         status = commands_run(call, &remote, &voice, &download);
     else
-        status = conversation_run(&remote, &voice, &download, false);
+        status = plain_run(&remote, &voice, &download, false);
     remote_close(&remote);
     return finish(status);
 }

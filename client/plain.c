@@ -10,70 +10,82 @@
 #include <unistd.h>
 
 #include "client/files/put.h"
+#include "client/lines.h"
 #include "client/link/hello.h"
 #include "server/wire/text.h"
 
-/* What is typed ahead is here, also for the question below. */
-static struct line_reader input;
-static bool input_ended;
+struct plain {
+    struct remote *remote;
+    const struct voice *voice;
+    struct download_options options;
+    bool messages;            /* each line is a message */
+    struct line_reader input; /* lines of stdin: the next requests, and answers to questions */
+    bool input_ended;
+};
 
-static enum line_status next_input(char **line, size_t *length)
+/* ---- stdin */
+
+static enum line_status next_input(struct plain *plain, char **line, size_t *length)
 {
-    enum line_status status = line_next(&input, line, length);
+    enum line_status status = line_next(&plain->input, line, length);
 
-    if (status == LINE_NONE && input_ended)
-        status = line_rest(&input, line, length);
+    if (status == LINE_NONE && plain->input_ended)
+        status = line_rest(&plain->input, line, length);
     return status;
 }
 
-static void read_input(void)
+static void read_input(struct plain *plain)
 {
-    ssize_t got = line_fill(&input);
+    ssize_t got = line_fill(&plain->input);
 
     if (got == 0 || (got < 0 && errno != EAGAIN))
-        input_ended = true;
+        plain->input_ended = true;
 }
 
-bool conversation_overwrite(void *context, const char *path)
+/* partial_overwrite: asks at the terminal. */
+static bool ask_overwrite(void *context, const char *path)
 {
+    struct plain *plain = context;
     char shown[TEXT_SHOWN_SIZE(PATH_MAX)];
     enum line_status status;
     char *line;
     size_t length;
 
-    (void)context;
     text_show(shown, sizeof shown, path, strlen(path));
     printf("Overwrite %s? (y/N) ", shown);
     (void)fflush(stdout);
-    while ((status = next_input(&line, &length)) == LINE_NONE && !input_ended)
-        read_input();
+    while ((status = next_input(plain, &line, &length)) == LINE_NONE && !plain->input_ended)
+        read_input(plain);
     return status == LINE_READY && (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0);
 }
 
-enum heard { HEARD_INPUT, HEARD_SERVER };
+/* ---- the server, while no request is under way */
 
-/* Nothing has been asked: what the server does now is its end, or was said by others. */
-static enum heard wait_for_either(const struct remote *remote)
+/* Waits for input or for the server. True: the server sent something, or closed. */
+static bool wait_for_server(const struct plain *plain)
 {
     struct pollfd either[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                               {.fd = remote->fd, .events = POLLIN}};
+                               {.fd = plain->remote->fd, .events = POLLIN}};
 
     while (poll(either, 2, -1) < 0 && errno == EINTR)
         ;
-    return either[1].revents != 0 ? HEARD_SERVER : HEARD_INPUT;
+    return either[1].revents != 0;
 }
 
-/* Drops a line of the room: after a typed "join", too, this mode shows only answers. */
-static void pass_over(void *context, int code, const char *text)
+/* remote_room: after the request "join" the server sends what others say; it is not shown here. */
+static void skip_room_line(void *context, int code, const char *text)
 {
     (void)context;
     (void)code;
     (void)text;
 }
 
-/* False: the server has ended. */
-static bool hear_server(struct remote *remote, const struct voice *voice)
+/* Reads what the server sent unasked: room lines, or the end of the session. False: it has ended.
+ */
+static bool hear_server(struct plain *plain)
 {
+    const struct voice *voice = plain->voice;
+    struct remote *remote = plain->remote;
     struct answer answer;
     enum remote_state state;
 
@@ -82,82 +94,60 @@ static bool hear_server(struct remote *remote, const struct voice *voice)
     if (state == REMOTE_READY && answer.code == 0)
         return true;
     if (voice->interactive)
-        putchar('\n'); /* off the prompt's line */
+        putchar('\n'); /* ends the prompt's line */
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         voice_error(voice, "%s", answer.text);
-    else if (state == REMOTE_READY)
-        voice_error(voice, "%s", remote_state_text(remote, REMOTE_STRANGE));
-    else if (state == REMOTE_CLOSED && voice->interactive)
-        voice_error(voice, "Connection closed by the server");
     else
-        voice_error(voice, "%s", remote_state_text(remote, state));
+        (void)answer_lost(remote, voice, state == REMOTE_READY ? REMOTE_STRANGE : state);
     return false;
 }
 
-/* "file:NAME" or "put:NAME". A client that was stopped meanwhile may have missed the server's last
- * words. */
-static enum answer_end move_file(struct remote *remote, const struct voice *voice,
-                                 const struct download_options *options, const char *line,
-                                 size_t length)
-{
-    const char *name = strchr(line, ':') + 1;
-    enum answer_end end;
+/* ---- requests */
 
-    if (!answer_fits(voice, line, length))
-        return ANSWER_FAILED;
-    end = line[0] == 'f' ? download_file(remote, voice, options, name)
-                         : put_file(remote, voice, name);
+/* Hands in a file, or fetches one. A client that was stopped meanwhile may have missed why the
+ * server ended the session, so the server is asked. */
+static enum answer_end move_file(struct plain *plain, const struct lines_typed *typed)
+{
+    enum answer_end end =
+        typed->kind == LINES_GET
+            ? download_file(plain->remote, plain->voice, &plain->options, typed->text)
+            : put_file(plain->remote, plain->voice, typed->text);
+
     if (end == ANSWER_LOST)
-        hello_ask_why(remote, voice);
+        hello_ask_why(plain->remote, plain->voice);
     return end;
 }
 
-/* Makes the request of a typed line. */
-static enum answer_end make_request(struct remote *remote, const struct voice *voice,
-                                    const struct download_options *options, const char *line,
-                                    size_t length)
+static enum answer_end take_line(struct plain *plain, const char *line, size_t length)
 {
-    static const char file[] = "file:", put[] = "put:";
+    struct lines_typed typed;
 
-    if ((strncmp(line, file, strlen(file)) == 0 && line[strlen(file)] != '\0') ||
-        (strncmp(line, put, strlen(put)) == 0 && line[strlen(put)] != '\0'))
-        return move_file(remote, voice, options, line, length);
-    return answer_request(remote, voice, line, length);
+    if (!answer_fits(plain->voice, line, length))
+        return ANSWER_FAILED;
+    if (plain->messages)
+        lines_say(&typed, line);
+    else
+        lines_parse(&typed, line, false);
+    if (typed.kind == LINES_GET || typed.kind == LINES_PUT)
+        return move_file(plain, &typed);
+    return answer_request(plain->remote, plain->voice, typed.request, strlen(typed.request));
 }
 
-/* Makes a request of a line of input. */
-static enum answer_end take_line(struct remote *remote, const struct voice *voice,
-                                 const struct download_options *options, bool messages,
-                                 const char *line, size_t length)
+static int leave(struct plain *plain, bool said, int status)
 {
-    static const char prefix[] = "msg:";
-    char message[sizeof prefix + PROTOCOL_REQUEST_MAX];
-
-    if (!messages || length > PROTOCOL_REQUEST_MAX)
-        return make_request(remote, voice, options, line, length);
-    memcpy(message, prefix, sizeof prefix - 1);
-    memcpy(message + sizeof prefix - 1, line, length);
-    message[sizeof prefix - 1 + length] = '\0';
-    return answer_request(remote, voice, message, sizeof prefix - 1 + length);
-}
-
-static int leave(struct remote *remote, const struct voice *voice, bool said, int status)
-{
-    voice_say(voice, "Exiting");
-    if (!said && hello_leave(remote, voice) == ANSWER_LOST)
+    voice_say(plain->voice, "Exiting");
+    if (!said && hello_leave(plain->remote, plain->voice) == ANSWER_LOST)
         status = EXIT_FAILURE;
-    voice_say(voice, "Disconnected");
+    voice_say(plain->voice, "Disconnected");
     return status;
 }
 
-int conversation_run(struct remote *remote, const struct voice *voice,
-                     const struct download_options *options, bool messages)
+static int converse(struct plain *plain)
 {
+    const struct voice *voice = plain->voice;
     int status = EXIT_SUCCESS;
     bool prompted = false;
 
-    line_reader_init(&input, STDIN_FILENO, PROTOCOL_REQUEST_MAX);
-    remote->room = pass_over;
     for (;;) {
         enum answer_end end = ANSWER_DONE;
         char *line;
@@ -168,9 +158,9 @@ int conversation_run(struct remote *remote, const struct voice *voice,
         prompted = true;
         if (fflush(stdout) != 0)
             return EXIT_FAILURE;
-        switch (next_input(&line, &length)) {
+        switch (next_input(plain, &line, &length)) {
         case LINE_READY:
-            end = take_line(remote, voice, options, messages, line, length);
+            end = take_line(plain, line, length);
             prompted = false;
             break;
         case LINE_TOO_LONG:
@@ -180,22 +170,22 @@ int conversation_run(struct remote *remote, const struct voice *voice,
             prompted = false;
             break;
         case LINE_NONE:
-            if (input_ended) {
+            if (plain->input_ended) {
                 if (voice->interactive)
                     putchar('\n');
-                return leave(remote, voice, false, status);
+                return leave(plain, false, status);
             }
-            if (wait_for_either(remote) == HEARD_INPUT) {
-                read_input();
+            if (!wait_for_server(plain)) {
+                read_input(plain);
                 continue;
             }
-            if (hear_server(remote, voice))
+            if (hear_server(plain))
                 continue;
             end = ANSWER_LOST;
             break;
         }
         if (end == ANSWER_OVER)
-            return leave(remote, voice, true, status);
+            return leave(plain, true, status);
         if (end == ANSWER_LOST) {
             voice_say(voice, "Disconnected");
             return EXIT_FAILURE;
@@ -203,4 +193,19 @@ int conversation_run(struct remote *remote, const struct voice *voice,
         if (end == ANSWER_FAILED && !voice->interactive)
             status = EXIT_FAILURE;
     }
+}
+
+int plain_run(struct remote *remote, const struct voice *voice,
+              const struct download_options *options, bool messages)
+{
+    struct plain plain = {
+        .remote = remote, .voice = voice, .options = *options, .messages = messages};
+
+    if (voice->interactive && options->overwrite == NULL) {
+        plain.options.overwrite = ask_overwrite;
+        plain.options.context = &plain;
+    }
+    line_reader_init(&plain.input, STDIN_FILENO, PROTOCOL_REQUEST_MAX);
+    remote->room = skip_room_line;
+    return converse(&plain);
 }

@@ -298,7 +298,7 @@ END
     sees one '^-- /quiet: expected nothing after it'
     type_in one /help
     sees one '^-- /exit  *leave'
-    sees one '^-- all other lines are said to the room'
+    sees one '^-- Every other line is said to the room'
     type_in one /quit
     sees one '^status 0'
 }
@@ -334,7 +334,7 @@ END
     line_is one hone
     # shellcheck disable=SC2046
     kill -CONT $(handlers)
-    sees one '^-- meow.txt is here already: you are asked when your line is done'
+    sees one '^-- meow.txt exists: finish your line, then say whether to overwrite it'
     keys one -l y
     line_is one honey
     keys one Enter

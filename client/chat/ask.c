@@ -2,61 +2,107 @@
 
 #include "client/chat/ask.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "client/chat/chat.h"
-#include "client/chat/recent.h"
-#include "client/files/put.h"
-#include "client/link/hello.h"
+/* ---- the phase */
 
-/* ---- what is answered */
-
-static void keep_line(void *context, size_t number, const char *text)
+bool ask_is_connected(const struct ask *ask)
 {
-    (void)context;
-    (void)number;
-    table_add(&chat.answer, text);
+    return ask->phase <= PHASE_LEAVING;
 }
 
-static void leave_unless(bool may_return)
+void ask_begin(struct ask *ask)
 {
-    chat.connected = false;
-    if (may_return)
-        return;
-    chat.leaving = true;
-    chat.status = EXIT_FAILURE;
+    if (ask->phase != PHASE_LEAVING)
+        ask->phase = PHASE_ASKING;
 }
 
-void exchange_over(void)
+void ask_end(struct ask *ask)
 {
-    leave_unless(!chat.remote->sent_away);
+    table_clear(&ask->answer);
+    if (ask->phase < PHASE_LEAVING)
+        ask->phase = PHASE_LISTENING;
 }
 
-void exchange_ended(const char *why)
+void ask_over(struct ask *ask, bool may_return)
 {
-    chat_wrong("%s", why);
-    exchange_over();
+    if (!may_return) {
+        ask->phase = PHASE_OVER;
+        ask->status = EXIT_FAILURE;
+    } else if (ask->phase == PHASE_LEAVING || ask->phase == PHASE_OVER) {
+        ask->phase = PHASE_OVER;
+    } else {
+        ask->phase = ask->phase == PHASE_STOPPED ? PHASE_DROPPED : PHASE_LOST;
+    }
 }
 
-void exchange_lost(enum remote_state state)
+/* The server has ended the session with these words. After "shutting down" the client connects
+ * again, because the server may come back; after any other farewell it leaves. */
+static void end_session(struct ask *ask, const char *why)
 {
-    if (!chat.connected)
-        return;
+    window_wrong(ask->window, "%s", why);
+    ask_over(ask, !ask->remote->sent_away);
+}
+
+void ask_lost(struct ask *ask, enum remote_state state)
+{
+    if (!ask_is_connected(ask))
+        return; /* the user has been told */
     if (state == REMOTE_ENDED) {
-        exchange_ended(chat.remote->farewell);
+        end_session(ask, ask->remote->farewell);
         return;
     }
-    chat.connected = false;
-    if (chat.stopped)
-        chat_note("Stopped");
+    if (ask->phase == PHASE_STOPPED || ask->phase == PHASE_LEAVING)
+        window_note(ask->window, "Stopped");
     else if (state == REMOTE_CLOSED)
-        chat_wrong("Connection closed by the server");
+        window_wrong(ask->window, "Connection closed by the server");
     else
-        chat_wrong("%s", remote_state_text(chat.remote, state));
+        window_wrong(ask->window, "%s", remote_state_text(ask->remote, state));
+    ask_over(ask, true);
+}
+
+void ask_hear(struct ask *ask)
+{
+    struct answer answer;
+    enum remote_state state = remote_hear(ask->remote, &answer);
+
+    if (state != REMOTE_READY)
+        ask_lost(ask, state);
+    else if (answer.code == REPLY_CLOSING)
+        end_session(ask, answer.text);
+    else if (answer.code != 0)
+        ask_lost(ask, REMOTE_STRANGE);
+}
+
+/* ---- a request */
+
+/* remote_item */
+static void keep_line(void *context, size_t number, const char *text)
+{
+    struct ask *ask = context;
+
+    (void)number;
+    table_add(&ask->answer, text);
+}
+
+bool ask_line(struct ask *ask, const char *line, struct answer *answer)
+{
+    enum remote_state state;
+
+    table_clear(&ask->answer);
+    ask->remote->patience_ms = REMOTE_ANSWER_MS;
+    state = remote_send(ask->remote, line, strlen(line));
+    if (state == REMOTE_READY)
+        state = remote_answer(ask->remote, answer, keep_line, ask);
+    if (state == REMOTE_READY && answer->code == REPLY_FILE_FOLLOWS)
+        state = REMOTE_STRANGE; /* no file was asked for */
+    if (state == REMOTE_READY && answer->code == REPLY_CLOSING)
+        state = REMOTE_ENDED;
+    if (state != REMOTE_READY)
+        ask_lost(ask, state);
+    return state == REMOTE_READY;
 }
 
 static bool is_acknowledged(const char *answer, const char *text)
@@ -66,144 +112,74 @@ static bool is_acknowledged(const char *answer, const char *text)
     return strncmp(answer, text, length) == 0 && strcmp(answer + length, " ACK") == 0;
 }
 
-void exchange_show(const char *line, const struct answer *answer)
+void ask_show(struct ask *ask, const char *said, const struct answer *answer)
 {
-    char shown[SHOW_MAX];
-
     if (answer->code == REPLY_BYE) {
-        chat.leaving = true;
-        chat.connected = false;
+        ask->phase = PHASE_OVER;
     } else if (answer->code >= 400) {
-        chat_wrong("%s", answer->text);
-    } else if (answer->code == REPLY_MESSAGE && is_acknowledged(answer->text, line)) {
-        recent_seen(chat.show.name, line);
-        show_own(shown, &chat.show, time(NULL), NULL, line);
-        chat_print(shown);
+        window_wrong(ask->window, "%s", answer->text);
+    } else if (answer->code == REPLY_MESSAGE && is_acknowledged(answer->text, said)) {
+        room_said(ask->room, said);
+        window_own(ask->window, NULL, said);
     } else {
         if (answer->items == 0)
-            chat_note("%s", answer->text);
-        table_show(&chat.answer, answer->code, chat.show.name, chat.screen.columns, chat_print);
+            window_note(ask->window, "%s", answer->text);
+        window_table(ask->window, &ask->answer, answer->code);
     }
 }
 
-/* Sends a line and reads what is answered. False: the connection is lost. */
-bool exchange_ask(const char *line, struct answer *answer)
-{
-    enum remote_state state;
-
-    chat.remote->patience_ms = REMOTE_ANSWER_MS;
-    state = remote_send(chat.remote, line, strlen(line));
-    if (state == REMOTE_READY)
-        state = remote_answer(chat.remote, answer, keep_line, NULL);
-    if (state == REMOTE_READY && answer->code == REPLY_FILE_FOLLOWS)
-        state = REMOTE_STRANGE; /* nobody asked */
-    if (state == REMOTE_READY && answer->code == REPLY_CLOSING)
-        state = REMOTE_ENDED;
-    if (state != REMOTE_READY)
-        exchange_lost(state);
-    return state == REMOTE_READY;
-}
-
-void exchange_forget(void)
-{
-    table_clear(&chat.answer);
-}
-
-/* A file, with the bar in place of the status line. */
-static bool is_transfer(const char *line)
-{
-    return (strncmp(line, "file:", 5) == 0 && line[5] != '\0') ||
-           (strncmp(line, "put:", 4) == 0 && line[4] != '\0');
-}
-
-static void transfer(const char *line)
-{
-    const char *name = strchr(line, ':') + 1;
-    enum answer_end end = ANSWER_FAILED;
-
-    chat.transferring = true;
-    if (answer_fits(&chat.voice, line, strlen(line)))
-        end = line[0] == 'f' ? download_file(chat.remote, &chat.voice, &chat.download, name)
-                             : put_file(chat.remote, &chat.voice, name);
-    if (end == ANSWER_LOST)
-        leave_unless(hello_may_return(chat.remote)); /* it has been said why */
-    chat.transferring = false;
-}
-
-/* One is told of all hands but one's own. */
-static void note_own_hand(const char *line, const struct answer *answer)
-{
-    struct member *self = roster_find(&chat.roster, chat.show.name);
-
-    if (self == NULL || answer->code != REPLY_MESSAGE)
-        return;
-    if (strcmp(line, "hand") == 0 || strncmp(line, "hand:", 5) == 0)
-        self->hand = true;
-    else if (strcmp(line, "unhand") == 0)
-        self->hand = false;
-}
-
-void exchange_request(const char *line)
+bool ask_request(struct ask *ask, const char *request, const char *said)
 {
     struct answer answer;
-    const char *said = strncmp(line, "msg:", 4) == 0 ? line + 4 : line;
+    bool done = false;
 
-    chat.busy = true;
-    if (is_transfer(line)) {
-        transfer(line);
-    } else if (answer_refuses(&chat.voice, line)) {
-        /* it has been said why */
-    } else if (exchange_ask(line, &answer)) {
-        note_own_hand(line, &answer);
-        if (strcmp(line, "leave") == 0 && answer.code == REPLY_MESSAGE)
-            chat.joined = false;
-        exchange_show(said, &answer);
-    } else {
-        chat_wrong("Not acknowledged: %s", said);
+    if (strlen(request) > PROTOCOL_REQUEST_MAX) {
+        window_wrong(ask->window, "A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
+        return false;
     }
-    exchange_forget();
-    chat.busy = false;
-    chat_update();
-    screen_draw(&chat.screen);
+    ask_begin(ask);
+    if (ask_line(ask, request, &answer)) {
+        done = answer.code == REPLY_MESSAGE;
+        ask_show(ask, said, &answer);
+    } else {
+        window_wrong(ask->window, "Not acknowledged: %s", said);
+    }
+    ask_end(ask);
+    return done;
 }
 
-void chat_request(const char *format, ...)
+void ask_tell(struct ask *ask, const char *name, const char *text)
 {
-    char line[2 * PROTOCOL_REQUEST_MAX];
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
-    va_end(arguments);
-    if (strlen(line) > PROTOCOL_REQUEST_MAX)
-        chat_wrong("A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
-    else
-        exchange_request(line);
-}
-
-void chat_say(const char *text)
-{
-    chat_request("msg:%s", text);
-}
-
-void chat_tell(const char *name, const char *text)
-{
-    char line[PROTOCOL_REQUEST_MAX + 1], shown[SHOW_MAX];
+    char line[PROTOCOL_REQUEST_MAX + 1];
     struct answer answer;
 
     if (snprintf(line, sizeof line, "tell:%s %s", name, text) >= (int)sizeof line) {
-        chat_wrong("A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
+        window_wrong(ask->window, "A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
         return;
     }
-    chat.busy = true;
-    if (exchange_ask(line, &answer) && answer.code == REPLY_MESSAGE) {
-        show_own(shown, &chat.show, time(NULL), name, text);
-        chat_print(shown);
-    } else if (chat.connected) {
-        exchange_show(line, &answer);
-    } else {
-        chat_wrong("Not acknowledged: %s", text);
-    }
-    exchange_forget();
-    chat.busy = false;
+    ask_begin(ask);
+    if (!ask_line(ask, line, &answer))
+        window_wrong(ask->window, "Not acknowledged: %s", text);
+    else if (answer.code == REPLY_MESSAGE)
+        window_own(ask->window, name, text);
+    else
+        ask_show(ask, line, &answer);
+    ask_end(ask);
+}
+
+void ask_files(struct ask *ask, const char *directory, struct table *files)
+{
+    char line[PROTOCOL_REQUEST_MAX + 16];
+    struct answer answer;
+
+    (void)snprintf(line, sizeof line, directory[0] ? "list:%s" : "list", directory);
+    if (directory[0] != '\0')
+        line[strlen(line) - 1] = '\0'; /* the '/' */
+    if (strlen(line) > PROTOCOL_REQUEST_MAX)
+        return;
+    ask_begin(ask);
+    if (ask_line(ask, line, &answer) && answer.code == REPLY_FILES)
+        for (size_t i = 0; i < ask->answer.count; i++)
+            table_add(files, table_line(&ask->answer, i));
+    ask_end(ask);
 }

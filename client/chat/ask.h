@@ -1,28 +1,70 @@
-/* A request and its answer, shown in the conversation. */
+/* The session's phase, and a request with its answer, which is shown in the window. */
 #ifndef CLIENT_CHAT_ASK_H
 #define CLIENT_CHAT_ASK_H
 
 #include <stdbool.h>
 
-#include "client/link/remote.h"
+#include "client/chat/room.h"
+#include "client/chat/window.h"
+#include "client/files/download.h"
+#include "client/link/answer.h"
 
-/* Sends a line and reads what is answered; the lines of the answer are in chat.answer, until they
- * are forgotten. False: the connection is lost. */
-bool exchange_ask(const char *line, struct answer *answer);
-void exchange_forget(void);
+/* What is under way. In phases up to PHASE_LEAVING there is a connection. */
+enum phase {
+    PHASE_LISTENING,    /* nothing: what the room says is shown, typed lines are sent */
+    PHASE_ASKING,       /* a request: typed lines wait for it, Ctrl-C stops it */
+    PHASE_TRANSFERRING, /* the same with a file, which may take long */
+    PHASE_STOPPING,     /* Ctrl-C was pressed: the wait under way is to fail with ECANCELED */
+    PHASE_STOPPED,      /* it has failed, and the request ends */
+    PHASE_LEAVING,      /* the user leaves: every wait fails, "exit" is still to be sent */
+    PHASE_DROPPED,      /* the stopped request broke the connection: connect again at once */
+    PHASE_LOST,         /* the connection was lost: connect again after a while */
+    PHASE_OVER,         /* the session has ended for good */
+};
 
-/* Shows what was answered to a line. */
-void exchange_show(const char *line, const struct answer *answer);
+struct ask {
+    struct remote *remote; /* the caller's, like window and room */
+    struct window *window;
+    struct room *room;
+    struct voice voice; /* of transfers and of connecting again */
+    struct download_options download;
+    enum phase phase;
+    int status;          /* exit status, when the phase is PHASE_OVER or PHASE_LEAVING */
+    struct table answer; /* lines of the last answer */
+};
 
-/* Both; a file goes with its bar. */
-void exchange_request(const char *line);
+/* Whether the session goes on. */
+bool ask_is_connected(const struct ask *ask);
 
-/* The connection is lost, or the server ends the session: says so, and then exchange_over. */
-void exchange_lost(enum remote_state state);
-void exchange_ended(const char *why);
+/* A request is under way, or done: the phase becomes PHASE_ASKING, or if the session goes on
+ * PHASE_LISTENING. */
+void ask_begin(struct ask *ask);
+void ask_end(struct ask *ask);
 
-/* The session is over. After "shutting down" the server may come back, and so do we; whoever it has
- * sent away leaves. */
-void exchange_over(void);
+/* Sends a line and reads its answer; the answer's lines are in ask->answer. False: the connection
+ * is lost, and the user has been told. Between ask_begin and ask_end. */
+bool ask_line(struct ask *ask, const char *line, struct answer *answer);
+
+/* Shows an answer; said: the message, if the request was one. */
+void ask_show(struct ask *ask, const char *said, const struct answer *answer);
+
+/* All of that for one request. True: the server did what was asked, with REPLY_MESSAGE. */
+bool ask_request(struct ask *ask, const char *request, const char *said);
+
+/* Says `text` to the client called `name` alone. */
+void ask_tell(struct ask *ask, const char *name, const char *text);
+
+/* What the server has in a directory, "" or one that ends in '/': added to `files`. */
+void ask_files(struct ask *ask, const char *directory, struct table *files);
+
+/* Reads what the server sends while nothing is asked: lines of the room, or the end of the session.
+ */
+void ask_hear(struct ask *ask);
+
+/* The connection is lost: tells the user why, and sets the phase. */
+void ask_lost(struct ask *ask, enum remote_state state);
+
+/* The session has ended, and the user knows why. may_return: the client may connect again. */
+void ask_over(struct ask *ask, bool may_return);
 
 #endif

@@ -3,269 +3,395 @@
 #include "client/chat/chat.h"
 
 #include <poll.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "client/chat/ask.h"
 #include "client/chat/commands.h"
 #include "client/chat/complete.h"
 #include "client/chat/history.h"
-#include "client/chat/join.h"
-#include "client/chat/room.h"
-#include "client/chat/typing.h"
+#include "client/chat/keyboard.h"
 #include "client/link/hello.h"
-#include "client/terminal/terminal.h"
 
-#define EARLIER_MS 1000 /* without another one of the earlier lines: there are no more */
+struct chat {
+    struct room room;
+    struct window window;
+    struct ask ask;
+    struct join join;
+    struct typing typing;
+    struct keyboard keyboard;
+    struct history history;
+    struct complete complete;
+    int retry_seconds; /* while not connected: until the next try */
+    enum {
+        OVERWRITE_NOTHING, /* no file is asked about */
+        OVERWRITE_LATER,   /* the question waits for the line that is being typed */
+        OVERWRITE_ASKED,
+        OVERWRITE_YES,
+        OVERWRITE_NO,
+    } overwrite;
+};
 
-struct chat chat;
+/* ---- the lower part of the window */
 
-/* ---- what is shown */
-
-void chat_print(const char *line)
+static void show_status(struct chat *chat)
 {
-    screen_print(&chat.screen, line);
-}
+    const struct room *room = &chat->room;
+    size_t hands = room_hands(room);
+    char names[ROOM_NAME + 64], shown[SHOW_MAX], word[32] = "";
 
-static void note(bool wrong, const char *format, va_list arguments)
-{
-    char text[PROTOCOL_REPLY_MAX + 512], line[SHOW_MAX];
-
-    (void)vsnprintf(text, sizeof text, format, arguments);
-    show_note(line, &chat.show, wrong, text);
-    chat_print(line);
-}
-
-void chat_note(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    note(false, format, arguments);
-    va_end(arguments);
-}
-
-void chat_wrong(const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    note(true, format, arguments);
-    va_end(arguments);
-}
-
-void chat_ring(void)
-{
-    if (chat.bell)
-        (void)!write(STDOUT_FILENO, "\a", 1);
-}
-
-void chat_update(void)
-{
-    size_t hands = roster_hands(&chat.roster);
-    char word[32] = "", line[SHOW_MAX];
-
+    (void)snprintf(names, sizeof names, "[%.100s] %s", room->name, room->self);
+    show_plain(shown, names);
     if (hands > 0)
         (void)snprintf(word, sizeof word, ", %zu hand%s up", hands, hands == 1 ? "" : "s");
-    (void)snprintf(chat.screen.status, sizeof chat.screen.status, "[%.100s] %s", chat.room,
-                   chat.show.name);
-    show_plain(line, chat.screen.status); /* the server gave us these */
-    if (chat.connected && !chat.joined)
-        (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%.200s, not joined", line);
-    else if (chat.connected)
-        (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%.200s, %zu here%s%s", line,
-                       chat.roster.count, word, chat.is_away ? ", away" : "");
+    if (!ask_is_connected(&chat->ask))
+        window_status(&chat->window, "%.200s, not connected, trying again in %d s", shown,
+                      chat->retry_seconds);
+    else if (!room->joined)
+        window_status(&chat->window, "%.200s, not joined", shown);
     else
-        (void)snprintf(chat.screen.status, sizeof chat.screen.status,
-                       "%.200s, not connected, trying again in %d s", line, chat.retry_seconds);
+        window_status(&chat->window, "%.200s, %zu here%s%s", shown, room->members.count, word,
+                      room->is_away ? ", away" : "");
 }
 
-/* How far a file has come, in place of the status line; NULL: it is here. */
-static void show_bar(void *context, const char *line)
+static void draw(struct chat *chat)
 {
-    (void)context;
-    if (line != NULL)
-        (void)snprintf(chat.screen.status, sizeof chat.screen.status, "%s", line);
-    else
-        chat_update();
-    screen_draw(&chat.screen);
+    show_status(chat);
+    keyboard_show(&chat->keyboard);
+    window_draw(&chat->window);
 }
 
-/* What is said of files. */
+/* voice.bar */
+static void show_bar(void *context, const char *bar)
+{
+    struct chat *chat = context;
+
+    if (bar != NULL)
+        window_bar(&chat->window, bar);
+    else
+        draw(chat);
+}
+
+/* voice.show */
 static void show_said(void *context, const char *text)
 {
-    char line[SHOW_MAX];
+    struct chat *chat = context;
 
-    (void)context;
-    show_note(line, &chat.show, false, text);
-    chat_print(line);
+    window_note_text(&chat->window, text);
+}
+
+/* ---- typed lines */
+
+static void leave(struct chat *chat)
+{
+    chat->ask.phase = ask_is_connected(&chat->ask) ? PHASE_LEAVING : PHASE_OVER;
+}
+
+/* A line is done in its turn; but the user can leave at any time. */
+static void take_line(struct chat *chat)
+{
+    const char *line = chat->typing.line;
+    bool connected = ask_is_connected(&chat->ask);
+    bool waits = !connected || chat->ask.phase == PHASE_TRANSFERRING;
+    struct lines_typed typed;
+
+    if (editor_remember(&chat->typing.editor, line))
+        history_add(&chat->history, line);
+    if (line[0] == '\0')
+        return;
+    lines_parse(&typed, line, true);
+    if (waits && typed.kind == LINES_EXIT) {
+        leave(chat);
+        return;
+    }
+    keyboard_queue(&chat->keyboard, line);
+    if (!connected)
+        window_note(&chat->window, "Not connected: this will be said when we are");
+    else if (waits)
+        window_note(&chat->window, "Waits for the file: %s", line);
+}
+
+static void do_line(struct chat *chat)
+{
+    struct lines_typed typed;
+    char *line = typing_pop(&chat->typing);
+
+    lines_parse(&typed, line, true);
+    free(line);
+    commands_do(&chat->join, &typed);
+    draw(chat);
+}
+
+/* ---- Tab */
+
+static void complete(struct chat *chat)
+{
+    if (complete_word(&chat->complete, &chat->typing.editor, &chat->room))
+        window_table(&chat->window, &chat->complete.matches, REPLY_FILES);
+}
+
+/* Where the server has to be asked, what is typed after Tab waits. */
+static void take_tab(struct chat *chat)
+{
+    if (complete_begin(&chat->complete, &chat->typing.editor) && chat->ask.phase == PHASE_LISTENING)
+        typing_hold(&chat->typing);
+    else
+        complete(chat);
+}
+
+/* Asks the server, and completes unless the user has gone on typing. */
+static void do_tab(struct chat *chat)
+{
+    ask_files(&chat->ask, chat->complete.directory, &chat->complete.files);
+    if (!chat->typing.held)
+        return;
+    complete(chat);
+    typing_release(&chat->typing);
+    keyboard_take(&chat->keyboard, false);
+}
+
+/* ---- keys */
+
+static void interrupt(struct chat *chat)
+{
+    enum phase phase = chat->ask.phase;
+
+    if (phase != PHASE_LISTENING && phase < PHASE_LEAVING) {
+        chat->ask.phase = PHASE_STOPPING;
+        chat->typing.warned = false;
+    } else if (chat->typing.warned) {
+        leave(chat);
+    } else {
+        chat->typing.warned = true;
+        window_note(&chat->window, "Ctrl-C once more, Ctrl-D or /exit leaves");
+    }
+}
+
+/* keyboard_event */
+static void act(void *context, enum typing_event event)
+{
+    struct chat *chat = context;
+
+    switch (event) {
+    case TYPING_LINE:
+        take_line(chat);
+        break;
+    case TYPING_TAB:
+        take_tab(chat);
+        break;
+    case TYPING_YES:
+    case TYPING_NO:
+        chat->overwrite = event == TYPING_YES ? OVERWRITE_YES : OVERWRITE_NO;
+        break;
+    case TYPING_STOP:
+        interrupt(chat);
+        break;
+    case TYPING_LEAVE:
+        leave(chat);
+        break;
+    default:
+        break;
+    }
+}
+
+/* keyboard_check: a wait ends when something that was typed is to be done now. */
+static enum keyboard_wait check(void *context)
+{
+    struct chat *chat = context;
+    enum phase phase = chat->ask.phase;
+
+    if (phase == PHASE_STOPPING)
+        chat->ask.phase = PHASE_STOPPED;
+    if (phase == PHASE_STOPPING || phase == PHASE_LEAVING || phase == PHASE_OVER)
+        return KEYBOARD_CANCELS;
+    if (chat->overwrite == OVERWRITE_YES || chat->overwrite == OVERWRITE_NO ||
+        (chat->overwrite == OVERWRITE_LATER && typing_is_idle(&chat->typing)) ||
+        (phase == PHASE_LISTENING && (chat->typing.queued > 0 || chat->typing.held)))
+        return KEYBOARD_ENDS;
+    return KEYBOARD_WAITS;
+}
+
+/* remote_wait */
+static int wait_for(void *context, int fd, short events, int ms)
+{
+    struct chat *chat = context;
+
+    return keyboard_wait(&chat->keyboard, fd, events, ms);
+}
+
+/* partial_overwrite: asks, and waits for the answer. */
+static bool ask_overwrite(void *context, const char *path)
+{
+    struct chat *chat = context;
+    char question[SCREEN_STATUS], shown[SHOW_MAX];
+    bool yes;
+
+    chat->overwrite = OVERWRITE_LATER; /* else the next letter of the line would be the answer */
+    if (!typing_is_idle(&chat->typing))
+        window_note(&chat->window, "%s exists: finish your line, then say whether to overwrite it",
+                    path);
+    while (!typing_is_idle(&chat->typing) && chat->ask.phase < PHASE_LEAVING)
+        (void)wait_for(chat, -1, 0, -1);
+    chat->overwrite = OVERWRITE_ASKED;
+    show_plain(shown, path);
+    (void)snprintf(question, sizeof question, "Overwrite %.300s?", shown);
+    keyboard_ask(&chat->keyboard, TYPING_ASKS_FILE, question);
+    while (chat->overwrite == OVERWRITE_ASKED && chat->ask.phase < PHASE_LEAVING)
+        (void)wait_for(chat, -1, 0, -1);
+    yes = chat->overwrite == OVERWRITE_YES;
+    chat->overwrite = OVERWRITE_NOTHING;
+    return yes;
+}
+
+/* ---- the room */
+
+static void show_room_text(struct chat *chat, int code, const char *text)
+{
+    char line[PROTOCOL_REQUEST_MAX + 1];
+    struct room_heard heard = room_hear(&chat->room, code, text);
+
+    show_status(chat);
+    if (heard.show)
+        window_room_line(&chat->window, code, text);
+    else
+        window_draw(&chat->window);
+    if (heard.ring)
+        window_ring(&chat->window);
+    if (heard.answer && room_away_answer(&chat->room, text, line))
+        keyboard_queue(&chat->keyboard, line);
+}
+
+/* Shows the earlier lines that were held back. */
+static void release_earlier(struct chat *chat)
+{
+    const char *text;
+
+    while ((text = room_release(&chat->room)) != NULL)
+        show_room_text(chat, ROOM_LINE_EARLIER, text);
+}
+
+/* remote_room */
+static void hear(void *context, int code, const char *text)
+{
+    struct chat *chat = context;
+
+    if (room_hold(&chat->room, code, text))
+        return;
+    release_earlier(chat);
+    show_room_text(chat, code, text);
 }
 
 /* ---- the conversation */
 
-/* What the server has, for names to be completed. */
-static void fetch_files(void)
+/* Waits for the server or for something that is typed. */
+static void wait_for_news(struct chat *chat)
 {
-    char directory[PROTOCOL_REQUEST_MAX + 1], line[PROTOCOL_REQUEST_MAX + 16];
-    struct answer answer;
-
-    if (!complete_directory(directory, sizeof directory))
-        return;
-    (void)snprintf(line, sizeof line, directory[0] ? "list:%s" : "list", directory);
-    if (directory[0] != '\0')
-        line[strlen(line) - 1] = '\0'; /* its '/' */
-    table_clear(&chat.files);
-    memcpy(chat.files_of, directory, sizeof chat.files_of);
-    chat.busy = true;
-    if (strlen(line) <= PROTOCOL_REQUEST_MAX && exchange_ask(line, &answer) &&
-        answer.code == REPLY_FILES)
-        for (size_t i = 0; i < chat.answer.count; i++)
-            table_add(&chat.files, table_line(&chat.answer, i));
-    exchange_forget();
-    chat.busy = false;
-}
-
-static void do_line(const char *line)
-{
-    /* a space before a command keeps it out of the history, not from being one */
-    const char *command = line + strspn(line, " "), *text;
-    char name[PROTOCOL_NAME_MAX + 1];
-
-    if (command[0] == '/' && command[1] == '/')
-        chat_say(command + 1);
-    else if (command[0] == '/')
-        slash_run(command);
-    else if (strncmp(line, "nick:", 5) == 0)
-        chat_nick(line + 5);
-    else if (strncmp(line, "tell:", 5) == 0 && protocol_parse_name(line + 5, name, &text) &&
-             text[0] != '\0')
-        chat_tell(name, text);
-    else if (strcmp(line, "join") == 0)
-        enter_join();
-    else
-        exchange_request(line);
-}
-
-static void do_work(void)
-{
-    char *line;
-
-    if (chat.completing) {
-        fetch_files();
-        if (chat.completing) {
-            complete_word();
-            typing_completed();
-        }
-        return;
-    }
-    line = chat.queue[0];
-    memmove(chat.queue, chat.queue + 1, --chat.queued * sizeof chat.queue[0]);
-    do_line(line);
-    free(line);
-    screen_draw(&chat.screen);
-}
-
-static void hear_server(void)
-{
-    struct answer answer;
-    enum remote_state state = remote_hear(chat.remote, &answer);
-
-    if (state != REMOTE_READY)
-        exchange_lost(state);
-    else if (answer.code == REPLY_CLOSING)
-        exchange_ended(answer.text);
-    else if (answer.code != 0)
-        exchange_lost(REMOTE_STRANGE);
-}
-
-static bool has_work(void)
-{
-    return chat.queued > 0 || chat.completing;
-}
-
-static void converse(void)
-{
-    while (!chat.leaving) {
-        int ready;
-
-        if (!chat.connected) {
-            enter_again();
-            continue;
-        }
-        chat.stopped = false;
-        if (has_work()) {
-            do_work();
-            continue;
-        }
-        ready = remote_pending(chat.remote)
+    struct remote *remote = chat->ask.remote;
+    bool holds = room_holds(&chat->room);
+    int ready = remote_pending(remote)
                     ? 1
-                    : typing_wait(chat.remote->fd, POLLIN, heard_holds_back() ? EARLIER_MS : -1);
-        if (ready > 0)
-            hear_server();
-        else if (ready == 0 && !has_work())
-            heard_all_earlier();
+                    : wait_for(chat, remote->fd, POLLIN, holds ? ROOM_EARLIER_MS : -1);
+
+    if (ready > 0)
+        ask_hear(&chat->ask);
+    else if (ready == 0 && holds && check(chat) == KEYBOARD_WAITS)
+        release_earlier(chat);
+}
+
+/* Tries until there is a connection, or the user leaves. */
+static void reconnect(struct chat *chat)
+{
+    struct ask *ask = &chat->ask;
+
+    chat->join.said[0] = '\0';
+    chat->retry_seconds = 1;
+    if (ask->phase == PHASE_LOST)
+        window_note(&chat->window, "Trying again in 1 s, then less often");
+    while (ask->phase == PHASE_LOST || ask->phase == PHASE_DROPPED) {
+        draw(chat);
+        remote_close(ask->remote);
+        if (ask->phase == PHASE_LOST)
+            (void)wait_for(chat, -1, 0, chat->retry_seconds * 1000);
+        if (ask->phase == PHASE_OVER)
+            break;
+        ask->phase = PHASE_LOST;
+        chat->retry_seconds *= 2;
+        if (chat->retry_seconds > JOIN_RETRY_MOST)
+            chat->retry_seconds = JOIN_RETRY_MOST;
+        join_again(&chat->join);
     }
+    draw(chat);
 }
 
-static int wait_and_type(void *context, int fd, short events, int ms)
+static void converse(struct chat *chat)
 {
-    (void)context;
-    return typing_wait(fd, events, ms);
+    while (chat->ask.phase != PHASE_LEAVING && chat->ask.phase != PHASE_OVER)
+        if (!ask_is_connected(&chat->ask))
+            reconnect(chat);
+        else if (chat->typing.held)
+            do_tab(chat);
+        else if (chat->typing.queued > 0)
+            do_line(chat);
+        else
+            wait_for_news(chat);
 }
 
-static bool ask_overwrite(void *context, const char *path)
-{
-    (void)context;
-    return typing_overwrite(path);
-}
-
-static void begin(struct remote *remote, const struct voice *voice,
+static void begin(struct chat *chat, struct remote *remote, const struct voice *voice,
                   const struct download_options *download, const struct chat_options *options)
 {
-    const char *term = getenv("TERM"), *depth = getenv("COLORTERM");
-
-    chat.remote = remote;
-    chat.voice = *voice;
-    chat.voice.show = show_said;
-    chat.download = *download;
-    if (download->overwrite == NULL)
-        chat.download.overwrite = ask_overwrite;
-    chat.screen.smart = terminal_is_smart() && terminal_begin() == 0;
-    if (chat.screen.smart)
-        chat.voice.bar = show_bar;
+    chat->ask = (struct ask){.remote = remote,
+                             .window = &chat->window,
+                             .room = &chat->room,
+                             .voice = *voice,
+                             .download = *download};
+    chat->join.ask = &chat->ask;
+    chat->keyboard = (struct keyboard){.typing = &chat->typing,
+                                       .window = &chat->window,
+                                       .act = act,
+                                       .check = check,
+                                       .context = chat};
+    (void)snprintf(chat->join.nick, sizeof chat->join.nick, "%s", options->nick);
+    window_begin(&chat->window, chat->room.self, options->color, options->timestamps,
+                 options->bell);
+    chat->typing.smart = chat->window.screen.smart;
+    if (chat->typing.smart)
+        history_load(&chat->history, &chat->typing.editor);
     else
-        chat.voice.progress = false;
-    chat.screen.color = chat.show.color = chat.screen.smart && options->color;
-    chat.show.many_colors = depth != NULL || (term != NULL && strstr(term, "256color") != NULL);
-    chat.show.timestamps = options->timestamps;
-    chat.bell = options->bell;
-    chat.screen.columns = terminal_columns();
-    chat.screen.editor = &chat.editor;
-    (void)snprintf(chat.nick, sizeof chat.nick, "%s", options->nick);
-    remote->wait = wait_and_type;
-    if (chat.screen.smart)
-        history_load(&chat.editor);
-    typing_prompt();
+        chat->ask.voice.progress = false;
+    chat->ask.voice.context = chat;
+    chat->ask.voice.show = show_said;
+    chat->ask.voice.bar = chat->typing.smart ? show_bar : NULL;
+    if (download->overwrite == NULL) {
+        chat->ask.download.overwrite = ask_overwrite;
+        chat->ask.download.context = chat;
+    }
+    remote->context = chat;
+    remote->wait = wait_for;
+    remote->room = hear;
+    keyboard_show(&chat->keyboard);
 }
 
 int chat_run(struct remote *remote, const struct voice *voice,
              const struct download_options *download, const struct chat_options *options)
 {
-    begin(remote, voice, download, options);
-    enter_room();
-    converse();
-    if (chat.connected) {
+    struct chat chat = {.retry_seconds = 0};
+
+    begin(&chat, remote, voice, download, options);
+    join_begin(&chat.join);
+    draw(&chat);
+    converse(&chat);
+    if (ask_is_connected(&chat.ask)) {
         remote->wait = NULL;
         (void)hello_leave(remote, voice);
     }
-    screen_erase(&chat.screen);
-    terminal_end();
-    editor_free(&chat.editor);
-    if (chat.queued > 0)
-        printf("%zu line%s not sent\n", chat.queued, chat.queued == 1 ? " was" : "s were");
+    window_end(&chat.window);
+    if (chat.typing.queued > 0)
+        printf("%zu line%s not sent\n", chat.typing.queued,
+               chat.typing.queued == 1 ? " was" : "s were");
     puts("Disconnected");
-    return chat.status;
+    typing_free(&chat.typing);
+    complete_free(&chat.complete);
+    table_free(&chat.ask.answer);
+    room_free(&chat.room);
+    return chat.ask.status;
 }

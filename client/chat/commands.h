@@ -1,13 +1,12 @@
-/* The commands of a conversation on a terminal: "/WORD ARGUMENTS". One table. */
+/* Does what a typed line says: commands, requests and messages. */
 #ifndef CLIENT_CHAT_COMMANDS_H
 #define CLIENT_CHAT_COMMANDS_H
 
-#include <stddef.h>
+#include "client/chat/join.h"
+#include "client/lines.h"
 
-/* Does what a line says that begins with '/', or says why not. */
-void slash_run(const char *line);
-
-/* The word of the command of that number, without its '/'; or NULL. */
-const char *slash_word(size_t number);
+/* Does it, and shows the outcome; LINES_EXIT sets the phase to PHASE_LEAVING. In PHASE_LISTENING.
+ */
+void commands_do(struct join *join, const struct lines_typed *typed);
 
 #endif

@@ -10,81 +10,72 @@
 #include <strings.h>
 #include <sys/stat.h>
 
-#include "client/chat/chat.h"
-#include "client/chat/commands.h"
+#include "client/lines.h"
 #include "server/wire/text.h"
 
-#define MATCHES_MOST 512 /* more are none that could be shown */
-
-static const char *const requests[] = {
-    "status", "history", "list",  "list-long", "file:", "put:",       "msg:", "tell:",
-    "nick:",  "hand",    "hands", "unhand",    "sum:",  "list-long:", "help", "exit"};
-
-enum place {
-    IN_FILE, /* of the server */
-    IN_PATH, /* of this machine */
-    IN_NAME,
-    IN_COMMAND,
-    IN_FIRST, /* a request, or a name to begin a sentence with */
+enum word {
+    SERVER_FILE,
+    LOCAL_FILE,
+    NAME,
+    COMMAND,
+    FIRST, /* of the line: a request, or a name to begin a sentence with */
 };
 
-/* What stands before the word, which begins at *from. */
-static enum place find_word(size_t *from)
+/* What may follow this row's word, which is in the line before the cursor. False: it is not. */
+static bool follows(const struct lines_row *row, const struct editor *editor, size_t *from)
 {
-    static const struct {
-        const char *word;
-        enum place place;
-    } after[] = {
-        {"file:", IN_FILE},      {"sum:", IN_FILE},  {"list:", IN_FILE},
-        {"list-long:", IN_FILE}, {"/get ", IN_FILE}, {"/list ", IN_FILE},
-        {"put:", IN_PATH},       {"/put ", IN_PATH}, {"tell:", IN_NAME},
-    };
-    const struct editor *editor = &chat.editor;
-    const char *text = editor->text;
+    size_t length = strlen(row->word);
 
-    for (size_t i = 0; i < sizeof after / sizeof after[0]; i++) {
-        *from = strlen(after[i].word);
-        if (strncmp(text, after[i].word, *from) == 0 && editor->cursor >= *from &&
-            (after[i].place != IN_NAME ||
-             memchr(text + *from, ' ', editor->cursor - *from) == NULL))
-            return after[i].place;
-    }
+    *from = length + (row->word[0] == '/'); /* a command and a space */
+    return row->completes != LINES_NOTHING && editor->cursor >= *from &&
+           strncmp(editor->text, row->word, length) == 0 &&
+           (row->word[0] != '/' || editor->text[length] == ' ') &&
+           (row->completes != LINES_NAME ||
+            memchr(editor->text + *from, ' ', editor->cursor - *from) == NULL);
+}
+
+/* What the word before the cursor is, which begins at *from. */
+static enum word find_word(const struct editor *editor, size_t *from)
+{
+    const struct lines_row *row;
+
+    for (size_t i = 0; (row = lines_row(i)) != NULL; i++)
+        if (follows(row, editor, from))
+            return row->completes == LINES_SERVER_FILE  ? SERVER_FILE
+                   : row->completes == LINES_LOCAL_FILE ? LOCAL_FILE
+                                                        : NAME;
     *from = editor->cursor;
-    while (*from > 0 && text[*from - 1] != ' ')
+    while (*from > 0 && editor->text[*from - 1] != ' ')
         --*from;
     if (*from > 0)
-        return IN_NAME;
-    return text[0] == '/' ? IN_COMMAND : IN_FIRST;
+        return NAME;
+    return editor->text[0] == '/' ? COMMAND : FIRST;
 }
 
-bool complete_asks(void)
-{
-    size_t from;
-
-    return find_word(&from) == IN_FILE;
-}
-
-bool complete_directory(char *directory, size_t size)
+bool complete_begin(struct complete *complete, const struct editor *editor)
 {
     size_t from, end;
 
-    if (find_word(&from) != IN_FILE)
+    if (find_word(editor, &from) != SERVER_FILE)
         return false;
-    for (end = chat.editor.cursor; end > from && chat.editor.text[end - 1] != '/'; end--)
+    for (end = editor->cursor; end > from && editor->text[end - 1] != '/'; end--)
         ;
-    (void)snprintf(directory, size, "%.*s", (int)(end - from), chat.editor.text + from);
+    (void)snprintf(complete->directory, sizeof complete->directory, "%.*s", (int)(end - from),
+                   editor->text + from);
+    table_clear(&complete->files);
     return true;
 }
 
 /* ---- candidates */
 
 struct matches {
-    const char *word; /* what is to be completed, and how long it is */
-    size_t length;
-    char common[PROTOCOL_REQUEST_MAX + 1]; /* what all that match begin with */
-    struct table table;                    /* all of them */
+    const char *word;                      /* what is completed */
+    size_t length;                         /* of it */
+    char common[PROTOCOL_REQUEST_MAX + 1]; /* the beginning that all matches share */
+    struct table *table;                   /* the matches */
 };
 
+/* Adds a candidate, which has three parts, if it matches. */
 static void consider(struct matches *matches, const char *before, const char *word,
                      const char *after)
 {
@@ -93,25 +84,28 @@ static void consider(struct matches *matches, const char *before, const char *wo
 
     (void)snprintf(whole, sizeof whole, "%s%s%s", before, word, after);
     if (strncasecmp(whole, matches->word, matches->length) != 0 ||
-        strlen(whole) > PROTOCOL_REQUEST_MAX || matches->table.count == MATCHES_MOST)
+        strlen(whole) > PROTOCOL_REQUEST_MAX || matches->table->count == COMPLETE_LISTED)
         return;
-    if (matches->table.count == 0)
+    if (matches->table->count == 0)
         (void)snprintf(matches->common, sizeof matches->common, "%.*s", PROTOCOL_REQUEST_MAX,
                        whole);
     while (matches->common[same] != '\0' &&
            strncasecmp(matches->common + same, whole + same, 1) == 0)
         same++;
     while (same > 0 && ((unsigned char)matches->common[same] & 0xc0) == 0x80)
-        same--; /* between characters */
+        same--; /* to the start of a character */
     matches->common[same] = '\0';
-    table_add(&matches->table, whole);
+    table_add(matches->table, whole);
 }
 
-static void consider_files(struct matches *matches)
+static void consider_files(struct matches *matches, const struct complete *complete)
 {
-    for (size_t i = 0; i < chat.files.count; i++)
-        if (text_is_clean(table_line(&chat.files, i), strlen(table_line(&chat.files, i))))
-            consider(matches, chat.files_of, table_line(&chat.files, i), "");
+    for (size_t i = 0; i < complete->files.count; i++) {
+        const char *file = table_line(&complete->files, i);
+
+        if (text_is_clean(file, strlen(file)))
+            consider(matches, complete->directory, file, "");
+    }
 }
 
 static void consider_paths(struct matches *matches)
@@ -138,61 +132,64 @@ static void consider_paths(struct matches *matches)
         (void)closedir(open);
 }
 
-static void consider_names(struct matches *matches, const char *after)
+static void consider_names(struct matches *matches, const struct room *room, const char *after)
 {
-    for (size_t i = 0; i < chat.roster.count; i++)
-        if (strcasecmp(chat.roster.member[i].name, chat.show.name) != 0)
-            consider(matches, "", chat.roster.member[i].name, after);
+    for (size_t i = 0; i < room->members.count; i++)
+        if (strcasecmp(room->members.member[i].name, room->self) != 0)
+            consider(matches, "", room->members.member[i].name, after);
 }
 
-static void collect(struct matches *matches, enum place place)
+/* Commands, or requests. */
+static void consider_words(struct matches *matches, bool commands)
 {
-    const char *word;
+    const struct lines_row *row;
 
-    switch (place) {
-    case IN_FILE:
-        consider_files(matches);
+    for (size_t i = 0; (row = lines_row(i)) != NULL; i++)
+        if ((row->word[0] == '/') == commands && row->kind != LINES_REFUSED)
+            consider(matches, "", row->word, commands ? " " : "");
+}
+
+bool complete_word(struct complete *complete, struct editor *editor, const struct room *room)
+{
+    struct matches matches = {.table = &complete->matches};
+    char text[PROTOCOL_REQUEST_MAX + 1];
+    size_t from;
+    enum word word = find_word(editor, &from);
+
+    table_clear(&complete->matches);
+    (void)snprintf(text, sizeof text, "%.*s", (int)(editor->cursor - from), editor->text + from);
+    matches.word = text;
+    matches.length = strlen(text);
+    switch (word) {
+    case SERVER_FILE:
+        consider_files(&matches, complete);
         break;
-    case IN_PATH:
-        consider_paths(matches);
+    case LOCAL_FILE:
+        consider_paths(&matches);
         break;
-    case IN_NAME:
-        consider_names(matches, " ");
+    case NAME:
+        consider_names(&matches, room, " ");
         break;
-    case IN_COMMAND:
-        for (size_t i = 0; (word = slash_word(i)) != NULL; i++)
-            consider(matches, "/", word, " ");
+    case COMMAND:
+        consider_words(&matches, true);
         break;
-    case IN_FIRST:
-        for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
-            consider(matches, "", requests[i], "");
-        consider_names(matches, ": ");
+    case FIRST:
+        if (matches.length == 0)
+            return false; /* everything would match */
+        consider_words(&matches, false);
+        consider_names(&matches, room, ": ");
         break;
     }
+    if (complete->matches.count > 1 && strlen(matches.common) <= matches.length)
+        return true;
+    if (complete->matches.count > 0)
+        (void)editor_replace(editor, from, matches.common);
+    table_clear(&complete->matches);
+    return false;
 }
 
-static void show(const char *line)
+void complete_free(struct complete *complete)
 {
-    screen_print(&chat.screen, line);
-}
-
-void complete_word(void)
-{
-    static struct matches matches;
-    size_t from;
-    enum place place = find_word(&from);
-    char word[PROTOCOL_REQUEST_MAX + 1];
-
-    (void)snprintf(word, sizeof word, "%.*s", (int)(chat.editor.cursor - from),
-                   chat.editor.text + from);
-    matches.word = word;
-    matches.length = strlen(word);
-    if (matches.length == 0 && place == IN_FIRST)
-        return;
-    collect(&matches, place);
-    if (matches.table.count > 1 && strlen(matches.common) <= matches.length)
-        table_show(&matches.table, REPLY_FILES, "", chat.screen.columns, show);
-    else if (matches.table.count > 0)
-        (void)editor_replace(&chat.editor, from, matches.common);
-    table_clear(&matches.table);
+    table_free(&complete->files);
+    table_free(&complete->matches);
 }

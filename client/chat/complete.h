@@ -1,17 +1,30 @@
-/* What Tab makes of the word before the cursor: requests, commands, names, files there and here. */
+/* Tab: completes the word before the cursor, which is a request, a command, a name, or a file of
+ * the server or of this machine. */
 #ifndef CLIENT_CHAT_COMPLETE_H
 #define CLIENT_CHAT_COMPLETE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Whether the server is to be asked first what it has. */
-bool complete_asks(void);
+#include "client/chat/room.h"
+#include "client/terminal/columns.h"
+#include "client/terminal/editor.h"
 
-/* The directory whose files are needed for that, ended by '/' or "". False: none are. */
-bool complete_directory(char *directory, size_t size);
+/* Zeros know no files. */
+struct complete {
+    struct table files;                       /* the server's, in this directory; the caller's */
+    char directory[PROTOCOL_REQUEST_MAX + 1]; /* ends in '/', or is "": the shared one */
+    struct table matches;                     /* what the word may become */
+};
 
-/* Completes it as far as it goes; where that is nothing, shows what it might be. */
-void complete_word(void);
+/* Whether the word is a file of the server. Then complete->directory is where that file lies, and
+ * complete->files is empty: the caller fills it before complete_word, if it can. */
+bool complete_begin(struct complete *complete, const struct editor *editor);
+
+/* Completes the word as far as its matches agree. True: they agree no further, and
+ * complete->matches is to be shown; the caller clears it. */
+bool complete_word(struct complete *complete, struct editor *editor, const struct room *room);
+
+void complete_free(struct complete *complete);
 
 #endif

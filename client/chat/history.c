@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,23 +14,20 @@
 #include "server/wire/line.h"
 #include "server/wire/text.h"
 
-#define LINES_MOST (2 * EDITOR_HISTORY) /* in the file; then it is written anew */
-
-static char path[PATH_MAX];
-
-/* Makes the directories that lead to it. */
-static bool find_path(void)
+/* Sets the path, and makes the directories that lead to it. False: the user has no home. */
+static bool find_path(struct history *history)
 {
+    char *path = history->path;
     const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
     int length;
 
     if (state != NULL && state[0] == '/')
-        length = snprintf(path, sizeof path, "%s/rollcall/history", state);
+        length = snprintf(path, sizeof history->path, "%s/rollcall/history", state);
     else if (home != NULL && home[0] == '/')
-        length = snprintf(path, sizeof path, "%s/.local/state/rollcall/history", home);
+        length = snprintf(path, sizeof history->path, "%s/.local/state/rollcall/history", home);
     else
         length = 0;
-    if (length <= 0 || (size_t)length >= sizeof path) {
+    if (length <= 0 || (size_t)length >= sizeof history->path) {
         path[0] = '\0';
         return false;
     }
@@ -43,9 +39,10 @@ static bool find_path(void)
     return true;
 }
 
-/* Whole or not at all. */
-static void write_anew(const struct editor *editor)
+/* Replaces the file by the lines that the editor has, or leaves it as it is. */
+static void write_anew(const struct history *history, const struct editor *editor)
 {
+    const char *path = history->path;
     char fresh[PATH_MAX + 8];
     bool good = true;
     int fd;
@@ -61,16 +58,16 @@ static void write_anew(const struct editor *editor)
         (void)unlink(fresh);
 }
 
-void history_load(struct editor *editor)
+void history_load(struct history *history, struct editor *editor)
 {
-    static struct line_reader reader;
+    struct line_reader reader;
     size_t count = 0, length;
     char *line;
     int fd;
 
-    if (!find_path())
+    if (!find_path(history))
         return;
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    fd = open(history->path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return;
     line_reader_init(&reader, fd, PROTOCOL_REQUEST_MAX);
@@ -84,18 +81,18 @@ void history_load(struct editor *editor)
         }
     } while (line_fill(&reader) > 0);
     close(fd);
-    if (count > LINES_MOST)
-        write_anew(editor);
+    if (count > HISTORY_LINES)
+        write_anew(history, editor);
 }
 
-void history_add(const char *line)
+void history_add(const struct history *history, const char *line)
 {
     char whole[PROTOCOL_REQUEST_MAX + 2];
     int length = snprintf(whole, sizeof whole, "%s\n", line), fd;
 
-    if (path[0] == '\0')
+    if (history->path[0] == '\0')
         return;
-    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
+    fd = open(history->path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (fd < 0)
         return;
     (void)line_write(fd, whole, (size_t)length, NULL, NULL);

@@ -6,187 +6,135 @@
 #include <string.h>
 #include <strings.h>
 
-#include "client/chat/ask.h"
-#include "client/chat/chat.h"
-#include "client/chat/room.h"
-#include "client/chat/typing.h"
 #include "client/link/hello.h"
 
-#define RETRY_LONGEST 30 /* seconds between two tries to connect */
-
-/* "NAME secret SECRET" */
-static void take_name(const char *text)
+/* This client is called what remote->name says, if that is a name. */
+static void take_name(struct ask *ask)
 {
-    static const char form[] = "secret ";
     char name[PROTOCOL_NAME_MAX + 1];
     const char *rest;
 
-    if (!protocol_parse_name(text, name, &rest) || strncmp(rest, form, strlen(form)) != 0)
-        return;
-    roster_rename(&chat.roster, chat.show.name, name);
-    memcpy(chat.nick, name, sizeof chat.nick);
-    memcpy(chat.show.name, name, sizeof chat.show.name);
-    (void)snprintf(chat.remote->name, sizeof chat.remote->name, "%s", name); /* for receipts */
-    (void)snprintf(chat.secret, sizeof chat.secret, "%.63s", rest + strlen(form));
+    if (protocol_parse_name(ask->remote->name, name, &rest))
+        room_call(ask->room, name);
 }
 
-void chat_nick(const char *name)
+void join_nick(struct join *join, const char *name)
 {
+    struct ask *ask = join->ask;
+    struct remote *remote = ask->remote;
     char line[160];
     struct answer answer;
-    bool back = strcasecmp(name, chat.nick) == 0 && chat.secret[0] != '\0';
+    bool back = strcasecmp(name, remote->nick) == 0 && remote->secret[0] != '\0';
 
     (void)snprintf(line, sizeof line, "nick:%.60s%s%s", name, back ? " " : "",
-                   back ? chat.secret : "");
-    chat.busy = true;
-    if (exchange_ask(line, &answer)) {
-        if (answer.code == REPLY_MESSAGE) {
-            take_name(answer.text);
-            chat_note("You are called %s", chat.show.name);
-        } else {
-            exchange_show(line, &answer);
-        }
+                   back ? remote->secret : "");
+    ask_begin(ask);
+    if (!ask_line(ask, line, &answer)) {
+        /* the user has been told */
+    } else if (answer.code != REPLY_MESSAGE) {
+        ask_show(ask, line, &answer);
+    } else {
+        remote_named(remote, answer.text);
+        take_name(ask);
+        window_note(ask->window, "You are called %s", ask->room->self);
     }
-    exchange_forget();
-    chat.busy = false;
-    chat_update();
-    screen_draw(&chat.screen);
+    ask_end(ask);
 }
 
-/* Each line of the answer begins with a name. */
-static void take_members(bool hands)
+static void take_members(struct ask *ask, bool hands)
 {
-    for (size_t i = 0; i < chat.answer.count; i++) {
-        char name[PROTOCOL_NAME_MAX + 1];
-        const char *rest;
-        struct member *member;
-
-        if (!protocol_parse_name(table_line(&chat.answer, i), name, &rest))
-            continue;
-        member = roster_add(&chat.roster, name);
-        if (member != NULL && hands)
-            member->hand = true;
-    }
-    exchange_forget();
+    for (size_t i = 0; i < ask->answer.count; i++)
+        room_take_member(ask->room, table_line(&ask->answer, i), hands);
 }
 
-void enter_join(void)
+void join_room(struct join *join)
 {
     static const char joined[] = "Joined ";
+    struct ask *ask = join->ask;
     struct answer answer;
 
-    chat.busy = true;
-    heard_coming_back();
-    roster_clear(&chat.roster);
-    if (chat.connected && exchange_ask("join", &answer)) {
-        chat.joined =
-            answer.code == REPLY_MESSAGE && strncmp(answer.text, joined, strlen(joined)) == 0;
-        if (chat.joined)
-            (void)snprintf(chat.room, sizeof chat.room, "%.100s", answer.text + strlen(joined));
-        else
-            chat_wrong("The server has no room to join: what others say is not shown");
+    ask_begin(ask);
+    room_begin(ask->room);
+    if (ask_line(ask, "join", &answer)) {
+        bool in = answer.code == REPLY_MESSAGE && strncmp(answer.text, joined, strlen(joined)) == 0;
+
+        room_join(ask->room, in ? answer.text + strlen(joined) : NULL);
+        if (!in)
+            window_wrong(ask->window,
+                         "The server has no room to join: what others say is not shown");
     }
-    if (chat.connected && exchange_ask("status", &answer))
-        take_members(false);
-    if (chat.connected && exchange_ask("hands", &answer) && answer.code == REPLY_HANDS)
-        take_members(true);
-    exchange_forget();
-    chat.busy = false;
-    chat_update();
-    screen_draw(&chat.screen);
+    if (ask_is_connected(ask) && ask_line(ask, "status", &answer))
+        take_members(ask, false);
+    if (ask_is_connected(ask) && ask_line(ask, "hands", &answer) && answer.code == REPLY_HANDS)
+        take_members(ask, true);
+    ask_end(ask);
 }
 
-/* So that files come in pieces, and whoever is sent away stays away, however the connection ends.
- */
-static void ask_for_pieces(void)
+/* Asks for files in pieces, between which the server can end a session with a word: so a client
+ * that is sent away during a transfer learns that, and stays away. */
+static void ask_for_pieces(struct ask *ask)
 {
     enum remote_state state;
 
-    if (chat.remote->asked_pieces)
+    if (ask->remote->asked_pieces)
         return;
-    chat.busy = true;
-    chat.remote->patience_ms = REMOTE_ANSWER_MS;
-    state = remote_pieces(chat.remote);
-    chat.busy = false;
+    ask->remote->patience_ms = REMOTE_ANSWER_MS;
+    state = remote_pieces(ask->remote);
     if (state != REMOTE_READY)
-        exchange_lost(state);
+        ask_lost(ask, state);
 }
 
-static void hear_line(void *context, int code, const char *text)
+void join_begin(struct join *join)
 {
-    (void)context;
-    heard_line(code, text);
-}
+    struct ask *ask = join->ask;
+    const char *name = ask->remote->nick[0] != '\0' ? ask->remote->nick : join->nick;
 
-void enter_room(void)
-{
-    char name[PROTOCOL_NAME_MAX + 1];
-    const char *rest;
-
-    chat.connected = true;
-    chat.remote->room = hear_line;
-    ask_for_pieces();
-    if (!chat.connected)
+    ask_begin(ask);
+    ask_for_pieces(ask);
+    if (!ask_is_connected(ask))
         return;
-    if (protocol_parse_name(chat.remote->name, name, &rest))
-        memcpy(chat.show.name, name, sizeof chat.show.name);
-    if (chat.nick[0] != '\0')
-        chat_nick(chat.nick);
-    enter_join();
+    take_name(ask);
+    if (name[0] != '\0')
+        join_nick(join, name);
+    if (ask_is_connected(ask))
+        join_room(join);
 }
 
-/* What goes wrong is said once, as long as it is the same: this may take the whole night. */
-static char said[512];
+/* ---- again: this may take the whole night, so a failure is shown when it is another one */
 
-static bool is_news(const char *line)
+static bool is_news(struct join *join, const char *line)
 {
-    bool same = strcmp(line, said) == 0;
+    bool same = strcmp(line, join->said) == 0;
 
-    (void)snprintf(said, sizeof said, "%s", line);
+    (void)snprintf(join->said, sizeof join->said, "%s", line);
     return !same;
 }
 
-static void say_news(void *context, const char *line)
+/* Shows what hello_greet says. */
+static void show_news(void *context, const char *line)
 {
-    if (is_news(line))
-        chat.voice.show(context, line);
+    struct join *join = context;
+
+    if (is_news(join, line))
+        window_note_text(join->ask->window, line);
 }
 
-static void try_again(void)
+void join_again(struct join *join)
 {
-    struct voice voice = chat.voice;
-    char error[sizeof said];
+    struct ask *ask = join->ask;
+    struct voice voice = ask->voice;
+    char error[sizeof join->said];
 
-    voice.show = say_news;
-    if (remote_reconnect(chat.remote, error, sizeof error) == 0) {
-        if (hello_greet(chat.remote, &voice) == ANSWER_DONE)
-            enter_room();
-        else
-            exchange_over();
-    } else if (is_news(error)) {
-        chat_wrong("%s", error);
+    voice.show = show_news;
+    voice.context = join;
+    if (remote_reconnect(ask->remote, error, sizeof error) != 0) {
+        if (is_news(join, error))
+            window_wrong(ask->window, "%s", error);
+    } else if (hello_greet(ask->remote, &voice) != ANSWER_DONE) {
+        ask_over(ask, !ask->remote->sent_away);
+    } else if (ask->phase == PHASE_LOST) {
+        join_begin(join);
+    } else {
+        ask->phase = PHASE_LEAVING; /* the user leaves, but not without a word to the server */
     }
-}
-
-void enter_again(void)
-{
-    said[0] = '\0';
-    chat.busy = true; /* what is typed waits */
-    chat.retry_seconds = 1;
-    if (!chat.stopped)
-        chat_note("Trying again in 1 s, then less often");
-    while (!chat.leaving && !chat.connected) {
-        chat_update();
-        screen_draw(&chat.screen);
-        remote_close(chat.remote);
-        if (!chat.stopped)
-            (void)typing_wait(-1, 0, chat.retry_seconds * 1000);
-        chat.stopped = false;
-        chat.retry_seconds =
-            2 * chat.retry_seconds < RETRY_LONGEST ? 2 * chat.retry_seconds : RETRY_LONGEST;
-        if (!chat.leaving)
-            try_again();
-        chat.busy = true;
-    }
-    chat.busy = false;
 }

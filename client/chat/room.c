@@ -3,92 +3,86 @@
 #include "client/chat/room.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <strings.h>
 
-#include "client/chat/chat.h"
-#include "client/chat/recent.h"
-#include "client/chat/typing.h"
+#include "client/terminal/show.h"
 
-static struct table earlier; /* lines that are held back, for we may have seen them */
-static bool coming_back;
+/* ---- rosters: names compare without regard to capitals, as the server compares them */
 
-static bool is_ignored(const char *text)
+static struct member *find(const struct roster *roster, const char *name)
 {
-    char name[PROTOCOL_NAME_MAX + 1];
-    const char *rest;
-
-    return protocol_parse_name(text, name, &rest) && roster_find(&chat.ignored, name) != NULL;
+    for (size_t i = 0; i < roster->count; i++)
+        if (strcasecmp(roster->member[i].name, name) == 0)
+            return &roster->member[i];
+    return NULL;
 }
 
-/* Keeps the roster, and says whether the line is to be shown. */
-static bool note_room_line(int code, const char *text)
+/* Adds a name unless it is there. NULL: it is no name, or memory is short. */
+static struct member *add(struct roster *roster, const char *name)
 {
-    char name[PROTOCOL_NAME_MAX + 1];
-    bool wanted = !is_ignored(text);
-    struct member *member;
-    const char *rest;
+    struct member *member = find(roster, name);
 
-    if (code == ROOM_LINE_EARLIER) {
-        rest = strchr(text, ' ');
-        return rest == NULL || !is_ignored(rest + 1);
+    if (member != NULL || !protocol_name_valid(name))
+        return member;
+    if (roster->count == roster->capacity) {
+        size_t capacity = roster->capacity > 0 ? 2 * roster->capacity : 16;
+        struct member *more = realloc(roster->member, capacity * sizeof *more);
+
+        if (more == NULL)
+            return NULL;
+        roster->member = more;
+        roster->capacity = capacity;
     }
-    if (code == ROOM_LINE_ANNOUNCED || code == ROOM_LINE_LOST ||
-        !protocol_parse_name(text, name, &rest))
-        return true;
-    if (code == ROOM_LINE_CAME) {
-        (void)roster_add(&chat.roster, name);
-    } else if (code == ROOM_LINE_WENT) {
-        roster_remove(&chat.roster, name);
-    } else if (code == ROOM_LINE_RENAMED) {
-        roster_rename(&chat.roster, name, rest);
-        if (!wanted) /* another name is no way to be heard */
-            roster_rename(&chat.ignored, name, rest);
-    } else if (code == ROOM_LINE_RAISED || code == ROOM_LINE_LOWERED) {
-        member = roster_add(&chat.roster, name);
-        if (member != NULL)
-            member->hand = code == ROOM_LINE_RAISED;
-        return wanted;
-    } else {
-        return wanted;
-    }
-    return wanted && !chat.quiet;
+    member = &roster->member[roster->count++];
+    *member = (struct member){.hand = false};
+    (void)snprintf(member->name, sizeof member->name, "%s", name);
+    return member;
 }
 
-/* Once to each, so that two who are away do not tell each other so for ever. */
-static void answer_away(const char *text)
+static void drop(struct roster *roster, const char *name)
 {
-    char line[PROTOCOL_REQUEST_MAX + 1], name[PROTOCOL_NAME_MAX + 1];
-    const char *rest;
+    struct member *member = find(roster, name);
 
-    if (!protocol_parse_name(text, name, &rest) || roster_find(&chat.answered, name) != NULL ||
-        roster_add(&chat.answered, name) == NULL)
+    if (member == NULL)
         return;
-    (void)snprintf(line, sizeof line, "/msg %s I am away%s%.*s", name, chat.away[0] ? ": " : "",
-                   PROTOCOL_REQUEST_MAX - 64, chat.away);
-    typing_queue(line);
+    roster->count--;
+    memmove(member, member + 1, (size_t)(roster->member + roster->count - member) * sizeof *member);
 }
 
-static void show(int code, const char *text)
+static void rename_member(struct roster *roster, const char *name, const char *to)
 {
-    char line[SHOW_MAX];
-    bool mentioned, wanted = note_room_line(code, text);
+    struct member *member = find(roster, name);
 
-    chat_update();
-    if (!wanted || !show_room_line(line, &chat.show, time(NULL), code, text, &mentioned)) {
-        screen_draw(&chat.screen);
-        return;
-    }
-    chat_print(line);
-    if (mentioned)
-        chat_ring();
-    if (code == ROOM_LINE_TOLD && chat.is_away)
-        answer_away(text);
+    if (member != NULL && protocol_name_valid(to))
+        (void)snprintf(member->name, sizeof member->name, "%s", to);
+    else
+        (void)add(roster, to);
 }
 
-/* ---- coming back */
+static void free_roster(struct roster *roster)
+{
+    free(roster->member);
+    *roster = (struct roster){.count = 0};
+}
 
-static void remember(int code, const char *text)
+/* ---- the lines that were seen last */
+
+static void see(struct room *room, const char *name, const char *text)
+{
+    room->seen_newest = (room->seen_newest + 1) % ROOM_SEEN;
+    (void)snprintf(room->seen[room->seen_newest], sizeof room->seen[0], "%s %s", name, text);
+    if (room->seen_count < ROOM_SEEN)
+        room->seen_count++;
+}
+
+void room_said(struct room *room, const char *text)
+{
+    see(room, room->self, text);
+}
+
+static void see_line(struct room *room, int code, const char *text)
 {
     char name[PROTOCOL_NAME_MAX + 1];
     const char *said = text;
@@ -96,40 +90,202 @@ static void remember(int code, const char *text)
     if (code == ROOM_LINE_EARLIER)
         said = strchr(text, ' ');
     if (code == ROOM_LINE_ANNOUNCED)
-        recent_seen("*", text);
+        see(room, "*", text);
     else if ((code == ROOM_LINE_SAID || code == ROOM_LINE_EARLIER) && said != NULL &&
              protocol_parse_name(said + (code == ROOM_LINE_EARLIER), name, &said))
-        recent_seen(name, said);
+        see(room, name, said);
 }
 
-void heard_coming_back(void)
+/* Whether the earlier lines, "TIME NAME TEXT" each, end with the lines that were seen last: then
+ * all of them have been seen. */
+static bool were_seen(const struct room *room)
 {
-    coming_back = recent_any();
-}
+    const struct table *earlier = &room->earlier;
+    size_t compared = room->seen_count < earlier->count ? room->seen_count : earlier->count;
 
-bool heard_holds_back(void)
-{
-    return earlier.count > 0;
-}
+    for (size_t i = 0; i < compared; i++) {
+        const char *space = strchr(table_line(earlier, earlier->count - 1 - i), ' ');
 
-void heard_all_earlier(void)
-{
-    coming_back = false;
-    for (size_t i = 0; i < earlier.count; i++)
-        heard_line(ROOM_LINE_EARLIER, table_line(&earlier, i));
-    table_clear(&earlier);
-}
-
-void heard_line(int code, const char *text)
-{
-    if (coming_back && code == ROOM_LINE_EARLIER) {
-        table_add(&earlier, text);
-        if (recent_ends(&earlier))
-            table_clear(&earlier);
-        return;
+        if (space == NULL ||
+            strcmp(space + 1, room->seen[(room->seen_newest + ROOM_SEEN - i) % ROOM_SEEN]) != 0)
+            return false;
     }
-    if (coming_back)
-        heard_all_earlier();
-    remember(code, text);
-    show(code, text);
+    return compared > 0;
+}
+
+bool room_hold(struct room *room, int code, const char *text)
+{
+    if (!room->returning || code != ROOM_LINE_EARLIER)
+        return false;
+    table_add(&room->earlier, text);
+    if (were_seen(room))
+        table_clear(&room->earlier);
+    return true;
+}
+
+bool room_holds(const struct room *room)
+{
+    return room->earlier.count > 0;
+}
+
+const char *room_release(struct room *room)
+{
+    room->returning = false;
+    if (room->released < room->earlier.count)
+        return table_line(&room->earlier, room->released++);
+    table_clear(&room->earlier);
+    room->released = 0;
+    return NULL;
+}
+
+/* ---- lines of the room */
+
+static bool is_ignored(const struct room *room, const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+
+    return protocol_parse_name(text, name, &rest) && find(&room->ignored, name) != NULL;
+}
+
+/* Keeps the members as the line says. Returns whether the line is to be shown. */
+static bool note(struct room *room, int code, const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    bool wanted = !is_ignored(room, text);
+    struct member *member;
+    const char *rest;
+
+    if (code == ROOM_LINE_EARLIER) {
+        rest = strchr(text, ' ');
+        return rest == NULL || !is_ignored(room, rest + 1);
+    }
+    if (code == ROOM_LINE_ANNOUNCED || code == ROOM_LINE_LOST ||
+        !protocol_parse_name(text, name, &rest))
+        return true;
+    switch (code) {
+    case ROOM_LINE_CAME:
+        (void)add(&room->members, name);
+        return wanted && !room->quiet;
+    case ROOM_LINE_WENT:
+        drop(&room->members, name);
+        return wanted && !room->quiet;
+    case ROOM_LINE_RENAMED:
+        rename_member(&room->members, name, rest);
+        if (!wanted) /* a new name does not end being ignored */
+            rename_member(&room->ignored, name, rest);
+        return wanted && !room->quiet;
+    case ROOM_LINE_RAISED:
+    case ROOM_LINE_LOWERED:
+        member = add(&room->members, name);
+        if (member != NULL)
+            member->hand = code == ROOM_LINE_RAISED;
+        return wanted;
+    default:
+        return wanted;
+    }
+}
+
+struct room_heard room_hear(struct room *room, int code, const char *text)
+{
+    struct room_heard heard = {.show = false};
+
+    see_line(room, code, text);
+    heard.show = note(room, code, text);
+    heard.ring = heard.show && show_is_mention(code, text, room->self);
+    heard.answer = heard.show && code == ROOM_LINE_TOLD && room->is_away;
+    return heard;
+}
+
+/* Once to each, else two clients that are away would answer each other without end. */
+bool room_away_answer(struct room *room, const char *text, char line[PROTOCOL_REQUEST_MAX + 1])
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+
+    if (!protocol_parse_name(text, name, &rest) || find(&room->answered, name) != NULL ||
+        add(&room->answered, name) == NULL)
+        return false;
+    (void)snprintf(line, PROTOCOL_REQUEST_MAX + 1, "/msg %s I am away%s%.*s", name,
+                   room->away[0] ? ": " : "", PROTOCOL_REQUEST_MAX - 64, room->away);
+    return true;
+}
+
+/* ---- joining */
+
+void room_begin(struct room *room)
+{
+    room->returning = room->seen_count > 0;
+    room->members.count = 0;
+}
+
+void room_join(struct room *room, const char *name)
+{
+    room->joined = name != NULL;
+    if (name != NULL)
+        (void)snprintf(room->name, sizeof room->name, "%.100s", name);
+}
+
+void room_take_member(struct room *room, const char *line, bool hand)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+    struct member *member;
+
+    if (!protocol_parse_name(line, name, &rest))
+        return;
+    member = add(&room->members, name);
+    if (member != NULL && hand)
+        member->hand = true;
+}
+
+/* ---- members */
+
+void room_call(struct room *room, const char *name)
+{
+    if (room->self[0] != '\0')
+        rename_member(&room->members, room->self, name);
+    (void)snprintf(room->self, sizeof room->self, "%s", name);
+}
+
+void room_raise(struct room *room, bool up)
+{
+    struct member *self = find(&room->members, room->self);
+
+    if (self != NULL)
+        self->hand = up;
+}
+
+size_t room_hands(const struct room *room)
+{
+    size_t hands = 0;
+
+    for (size_t i = 0; i < room->members.count; i++)
+        hands += room->members.member[i].hand;
+    return hands;
+}
+
+enum room_ignored room_ignore(struct room *room, const char *name)
+{
+    if (find(&room->ignored, name) != NULL) {
+        drop(&room->ignored, name);
+        return ROOM_SHOWN_AGAIN;
+    }
+    return add(&room->ignored, name) != NULL ? ROOM_IGNORED : ROOM_NO_NAME;
+}
+
+void room_away(struct room *room, const char *text)
+{
+    room->is_away = !room->is_away || text[0] != '\0';
+    room->answered.count = 0;
+    (void)snprintf(room->away, sizeof room->away, "%s", text);
+}
+
+void room_free(struct room *room)
+{
+    free_roster(&room->members);
+    free_roster(&room->ignored);
+    free_roster(&room->answered);
+    table_free(&room->earlier);
+    *room = (struct room){.joined = false};
 }

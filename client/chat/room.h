@@ -1,16 +1,103 @@
-/* What the room says: who is there, and which of it is shown. */
+/* What the client knows of the room: its name, its members, whose hands are up, who is ignored, and
+ * which lines were seen. Shows nothing: it tells the caller what is to be shown. */
 #ifndef CLIENT_CHAT_ROOM_H
 #define CLIENT_CHAT_ROOM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* A room line (REPLY code 130 to 139). */
-void heard_line(int code, const char *text);
+#include "client/limits.h"
+#include "client/terminal/columns.h"
+#include "server/wire/protocol.h"
 
-/* We join again: of the earlier lines that come now, those that were seen are not shown. So they
- * are held back until another line comes, or until no more of them seem to come. */
-void heard_coming_back(void);
-bool heard_holds_back(void);
-void heard_all_earlier(void);
+struct member {
+    char name[PROTOCOL_NAME_MAX + 1];
+    bool hand; /* is up */
+};
+
+struct roster {
+    struct member *member; /* in the order in which they came */
+    size_t count, capacity;
+};
+
+/* Zeros are a room that was not joined. */
+struct room {
+    char name[ROOM_NAME];             /* raw: the server's */
+    char self[PROTOCOL_NAME_MAX + 1]; /* this client's name; "": unknown */
+    bool joined;                      /* else the server sends nothing of the room */
+    struct roster members;
+    struct roster ignored;
+    bool quiet;                          /* who comes and goes is not shown */
+    bool is_away;                        /* whoever tells this client something is told so, once */
+    struct roster answered;              /* who has been told */
+    char away[PROTOCOL_REQUEST_MAX + 1]; /* why; "": not said */
+
+    /* the last lines that were shown, "NAME TEXT"; the newest is the last of a ring */
+    char seen[ROOM_SEEN][PROTOCOL_NAME_MAX + 1 + PROTOCOL_REPLY_MAX + 1];
+    size_t seen_count, seen_newest;
+    bool returning;       /* this client joins again: earlier lines may have been seen */
+    struct table earlier; /* so they are held back here */
+    size_t released;      /* of these, so many were released */
+};
+
+/* What a room line means to this client. */
+struct room_heard {
+    bool show;   /* the line is to be shown */
+    bool ring;   /* and the bell rung */
+    bool answer; /* room_away_answer is to be sent */
+};
+
+/* ---- lines of the room (reply codes 130 to 139, with the raw text after the code) */
+
+/* Takes a line, and keeps the members as it says. */
+struct room_heard room_hear(struct room *room, int code, const char *text);
+
+/* The typed line that answers a line of LINE_TOLD while this client is away. False: none. */
+bool room_away_answer(struct room *room, const char *text, char line[PROTOCOL_REQUEST_MAX + 1]);
+
+/* What this client said to the room. */
+void room_said(struct room *room, const char *text);
+
+/* ---- joining */
+
+/* Before joining: members are unknown, and if lines were seen before, earlier ones are held back.
+ */
+void room_begin(struct room *room);
+
+/* The client has joined the room of this name; NULL: it is in none. */
+void room_join(struct room *room, const char *name);
+
+/* A line of the answer to "status", or to "hands": its first word is a member. */
+void room_take_member(struct room *room, const char *line, bool hand);
+
+/* Holds a line back. False: the line is to be heard now, after all that room_release returns. */
+bool room_hold(struct room *room, int code, const char *text);
+
+/* Whether lines are held back. */
+bool room_holds(const struct room *room);
+
+/* The next line that was held back, to be heard as ROOM_LINE_EARLIER; valid until the next call.
+ * NULL: there are no more. */
+const char *room_release(struct room *room);
+
+/* ---- members */
+
+/* This client is called `name` now. */
+void room_call(struct room *room, const char *name);
+
+/* This client's own hand, of which the server tells only the others. */
+void room_raise(struct room *room, bool up);
+
+size_t room_hands(const struct room *room);
+
+/* Ignores a member, or no longer. */
+enum room_ignored { ROOM_IGNORED, ROOM_SHOWN_AGAIN, ROOM_NO_NAME };
+enum room_ignored room_ignore(struct room *room, const char *name);
+
+/* This client is away, or back if it was and text is "". */
+void room_away(struct room *room, const char *text);
+
+/* Frees what is kept; the room is empty then. */
+void room_free(struct room *room);
 
 #endif

@@ -1,28 +1,85 @@
-/* What is typed in a conversation: keys that edit the line, answers to questions, and waiting for
- * anything else with an eye on them. */
+/* What is typed: bytes from the terminal become keys, keys edit the line, and what the caller has
+ * to act on comes out as events. Draws nothing and sends nothing. */
 #ifndef CLIENT_CHAT_TYPING_H
 #define CLIENT_CHAT_TYPING_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
-/* A line to be done in its turn. */
-void typing_queue(const char *line);
+#include "client/chat/paste.h"
+#include "client/limits.h"
+#include "client/terminal/editor.h"
 
-/* What stands before the line being typed: it is another one where a search is. */
-void typing_prompt(void);
+enum typing_event {
+    TYPING_NOTHING,  /* there is no whole key, or the keys wait for typing_release */
+    TYPING_CHANGED,  /* the line has changed */
+    TYPING_REJECTED, /* the key has no use now, or the line is full */
+    TYPING_LINE,     /* Enter: the line is in `line`; it may be empty */
+    TYPING_TAB,
+    TYPING_PASTE,   /* a paste has ended; it is in `paste` */
+    TYPING_SEND,    /* the answer to TYPING_ASKS_PASTE: yes */
+    TYPING_DISCARD, /* no */
+    TYPING_YES,     /* the answer to TYPING_ASKS_FILE */
+    TYPING_NO,
+    TYPING_STOP,  /* Ctrl-C on an empty line */
+    TYPING_LEAVE, /* Ctrl-D on an empty line */
+    TYPING_SUSPEND,
+    TYPING_CLEAR,
+    TYPING_NOT_TEXT, /* smart is false: a line that is no text of UTF-8 was dropped */
+    TYPING_TOO_LONG, /* smart is false: a line that is too long was dropped */
+};
 
-/* Puts a question in place of the line; typing_answered puts that back. */
-void typing_ask(const char *question);
-void typing_answered(void);
+/* What the question is about that stands in place of the line. An answer takes it away. */
+enum typing_asks { TYPING_ASKS_NOTHING, TYPING_ASKS_PASTE, TYPING_ASKS_FILE };
 
-/* Whether a file may be overwritten: asks, and waits for the answer. */
-bool typing_overwrite(const char *path);
+/* Zeros are an empty line. */
+struct typing {
+    bool smart; /* keys come one by one; else the terminal edits, and whole lines come */
+    struct editor editor;
+    struct paste paste;
+    char keys[TYPING_KEYS]; /* bytes read, and not decoded yet */
+    size_t used;
+    bool held; /* keys are not decoded: Tab waits for the server */
+    enum typing_asks asks;
+    char question[SCREEN_STATUS];
+    bool warned; /* the caller's, after TYPING_STOP; any other key clears it */
+    char line[PROTOCOL_REQUEST_MAX + 1]; /* of TYPING_LINE */
+    char *queue[TYPING_QUEUE]; /* lines that wait to be sent, oldest first; each from malloc */
+    size_t queued;
+};
 
-/* Tab has been done: what was typed after it is next. */
-void typing_completed(void);
+/* Reads what the terminal has, which is ready. False: its end. Ctrl-C, or too much, ends
+ * typing_hold.
+ */
+bool typing_read(struct typing *typing);
 
-/* As poll(2) for one descriptor; 0 also where there is work, -1 with ECANCELED: it was said to stop
- * this. */
-int typing_wait(int fd, short events, int ms);
+/* The next event of the bytes that were read. final: no more bytes come now, so an ESC alone is the
+ * key Escape. */
+enum typing_event typing_next(struct typing *typing, bool final);
+
+/* Whether the beginning of a key was read, so that the rest or typing_next(final) is awaited. */
+bool typing_is_half(const struct typing *typing);
+
+/* Nothing is being typed, pasted or asked. */
+bool typing_is_idle(const struct typing *typing);
+
+/* Keeps the keys from being decoded until typing_release: they were typed after a Tab that waits.
+ */
+void typing_hold(struct typing *typing);
+void typing_release(struct typing *typing);
+
+/* Puts a question in place of the line, until it is answered. Other keys are rejected. */
+void typing_ask(struct typing *typing, enum typing_asks asks, const char *question);
+
+/* Writes the prompt, and returns the editor whose text stands after it; NULL: none does. */
+const struct editor *typing_prompt(const struct typing *typing, char prompt[SCREEN_STATUS]);
+
+/* Adds a line to the queue. False: the queue is full, or memory is short. */
+bool typing_push(struct typing *typing, const char *line);
+
+/* Takes the oldest line out of the queue, which is not empty. The caller frees it. */
+char *typing_pop(struct typing *typing);
+
+void typing_free(struct typing *typing);
 
 #endif

@@ -24,13 +24,13 @@ void table_bytes(char *to, size_t size, double bytes)
     (void)snprintf(to, size, unit > 0 && bytes < 9.95 ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
 }
 
-/* Room for so many more; *to moves with it. */
-static bool grow(void **to, size_t *room, size_t needed, size_t size)
+/* Makes room for `needed` entries; *to may move. */
+static bool grow(void **to, size_t *capacity, size_t needed, size_t size)
 {
-    size_t more = *room > 0 ? *room : 64;
+    size_t more = *capacity > 0 ? *capacity : 64;
     void *moved;
 
-    if (needed <= *room)
+    if (needed <= *capacity)
         return true;
     while (more < needed)
         more *= 2;
@@ -38,7 +38,7 @@ static bool grow(void **to, size_t *room, size_t needed, size_t size)
     if (moved == NULL)
         return false;
     *to = moved;
-    *room = more;
+    *capacity = more;
     return true;
 }
 
@@ -47,7 +47,7 @@ void table_add(struct table *table, const char *line)
     size_t length = strlen(line) + 1;
     void *bytes = table->bytes, *begin = table->begin;
     bool room = table->count < TABLE_LINES && grow(&bytes, &table->size, table->used + length, 1) &&
-                grow(&begin, &table->room, table->count + 1, sizeof table->begin[0]);
+                grow(&begin, &table->capacity, table->count + 1, sizeof table->begin[0]);
 
     table->bytes = bytes;
     table->begin = begin;
@@ -68,7 +68,14 @@ void table_clear(struct table *table)
     table->count = table->used = 0;
 }
 
-/* A client's line: "NAME connected: TIME, disconnected: still here", or with the time it left. */
+void table_free(struct table *table)
+{
+    free(table->bytes);
+    free(table->begin);
+    *table = (struct table){.count = 0};
+}
+
+/* A client's line: "NAME connected: TIME, disconnected: TIME", or "still here" for the second. */
 static bool parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1], char from[20],
                          char to[20])
 {
@@ -86,16 +93,16 @@ static bool parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1], cha
 }
 
 #define TIME_FULL  19 /* columns of 2025-02-10 16:57:14 */
-#define TIME_SHORT 11 /* and of 02-10 16:57, where the other one has no room */
+#define TIME_SHORT 11 /* columns of 02-10 16:57, for a window that is too narrow */
 
-/* Of the whole time as much as is shown in so many columns: without the year and the seconds. */
+/* Where a time begins that is shown in so many columns: with or without its year. */
 static const char *short_time(const char *full, int columns)
 {
     return full + (columns == TIME_FULL || strlen(full) < TIME_FULL ? 0 : strlen("2025-"));
 }
 
 static void show_clients(const struct table *table, const char *own, size_t columns,
-                         void (*show)(const char *line))
+                         table_line_shown *show, void *context)
 {
     char name[PROTOCOL_NAME_MAX + 1], from[20], to[20], line[SHOW_MAX], raw[256];
     size_t widest = strlen("NAME"), last = strlen("here (you)");
@@ -122,7 +129,7 @@ static void show_clients(const struct table *table, const char *own, size_t colu
                            short_time(from, time), time, end);
             show_plain(line, raw);
         }
-        show(line);
+        show(context, line);
     }
 }
 
@@ -153,7 +160,7 @@ static bool are_files(const struct table *table)
     return true;
 }
 
-static void show_files(const struct table *table, void (*show)(const char *line))
+static void show_files(const struct table *table, table_line_shown *show, void *context)
 {
     for (size_t i = 0; i < table->count; i++) {
         char bytes[16], line[SHOW_MAX], raw[PROTOCOL_REPLY_MAX + 64];
@@ -167,11 +174,11 @@ static void show_files(const struct table *table, void (*show)(const char *line)
             bytes[0] = '\0';
         (void)snprintf(raw, sizeof raw, "  %8s  %.10s %.5s  %s", bytes, time, time + 11, name);
         show_plain(line, raw);
-        show(line);
+        show(context, line);
     }
 }
 
-/* Adds text after some columns of nothing; what does not fit is left out. */
+/* Adds spaces and text, unless they do not fit. */
 static void append(char to[SHOW_MAX], size_t padding, const char *text)
 {
     size_t used = strlen(to), length = strlen(text);
@@ -183,7 +190,8 @@ static void append(char to[SHOW_MAX], size_t padding, const char *text)
 }
 
 /* Short names side by side, down the columns. */
-static void show_names(const struct table *table, size_t columns, void (*show)(const char *line))
+static void show_names(const struct table *table, size_t columns, table_line_shown *show,
+                       void *context)
 {
     char line[SHOW_MAX], all[SHOW_MAX];
     size_t widest = 1, across, down;
@@ -204,28 +212,28 @@ static void show_names(const struct table *table, size_t columns, void (*show)(c
             append(all, padding, line);
             padding = widest + 2 - width_text(line, strlen(line));
         }
-        show(all);
+        show(context, all);
     }
 }
 
 void table_show(struct table *table, int code, const char *own, size_t columns,
-                void (*show)(const char *line))
+                table_line_shown *show, void *context)
 {
     char line[SHOW_MAX];
 
     if (code == REPLY_CLIENTS)
-        show_clients(table, own, columns, show);
+        show_clients(table, own, columns, show, context);
     else if (code == REPLY_FILES && are_files(table))
-        show_files(table, show);
+        show_files(table, show, context);
     else if (code == REPLY_FILES)
-        show_names(table, columns, show);
+        show_names(table, columns, show, context);
     else
         for (size_t i = 0; i < table->count; i++) {
             char raw[PROTOCOL_REPLY_MAX + 4];
 
             (void)snprintf(raw, sizeof raw, "  %s", table_line(table, i));
             show_plain(line, raw);
-            show(line);
+            show(context, line);
         }
     table_clear(table);
 }

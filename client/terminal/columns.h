@@ -4,31 +4,38 @@
 
 #include <stddef.h>
 
+#include "client/limits.h"
 #include "server/wire/protocol.h"
-
-#define TABLE_LINES 65536 /* more than a listing has */
 
 struct table {
     char *bytes; /* the lines, each with its NUL */
     size_t used, size;
     size_t *begin; /* of each */
-    size_t count, room;
+    size_t count, capacity;
 };
 
-/* Keeps a copy of a line, raw. Beyond TABLE_LINES, or without memory, it is dropped. */
+/* Keeps a copy of a raw line. Beyond TABLE_LINES, or without memory, the line is dropped. */
 void table_add(struct table *table, const char *line);
 
-/* The line of that number, which is there. */
+/* The line with that number, below table->count; valid until the table changes. */
 const char *table_line(const struct table *table, size_t number);
 
+/* Removes the lines, and keeps the memory for the next ones. */
 void table_clear(struct table *table);
 
-/* Gives its lines to `show`, aligned where they are such of this reply code, sanitized, each at
- * most `columns` wide where it can be; then it is empty. own: is marked in a list of clients. */
-void table_show(struct table *table, int code, const char *own, size_t columns,
-                void (*show)(const char *line));
+/* Removes the lines, and frees the memory. */
+void table_free(struct table *table);
 
-/* "812 B", "1.4 MB": of 1000 each, as disks are sold. */
+/* Takes a line that is to be shown: sanitized, NUL-terminated, valid during the call. */
+typedef void table_line_shown(void *context, const char *line);
+
+/* Gives the lines of an answer to `show`, sanitized: those of a list of clients or files aligned,
+ * each at most `columns` wide where that is possible. The table is empty then. code: of the reply.
+ * own: the name that is marked in a list of clients; "": none. */
+void table_show(struct table *table, int code, const char *own, size_t columns,
+                table_line_shown *show, void *context);
+
+/* Writes a number of bytes for people: "812 B", "1.4 MB". A kB is 1000 bytes. */
 void table_bytes(char *to, size_t size, double bytes);
 
 #endif

@@ -5,10 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "client/limits.h"
 #include "client/terminal/keys.h"
 #include "server/wire/protocol.h"
-
-#define EDITOR_HISTORY 1000 /* lines kept */
 
 struct editor {
     char text[PROTOCOL_REQUEST_MAX + 1]; /* NUL-terminated, clean UTF-8 */
@@ -19,7 +18,7 @@ struct editor {
     size_t lines, at;              /* at: the line shown; == lines: the one being typed */
     char *draft;                   /* that one, while another is shown */
     bool searching, failed;        /* failed: no line holds what is searched for */
-    char wanted[128];              /* what is searched for */
+    char wanted[EDITOR_SEARCH];    /* what is searched for */
     size_t found;                  /* in which line; == lines: in none */
 };
 

@@ -11,26 +11,23 @@
 #include "server/wire/line.h"
 #include "server/wire/text.h"
 
-/* What is drawn goes out in one write, so that nothing flickers. */
-static char out[1 << 16];
-static size_t used;
-
-static void put(const char *bytes, size_t size)
+/* Adds bytes to the output. All that is drawn goes out in one write, so that nothing flickers. */
+static void put(struct screen *screen, const char *bytes, size_t size)
 {
-    if (size > sizeof out - used)
-        size = sizeof out - used;
-    memcpy(out + used, bytes, size);
-    used += size;
+    if (size > sizeof screen->out - screen->used)
+        size = sizeof screen->out - screen->used;
+    memcpy(screen->out + screen->used, bytes, size);
+    screen->used += size;
 }
 
-static void put_text(const char *text)
+static void put_text(struct screen *screen, const char *text)
 {
-    put(text, strlen(text));
+    put(screen, text, strlen(text));
 }
 
-/* Text that is typed may have been pasted, or be the name of a file: what the sanitizer would not
- * show as it is becomes as many '?' as it has columns. */
-static void put_typed(const char *text, size_t size)
+/* Adds the typed text. It may have been pasted or be the name of a file, so a character that the
+ * sanitizer would change is shown as '?', once for each of its columns. */
+static void put_typed(struct screen *screen, const char *text, size_t size)
 {
     for (size_t at = 0; at < size;) {
         char shown[TEXT_SHOWN_SIZE(4)];
@@ -41,16 +38,17 @@ static void put_typed(const char *text, size_t size)
             length = 1;
         if (text_show(shown, sizeof shown, text + at, length) == length &&
             memcmp(shown, text + at, length) == 0 && c != '\t')
-            put(text + at, length);
+            put(screen, text + at, length);
         else
-            put("??", (size_t)width_of(c));
+            put(screen, "??", (size_t)width_of(c));
         at += length;
     }
 }
 
-static void put_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void put_format(struct screen *screen, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
-static void put_format(const char *format, ...)
+static void put_format(struct screen *screen, const char *format, ...)
 {
     char text[64];
     va_list arguments;
@@ -58,20 +56,20 @@ static void put_format(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    put_text(text);
+    put_text(screen, text);
 }
 
-static void send_out(const struct screen *screen)
+static void send_out(struct screen *screen)
 {
     if (screen->emit != NULL)
-        screen->emit(out, used);
+        screen->emit(screen->context, screen->out, screen->used);
     else
-        (void)line_write(STDOUT_FILENO, out, used, NULL, NULL);
-    used = 0;
+        (void)line_write(STDOUT_FILENO, screen->out, screen->used, NULL, NULL);
+    screen->used = 0;
 }
 
-/* ---- the lower part: its two rows may have become more when the window became narrower, for most
- * terminals then break a row */
+/* ---- the lower part: the status line and the line that is typed. When the window becomes narrower
+ * most terminals break a row, so two rows may have become more. */
 
 static size_t rows(size_t width, size_t columns)
 {
@@ -85,7 +83,7 @@ static void put_erase(struct screen *screen)
     if (!screen->drawn)
         return;
     up = rows(screen->status_columns, screen->columns) + screen->cursor / screen->columns;
-    put_format("\r\033[%zuA\033[J", up);
+    put_format(screen, "\r\033[%zuA\033[J", up);
     screen->drawn = false;
 }
 
@@ -95,16 +93,16 @@ static void put_status(struct screen *screen)
     size_t fits = width_fit(screen->status, size, screen->columns - 1);
 
     if (screen->color)
-        put_text("\033[7m");
-    put(screen->status, fits);
+        put_text(screen, "\033[7m");
+    put(screen, screen->status, fits);
     if (screen->color)
-        put_text("\033[0m");
-    put_text("\n");
+        put_text(screen, "\033[0m");
+    put_text(screen, "\n");
     screen->status_columns = width_text(screen->status, fits);
 }
 
-/* Moves the window over the text so that the cursor is in it, with room for the marks of what is
- * left out. */
+/* Chooses which part of the text is visible: the cursor is in it, and there is room for the marks
+ * that something is left out. */
 static void scroll(struct screen *screen, size_t room)
 {
     const struct editor *editor = screen->editor;
@@ -112,7 +110,7 @@ static void scroll(struct screen *screen, size_t room)
     if (screen->scroll > editor->cursor || screen->scroll > editor->length)
         screen->scroll = editor->cursor;
     while (screen->scroll > 0 && ((unsigned char)editor->text[screen->scroll] & 0xc0) == 0x80)
-        screen->scroll--; /* between characters: the text may be another one */
+        screen->scroll--; /* to the start of a character, because the text may have changed */
     if (width_text(editor->text, editor->length) < room)
         screen->scroll = 0;
     while (screen->scroll < editor->cursor &&
@@ -131,7 +129,7 @@ static void put_row(struct screen *screen)
     size_t fits = width_fit(screen->prompt, size, editor ? room * 2 / 3 : room);
     size_t left, begin, shown, column;
 
-    put(screen->prompt, fits);
+    put(screen, screen->prompt, fits);
     column = width_text(screen->prompt, fits);
     screen->cursor = screen->row_columns = column;
     if (editor == NULL)
@@ -139,11 +137,11 @@ static void put_row(struct screen *screen)
     room -= column;
     scroll(screen, room);
     begin = screen->scroll;
-    if (begin > 0) { /* in place of the character there, and those that belong to it */
+    if (begin > 0) { /* '<' replaces the first visible character and its combining ones */
         left = width_fit(editor->text + begin, editor->length - begin, 1);
         if (left == 0)
             left = width_fit(editor->text + begin, editor->length - begin, 2);
-        put_text("<");
+        put_text(screen, "<");
         column++;
         room--;
         begin += begin + left <= editor->cursor ? left : 0;
@@ -151,10 +149,10 @@ static void put_row(struct screen *screen)
     shown = width_fit(editor->text + begin, editor->length - begin, room);
     if (begin + shown < editor->length)
         shown = width_fit(editor->text + begin, editor->length - begin, room - 1);
-    put_typed(editor->text + begin, shown);
+    put_typed(screen, editor->text + begin, shown);
     screen->row_columns = column + width_text(editor->text + begin, shown);
     if (begin + shown < editor->length) {
-        put_text(">");
+        put_text(screen, ">");
         screen->row_columns++;
     }
     screen->cursor = column + width_text(editor->text + begin, editor->cursor - begin);
@@ -162,16 +160,16 @@ static void put_row(struct screen *screen)
 
 static void put_lower(struct screen *screen)
 {
-    put_text("\r");
+    put_text(screen, "\r");
     put_status(screen);
     put_row(screen);
-    put_text("\r");
+    put_text(screen, "\r");
     if (screen->cursor > 0)
-        put_format("\033[%zuC", screen->cursor);
+        put_format(screen, "\033[%zuC", screen->cursor);
     screen->drawn = true;
 }
 
-/* ---- */
+/* ---- what the screen shows */
 
 void screen_draw(struct screen *screen)
 {
@@ -187,8 +185,8 @@ void screen_print(struct screen *screen, const char *line)
     bool drawn = screen->drawn;
 
     put_erase(screen);
-    put_text(line);
-    put_text("\n");
+    put_text(screen, line);
+    put_text(screen, "\n");
     if (drawn)
         put_lower(screen);
     send_out(screen);
@@ -210,7 +208,7 @@ void screen_clear(struct screen *screen)
 {
     if (!screen->smart)
         return;
-    put_text("\033[H\033[2J");
+    put_text(screen, "\033[H\033[2J");
     put_lower(screen);
     send_out(screen);
 }

@@ -1,42 +1,46 @@
-/* What stands on the terminal: lines that stay, and beneath them the status line and the line that
- * is being typed, which are drawn anew after each of them. Escape sequences alone (ECMA-48). */
+/* What stands on the terminal: lines that stay, and beneath them the lower part, which is drawn
+ * again after each of them: the status line and the line that is being typed. Escape sequences are
+ * those of ECMA-48. */
 #ifndef CLIENT_TERMINAL_SCREEN_H
 #define CLIENT_TERMINAL_SCREEN_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "client/limits.h"
 #include "client/terminal/editor.h"
 
-#define SCREEN_STATUS 512 /* bytes of a status line */
-
 struct screen {
-    bool smart;     /* understands escape sequences; else there are lines alone */
+    bool smart;     /* the terminal understands escape sequences; else there are lines alone */
     bool color;     /* and may show colours */
-    size_t columns; /* asked of the terminal when it is resized */
+    size_t columns; /* of the window */
     char status[SCREEN_STATUS];
     char prompt[SCREEN_STATUS];
-    const struct editor *editor;                /* what is drawn beneath; NULL: the prompt alone */
-    bool drawn;                                 /* the lower part stands there, */
-    size_t status_columns, row_columns, cursor; /* so wide, with the cursor there */
-    size_t scroll;                              /* bytes of the text that are left of the window */
-    void (*emit)(const char *bytes, size_t size); /* NULL: to the standard output */
+    const struct editor *editor; /* its text stands after the prompt; NULL: the prompt alone */
+    bool drawn;                  /* the lower part is on the terminal, with these columns: */
+    size_t status_columns, row_columns, cursor;
+    size_t scroll; /* bytes of the text that are hidden at the left */
+    char out[SCREEN_OUT];
+    size_t used; /* bytes in out */
+    /* takes what is drawn; NULL: it is written to stdout */
+    void (*emit)(void *context, const char *bytes, size_t size);
+    void *context; /* passed to emit */
 };
 
-/* A line above the lower part: our own, with its escape sequences; no other control character is
- * in it. */
+/* Prints a line above the lower part. Its only control characters are the escape sequences of this
+ * client. */
 void screen_print(struct screen *screen, const char *line);
 
-/* The lower part, as it is now. */
+/* Draws the lower part as it is now. */
 void screen_draw(struct screen *screen);
 
-/* Takes the lower part away, before something else writes. */
+/* Removes the lower part, before something else writes to the terminal. */
 void screen_erase(struct screen *screen);
 
-/* The window is another one now. */
+/* Draws the lower part for a window of so many columns. */
 void screen_resize(struct screen *screen, size_t columns);
 
-/* An empty window, and the lower part in it. */
+/* Empties the window, and draws the lower part. */
 void screen_clear(struct screen *screen);
 
 #endif

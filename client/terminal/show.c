@@ -24,7 +24,7 @@ static void add(char to[SHOW_MAX], const char *text)
     to[used + size] = '\0';
 }
 
-/* Data, through the sanitizer. */
+/* Adds text from outside: sanitized, with spaces for TABs. */
 static void add_shown(char to[SHOW_MAX], const char *text)
 {
     size_t used = strlen(to);
@@ -59,8 +59,8 @@ static void add_time(char to[SHOW_MAX], const struct show *show, time_t when)
     add(to, " ");
 }
 
-/* The same for a name always and everywhere (FNV-1a); of middling brightness, to be read on dark
- * and on light. */
+/* Chooses a colour by the hash of the name (FNV-1a), so that a name has the same colour everywhere.
+ * The colours are of middling brightness, readable on a dark and on a light background. */
 static void paint_name(char to[SHOW_MAX], const struct show *show, const char *name)
 {
     static const unsigned char many[] = {31,  32,  37,  62,  63,  65,  67,  71,  95,  97,
@@ -94,7 +94,7 @@ static void add_styled(char to[SHOW_MAX], const struct show *show, const char *s
     paint(to, show, "0");
 }
 
-/* "/me TEXT" is what somebody does (XEP-0245 has the same custom). */
+/* What follows "/me ": an action (as in XEP-0245). NULL: the text is none. */
 static const char *action(const char *text)
 {
     return strncmp(text, "/me ", 4) == 0 ? text + 4 : NULL;
@@ -130,7 +130,7 @@ static bool mentions(const char *text, const char *name)
     return false;
 }
 
-/* "NAME WORDS" */
+/* Adds "-- NAME WORDS MORE", dimmed. */
 static void add_event(char to[SHOW_MAX], const struct show *show, const char *name,
                       const char *words, const char *more)
 {
@@ -150,7 +150,7 @@ static time_t parse_time(const char *text)
     if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
                &tm.tm_min, &tm.tm_sec) != 6)
         return -1;
-    /* days since the Epoch: March is the first month, so that leap days are last */
+    /* days since the Epoch; years begin with March, so that a leap day ends its year */
     if (tm.tm_mon <= 2) {
         tm.tm_year--;
         tm.tm_mon += 12;
@@ -181,17 +181,28 @@ static bool add_earlier(char to[SHOW_MAX], const struct show *show, const char *
     return true;
 }
 
-/* "NAME TEXT" */
+bool show_is_mention(int code, const char *text, const char *name)
+{
+    char from[PROTOCOL_NAME_MAX + 1];
+    const char *said;
+
+    if (code == ROOM_LINE_ANNOUNCED)
+        return true;
+    if ((code != ROOM_LINE_SAID && code != ROOM_LINE_TOLD) ||
+        !protocol_parse_name(text, from, &said))
+        return false;
+    return code == ROOM_LINE_TOLD || mentions(said, name);
+}
+
+/* Adds a line that begins with a name; text: what follows the name. */
 static bool add_line(char to[SHOW_MAX], const struct show *show, int code, const char *name,
-                     const char *text, bool *mentioned)
+                     const char *text)
 {
     switch (code) {
     case ROOM_LINE_SAID:
-        *mentioned = mentions(text, show->name);
-        add_said(to, show, name, *mentioned ? MENTION : NULL, text);
+        add_said(to, show, name, mentions(text, show->name) ? MENTION : NULL, text);
         return true;
     case ROOM_LINE_TOLD:
-        *mentioned = true;
         add(to, "[");
         add_name(to, show, name);
         add(to, " tells you] ");
@@ -221,24 +232,21 @@ static bool add_line(char to[SHOW_MAX], const struct show *show, int code, const
 }
 
 bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int code,
-                    const char *text, bool *mentioned)
+                    const char *text)
 {
     char name[PROTOCOL_NAME_MAX + 1];
     const char *rest;
 
     to[0] = '\0';
-    *mentioned = false;
     if (code == ROOM_LINE_EARLIER)
         return add_earlier(to, show, text);
     add_time(to, show, when);
     if (code == ROOM_LINE_ANNOUNCED) {
-        *mentioned = true;
         add(to, "*** ");
         add_styled(to, show, BOLD, text);
         return true;
     }
-    return protocol_parse_name(text, name, &rest) &&
-           add_line(to, show, code, name, rest, mentioned);
+    return protocol_parse_name(text, name, &rest) && add_line(to, show, code, name, rest);
 }
 
 void show_own(char to[SHOW_MAX], const struct show *show, time_t when, const char *other,

@@ -1,5 +1,5 @@
-/* Lines of the room as a person reads them: the time, names in their colours, what is meant for
- * oneself. All that comes from a peer passes the sanitizer here. */
+/* Lines of the room as a person reads them: the time, names in colours, mentions. All text from a
+ * peer passes the sanitizer here. */
 #ifndef CLIENT_TERMINAL_SHOW_H
 #define CLIENT_TERMINAL_SHOW_H
 
@@ -11,28 +11,32 @@
 #include "server/wire/text.h"
 
 struct show {
-    bool color;       /* escape sequences may be used for it */
-    bool many_colors; /* 256 of them */
-    bool timestamps;
-    char name[PROTOCOL_NAME_MAX + 1]; /* one's own */
+    bool color;       /* escape sequences for colours are used */
+    bool many_colors; /* the terminal has 256 colours */
+    bool timestamps;  /* each line begins with its time */
+    const char *name; /* of this client; "": none. The caller's */
 };
 
-/* Bytes of any line that is shown. */
+/* Bytes of a line that is shown, with its NUL. */
 #define SHOW_MAX (TEXT_SHOWN_SIZE(PROTOCOL_REPLY_MAX) + 256)
 
-/* A room line (REPLY code 130 to 139) as it came at `when`. False: it is none. *mentioned: it is
- * for this client, or names it. */
+/* Writes a room line (reply codes 130 to 139) that came at `when`. False: it cannot be shown,
+ * because it has another form. */
 bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int code,
-                    const char *text, bool *mentioned);
+                    const char *text);
 
-/* What one said oneself: to the room (to: NULL), or to one. */
+/* Whether a room line is meant for the client with that name: told to it, announced to all, or said
+ * with the name in it. An earlier line is not: it is known or too old. */
+bool show_is_mention(int code, const char *text, const char *name);
+
+/* Writes what this client said: to the room (other: NULL), or to one client. */
 void show_own(char to[SHOW_MAX], const struct show *show, time_t when, const char *other,
               const char *text);
 
-/* What is neither from a person nor an answer; wrong: something failed. */
+/* Writes a note of the client itself, "-- TEXT"; wrong: it is about a failure. */
 void show_note(char to[SHOW_MAX], const struct show *show, bool wrong, const char *text);
 
-/* Text from outside, and nothing else: on one line, without TAB. */
+/* Writes text from outside, sanitized, with spaces for TABs. */
 void show_plain(char to[SHOW_MAX], const char *text);
 
 #endif

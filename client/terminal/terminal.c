@@ -13,9 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#define COLUMNS_UNKNOWN 80
-#define COLUMNS_LEAST   10
-#define COLUMNS_MOST    500
+#include "client/limits.h"
 
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l\033[0m";
 
@@ -181,9 +179,9 @@ size_t terminal_columns(void)
         window.ws_col > 0)
         columns = window.ws_col;
 #endif
-    if (columns <= 0 || columns > COLUMNS_MOST)
-        return COLUMNS_UNKNOWN;
-    return columns < COLUMNS_LEAST ? COLUMNS_LEAST : (size_t)columns;
+    if (columns <= 0 || columns > TERMINAL_COLUMNS_MOST)
+        return TERMINAL_COLUMNS;
+    return columns < TERMINAL_COLUMNS_LEAST ? TERMINAL_COLUMNS_LEAST : (size_t)columns;
 }
 
 bool terminal_is_smart(void)

@@ -57,13 +57,15 @@ static void check(const char *bytes, size_t size, bool ours)
     }
 }
 
-static void emit(const char *bytes, size_t size)
+static void emit(void *context, const char *bytes, size_t size)
 {
+    (void)context;
     check(bytes, size, true);
 }
 
-static void take_plain(const char *line)
+static void take_plain(void *context, const char *line)
 {
+    (void)context;
     check(line, strlen(line), false);
     screen_print(&screen, line);
 }
@@ -73,7 +75,6 @@ static void take_server_line(const struct show *show, const char *text)
     const struct show plain = {.timestamps = true, .name = "anna"};
     char line[SHOW_MAX];
     struct reply_line reply;
-    bool mentioned;
 
     if (!protocol_parse_reply(text, &reply))
         return;
@@ -81,10 +82,11 @@ static void take_server_line(const struct show *show, const char *text)
         table_add(&table, reply.text);
         return;
     }
-    table_show(&table, reply.code, "anna", screen.columns, take_plain);
-    if (show_room_line(line, &plain, 0, reply.code, reply.text, &mentioned))
+    table_show(&table, reply.code, "anna", screen.columns, take_plain, NULL);
+    if (show_room_line(line, &plain, 0, reply.code, reply.text))
         check(line, strlen(line), false);
-    if (show_room_line(line, show, 0, reply.code, reply.text, &mentioned)) {
+    (void)show_is_mention(reply.code, reply.text, show->name);
+    if (show_room_line(line, show, 0, reply.code, reply.text)) {
         check(line, strlen(line), true);
         screen_print(&screen, line);
     }
@@ -146,7 +148,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
             take_server_line(&show, line);
         screen_resize(&screen, 10 + (screen.columns * 7 + 3) % 90);
     }
-    table_show(&table, REPLY_FILES, "", screen.columns, take_plain);
+    table_show(&table, REPLY_FILES, "", screen.columns, take_plain, NULL);
     editor_free(&editor);
     memset(&editor, 0, sizeof editor);
     free(text);

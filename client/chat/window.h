@@ -1,0 +1,87 @@
+/* What the conversation shows on the terminal: lines, notes of the client, the status line or a
+ * transfer's bar, the line that is being typed, and the bell. On a terminal that knows no escape
+ * sequences (screen->smart is false) there are lines alone. */
+#ifndef CLIENT_CHAT_WINDOW_H
+#define CLIENT_CHAT_WINDOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "client/terminal/columns.h"
+#include "client/terminal/screen.h"
+#include "client/terminal/show.h"
+
+struct window {
+    struct screen screen;
+    struct show show;
+    bool bell;
+    int64_t resized; /* clock_now when the size changed and was not drawn since; 0: it is drawn */
+};
+
+/* Begins to use the terminal, if it is smart: keys are read one by one then. color: where the
+ * terminal can. name: this client's, which the caller keeps up to date. */
+void window_begin(struct window *window, const char *name, bool color, bool timestamps, bool bell);
+
+/* Gives the terminal back. */
+void window_end(struct window *window);
+
+/* ---- lines */
+
+/* A line that has passed the sanitizer. */
+void window_print(struct window *window, const char *line);
+
+/* Text from outside, as a line of its own. */
+void window_print_plain(struct window *window, const char *text);
+
+/* A note of the client, "-- TEXT", of up to PROTOCOL_REPLY_MAX + 511 bytes; window_wrong: about a
+ * failure. Text from outside may be in it. */
+void window_note(struct window *window, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+void window_wrong(struct window *window, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A note of any length. */
+void window_note_text(struct window *window, const char *text);
+
+/* A room line that came now. */
+void window_room_line(struct window *window, int code, const char *text);
+
+/* What this client said: to the room (to: NULL), or to one client. */
+void window_own(struct window *window, const char *to, const char *text);
+
+/* The lines of an answer with this reply code; the table is empty then. */
+void window_table(struct window *window, struct table *table, int code);
+
+/* Rings the bell, if the user wants that. */
+void window_ring(const struct window *window);
+
+/* ---- the lower part */
+
+/* The status line, which has passed the sanitizer; drawn by the next window_draw or line. */
+void window_status(struct window *window, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A transfer's bar, in place of the status line. */
+void window_bar(struct window *window, const char *bar);
+
+/* The row that is being typed: a prompt and the editor's text; NULL: the prompt alone. */
+void window_row(struct window *window, const char *prompt, const struct editor *editor);
+
+void window_draw(struct window *window);
+
+/* Empties the window, and draws the lower part. */
+void window_clear(struct window *window);
+
+/* ---- the terminal */
+
+/* Stops this process as Ctrl-Z does in other programs, and draws the lower part when it goes on. */
+void window_suspend(struct window *window);
+
+/* Looks whether the terminal was resized, or this process stopped or continued, and draws anew what
+ * that spoiled. To be called after each wait. */
+void window_look(struct window *window);
+
+/* How long a wait may take at most before window_look, in ms; -1: any time. */
+int window_patience(const struct window *window);
+
+#endif

@@ -1,0 +1,217 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/lines.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+static const struct lines_row rows[] = {
+    /* commands, in the order of /help */
+    {"/names", LINES_NAMES, LINES_NOTHING, NULL, "", "who is here, in short"},
+    {"/nick", LINES_NICK, LINES_NOTHING, NULL, "NAME", "be called NAME"},
+    {"/me", LINES_REQUEST, LINES_NOTHING, "msg:/me ", "TEXT", "say what you do: * anna waves"},
+    {"/msg", LINES_TELL, LINES_NOTHING, NULL, "NAME TEXT", "say something to NAME alone"},
+    {"/get", LINES_GET, LINES_SERVER_FILE, NULL, "NAME", "fetch a file"},
+    {"/put", LINES_PUT, LINES_LOCAL_FILE, NULL, "FILE", "hand in a file"},
+    {"/list", LINES_REQUEST, LINES_SERVER_FILE, "list-long:", "[DIR]",
+     "the shared files, with sizes and times"},
+    {"/status", LINES_REQUEST, LINES_NOTHING, "status", "", "who is here, and since when"},
+    {"/history", LINES_REQUEST, LINES_NOTHING, "history", "", "who was here, and until when"},
+    {"/hand", LINES_HAND, LINES_NOTHING, "hand:", "[TEXT]", "raise your hand, and say what for"},
+    {"/unhand", LINES_UNHAND, LINES_NOTHING, "unhand", "", "take your hand down"},
+    {"/hands", LINES_REQUEST, LINES_NOTHING, "hands", "", "whose hands are up, in their order"},
+    {"/away", LINES_AWAY, LINES_NOTHING, NULL, "[TEXT]",
+     "answer private messages with TEXT, until /away again"},
+    {"/ignore", LINES_IGNORE, LINES_NOTHING, NULL, "[NAME]",
+     "hide what NAME says; again: show it; alone: who is hidden"},
+    {"/quiet", LINES_QUIET, LINES_NOTHING, NULL, "", "hide who comes and goes; again: show it"},
+    {"/timestamp", LINES_TIMESTAMP, LINES_NOTHING, NULL, "",
+     "hide the time at the left; again: show it"},
+    {"/help", LINES_HELP, LINES_NOTHING, NULL, "", "this list"},
+    {"/exit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
+    {"/quit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
+    /* requests, in the order in which Tab lists them */
+    {"status", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"history", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"list", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"list:", LINES_REQUEST, LINES_SERVER_FILE, NULL, "DIR", NULL},
+    {"list-long", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"list-long:", LINES_REQUEST, LINES_SERVER_FILE, NULL, "DIR", NULL},
+    {"file:", LINES_GET, LINES_SERVER_FILE, NULL, "NAME", NULL},
+    {"sum:", LINES_REQUEST, LINES_SERVER_FILE, NULL, "NAME", NULL},
+    {"put:", LINES_PUT, LINES_LOCAL_FILE, NULL, "FILE", NULL},
+    {"msg:", LINES_REQUEST, LINES_NOTHING, NULL, "[TEXT]", NULL},
+    {"tell:", LINES_TELL, LINES_NAME, NULL, "NAME TEXT", NULL},
+    {"nick:", LINES_NICK, LINES_NOTHING, NULL, "NAME", NULL},
+    {"join", LINES_JOIN, LINES_NOTHING, NULL, "", NULL},
+    {"leave", LINES_LEAVE, LINES_NOTHING, NULL, "", NULL},
+    {"hand", LINES_HAND, LINES_NOTHING, NULL, "", NULL},
+    {"hand:", LINES_HAND, LINES_NOTHING, NULL, "[TEXT]", NULL},
+    {"unhand", LINES_UNHAND, LINES_NOTHING, NULL, "", NULL},
+    {"hands", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"pieces:", LINES_REFUSED, LINES_NOTHING, NULL, "[SESSION]", NULL},
+    {"help", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"exit", LINES_EXIT, LINES_NOTHING, NULL, "", NULL},
+};
+#define ROWS (sizeof rows / sizeof rows[0])
+
+const struct lines_row *lines_row(size_t number)
+{
+    return number < ROWS ? &rows[number] : NULL;
+}
+
+/* ---- the word that a command was meant to have */
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* How many letters are to be changed, added, left out or exchanged with their neighbour to make one
+ * word of the other (the distance of Damerau and Levenshtein, without repeated changes). */
+static size_t distance(const char *a, const char *b)
+{
+    size_t cost[LINES_NEAR + 1][LINES_NEAR + 1], n = strlen(a), m = strlen(b);
+
+    if (n > LINES_NEAR || m > LINES_NEAR)
+        return LINES_NEAR;
+    for (size_t i = 0; i <= n; i++)
+        cost[i][0] = i;
+    for (size_t j = 0; j <= m; j++)
+        cost[0][j] = j;
+    for (size_t i = 1; i <= n; i++)
+        for (size_t j = 1; j <= m; j++) {
+            cost[i][j] = least(least(cost[i - 1][j], cost[i][j - 1]) + 1,
+                               cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
+            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+                cost[i][j] = least(cost[i][j], cost[i - 2][j - 2] + 1);
+        }
+    return cost[n][m];
+}
+
+const struct lines_row *lines_nearest(const char *word)
+{
+    const struct lines_row *nearest = NULL;
+    size_t best = (strlen(word) + 1) / 3 + 1; /* two thirds of the letters are right */
+
+    for (size_t i = 0; i < ROWS && rows[i].word[0] == '/'; i++)
+        if (distance(word, rows[i].word + 1) < best) {
+            best = distance(word, rows[i].word + 1);
+            nearest = &rows[i];
+        }
+    return nearest;
+}
+
+/* ---- a typed line */
+
+static bool is_optional(const struct lines_row *row)
+{
+    return row->arguments[0] == '[';
+}
+
+/* The line goes to the server as it stands. */
+static void take_as_is(struct lines_typed *typed, const char *line, const char *said)
+{
+    (void)snprintf(typed->request, sizeof typed->request, "%s", line);
+    typed->said = typed->request + (said - line);
+}
+
+void lines_say(struct lines_typed *typed, const char *text)
+{
+    *typed = (struct lines_typed){.kind = LINES_REQUEST};
+    (void)snprintf(typed->request, sizeof typed->request, "msg:%s", text);
+    typed->said = typed->request + strlen("msg:");
+}
+
+/* The request of a command: its word, and its arguments after the ':'. */
+static void make_request(struct lines_typed *typed)
+{
+    const char *request = typed->row->request;
+    size_t length = strlen(request);
+
+    if (typed->text[0] == '\0' && request[length - 1] == ':')
+        length--;
+    (void)snprintf(typed->request, sizeof typed->request, "%.*s%s", (int)length, request,
+                   typed->text);
+    typed->said = typed->request + (strncmp(request, "msg:", 4) == 0 ? 4 : 0);
+}
+
+/* "NAME TEXT" of LINES_TELL. False: it has another form. */
+static bool split_tell(struct lines_typed *typed)
+{
+    const char *rest;
+
+    if (!protocol_parse_name(typed->text, typed->name, &rest) || rest[0] == '\0')
+        return false;
+    memmove(typed->text, rest, strlen(rest) + 1);
+    return true;
+}
+
+static void parse_command(struct lines_typed *typed, const char *line)
+{
+    size_t length = strcspn(line + 1, " "), end;
+    const char *rest = line + 1 + length;
+
+    (void)snprintf(typed->word, sizeof typed->word, "%.*s", (int)length, line + 1);
+    (void)snprintf(typed->text, sizeof typed->text, "%s", rest + strspn(rest, " "));
+    for (end = strlen(typed->text); end > 0 && typed->text[end - 1] == ' '; end--)
+        typed->text[end - 1] = '\0'; /* Tab adds a space */
+    for (size_t i = 0; i < ROWS && typed->row == NULL; i++)
+        if (rows[i].word[0] == '/' && strcasecmp(rows[i].word + 1, typed->word) == 0)
+            typed->row = &rows[i];
+    typed->kind = LINES_UNKNOWN;
+    if (typed->row == NULL)
+        return;
+    typed->kind = typed->row->kind;
+    if (typed->text[0] == '\0' && typed->row->arguments[0] != '\0' && !is_optional(typed->row))
+        typed->kind = LINES_INCOMPLETE;
+    else if (typed->text[0] != '\0' && typed->row->arguments[0] == '\0')
+        typed->kind = LINES_EXCESS;
+    else if (typed->kind == LINES_TELL && !split_tell(typed))
+        typed->kind = LINES_INCOMPLETE;
+    else if (typed->row->request != NULL)
+        make_request(typed);
+}
+
+/* Whether the line is the request of this row. *text: its arguments. */
+static bool is_request(const struct lines_row *row, const char *line, const char **text)
+{
+    size_t length = strlen(row->word);
+
+    if (row->word[0] == '/' || strncmp(line, row->word, length) != 0)
+        return false;
+    *text = line + length;
+    if (row->word[length - 1] != ':')
+        return **text == '\0';
+    return **text != '\0' || is_optional(row);
+}
+
+static void parse_request(struct lines_typed *typed, const char *line)
+{
+    const char *text = line;
+
+    for (size_t i = 0; i < ROWS && typed->row == NULL; i++)
+        if (is_request(&rows[i], line, &text))
+            typed->row = &rows[i];
+    take_as_is(typed, line, strncmp(line, "msg:", 4) == 0 ? line + 4 : line);
+    if (typed->row == NULL)
+        return;
+    typed->kind = typed->row->kind;
+    (void)snprintf(typed->text, sizeof typed->text, "%s", text);
+    if (typed->kind == LINES_TELL && !split_tell(typed))
+        typed->kind = LINES_REQUEST; /* the server says what is wrong with it */
+}
+
+void lines_parse(struct lines_typed *typed, const char *line, bool commands)
+{
+    const char *command = line + strspn(line, " "); /* a space keeps it out of the history */
+
+    *typed = (struct lines_typed){.kind = LINES_REQUEST};
+    if (commands && command[0] == '/' && command[1] == '/')
+        lines_say(typed, command + 1);
+    else if (commands && command[0] == '/')
+        parse_command(typed, command);
+    else
+        parse_request(typed, line);
+}
