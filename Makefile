@@ -128,9 +128,10 @@ $(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
-# everything that the tests need besides the programs
-units: $(UNITS) $(TOOLS) $(TRANSCRIPT) $(FUZZERS) $(B)/hostile/rollcalld
-.PHONY: units
+# what the bats tests need beside the programs, and all tests
+tools: $(TOOLS) $(TRANSCRIPT) $(B)/hostile/rollcalld
+units: tools $(UNITS) $(FUZZERS)
+.PHONY: tools units
 
 # ---- fuzzing: make fuzz FUZZ=request SECONDS=3600
 

@@ -252,7 +252,7 @@ File received: big" ]
     [ "$status" -eq 1 ]
     [ ! -e elsewhere ]
     rm meow.txt.part
-    head -c 20000000 /dev/urandom > share/big
+    head -c 2000000 /dev/urandom > share/big
     real=$port
     mkfifo held
     exec 8<> held
@@ -417,8 +417,8 @@ moo ACK" ]
 
 @test "killed at any moment: nothing wrong under the final name, and it goes on" {
     start
-    head -c 20000000 /dev/urandom > share/big
-    for size in 0 1 1000000 5000000 10000000 19000000; do
+    head -c 8000000 /dev/urandom > share/big
+    for size in 0 1 400000 2000000 4000000 7600000; do
         "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
         getting=$!
         await '[ "$(stat -c %s big.part)" -ge '"$size"' ] || [ -e big ]'

@@ -325,6 +325,7 @@ holds_control_alone() {
     transcript room/deaf
 }
 
+# bats test_tags=plain
 @test "800 who joined hear bursts to their last line" {
     case $build in *asan*) skip "800 handlers with sanitizers are too many for this" ;; esac
     start --max-clients 900 --earlier 0 --user "$me"

@@ -232,5 +232,8 @@ int main(int argc, char **argv)
     script.port = argv[3];
     read_script(&script);
     play(&script, 0, script.count);
+    for (size_t i = 0; i < script.count; i++)
+        free(script.lines[i]);
+    free(script.lines);
     return 0;
 }
