@@ -2,7 +2,6 @@
 
 #include "client/files/progress.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 

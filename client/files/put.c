@@ -19,7 +19,6 @@
 #include "server/wire/clock.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
-#include "server/wire/sha256.h"
 #include "server/wire/text.h"
 
 /* ---- what was asked for */
