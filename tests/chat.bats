@@ -202,7 +202,7 @@ END
     start
     open one
     "$build/rollcallctl" -n "$room" kick Client01 go home
-    sees one '^-- go home'
+    sees one '^-- You were sent away: go home'
     sees one '^status 1'
 }
 
@@ -273,6 +273,7 @@ END
     type_in one /away
     sees one '^-- You are back'
     type_in one /timestamp
+    sees one '^-- The time is shown'
     say "$bob" now
     sees one '^[0-9][0-9]:[0-9][0-9] <bob> now'
     type_in one //slash
