@@ -59,8 +59,10 @@ extended() {
         \\["$special"]*) regex+=${rest:1:1} rest=${rest:2} ;;
         \\*) regex+=${rest:0:2} rest=${rest:2} ;;
         '['*']'*) regex+=${rest%%]*}] rest=${rest#*]} ;;
-        ["$special"]*) regex+=\\${rest:0:1} rest=${rest:1} ;;
-        *) regex+=${rest:0:1} rest=${rest:1} ;;
+        *)
+            [[ $special != *"${rest:0:1}"* ]] || regex+=\\
+            regex+=${rest:0:1} rest=${rest:1}
+            ;;
         esac
     done
 }

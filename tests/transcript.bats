@@ -49,7 +49,7 @@ The conversations, to their last lines:
 
 @test "patterns: * and ?, named ones, what is remembered, repetitions, escapes" {
     played 0 '1> it is 12:30 * [ok] $1 (x|y)' '1< 200 it is <number>:?0 \* [ok] $1 (x|y) ACK' \
-        '1> a<b*3>c' '1< 200 abbbc ACK' '1> \x61\t\\' '1< 200 a\t\\ ACK' \
+        '1> a<b*3>c' '1< 200 abbbc ACK' '1> \x61\t\\!' '1< 200 a\t\\! ACK' \
         '1> nick:anna' '1< 200 anna secret <secret=<hex>>' '1> $secret' '1< 200 $secret ACK' '$ [ ${#secret} -eq 32 ]'
     played 1 '1> 12' '1< 200 <hex>2<time> ACK'
     played 2 '1> x' '1< <nonsense>'
