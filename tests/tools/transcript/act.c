@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/wire/protocol.h"
+#include "server/wire/text.h"
 #include "tests/tools/transcript/client.h"
 #include "tests/tools/transcript/complaint.h"
-#include "tests/tools/transcript/pattern.h"
 
 #define CHUNK   65536 /* bytes of a file at a time */
 #define LOOK_MS 10    /* between a question and the same again */
@@ -28,24 +29,14 @@ static const char *status_words(enum client_status status)
     return words[status];
 }
 
-static bool matches(const char *pattern, const char *line, size_t length)
+static void complain_of(const char *line, size_t length) __attribute__((noreturn));
+
+static void complain_of(const char *line, size_t length)
 {
-    const char *error;
-    int match = pattern_match(pattern, line, length, &error);
+    char shown[TEXT_SHOWN_SIZE(PROTOCOL_REPLY_MAX)];
 
-    if (match < 0)
-        misunderstood(error);
-    return match == 1;
-}
-
-static char *text_of(const char *source, size_t *length)
-{
-    const char *error;
-    char *text = pattern_text(source, length, &error);
-
-    if (text == NULL)
-        misunderstood(error);
-    return text;
+    text_show(shown, sizeof shown, line, length);
+    complain("What came instead:\n  %s", shown);
 }
 
 /* ---- what clients do: each is called with what stands after its word */
@@ -64,7 +55,7 @@ static void do_connect(const char *name, char *rest, const char *host, const cha
 static void say(struct client *client, const char *source, bool whole)
 {
     size_t length;
-    char *text = text_of(source, &length);
+    char *text = must_understand(source, &length);
 
     client_note(client, '>', text, length);
     if (whole)
@@ -98,8 +89,8 @@ static void do_expect(struct client *client, char *rest)
     size_t length;
     char *line = next_line(client, &length);
 
-    if (!matches(rest, line, length))
-        complain("What came instead:\n  %s", line);
+    if (!must_match(rest, line, length))
+        complain_of(line, length);
 }
 
 static void do_pass_over(struct client *client, char *rest)
@@ -109,7 +100,7 @@ static void do_pass_over(struct client *client, char *rest)
 
     do
         line = next_line(client, &length);
-    while (!matches(rest, line, length));
+    while (!must_match(rest, line, length));
 }
 
 /* Reads as many bytes and compares them. `before` of them came already. */
@@ -130,7 +121,7 @@ static void expect_bytes(struct client *client, const char *wanted, size_t size,
 static void do_expect_part(struct client *client, char *rest)
 {
     size_t length;
-    char *text = text_of(rest, &length);
+    char *text = must_understand(rest, &length);
 
     for (size_t i = 0; i < length; i += CHUNK)
         expect_bytes(client, text + i, length - i < CHUNK ? length - i : CHUNK, i);
@@ -190,7 +181,7 @@ static void do_expect_end(struct client *client, char *rest)
 
     (void)rest;
     if (status == CLIENT_CAME)
-        complain("What came instead:\n  %s", line);
+        complain_of(line, length);
     if (status != CLIENT_ENDED)
         complain("What came instead: %s", status_words(status));
 }
@@ -265,7 +256,7 @@ static void do_ask(struct client *client, char *rest)
         while (of_room(line));
         do {
             last = length > 3 && line[0] != ' ' && line[3] == ' ';
-            matched = matches(pattern, line, length) || matched;
+            matched = must_match(pattern, line, length) || matched;
             line = last ? line : next_line(client, &length);
         } while (!last);
         if (matched)
@@ -325,7 +316,7 @@ static void act_verb(const char *name, char *verb, const char *host, const char 
     if (*rest != '\0')
         *rest++ = '\0';
     if (strcmp(verb, "asks") != 0)
-        rest = text_of(rest, &length);
+        rest = must_understand(rest, &length);
     if (strcmp(verb, "connect") == 0) {
         do_connect(name, rest, host, port);
         free(rest);
@@ -350,7 +341,7 @@ void act(char *line, const char *host, const char *port)
     if (at == line || after == '\0')
         misunderstood("expected a client's name, and what it does");
     *at = '\0';
-    name = text_of(line, &length);
+    name = must_understand(line, &length);
     *at = after;
     client_begin_wait();
     if (after == ' ')

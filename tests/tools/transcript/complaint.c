@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "tests/tools/transcript/client.h"
+#include "tests/tools/transcript/pattern.h"
 
 static const char *file_name, *played;
 static size_t line_number;
@@ -39,4 +40,24 @@ void misunderstood(const char *why)
     print_line();
     printf("Cannot be understood: %s\n", why);
     exit(2);
+}
+
+char *must_understand(const char *text, size_t *length)
+{
+    const char *error;
+    char *bytes = pattern_text(text, length, &error);
+
+    if (bytes == NULL)
+        misunderstood(error);
+    return bytes;
+}
+
+bool must_match(const char *pattern, const char *line, size_t length)
+{
+    const char *error;
+    int matches = pattern_match(pattern, line, length, &error);
+
+    if (matches < 0)
+        misunderstood(error);
+    return matches == 1;
 }

@@ -25,7 +25,6 @@
  */
 #define _POSIX_C_SOURCE 200809L
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +33,6 @@
 #include "tests/tools/transcript/act.h"
 #include "tests/tools/transcript/client.h"
 #include "tests/tools/transcript/complaint.h"
-#include "tests/tools/transcript/pattern.h"
 
 #define LOOK_MS 10 /* between two looks at a condition */
 
@@ -82,20 +80,15 @@ static bool log_has(const char *pattern)
     char *line = NULL;
     size_t size = 0;
     ssize_t length;
-    int found = 0;
+    bool found = false;
 
     if (file == NULL)
         misunderstood("$log names no log");
-    while (found == 0 && (length = getline(&line, &size, file)) > 0) {
-        const char *error;
-
-        found = pattern_match(pattern, line, (size_t)length, &error);
-        if (found < 0)
-            misunderstood(error);
-    }
+    while (!found && (length = getline(&line, &size, file)) > 0)
+        found = must_match(pattern, line, (size_t)length);
     free(line);
     (void)fclose(file);
-    return found == 1;
+    return found;
 }
 
 static void await_log(const char *wanted)
@@ -181,11 +174,8 @@ static void play_loop(const struct script *script, const char *head, size_t firs
     char name[32], low[16], value[16];
     unsigned long high = 0;
     size_t length;
-    const char *error;
-    char *bounds = pattern_text(head, &length, &error);
+    char *bounds = must_understand(head, &length);
 
-    if (bounds == NULL)
-        misunderstood(error);
     if (sscanf(bounds, "%31[A-Za-z_] in %15[0-9]..%lu", name, low, &high) != 3)
         misunderstood("expected for NAME in FIRST..LAST");
     free(bounds);
