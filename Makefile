@@ -159,11 +159,14 @@ crash: $(B)/rollcalld $(B)/crash/crash
 
 .PHONY: crash
 
-# ---- the lock's model, searched by spin(1): safety, then termination under weak fairness
+# ---- models, searched by spin(1): the lock's, for safety and then for termination under weak fairness;
+# that of wake-ups, and a wrong variant of it, in which spin must find the lost wake-up
 
 HANDLERS = 2
 
-model:
+model: model-lock model-bell
+
+model-lock:
 	@mkdir -p $(B)/model
 	cd $(B)/model && spin -a -DN=$(HANDLERS) '$(CURDIR)/tests/model/lock.pml' > /dev/null && \
 	$(CC) -O2 -w -DSAFETY -DNOCLAIM -DCOLLAPSE -o safety pan.c && \
@@ -174,7 +177,19 @@ model:
 	    grep -q 'errors: 0' found && ! grep -q 'not completed' found || exit 1; \
 	done
 
-.PHONY: model
+model-bell:
+	@mkdir -p $(B)/model/bell
+	cd $(B)/model/bell && for variant in right WRONG; do \
+	    spin -a -D$$variant '$(CURDIR)/tests/model/bell.pml' > /dev/null && \
+	    $(CC) -O2 -w -DSAFETY -DNOCLAIM -DCOLLAPSE -o bell pan.c && ./bell -m1000000 > found; \
+	    echo "$$variant:"; grep -e 'errors:' -e 'states, stored' -e 'violated' found; \
+	    case $$variant in \
+	    right) grep -q 'errors: 0' found && ! grep -q 'not completed' found ;; \
+	    WRONG) grep -q 'assertion violated' found ;; \
+	    esac || exit 1; \
+	done
+
+.PHONY: model model-lock model-bell
 
 # ---- speed: `make bench` compares with the bare system calls; `make counts` prints the figures that
 # are the same in every run

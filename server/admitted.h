@@ -5,10 +5,18 @@
 
 #include <stdint.h>
 
+#include "server/bell.h"
 #include "server/files/inbox.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
 #include "shm/table/types.h"
+
+/* What a handler writes to `requests`: its client is back with another connection, so the session
+ * `serial` at `slot` is to end. Whole, because it is shorter than PIPE_BUF. */
+struct retire_request {
+    uint64_t serial;
+    uint32_t slot;
+};
 
 /* How long a client may take, and how fast it may ask. 0 disables a limit, but for patience_s. */
 struct session_limits {
@@ -23,6 +31,8 @@ struct session_limits {
 struct service {
     int share; /* descriptor of the shared directory */
     const struct inbox *inbox;
+    const struct bell *bell;
+    int requests; /* where the parent is asked to end a session (control.h of the parent) */
     const struct key *key;
     const char *room;
     unsigned long earlier; /* lines shown to a client that joins */

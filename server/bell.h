@@ -1,33 +1,47 @@
-/* Wake-ups. What is said lies in the table (shm/table/talk.h); whoever adds a line wakes those who
- * joined with one byte to each one's Unix datagram socket. The sockets lie in the working directory
- * under the parent's process ID and the slot, PID.SLOT, because the handlers of a killed parent
- * live on for a moment beside those of the next parent. Nobody waits for a reader: if its queue is
- * full, a wake-up is already pending. A wake-up that could not be sent is due, and sent again. */
+/* Wake-ups. What is said lies in the table (shm/table/talk.h); a handler whose client has joined
+ * sleeps until it is woken to read there.
+ *
+ * Before it forks anybody, the parent makes one bell for the whole room, and one for each group of
+ * slots. Each is an eventfd(2), which every handler that joined watches edge-triggered (epoll(7)):
+ * one write to the room's bell wakes all of them, one to a group's bell wakes a handful. Nothing
+ * has a name in the file system, nothing can be full, and nobody drains a bell, so no wake-up is
+ * lost, whatever order these steps take:
+ *
+ *   writer: adds a line to the table, then writes to the bell;
+ *   reader: takes the edge (bell_take), then looks at the table, reads, and sleeps.
+ *
+ * A write before the reader takes the edge comes after its line was added, so the look finds that
+ * line. A write after that is a new edge, which ends the next sleep. tests/model/bell.pml is a
+ * model of this. A bell counts by semaphore, and each write adds more than any reader can take
+ * away, so a handler that was taken over cannot make others deaf by reading from it.
+ *
+ * A system without these has no bells: there a handler that joined looks at the table every
+ * LIMIT_LOOK_MS. */
 #ifndef SERVER_BELL_H
 #define SERVER_BELL_H
 
-#include "shm/table/types.h"
-#include <stdbool.h>
 #include <stdint.h>
-#include <sys/un.h>
+
+#define BELL_GROUPS 16 /* at most; more descriptors would make every fork slower */
 
 struct bell {
-    struct table *table;
-    int own;  /* the socket that wakes this process; -1: it has not joined */
-    int send; /* another one to send from, where `own` will not do; -1: none */
+    int room;               /* -1: this system has no bells */
+    int group[BELL_GROUPS]; /* of slot number modulo `groups`; those from `groups` on are -1 */
+    uint32_t groups;
 };
 
-void bell_init(struct bell *bell, struct table *table);
+/* Makes the bells of a room for so many clients. Returns 0, or -1 with errno. */
+int bell_open(struct bell *bell, uint32_t clients);
 
-/* Where the handler of a slot is woken. */
-struct sockaddr_un bell_address(const struct bell *bell, uint32_t slot);
+/* Wakes all who joined; or the handler of one slot, and those of its group. */
+void bell_ring(const struct bell *bell);
+void bell_ring_one(const struct bell *bell, uint32_t slot);
 
-/* Wakes all who joined (every: also those who were woken just now), or one. False: a wake-up could
- * not be sent, and is due again within LIMIT_RING_MS. */
-bool bell_ring(struct bell *bell, bool every);
-bool bell_ring_one(struct bell *bell, uint32_t slot);
+/* A handler: returns a descriptor, the caller's, that becomes readable when the slot is woken; -1
+ * with errno: ENOSYS where there are no bells. */
+int bell_watch(const struct bell *bell, uint32_t slot);
 
-/* Removes the socket of a slot. */
-void bell_remove(const struct bell *bell, uint32_t slot);
+/* Takes the wake-up from that descriptor, which can be read then. */
+void bell_take(int watch);
 
 #endif

@@ -36,17 +36,18 @@
 #define LIMIT_QUIESCE_MS   150  /* for a handler to leave a retired lock; then it is killed */
 
 /* ---- a handler */
-#define LIMIT_GOODBYE_MS     1000      /* for a client that does not read to take its last line */
-#define LIMIT_RETIRE_MS      1000      /* for the parent to take a handler's request */
-#define LIMIT_RING_MS        10        /* until a wake-up that failed is tried again */
-#define LIMIT_EARLIER        64        /* earlier lines shown to a client that joins, by default */
-#define LIMIT_LIST_NAMES     65536     /* names in one listing, which is held in memory */
-#define LIMIT_DIGEST_TRIES   3         /* readings of a file that changes while it is read */
-#define LIMIT_DIGEST_WAIT_MS 20        /* between two looks for another handler's digest */
-#define LIMIT_SEND_CHUNK     (1 << 20) /* bytes of a file between two looks at the table */
-#define LIMIT_CHUNK          65536     /* bytes of a file read or received at once */
-#define LIMIT_PIECE_FIRST    65536     /* bytes in the first piece of a file (pieces:) */
-#define LIMIT_PIECE_LEAST    4096      /* bytes in a piece for the slowest client */
+#define LIMIT_GOODBYE_MS     1000  /* for a client that does not read to take its last line */
+#define LIMIT_RETIRE_MS      1000  /* for the parent to take a handler's request */
+#define LIMIT_BELL_GROUP     64    /* slots for which a group of its own is worth a descriptor */
+#define LIMIT_LOOK_MS        50    /* between two looks for lines, on a system without wake-ups */
+#define LIMIT_EARLIER        64    /* earlier lines shown to a client that joins, by default */
+#define LIMIT_LIST_NAMES     65536 /* names in one listing, which is held in memory */
+#define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes while it is read */
+#define LIMIT_DIGEST_WAIT_MS 20    /* between two looks for another handler's digest */
+#define LIMIT_SEND_CHUNK     (1 << 20)    /* bytes of a file between two looks at the table */
+#define LIMIT_CHUNK          65536        /* bytes of a file read or received at once */
+#define LIMIT_PIECE_FIRST    65536        /* bytes in the first piece of a file (pieces:) */
+#define LIMIT_PIECE_LEAST    4096         /* bytes in a piece for the slowest client */
 #define LIMIT_PIECE_MOST     (256 * 1024) /* bytes in a piece for the fastest */
 #define LIMIT_PIECE_MS       200          /* that a piece should take: a kick waits for its end */
 #define LIMIT_VERSIONS       99999        /* of a file handed in: five digits fit beside its name */

@@ -136,13 +136,30 @@ static void check_share_or_die(int share, const struct config *config)
         die(EXIT_FAILURE, "cannot share '%s': %s", path, strerror(failed));
 }
 
-/* Here, so that the descriptors that handlers keep come first, and the others are one row, which is
- * closed with one call. */
-static void open_lifeline_or_die(int lifeline[2])
+static void open_pipe_or_die(int ends[2])
 {
-    if (pipe(lifeline) != 0 || fcntl(lifeline[0], F_SETFD, FD_CLOEXEC) != 0 ||
-        fcntl(lifeline[1], F_SETFD, FD_CLOEXEC) != 0)
+    if (pipe(ends) != 0 || fcntl(ends[0], F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
         die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
+}
+
+/* What the parent and its handlers tell each other with. Here, so that the descriptors that
+ * handlers keep come first, and the others are few rows, each of which is closed with one call. */
+static void open_lines_or_die(struct bell *bell, int requests[2], int lifeline[2],
+                              unsigned long clients)
+{
+    int reading;
+
+    if (bell_open(bell, (uint32_t)clients) != 0)
+        die(EXIT_FAILURE, "cannot make what wakes handlers: %s", strerror(errno));
+    open_pipe_or_die(requests);
+    reading = fcntl(requests[0], F_DUPFD_CLOEXEC, 0); /* leaves a gap for lifeline[0] */
+    if (reading < 0 || fcntl(reading, F_SETFL, O_NONBLOCK) != 0 ||
+        fcntl(requests[1], F_SETFL, O_NONBLOCK) != 0)
+        die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
+    close(requests[0]);
+    requests[0] = reading;
+    open_pipe_or_die(lifeline);
 }
 
 /* A trial only asks, because a daemon may be using the inbox. */
@@ -302,13 +319,15 @@ __attribute__((noinline)) static void serve(struct parent *parent, struct table 
     announce(parent->listener);
     if (supervisor_run(parent, &admitted) == SUPERVISOR_CHILD) {
         confine_handler();
-        _exit(session_run(&session, table, &admitted, service));
+        session_run(&session, table, &admitted, service);
+        _exit(EXIT_SUCCESS);
     }
 }
 
 int main(int argc, char **argv)
 {
     static struct key key;
+    static struct bell bell;
     struct parent *parent;
     struct service service;
     struct confinement confinement;
@@ -318,7 +337,7 @@ int main(int argc, char **argv)
     struct table table;
     struct inbox inbox;
     char error[512];
-    int control, lifeline[2], status = EXIT_SUCCESS;
+    int control, requests[2], lifeline[2], status = EXIT_SUCCESS;
     bool inherited;
 
     if (descriptors_fill_standard() != 0)
@@ -336,6 +355,7 @@ int main(int argc, char **argv)
     inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
+                               .bell = &bell,
                                .key = &key,
                                .room = config.name,
                                .earlier = config.earlier,
@@ -345,7 +365,8 @@ int main(int argc, char **argv)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
             strerror(errno));
     open_inbox_or_die(&inbox, &config, service.share);
-    open_lifeline_or_die(lifeline);
+    open_lines_or_die(&bell, requests, lifeline, config.max_clients);
+    service.requests = requests[1];
     if (!config.check_confinement && !inherited)
         listen_or_die(&listener, &config);
     if (confine_user(&config.user, error, sizeof error) != 0)
@@ -363,6 +384,8 @@ int main(int argc, char **argv)
     parent = supervise_or_die(&(struct parent){.listener = &listener,
                                                .table = &table,
                                                .inbox = &inbox,
+                                               .bell = &bell,
+                                               .requests = {requests[0], requests[1]},
                                                .share = service.share,
                                                .control = control,
                                                .earlier = config.earlier > 0,

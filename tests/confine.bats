@@ -204,8 +204,9 @@ exec @ARGV or die;'
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
     for pid in $(handlers); do
-        # descriptors 0 to 2, the shared directory, the inbox, the lifeline, the client
-        [ "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" -eq 7 ]
+        # descriptors 0 to 2, the shared directory, the inbox, the bells of the room and of a group, the
+        # pipe to the parent, the lifeline, the client
+        [ "$(find "/proc/$pid/fd" -mindepth 1 | wc -l)" -eq 10 ]
     done
 }
 

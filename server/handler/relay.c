@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/handler/conn.h"
 #include "server/handler/reply.h"
-#include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
 #include "shm/table/hear.h"
@@ -18,50 +16,45 @@
 
 int relay_join(struct session *session, size_t earlier)
 {
-    struct sockaddr_un address = bell_address(&session->bell, session->slot.number);
-    int socket, failed;
+    int watch, failed;
 
-    if (relay_has_joined(session))
+    if (session->joined)
         return 0;
-    socket = platform_datagrams();
-    if (socket < 0)
+    watch = bell_watch(session->service->bell, session->slot.number);
+    if (watch < 0 && errno != ENOSYS)
         return -1;
-    (void)unlink(address.sun_path); /* left by a handler that was killed */
-    if (bind(socket, (const struct sockaddr *)&address, sizeof address) != 0 ||
-        hear_join(&session->slot, earlier) != 0) {
+    if (hear_join(&session->slot, earlier) != 0) {
         failed = errno;
-        close(socket);
+        if (watch >= 0)
+            close(watch);
         errno = failed;
         return -1;
     }
-    session->bell.own = socket;
+    session->watch = watch;
+    session->joined = true;
     return 0;
 }
 
 void relay_leave(struct session *session)
 {
-    if (!relay_has_joined(session))
+    if (!session->joined)
         return;
     hear_leave(&session->slot);
-    bell_remove(&session->bell, session->slot.number);
-    close(session->bell.own);
-    session->bell.own = -1;
-}
-
-bool relay_has_joined(const struct session *session)
-{
-    return session->bell.own >= 0;
+    session->joined = false;
+    if (session->watch >= 0)
+        close(session->watch);
+    session->watch = -1;
 }
 
 bool relay_is_due(const struct session *session)
 {
-    return relay_has_joined(session) && hear_pending(&session->slot);
+    return session->joined && hear_pending(&session->slot);
 }
 
 /* What was sent needs no longer be counted as unread. */
 static void note_sent(struct session *session)
 {
-    if (relay_has_joined(session))
+    if (session->joined)
         hear_sent(&session->slot);
 }
 
@@ -141,9 +134,6 @@ void relay_deliver(struct session *session)
 
 void relay_wake(struct session *session)
 {
-    char byte[16];
-
-    /* one wake-up at a time: a second one only wakes the handler once more */
-    (void)recv(session->bell.own, byte, sizeof byte, 0);
+    bell_take(session->watch); /* before the look at the table: see bell.h */
     relay_deliver(session);
 }

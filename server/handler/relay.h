@@ -9,8 +9,6 @@
 int relay_join(struct session *session, size_t earlier);
 void relay_leave(struct session *session);
 
-bool relay_has_joined(const struct session *session);
-
 /* Whether there are lines to deliver. */
 bool relay_is_due(const struct session *session);
 
@@ -18,7 +16,7 @@ bool relay_is_due(const struct session *session);
  * Call it when all replies have been sent and no request is waiting. */
 void relay_deliver(struct session *session);
 
-/* A wake-up came: takes it from the socket, and delivers. */
+/* The handler was woken: takes the wake-up, and delivers. */
 void relay_wake(struct session *session);
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/handler/conn.h"
 #include "server/handler/pace.h"
 #include "server/wire/print.h"
+#include "shm/table/talk.h"
 
 bool reply_has_room(const struct session *session)
 {
@@ -17,8 +18,9 @@ void reply_send(struct session *session)
 {
     size_t size = session->used;
 
-    if (session->ring_due)
-        session->ring_due = !bell_ring(&session->bell, false);
+    if (session->ring_due && talk_is_heard(session->slot.table))
+        bell_ring(session->service->bell);
+    session->ring_due = false;
     session->used = 0;
     if (size == 0 || session->phase == MUTE)
         return;

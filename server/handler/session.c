@@ -40,7 +40,7 @@ static void begin(struct session *session, struct table *table, const struct adm
     session->me.connected = admitted->connected;
     session->me.connected_ns = session->me.active_ns = admitted->connected_ns;
     protocol_client_name(session->me.name, admitted->slot + 1);
-    bell_init(&session->bell, table);
+    session->watch = -1;
     conn_open(session, admitted->fd);
     if (!platform_follow_parent(SIGUSR1, table->made.pid))
         wait_start_polling(session);
@@ -134,8 +134,7 @@ static void take_long_line(struct session *session, const struct admitted *admit
 /* Whether nothing but the client, or SIGUSR1, can end the wait for the client. */
 static bool waits_for_client_alone(const struct session *session)
 {
-    return !session->polling && !session->called && session->phase == PRESENT &&
-           !session->ring_due && !relay_has_joined(session) &&
+    return !session->polling && !session->called && session->phase == PRESENT && !session->joined &&
            session->service->limits.idle_s == 0 && !line_begun(&session->reader);
 }
 
@@ -145,9 +144,9 @@ static bool wait_for_line(struct session *session)
     int64_t left = pace_time_to_ask(session), until = left;
     int waited;
 
-    if (session->ring_due && (left < 0 || left > LIMIT_RING_MS * CLOCK_MS))
-        until = LIMIT_RING_MS * CLOCK_MS;
-    session->wants_wakeup = relay_has_joined(session);
+    if (session->joined && session->watch < 0 && (left < 0 || left > LIMIT_LOOK_MS * CLOCK_MS))
+        until = LIMIT_LOOK_MS * CLOCK_MS; /* a system without wake-ups */
+    session->wants_wakeup = session->joined;
     waited = wait_for(session, POLLIN, until < 0 ? -1 : until / CLOCK_MS + 1);
     session->wants_wakeup = false;
     if (waited != 0 && errno == ETIMEDOUT && until != left)
@@ -198,8 +197,8 @@ static void serve(struct session *session, const struct admitted *admitted)
     }
 }
 
-int session_run(struct session *session, struct table *table, const struct admitted *admitted,
-                const struct service *service)
+void session_run(struct session *session, struct table *table, const struct admitted *admitted,
+                 const struct service *service)
 {
     begin(session, table, admitted, service);
     if (service->key->length > 0)
@@ -208,5 +207,4 @@ int session_run(struct session *session, struct table *table, const struct admit
         come_in(session, admitted);
     serve(session, admitted);
     leave(session);
-    return session->ring_due ? SESSION_RING_DUE : 0;
 }

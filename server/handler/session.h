@@ -9,10 +9,8 @@
 /* The parent, once, before it forks: the session of its handlers, zeroed. */
 void session_prepare(struct session *session);
 
-/* Serves the client until it leaves or is lost. Returns the status to exit with, which closes the
- * connection: 0, or that the parent is to send the wake-ups that this handler could not send. */
-enum { SESSION_RING_DUE = 3 };
-int session_run(struct session *session, struct table *table, const struct admitted *admitted,
-                const struct service *service);
+/* Serves the client until it leaves or is lost; the end of the process closes the connection. */
+void session_run(struct session *session, struct table *table, const struct admitted *admitted,
+                 const struct service *service);
 
 #endif

@@ -9,7 +9,6 @@
 #include <stdint.h>
 
 #include "server/admitted.h"
-#include "server/bell.h"
 #include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
@@ -54,8 +53,10 @@ struct session {
     uint64_t rest; /* offset at which the next file begins */
     size_t piece;  /* bytes of the next piece; 0: files are sent whole */
 
-    struct bell bell; /* (relay) */
-    bool ring_due;    /* others have something to hear and were not woken yet */
+    /* hearing others, and being heard (relay, reply) */
+    bool joined;
+    int watch;     /* where this handler is woken (bell_watch); -1: nowhere */
+    bool ring_due; /* others have something to hear, and are woken when the replies go out */
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
 

@@ -2,25 +2,19 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
-#include <inttypes.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "server/events.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
 #include "server/limits.h"
-#include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
 #include "server/wire/text.h"
-#include "shm/table/control.h"
 #include "shm/table/names.h"
 #include "shm/table/types.h"
 
@@ -50,38 +44,20 @@ static void name_plainly(char name[NAME_SIZE], uint32_t slot)
     protocol_client_name(name, slot + 1);
 }
 
-/* The parent's queue may be full of requests. Returns whether there is room; else errno is set. */
-static bool wait_for_room(int fd)
+/* Has the parent end a session of this client, which has come back. Returns 0, or -1 with errno. */
+static int retire(const struct session *session, uint32_t slot, uint64_t serial)
 {
-    struct pollfd room = {.fd = fd, .events = POLLOUT};
-    int ready;
+    const struct retire_request request = {.serial = serial, .slot = slot};
+    struct pollfd room = {.fd = session->service->requests, .events = POLLOUT};
 
-    do
-        ready = poll(&room, 1, LIMIT_RETIRE_MS);
-    while (ready < 0 && errno == EINTR);
-    if (ready == 0)
-        errno = ETIMEDOUT;
-    return ready > 0;
-}
-
-/* Has the parent (this one, not a later one) end a session of this client, which has come back.
- * Returns 0, or -1 with errno. */
-static int retire(pid_t parent, uint32_t slot, uint64_t serial)
-{
-    static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
-    char text[64];
-    int fd = platform_datagrams(), failed = 0;
-
-    if (fd < 0)
-        return -1;
-    (void)snprintf(text, sizeof text, "retire %ld %" PRIu32 " %" PRIu64, (long)parent, slot,
-                   serial);
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) != 0 || !wait_for_room(fd) ||
-        send(fd, text, strlen(text), 0) < 0)
-        failed = errno;
-    close(fd);
-    errno = failed;
-    return failed == 0 ? 0 : -1;
+    while (write(room.fd, &request, sizeof request) < 0)
+        if (errno != EAGAIN && errno != EINTR)
+            return -1;
+        else if (poll(&room, 1, LIMIT_RETIRE_MS) == 0) {
+            errno = ETIMEDOUT;
+            return -1;
+        }
+    return 0;
 }
 
 /* Takes the name. With the secret, the name may be taken from an earlier session of the same
@@ -113,7 +89,7 @@ static void take_name(struct session *session, const char *name, const unsigned 
         return;
     }
     session->ring_due = true;
-    if (result == NAME_TAKEN_BACK && retire(session->slot.table->made.pid, slot, serial) != 0)
+    if (result == NAME_TAKEN_BACK && retire(session, slot, serial) != 0)
         event_not_retired(name, errno);
     if (strcmp(before, name) != 0)
         event_renamed(before, name);

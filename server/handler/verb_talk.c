@@ -76,7 +76,7 @@ void verb_tell(struct session *session, const char *argument)
         break;
     case EAR_HEARS:
         session->me.messages++;
-        session->ring_due |= !bell_ring_one(&session->bell, slot);
+        bell_ring_one(session->service->bell, slot);
         reply_line(session, REPLY_MESSAGE, "Delivered to %s.", to.name);
         break;
     }

@@ -124,7 +124,7 @@ static int wait_once(struct session *session, short events, int64_t ns, bool *cl
 {
     struct timespec time = time_of(ns);
     bool parting = session->phase >= PARTING;
-    int wakeups = session->wants_wakeup && !parting ? session->bell.own : -1;
+    int wakeups = session->wants_wakeup && !parting ? session->watch : -1;
     int highest = -1, ready;
     fd_set read, write;
 

@@ -94,21 +94,29 @@ static int highest_descriptor(const struct parent *parent)
         highest = higher(highest, parent->listener->fd[i]);
     highest = higher(highest, higher(parent->control, parent->reserve));
     highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
-    return higher(highest, higher(parent->bell.send, refusal_highest(&parent->refusal)));
+    highest = higher(highest, higher(parent->requests[0], parent->requests[1]));
+    return higher(highest, refusal_highest(&parent->refusal));
 }
+
+enum { KEPT = 6 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
 
 /* The child has a copy of the stack, and perhaps not of *parent. A page that parent or child write
  * to while both have it costs a page fault. */
 static pid_t fork_handler(const struct parent *parent, const struct admitted *admitted)
 {
-    const int keep[] = {parent->share, parent->inbox->fd, admitted->lifeline, admitted->fd};
+    int keep[KEPT] = {parent->share,      parent->inbox->fd,   parent->bell->room,
+                      admitted->lifeline, parent->requests[1], admitted->fd};
+    size_t kept = 6;
     int highest = highest_descriptor(parent);
-    pid_t pid = platform_fork();
+    pid_t pid;
 
+    for (uint32_t i = 0; i < parent->bell->groups; i++)
+        keep[kept++] = parent->bell->group[i];
+    pid = platform_fork();
     /* a copy of the lifeline's other end would hide the parent's end, and one of a listening socket
      * would keep the port in use */
     if (pid == 0)
-        platform_close_all_but(keep, sizeof keep / sizeof keep[0], highest);
+        platform_close_all_but(keep, kept, highest);
     return pid;
 }
 

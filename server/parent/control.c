@@ -3,15 +3,14 @@
 #include "server/parent/control.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <signal.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "server/admitted.h"
 #include "server/events.h"
 #include "server/limits.h"
 #include "server/parent/reaper.h"
@@ -129,21 +128,6 @@ static const char *kick(struct parent *parent, char *name)
     return "ok";
 }
 
-/* "PID SLOT SERIAL", by the handler of the same client's new connection, if this parent is the one
- * that it was forked by. */
-static const char *retire(struct parent *parent, char *text)
-{
-    uint32_t slot;
-    uint64_t serial;
-    long pid;
-
-    if (sscanf(text, "%ld %" SCNu32 " %" SCNu64, &pid, &slot, &serial) == 3 &&
-        pid == (long)parent->table->made.pid && slot < parent->slots.top &&
-        parent->slots.entry[slot].pid != 0 && parent->slots.entry[slot].serial == serial)
-        send_kick(parent, slot, REASON_BACK);
-    return "ok";
-}
-
 static const char *say(struct parent *parent, char *text)
 {
     struct dead dead = {.count = 0};
@@ -154,7 +138,7 @@ static const char *say(struct parent *parent, char *text)
     talk_announce(parent->table, text, parent->earlier);
     recovery_give_lock(parent);
     reaper_close_dead(parent, &dead, false);
-    parent_ring(parent, false);
+    bell_ring(parent->bell);
     event_announced(text);
     return "ok";
 }
@@ -162,7 +146,7 @@ static const char *say(struct parent *parent, char *text)
 static const struct {
     const char *word;
     const char *(*obey)(struct parent *, char *);
-} commands[] = {{"say ", say}, {"kick ", kick}, {"retire ", retire}};
+} commands[] = {{"say ", say}, {"kick ", kick}};
 
 static const char *obey(struct parent *parent, char *text)
 {
@@ -175,6 +159,25 @@ static const char *obey(struct parent *parent, char *text)
             return commands[i].obey(parent, text + length);
     }
     return "unknown request";
+}
+
+/* Whoever has that slot now, the serial says which session is meant. */
+static void retire(struct parent *parent, const struct retire_request *request)
+{
+    if (request->slot < parent->slots.top && parent->slots.entry[request->slot].pid != 0 &&
+        parent->slots.entry[request->slot].serial == request->serial)
+        send_kick(parent, request->slot, REASON_BACK);
+}
+
+void control_hear_handlers(struct parent *parent)
+{
+    struct retire_request request;
+
+    for (int turn = 0; turn < LIMIT_REQUESTS_TURN; turn++)
+        if (read(parent->requests[0], &request, sizeof request) != (ssize_t)sizeof request)
+            break;
+        else
+            retire(parent, &request);
 }
 
 void control_hear(struct parent *parent)

@@ -8,6 +8,10 @@
 /* Makes the socket in the working directory. Returns a descriptor, or -1 with errno. */
 int control_open(void);
 
+/* Obeys the requests of handlers, which come through a pipe: to end the earlier session of a client
+ * that has come back. */
+void control_hear_handlers(struct parent *parent);
+
 /* Obeys the requests that wait at the socket, and answers them. */
 void control_hear(struct parent *parent);
 

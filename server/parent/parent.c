@@ -12,16 +12,10 @@ int parent_init(struct parent *parent, const struct admission_limits *admission,
     parent->epoch = 1;
     parent->terminal = signals_terminal();
     signals_set(&parent->waiting);
-    bell_init(&parent->bell, parent->table);
     parent_keep_reserve(parent);
     if (parent->reserve < 0 || admission_init(&parent->admission, admission, slots) != 0)
         return -1;
     return slots_init(&parent->slots, slots);
-}
-
-void parent_ring(struct parent *parent, bool every)
-{
-    parent->ring_due = !bell_ring(&parent->bell, every);
 }
 
 void parent_keep_reserve(struct parent *parent)

@@ -16,20 +16,20 @@
 #include "shm/table/types.h"
 
 struct parent {
-    /* given, all open; of these a handler keeps share and inbox */
+    /* given, all open; of these a handler keeps share, inbox, bell and requests[1] */
     struct listener *listener;
     struct table *table;
     const struct inbox *inbox;
-    int share, control; /* control: control_open's */
-    bool earlier;       /* what was said is shown to a client that joins later */
-    int lifeline[2];    /* a pipe, [0] for the handlers: when the parent closes [1], they end */
+    const struct bell *bell; /* wakes others for handlers that died before they could */
+    int share, control;      /* control: control_open's */
+    bool earlier;            /* what was said is shown to a client that joins later */
+    int requests[2];         /* a pipe: handlers ask the parent to end a session (control) */
+    int lifeline[2]; /* a pipe, [0] for the handlers: when the parent closes [1], they end */
 
     /* its own */
     struct admission admission;
     struct slots slots;
     struct refusal refusal;
-    struct bell bell;    /* wakes others for handlers that died before they could */
-    bool ring_due;       /* and could not wake all of them */
     uint64_t serial;     /* of the newest session */
     int64_t pause_until; /* no accepting before */
     int64_t ticked;      /* when all children and the lock were looked at */
@@ -55,10 +55,6 @@ struct parent {
 /* Completes what was given with the parent's own. *parent lies in memory that a handler need not
  * have (platform_private_memory). Returns 0, or -1 with errno. */
 int parent_init(struct parent *parent, const struct admission_limits *admission, uint32_t slots);
-
-/* Wakes all who joined (every: also those who were woken just now). What fails is due, and tried
- * again at the latest with the next tick. */
-void parent_ring(struct parent *parent, bool every);
 
 /* Opens the reserve descriptor. Under Landlock the parent cannot open paths, so it is a duplicate.
  */

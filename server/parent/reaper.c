@@ -88,7 +88,6 @@ static void close_one(struct parent *parent, uint32_t slot, int status, bool loc
     if (!closed) {
         event_died(name, status);
         inbox_forget(parent->inbox, entry->pid);
-        bell_remove(&parent->bell, slot);
     }
     if (entry->end_by != 0)
         parent->kicked--;
@@ -115,7 +114,7 @@ void reaper_close_dead(struct parent *parent, struct dead *dead, bool stuck)
     if (locked)
         recovery_give_lock(parent);
     if (unclosed || torn) /* these did not wake all who have something to hear */
-        parent_ring(parent, true);
+        bell_ring(parent->bell);
     registry_set_top(table, parent->slots.top);
 }
 

@@ -53,7 +53,8 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
 
     FD_ZERO(read);
     FD_SET(parent->control, read);
-    *highest = parent->control;
+    FD_SET(parent->requests[0], read);
+    *highest = parent->control > parent->requests[0] ? parent->control : parent->requests[0];
     for (size_t i = 0; i < parent->listener->count && until == INT64_MAX; i++) {
         FD_SET(parent->listener->fd[i], read);
         if (parent->listener->fd[i] > *highest)
@@ -106,8 +107,6 @@ static void tick(struct parent *parent, int64_t now)
         dead.count = 0;
         reaper_close_dead(parent, &dead, true);
     }
-    if (parent->ring_due)
-        parent_ring(parent, false);
 }
 
 /* Returns whether no child is left. */
@@ -148,6 +147,8 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
     if (is_tick)
         tick(parent, now);
     refusal_run(&parent->refusal, read);
+    if (FD_ISSET(parent->requests[0], read))
+        control_hear_handlers(parent);
     if (FD_ISSET(parent->control, read))
         control_hear(parent);
     if (parent->kicked > 0)

@@ -38,6 +38,20 @@ size_t platform_unsent(int fd);
  * the bytes sent, 0 at the end of the file, -1 with errno. */
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);
 
+/* ---- events, for wake-ups */
+
+/* Makes an event that can be signalled and watched, close-on-exec and the caller's. -1 with errno:
+ * ENOSYS where the system has none. */
+int platform_event(void);
+
+/* Signals an event to all who watch it. */
+void platform_signal_event(int event);
+
+/* Watches two events. Returns a descriptor, close-on-exec and the caller's, that can be read when
+ * one of them was signalled after the last platform_take_events. -1 with errno. */
+int platform_watch_events(int one, int other);
+void platform_take_events(int watch);
+
 /* ---- processes and descriptors */
 
 /* fork(2) for a process of one thread. On Linux without the C library's handlers of pthread_atfork

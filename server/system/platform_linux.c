@@ -8,8 +8,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -58,6 +61,48 @@ bool platform_share_address(int fd)
 int platform_datagrams(void)
 {
     return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+/* A semaphore gives a reader 1, and a write adds much more: no reader can take an event away. */
+#define EVENT_ADDS (UINT64_C(1) << 20)
+
+int platform_event(void)
+{
+    return eventfd(1, EFD_SEMAPHORE | EFD_NONBLOCK | EFD_CLOEXEC);
+}
+
+void platform_signal_event(int event)
+{
+    static const uint64_t adds = EVENT_ADDS;
+
+    /* EAGAIN: the counter is full after 2^44 signals, and cannot be read up to zero either */
+    (void)!write(event, &adds, sizeof adds);
+}
+
+static int watch(int watch_fd, int event)
+{
+    struct epoll_event wanted = {.events = EPOLLIN | EPOLLET};
+
+    return epoll_ctl(watch_fd, EPOLL_CTL_ADD, event, &wanted);
+}
+
+int platform_watch_events(int one, int other)
+{
+    int fd = epoll_create1(EPOLL_CLOEXEC), failed;
+
+    if (fd < 0 || (watch(fd, one) == 0 && watch(fd, other) == 0))
+        return fd;
+    failed = errno;
+    close(fd);
+    errno = failed;
+    return -1;
+}
+
+void platform_take_events(int watch_fd)
+{
+    struct epoll_event signalled[2];
+
+    (void)epoll_wait(watch_fd, signalled, 2, 0);
 }
 
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)

@@ -48,6 +48,30 @@ int platform_datagrams(void)
     return prepare(socket(AF_UNIX, SOCK_DGRAM, 0));
 }
 
+int platform_event(void)
+{
+    errno = ENOSYS;
+    return -1;
+}
+
+void platform_signal_event(int event)
+{
+    (void)event;
+}
+
+int platform_watch_events(int one, int other)
+{
+    (void)one;
+    (void)other;
+    errno = ENOSYS;
+    return -1;
+}
+
+void platform_take_events(int watch)
+{
+    (void)watch;
+}
+
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)
 {
     return platform_copy_file(to, from, offset, count);

@@ -119,9 +119,8 @@ static bool is_ours(const char *name, const struct runtime_sockets *sockets)
         return false;
     if (strcmp(name, sockets->control) == 0)
         return true;
-    if (strncmp(name, sockets->asks, asks) == 0)
-        name += asks;
-    return name[strspn(name, "0123456789.")] == '\0';
+    return strncmp(name, sockets->asks, asks) == 0 &&
+           name[asks + strspn(name + asks, "0123456789")] == '\0';
 }
 
 /* Copies a name that somebody else made up, to be shown. */

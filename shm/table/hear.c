@@ -61,7 +61,6 @@ void hear_look(struct slot *mine)
     struct reader *reader = &mine->reader;
     uint64_t before;
 
-    atomic_store(&slot_of(mine)->rung, 0);
     before = added(mine, RING_REST);
     reader->end[RING_SAID] = added(mine, RING_SAID);
     reader->end[RING_REST] = added(mine, RING_REST);

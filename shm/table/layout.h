@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 7
+#define TABLE_LAYOUT 8
 #define DIGESTS      512 /* files; the digest that was asked for longest ago gives way */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
@@ -29,8 +29,7 @@ struct slot_memory {
     _Atomic uint32_t title_sequence; /* title[title_sequence & 1] is valid */
     word heard_open;                 /* 0: has not joined; else 1 + the open lines heard */
     word told, heard_told;           /* private lines: told at this slot, and heard of them */
-    word rung;   /* when the last wake-up was sent, monotonic ns; 0: the session has looked since */
-    word kicked; /* the serial of the session that was kicked last */
+    word kicked;                     /* the serial of the session that was kicked last */
     word title[2][WORDS(struct title)];
     word copy[2][WORDS(struct record)];
     word secret[TABLE_SECRET / sizeof(uint64_t)]; /* that the name was given with; 0: none */

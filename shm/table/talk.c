@@ -20,6 +20,11 @@ static void look_ahead(const struct table *table)
     (void)atomic_load(table_store(table)->lines[RING_SAID][number % MESSAGES_KEPT]);
 }
 
+bool talk_is_heard(const struct table *table)
+{
+    return messages_are_heard(table);
+}
+
 int talk_say(struct slot *mine, struct record *me, const char *text, bool keep)
 {
     if (me->messages > 1)
@@ -67,46 +72,4 @@ void talk_announce(struct table *table, const char *text, bool keep)
     static const struct record nobody;
 
     messages_add_about(table, MESSAGE_ANNOUNCED, &nobody, text, keep);
-}
-
-/* ---- wake-ups */
-
-/* The mark in the table is set before the wake-up is sent. So a writer that adds a line after the
- * reader's look finds no mark, and wakes the reader; a writer that finds a mark knows that the
- * reader is still to look, and relies on the process that set the mark. A wake-up that cannot be
- * sent therefore takes its mark back, and must be sent again, for all who relied on it. */
-static bool wake(struct slot_memory *slot, uint32_t number, bool always, talk_bell *ring,
-                 void *context)
-{
-    int64_t now = clock_now(), rung = (int64_t)atomic_load(&slot->rung);
-
-    /* an old mark does not count: its process may have been stopped before it sent the wake-up */
-    if (!always && rung != 0 && now - rung < TALK_RINGING_NS && now >= rung)
-        return true;
-    atomic_store(&slot->rung, (uint64_t)now);
-    if (ring(context, number))
-        return true;
-    atomic_store(&slot->rung, 0);
-    return false;
-}
-
-bool talk_ring(struct table *table, bool all, talk_bell *ring, void *context)
-{
-    struct table_memory *memory = table->memory;
-    uint32_t top = view_about(table).top;
-    bool done = true;
-
-    for (uint32_t i = 0; i < (top + 63) / 64; i++) {
-        uint64_t joined = atomic_load(&memory->joined[i]);
-
-        for (uint32_t bit = 0; joined != 0; bit++, joined >>= 1)
-            if ((joined & 1) != 0 && i * 64 + bit < top)
-                done &= wake(&memory->slot[i * 64 + bit], i * 64 + bit, all, ring, context);
-    }
-    return done;
-}
-
-bool talk_ring_one(struct table *table, uint32_t slot, talk_bell *ring, void *context)
-{
-    return wake(&table->memory->slot[slot], slot, false, ring, context);
 }

@@ -1,11 +1,12 @@
-/* Speaking, and waking those who are to hear. Lines lie in the table, where all who joined read
- * them (shm/table/hear.h); whoever adds a line then wakes those who wait. */
+/* Speaking. Lines lie in the table, where all who joined read them (shm/table/hear.h); whoever adds
+ * a line then wakes those who sleep (server/bell.h). */
 #ifndef SHM_TABLE_TALK_H
 #define SHM_TABLE_TALK_H
 
 #include "shm/table/types.h"
 
-#define TALK_RINGING_NS INT64_C(100000000) /* a wake-up younger than this is still to be heard */
+/* Whether anybody has joined. If nobody has, nobody need be woken. */
+bool talk_is_heard(const struct table *table);
 
 /* ---- a handler: both take the lock and correct the name in `me`, which another session may have
  * taken back. They return 0, or -1 with errno. */
@@ -26,13 +27,5 @@ int talk_tell(struct slot *mine, struct record *me, uint32_t slot, uint64_t to, 
 
 /* ---- the parent, which holds the lock: adds what the operator says; keep as for talk_say. */
 void talk_announce(struct table *table, const char *text, bool keep);
-
-/* ---- wake-ups: calls `ring` for each session that joined, but not for those woken less than
- * TALK_RINGING_NS ago that have not looked since (all: for them, too). If `ring` returns false for
- * a slot, that is noted, so that the next call tries this slot again. Returns false if that was so
- * for any slot: the caller must then call again. */
-typedef bool talk_bell(void *context, uint32_t slot);
-bool talk_ring(struct table *table, bool all, talk_bell *ring, void *context);
-bool talk_ring_one(struct table *table, uint32_t slot, talk_bell *ring, void *context);
 
 #endif

@@ -27,7 +27,9 @@ static char directory[] = "/tmp/rollcall-fuzz.XXXXXX";
 static struct table table;
 static struct inbox inbox;
 static struct key key;
-static struct service service = {.inbox = &inbox, .key = &key, .limits = {.patience_s = 60}};
+static struct bell bell;
+static struct service service = {
+    .inbox = &inbox, .bell = &bell, .requests = -1, .key = &key, .limits = {.patience_s = 60}};
 
 static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 {
@@ -72,6 +74,8 @@ static void begin(void)
     inbox.lock = -1;
     inbox.limits = (struct inbox_limits){
         .file = 1000, .client = 10000, .total = 20000, .free = 0, .files = 20};
+    if (bell_open(&bell, 4) != 0)
+        abort();
     make_table();
     log_open(LOG_TO_STDERR);
     atexit(clean_up);

@@ -163,7 +163,7 @@ void session_prepare(struct session *session)
     (void)signal(SIGUSR1, SIG_IGN);
 }
 
-int session_run(struct session *session, struct table *table, const struct admitted *admitted,
+void session_run(struct session *session, struct table *table, const struct admitted *admitted,
                 const struct service *service)
 {
     char line[256];
@@ -180,7 +180,7 @@ int session_run(struct session *session, struct table *table, const struct admit
     memory = table->memory;
     mine = &memory->slot[admitted->slot];
     if (slot_enter(&session->slot, &session->me) != 0)
-        return 1;
+        return;
     say(admitted->fd, "220 Enter\n");
     for (;;) {
         struct pollfd ends[2] = {{.fd = admitted->fd, .events = POLLIN},
@@ -199,5 +199,4 @@ int session_run(struct session *session, struct table *table, const struct admit
             }
     }
     (void)slot_leave(&session->slot, &session->me, LEFT_CLOSED);
-    return 0;
 }

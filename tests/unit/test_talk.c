@@ -200,41 +200,15 @@ static void crowd(void)
     part();
 }
 
-/* ---- wake-ups */
+/* ---- who is woken */
 
-static int rung, deaf; /* how many wake-ups were sent; the slot that none reaches, or -1 */
-
-static bool ring(void *context, uint32_t slot)
-{
-    (void)context;
-    rung++;
-    return (int)slot != deaf;
-}
-
-static int calls_of(bool done)
-{
-    rung = 0;
-    OK(talk_ring(&table, false, ring, NULL) == done);
-    return rung;
-}
-
-static void rings_again(void)
+static void is_heard(void)
 {
     meet(0);
-    registry_set_top(&table, 3);
-    deaf = 1;
-    OK(calls_of(false) == 3);
-    OK(calls_of(false) == 1); /* two are still to look; the third was not reached */
-    deaf = -1;
-    OK(calls_of(true) == 1);
-    OK(calls_of(true) == 0);
-    hear_look(&mine[2]);
-    OK(calls_of(true) == 1);
-    deaf = 0;
-    hear_look(&mine[0]);
-    OK(!talk_ring_one(&table, 0, ring, NULL));
-    deaf = -1;
-    OK(talk_ring_one(&table, 0, ring, NULL) && calls_of(true) == 0);
+    OK(talk_is_heard(&table));
+    for (int i = 0; i < 3; i++)
+        hear_leave(&mine[i]);
+    OK(!talk_is_heard(&table));
     part();
 }
 
@@ -344,7 +318,7 @@ int main(void)
     reading_ends();
     lost_lines();
     crowd();
-    rings_again();
+    is_heard();
     taken_back();
     hands();
     kicked();
