@@ -164,7 +164,7 @@ void session_prepare(struct session *session)
 }
 
 void session_run(struct session *session, struct table *table, const struct admitted *admitted,
-                const struct service *service)
+                 const struct service *service)
 {
     char line[256];
     FILE *client = fdopen(admitted->fd, "r");

@@ -1,5 +1,5 @@
-/* Wake-ups: who is woken, and that nobody can take a wake-up from another. Where the system has none,
- * that it says so. */
+/* Wake-ups: who is woken, and that nobody can take a wake-up from another. Where the system has
+ * none, that it says so. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
