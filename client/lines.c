@@ -2,6 +2,7 @@
 
 #include "client/lines.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -75,7 +76,7 @@ static size_t distance(const char *a, const char *b)
     size_t cost[LINES_NEAR + 1][LINES_NEAR + 1], n = strlen(a), m = strlen(b);
 
     if (n > LINES_NEAR || m > LINES_NEAR)
-        return LINES_NEAR;
+        return SIZE_MAX;
     for (size_t i = 0; i <= n; i++)
         cost[i][0] = i;
     for (size_t j = 0; j <= m; j++)
