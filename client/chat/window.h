@@ -27,9 +27,6 @@ void window_end(struct window *window);
 
 /* ---- lines */
 
-/* A line that has passed the sanitizer. */
-void window_print(struct window *window, const char *line);
-
 /* Text from outside, as a line of its own. */
 void window_print_plain(struct window *window, const char *text);
 
