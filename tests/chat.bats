@@ -92,7 +92,7 @@ END
     stty_of two
     open three
     keys three C-c
-    sees three 'Ctrl-C once more'
+    sees three 'press Ctrl-C once more'
     keys three C-c
     sees three '^status 0'
     stty_of three
@@ -144,7 +144,7 @@ END
     sees one '^-- Server shutting down\.'
     sees one 'not connected'
     type_in one 'said too early'
-    sees one 'Not connected: this will be said'
+    sees one 'Not connected: your line will be sent'
     launch "$build/rollcalld" --port "$old" --name "$room" --share share
     sees one '^<anna> said too early'
     stop
@@ -190,9 +190,9 @@ END
     [ "$(screen one | grep -c 'cannot connect to')" -eq 1 ]
     [ "$(screen one | grep -c 'Trying again')" -eq 1 ]
     type_in one 'too early'
-    sees one 'this will be said'
+    sees one 'your line will be sent'
     keys one C-c
-    sees one 'Ctrl-C once more'
+    sees one 'press Ctrl-C once more'
     keys one C-c
     sees one '^1 line was not sent'
     sees one '^status 0'
@@ -376,7 +376,7 @@ END
     line_is one 'typed meanwhile'
     keys one Enter
     sees one '^huge \['
-    sees one '^-- Waits for the file: typed meanwhile'
+    sees one '^-- Will be sent after the file: typed meanwhile'
     keys one C-c
     sees one '^-- huge: stopped after [0-9]* of 4294967296 bytes'
     sees one '^<Client0.> typed meanwhile'
@@ -410,7 +410,7 @@ END
     keys one Enter
     line_is one '' # the line was read; otherwise both lines may be read at once, and neither waits
     type_in one 'in the meantime'
-    sees one '^-- Waits for the file: in the meantime'
+    sees one '^-- Will be sent after the file: in the meantime'
     keys one C-c
     sees one '^-- huge: stopped'
     sees one '^<anna> in the meantime'

@@ -253,7 +253,7 @@ load conversation
     paste $'yes, one\nyes, two'
     sees one '^Send these 2 lines? (y/N)'
     paste $'yes, three\nyes, four' # a paste does not answer the question
-    sees one '^-- Pasted before the question was answered: not taken'
+    sees one '^-- Pasted before the question was answered: dropped'
     [ "$(screen one | tail -n 1)" = 'Send these 2 lines? (y/N)' ]
     keys one y
     sees one '^<Client01> yes, two'
@@ -272,7 +272,7 @@ load conversation
     seq 300 > many
     tm load-buffer many
     tm paste-buffer -p -t one
-    sees one '^-- 300 lines pasted, but only 256 can wait to be sent: not taken'
+    sees one '^-- 300 lines pasted, but only 256 can wait to be sent: dropped'
     line_is one ''
     type_in one 'still here'
     sees one '^<Client01> still here'

@@ -106,9 +106,10 @@ static void take_line(struct chat *chat)
     }
     keyboard_queue(&chat->keyboard, line);
     if (!connected)
-        window_note(&chat->window, "Not connected: this will be said when we are");
+        window_note(&chat->window,
+                    "Not connected: your line will be sent when the connection is back");
     else if (waits)
-        window_note(&chat->window, "Waits for the file: %s", line);
+        window_note(&chat->window, "Will be sent after the file: %s", line);
 }
 
 static void do_line(struct chat *chat)
@@ -163,7 +164,7 @@ static void interrupt(struct chat *chat)
         leave(chat);
     } else {
         chat->typing.warned = true;
-        window_note(&chat->window, "Ctrl-C once more, Ctrl-D or /exit leaves");
+        window_note(&chat->window, "To leave, press Ctrl-C once more, or Ctrl-D, or type /exit");
     }
 }
 

@@ -61,9 +61,10 @@ static void transfer(struct ask *ask, const struct lines_typed *typed)
 static void set_away(struct ask *ask, const char *text)
 {
     room_away(ask->room, text);
-    window_note(ask->window, ask->room->is_away
-                                 ? "You are away: whoever tells you something is told so, once"
-                                 : "You are back");
+    window_note(ask->window,
+                ask->room->is_away
+                    ? "You are away: each client that tells you something is told that once"
+                    : "You are back");
 }
 
 static void list_ignored(struct ask *ask)
@@ -89,7 +90,8 @@ static void ignore(struct ask *ask, const char *name)
         window_note(ask->window, "%s is shown again", name);
         break;
     case ROOM_NO_NAME:
-        window_wrong(ask->window, "/ignore: '%s' is no name", name);
+        window_wrong(ask->window, "/ignore '%s': expected 1 to %d letters, digits, '-' and '_'",
+                     name, PROTOCOL_NAME_MAX);
         break;
     }
 }

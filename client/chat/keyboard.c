@@ -32,7 +32,8 @@ void keyboard_ask(struct keyboard *keyboard, enum typing_asks asks, const char *
 void keyboard_queue(struct keyboard *keyboard, const char *line)
 {
     if (!typing_push(keyboard->typing, line))
-        window_wrong(keyboard->window, "Too many lines wait to be sent: not taken");
+        window_wrong(keyboard->window,
+                     "Too many lines are waiting to be sent: this one was dropped");
 }
 
 /* ---- pastes: one line is typed, several are shown and asked about before they are sent */
@@ -69,13 +70,13 @@ static void take_paste(struct keyboard *keyboard)
     enum paste_kind kind = paste_kind(&keyboard->typing->paste, &lines);
 
     if (kind == PASTE_REFUSED)
-        window_wrong(window, "Pasted before the question was answered: not taken");
+        window_wrong(window, "Pasted before the question was answered: dropped");
     else if (kind == PASTE_TOO_LONG)
-        window_wrong(window, "More than %d bytes pasted at once: not taken", PASTE_MAX);
+        window_wrong(window, "More than %d bytes pasted at once: dropped", PASTE_MAX);
     else if (kind == PASTE_LINE_TOO_LONG || (kind == PASTE_LINE && !type_paste(keyboard->typing)))
         window_wrong(window, "A line has at most %d bytes: not pasted", PROTOCOL_REQUEST_MAX);
     else if (lines > room)
-        window_wrong(window, "%zu lines pasted, but only %zu can wait to be sent: not taken", lines,
+        window_wrong(window, "%zu lines pasted, but only %zu can wait to be sent: dropped", lines,
                      room);
     else if (kind == PASTE_LINES)
         ask_about_paste(keyboard, lines);

@@ -34,17 +34,12 @@ void window_end(struct window *window)
 
 /* ---- lines */
 
-static void print(struct window *window, const char *line)
-{
-    screen_print(&window->screen, line);
-}
-
 void window_print_plain(struct window *window, const char *text)
 {
     char line[SHOW_MAX];
 
     show_plain(line, text);
-    print(window, line);
+    screen_print(&window->screen, line);
 }
 
 static void note(struct window *window, bool wrong, const char *format, va_list arguments)
@@ -53,7 +48,7 @@ static void note(struct window *window, bool wrong, const char *format, va_list 
 
     (void)vsnprintf(text, sizeof text, format, arguments);
     show_note(line, &window->show, wrong, text);
-    print(window, line);
+    screen_print(&window->screen, line);
 }
 
 void window_note(struct window *window, const char *format, ...)
@@ -79,7 +74,7 @@ void window_note_text(struct window *window, const char *text)
     char line[SHOW_MAX];
 
     show_note(line, &window->show, false, text);
-    print(window, line);
+    screen_print(&window->screen, line);
 }
 
 void window_room_line(struct window *window, int code, const char *text)
@@ -87,7 +82,7 @@ void window_room_line(struct window *window, int code, const char *text)
     char line[SHOW_MAX];
 
     if (show_room_line(line, &window->show, time(NULL), code, text))
-        print(window, line);
+        screen_print(&window->screen, line);
     else
         window_draw(window);
 }
@@ -97,12 +92,15 @@ void window_own(struct window *window, const char *to, const char *text)
     char line[SHOW_MAX];
 
     show_own(line, &window->show, time(NULL), to, text);
-    print(window, line);
+    screen_print(&window->screen, line);
 }
 
-static void print_line(void *window, const char *line)
+/* table_line_shown */
+static void print_line(void *context, const char *line)
 {
-    print(window, line);
+    struct window *window = context;
+
+    screen_print(&window->screen, line);
 }
 
 void window_table(struct window *window, struct table *table, int code)

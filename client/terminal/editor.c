@@ -10,7 +10,7 @@
 #include "client/terminal/width.h"
 #include "server/wire/text.h"
 
-/* ---- places in the text: a character and the combining ones after it are one */
+/* ---- positions in the text: between characters, and not before a combining one */
 
 static size_t size_at(const struct editor *editor, size_t at, uint32_t *c)
 {
@@ -59,8 +59,8 @@ static bool is_space(const struct editor *editor, size_t at)
     return editor->text[at] == ' ' || editor->text[at] == '\t';
 }
 
-/* Of letters and digits, and of all that is not ASCII: as readline has it, for a part of a path, of
- * a request or of an address is one. */
+/* A word consists of letters, digits and all that is not ASCII, as in readline, so that a part of a
+ * path, of a request or of an address is a word. */
 static bool is_word(const struct editor *editor, size_t at)
 {
     unsigned char byte = (unsigned char)editor->text[at];
@@ -135,7 +135,7 @@ bool editor_replace(struct editor *editor, size_t from, const char *text)
     return editor_insert(editor, text, size);
 }
 
-/* Cuts, to be put back by Ctrl-Y. What is cut in one go, key after key, stays together. */
+/* Cuts text, which Ctrl-Y inserts again. What is cut key after key is kept as one. */
 static void kill_text(struct editor *editor, size_t from, size_t to)
 {
     size_t size = to - from, before = editor->killing ? strlen(editor->killed) : 0;
@@ -144,7 +144,7 @@ static void kill_text(struct editor *editor, size_t from, size_t to)
         char *part = editor->killed;
 
         if (to <= editor->cursor)
-            memmove(editor->killed + size, editor->killed, before); /* it stood before that */
+            memmove(editor->killed + size, editor->killed, before); /* before what was cut last */
         else
             part += before;
         memcpy(part, editor->text + from, size);
@@ -163,7 +163,7 @@ void editor_clear(struct editor *editor)
     editor->draft = NULL;
 }
 
-/* The character before the cursor and the one at it change places. */
+/* Exchanges the characters before and at the cursor. */
 static void transpose(struct editor *editor)
 {
     size_t middle =
@@ -179,7 +179,7 @@ static void transpose(struct editor *editor)
     editor->cursor = end;
 }
 
-/* ---- lines that were */
+/* ---- the lines typed before */
 
 bool editor_remember(struct editor *editor, const char *line)
 {
@@ -210,7 +210,7 @@ static void show_history(struct editor *editor, size_t at)
     set(editor, at < editor->lines ? editor->history[at] : editor->draft ? editor->draft : "");
 }
 
-/* The newest line before `from` that holds what is wanted. */
+/* Shows the newest line before `from` that contains what is wanted. */
 static void search(struct editor *editor, size_t from)
 {
     while (from > 0)
@@ -272,7 +272,7 @@ static bool search_key(struct editor *editor, enum stroke key, const char *bytes
 
 /* ---- keys */
 
-/* True: it is one that cuts. */
+/* Cuts, if the key is one that does. Returns whether it is. */
 static bool kill_key(struct editor *editor, enum stroke key)
 {
     size_t at = editor->cursor;

@@ -7,7 +7,7 @@
 
 #define ESCAPE '\033'
 
-/* After ESC [ (or ESC O): the parameters and the final byte. */
+/* What follows ESC [ or ESC O: the parameters and the final byte. */
 static const struct {
     const char *sequence;
     enum stroke key;
@@ -75,7 +75,7 @@ static enum stroke control(unsigned char byte)
     }
 }
 
-/* ESC and a letter: Alt with it. */
+/* ESC and a letter: Alt and the letter. */
 static enum stroke alt(char letter)
 {
     switch (letter) {
@@ -93,7 +93,8 @@ static enum stroke alt(char letter)
     }
 }
 
-/* From the byte after ESC [ or ESC O on. 0: not all of it has come. */
+/* Decodes what follows ESC: "[" or "O" and the rest. Returns its bytes, 0: the rest has not come.
+ */
 static size_t decode_sequence(const char *bytes, size_t length, enum stroke *key)
 {
     size_t size = length > 0 && bytes[0] == '['; /* Linux's console: ESC [ [ A is F1 */
@@ -153,5 +154,5 @@ size_t keys_decode(const char *bytes, size_t length, bool final, enum stroke *ke
              : (unsigned char)bytes[0] >= 0xe0 ? 3
              : (unsigned char)bytes[0] >= 0xc2 ? 2
                                                : 1;
-    return !final && length < needed ? 0 : 1; /* the beginning of a character, or rubbish */
+    return !final && length < needed ? 0 : 1; /* the beginning of a character, or an invalid byte */
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 enum stroke {
-    KEY_NONE, /* a sequence of no meaning here */
+    KEY_NONE, /* a sequence without a meaning here */
     KEY_TEXT, /* a character */
     KEY_ENTER,
     KEY_TAB,
@@ -37,9 +37,10 @@ enum stroke {
     KEY_PASTE_END,
 };
 
-/* The key that `length` bytes begin with. Returns how many of them it is, or 0: not all of it has
- * come. final: nothing more comes now, so what begins a sequence stands for itself. KEY_TEXT is
- * exactly those bytes, one whole character of UTF-8 that is no control character. */
+/* Decodes the key that `length` bytes begin with. Returns how many of the bytes are that key's, or
+ * 0: the rest of the key has not come. final: nothing more comes now, so ESC is the key Escape and
+ * not the beginning of a sequence. The bytes of KEY_TEXT are one character of UTF-8, not a control
+ * character. */
 size_t keys_decode(const char *bytes, size_t length, bool final, enum stroke *key);
 
 #endif

@@ -1,5 +1,5 @@
 #define _POSIX_C_SOURCE 200809L
-#define _DEFAULT_SOURCE 1 /* SIGWINCH, TIOCGWINSZ: not POSIX's, but everybody's */
+#define _DEFAULT_SOURCE 1 /* SIGWINCH and TIOCGWINSZ, which POSIX.1-2008 does not have */
 
 #include "client/terminal/terminal.h"
 
@@ -15,11 +15,17 @@
 
 #include "client/limits.h"
 
+#ifdef SIGWINCH
+#define RESIZED SIGWINCH
+#else
+#define RESIZED 0 /* no signal tells that the window was resized */
+#endif
+
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l\033[0m";
 
 static struct termios before;
 static volatile sig_atomic_t begun, resized, stop, continued;
-static sigset_t waiting; /* blocked while we wait */
+static sigset_t waiting; /* the signals that are blocked during a wait */
 
 static void restore(void)
 {
@@ -30,7 +36,7 @@ static void restore(void)
     (void)tcsetattr(STDIN_FILENO, TCSADRAIN, &before);
 }
 
-/* The default action follows, for the handler was reset. */
+/* Restores the terminal, and dies of the signal, whose handler was reset (SA_RESETHAND). */
 static void on_end(int signal)
 {
     if (begun)
@@ -41,10 +47,8 @@ static void on_end(int signal)
 
 static void on_news(int signal)
 {
-#ifdef SIGWINCH
-    if (signal == SIGWINCH)
+    if (signal == RESIZED)
         resized = 1;
-#endif
     if (signal == SIGTSTP)
         stop = 1;
     if (signal == SIGCONT)
@@ -67,10 +71,10 @@ static void set_signals(void)
     sigaddset(&blocked, SIGTSTP);
     sigaction(SIGCONT, &action, NULL);
     sigaddset(&blocked, SIGCONT);
-#ifdef SIGWINCH
-    sigaction(SIGWINCH, &action, NULL);
-    sigaddset(&blocked, SIGWINCH);
-#endif
+    if (RESIZED != 0) {
+        sigaction(RESIZED, &action, NULL);
+        sigaddset(&blocked, RESIZED);
+    }
     sigprocmask(SIG_BLOCK, &blocked, &waiting);
 }
 
@@ -82,7 +86,7 @@ static int set_mode(void)
     keys.c_iflag &= ~(tcflag_t)(IXON | ICRNL | INLCR | IGNCR);
     keys.c_cc[VMIN] = 1;
     keys.c_cc[VTIME] = 0;
-    while (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0) /* in the background we stop here */
+    while (tcsetattr(STDIN_FILENO, TCSADRAIN, &keys) != 0) /* a background process stops here */
         if (errno != EINTR)
             return -1;
     begun = 1;
@@ -90,7 +94,7 @@ static int set_mode(void)
     return 0;
 }
 
-/* Only where the mode is not ours: it is what is given back at the end. */
+/* Keeps the mode that is restored in the end. Not while this program's own mode is set. */
 static int keep_mode(void)
 {
     return tcgetattr(STDIN_FILENO, &before);
@@ -126,9 +130,9 @@ void terminal_suspend(void)
     (void)signal(SIGTSTP, SIG_DFL);
     sigemptyset(&only);
     sigaddset(&only, SIGTSTP);
-    sigaddset(&only, SIGCONT); /* this is no news then */
+    sigaddset(&only, SIGCONT); /* or terminal_news would tell that */
     raise(SIGTSTP);
-    sigprocmask(SIG_UNBLOCK, &only, NULL); /* here we stop, and go on */
+    sigprocmask(SIG_UNBLOCK, &only, NULL); /* here the process stops, and goes on later */
     if (was && keep_mode() == 0)
         (void)set_mode();
     sigprocmask(SIG_BLOCK, &only, NULL);
@@ -142,7 +146,8 @@ struct terminal_news terminal_news(void)
 
     resized = stop = continued = 0;
     if (news.continued && begun)
-        (void)set_mode(); /* SIGSTOP left no time to give it back; a shell may have done so */
+        (void)set_mode(); /* after SIGSTOP, before which nothing was restored, a shell has set its
+                             own mode */
     return news;
 }
 
@@ -167,21 +172,34 @@ struct terminal_ready terminal_wait(int fd, short events, int ms)
     return ready;
 }
 
+/* What the terminal says; 0: it does not. */
+#if defined(TIOCGWINSZ) && !defined(POSIX_ONLY)
+static size_t window_columns(void)
+{
+    struct winsize window;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ||
+        ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0)
+        return window.ws_col;
+    return 0;
+}
+#else
+static size_t window_columns(void)
+{
+    return 0;
+}
+#endif
+
 size_t terminal_columns(void)
 {
     const char *said = getenv("COLUMNS");
-    long columns = said ? strtol(said, NULL, 10) : 0;
-#if defined(TIOCGWINSZ) && !defined(POSIX_ONLY)
-    struct winsize window;
+    size_t columns = window_columns();
 
-    if ((ioctl(STDOUT_FILENO, TIOCGWINSZ, &window) == 0 ||
-         ioctl(STDERR_FILENO, TIOCGWINSZ, &window) == 0) &&
-        window.ws_col > 0)
-        columns = window.ws_col;
-#endif
-    if (columns <= 0 || columns > TERMINAL_COLUMNS_MOST)
+    if (columns == 0 && said != NULL)
+        columns = strtoul(said, NULL, 10);
+    if (columns == 0 || columns > TERMINAL_COLUMNS_MOST)
         return TERMINAL_COLUMNS;
-    return columns < TERMINAL_COLUMNS_LEAST ? TERMINAL_COLUMNS_LEAST : (size_t)columns;
+    return columns < TERMINAL_COLUMNS_LEAST ? TERMINAL_COLUMNS_LEAST : columns;
 }
 
 bool terminal_is_smart(void)

@@ -6,8 +6,8 @@ struct range {
     uint32_t first, last;
 };
 
-/* Marks, format characters, and the vowels and ends of syllables of Korean taken apart (Unicode
- * 14). */
+/* Characters without a column of their own: marks, format characters, and the medial vowels and
+ * final consonants of decomposed Korean syllables (Unicode 14). */
 static const struct range zero[] = {
     {0x300, 0x36f},     {0x483, 0x489},     {0x591, 0x5bd},     {0x5bf, 0x5bf},
     {0x5c1, 0x5c2},     {0x5c4, 0x5c5},     {0x5c7, 0x5c7},     {0x610, 0x61a},
@@ -147,7 +147,7 @@ int width_of(uint32_t character)
     return is_in(wide, sizeof wide / sizeof wide[0], character) ? 2 : 1;
 }
 
-/* The next character: its columns and how many bytes it is. */
+/* The columns of the next character; *size: its bytes. */
 static size_t next(const char *text, size_t length, size_t *columns)
 {
     uint32_t c;
