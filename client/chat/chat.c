@@ -134,7 +134,7 @@ static void complete(struct chat *chat)
 /* Where the server has to be asked, what is typed after Tab waits. */
 static void take_tab(struct chat *chat)
 {
-    if (complete_begin(&chat->complete, &chat->typing.editor) && chat->ask.phase == PHASE_LISTENING)
+    if (chat->ask.phase == PHASE_LISTENING && complete_asks(&chat->typing.editor))
         typing_hold(&chat->typing);
     else
         complete(chat);
@@ -143,7 +143,8 @@ static void take_tab(struct chat *chat)
 /* Asks the server, and completes unless the user has gone on typing. */
 static void do_tab(struct chat *chat)
 {
-    ask_files(&chat->ask, chat->complete.directory, &chat->complete.files);
+    if (complete_begin(&chat->complete, &chat->typing.editor))
+        ask_files(&chat->ask, chat->complete.directory, &chat->complete.files);
     if (!chat->typing.held)
         return;
     complete(chat);
@@ -381,10 +382,10 @@ int chat_run(struct remote *remote, const struct voice *voice,
     join_begin(&chat.join);
     draw(&chat);
     converse(&chat);
-    if (ask_is_connected(&chat.ask)) {
-        remote->wait = NULL;
+    remote->wait = NULL;
+    if (ask_is_connected(&chat.ask))
         (void)hello_leave(remote, voice);
-    }
+    remote->room = NULL;
     window_end(&chat.window);
     if (chat.typing.queued > 0)
         printf("%zu line%s not sent\n", chat.typing.queued,

@@ -52,6 +52,13 @@ static enum word find_word(const struct editor *editor, size_t *from)
     return editor->text[0] == '/' ? COMMAND : FIRST;
 }
 
+bool complete_asks(const struct editor *editor)
+{
+    size_t from;
+
+    return find_word(editor, &from) == SERVER_FILE;
+}
+
 bool complete_begin(struct complete *complete, const struct editor *editor)
 {
     size_t from, end;

@@ -12,13 +12,18 @@
 
 /* Zeros know no files. */
 struct complete {
-    struct table files;                       /* the server's, in this directory; the caller's */
+    struct table files; /* what the server has in this directory; the caller's */
     char directory[PROTOCOL_REQUEST_MAX + 1]; /* ends in '/', or is "": the shared one */
     struct table matches;                     /* what the word may become */
 };
 
-/* Whether the word is a file of the server. Then complete->directory is where that file lies, and
- * complete->files is empty: the caller fills it before complete_word, if it can. */
+/* Whether the word is a file of the server. */
+bool complete_asks(const struct editor *editor);
+
+/* If the word is a file of the server: sets the directory, and forgets the files that are known;
+ * the caller then adds those that the server has there. Without that the files of the last time are
+ * used.
+ */
 bool complete_begin(struct complete *complete, const struct editor *editor);
 
 /* Completes the word as far as its matches agree. True: they agree no further, and

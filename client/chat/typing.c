@@ -116,10 +116,11 @@ static enum typing_event take_key(struct typing *typing, enum stroke stroke, con
 
 /* ---- bytes */
 
-static void drop_bytes(struct typing *typing, size_t size)
+/* Drops the bytes before this one. */
+static void drop_until(struct typing *typing, const char *rest)
 {
-    typing->used -= size;
-    memmove(typing->keys, typing->keys + size, typing->used);
+    typing->used = (size_t)(typing->keys + typing->used - rest);
+    memmove(typing->keys, rest, typing->used);
 }
 
 void typing_hold(struct typing *typing)
@@ -154,7 +155,7 @@ static enum typing_event next_key(struct typing *typing, bool final)
     if (size == 0)
         return TYPING_NOTHING;
     memcpy(bytes, typing->keys, size);
-    drop_bytes(typing, size);
+    drop_until(typing, typing->keys + size);
     return take_key(typing, stroke, bytes, size);
 }
 
@@ -182,7 +183,7 @@ static enum typing_event next_line(struct typing *typing)
     } else {
         event = TYPING_NOT_TEXT;
     }
-    drop_bytes(typing, length + 1);
+    drop_until(typing, end + 1);
     return event;
 }
 

@@ -50,10 +50,15 @@ int main(void)
     OK(becomes("pie", "pie")); /* the client's own request */
     editor_clear(&editor);
     (void)editor_insert(&editor, "status", 6);
-    OK(!complete_begin(&complete, &editor));
+    OK(!complete_asks(&editor) && !complete_begin(&complete, &editor));
     OK(!tab("/get lessons/w", files) && strcmp(editor.text, "/get lessons/week") == 0);
     OK(strcmp(complete.directory, "lessons/") == 0);
     OK(tab("/get lessons/week", files) && complete.matches.count == 2);
+    /* while a request is under way the server cannot be asked: what is known is used */
+    editor_clear(&editor);
+    (void)editor_insert(&editor, "/get lessons/n", 14);
+    OK(complete_asks(&editor) && !complete_word(&complete, &editor, &room));
+    OK(strcmp(editor.text, "/get lessons/notes") == 0);
     OK(!tab("file:no", files) && strcmp(editor.text, "file:notes") == 0);
     OK(complete.directory[0] == '\0');
     OK(tab("sum:", files) && complete.matches.count == 3); /* without the one that is no text */
