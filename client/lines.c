@@ -217,3 +217,11 @@ void lines_parse(struct lines_typed *typed, const char *line, bool commands)
     else
         parse_request(typed, line);
 }
+
+bool lines_moves_file(const char *line)
+{
+    struct lines_typed typed;
+
+    lines_parse(&typed, line, true);
+    return typed.kind == LINES_GET || typed.kind == LINES_PUT;
+}

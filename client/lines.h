@@ -68,4 +68,7 @@ const struct lines_row *lines_row(size_t number);
 /* The row of the command whose word is most like this one, which is no command's; NULL: none is. */
 const struct lines_row *lines_nearest(const char *word);
 
+/* Whether a typed line moves a file: files are moved one after another, other lines meanwhile. */
+bool lines_moves_file(const char *line);
+
 #endif

@@ -43,6 +43,7 @@
 #define LIMIT_EARLIER        64    /* earlier lines shown to a client that joins, by default */
 #define LIMIT_LIST_NAMES     65536 /* names in one listing, which is held in memory */
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes while it is read */
+#define LIMIT_WORKING_MS     1000  /* between two lines that say how far a digest is */
 #define LIMIT_DIGEST_WAIT_MS 20    /* between two looks for another handler's digest */
 #define LIMIT_SEND_CHUNK     (1 << 20)    /* bytes of a file between two looks at the table */
 #define LIMIT_CHUNK          65536        /* bytes of a file read or received at once */

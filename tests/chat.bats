@@ -368,19 +368,27 @@ END
 
 @test "a download's bar, and typing goes on; Ctrl-C stops it, and the rest is fetched the next time" {
     start --max-clients 4
-    truncate -s 4G share/huge
+    truncate -s 20G share/huge
     open one --no-timestamps
+    connect bob
+    hear "$bob"
     type_in one '/get huge'
-    sees one '^huge \[.* %  4.3 GB'
+    sees one '^huge \[.* %  21 GB'
     keys one -l 'typed meanwhile'
     line_is one 'typed meanwhile'
     keys one Enter
+    sees one '^<Client01> typed meanwhile'
     sees one '^huge \['
-    sees one '^-- Will be sent after the file: typed meanwhile'
+    type_in one '/get meow.txt'
+    sees one '^-- Queued until the transfer ends: /get meow.txt'
+    sees one '^\[.*, 2 here, 1 queued'
+    say "$bob" 'fire alarm'
+    sees one '^<Client02> fire alarm'
+    sees one '^huge \['
     keys one C-c
-    sees one '^-- huge: stopped after [0-9]* of 4294967296 bytes'
-    sees one '^<Client0.> typed meanwhile'
-    sees_no one 'Trying again' # no error was shown
+    sees one '^-- .*huge: stopped after [0-9]* of 21474836480 bytes'
+    sees one '^-- File received: meow.txt'
+    [ "$(grep -c ' connected at' "$log")" -eq 2 ] # the session is still the same
     [ -s huge.part ]
     type_in one /exit
     sees one '^status 0'
@@ -410,10 +418,9 @@ END
     keys one Enter
     line_is one '' # the line was read; otherwise both lines may be read at once, and neither waits
     type_in one 'in the meantime'
-    sees one '^-- Will be sent after the file: in the meantime'
+    sees one '^<anna> in the meantime'
     keys one C-c
     sees one '^-- huge: stopped'
-    sees one '^<anna> in the meantime'
     [ "$(screen one | grep -c 'You are called')" -eq 1 ] # the connection is still the same
 }
 

@@ -540,7 +540,7 @@ a\xC2\x85b' ]
     [ ! -e x ]
     # pieces without a length, with a wrong one, longer than the file; other lines instead of pieces
     for words in '151 0\n' '151 -1\n' '151 99999999999999999999\n' '151 9\nhello wor' '151-5\nhello' \
-        'hello' '250 Noted.\n' '152 5\nhello'; do
+        'hello' '250 Noted.\n'; do
         fake "220 Enter Client01\n216 1.2.3\n150 5 0 x\n$words"
         client --retries 0 get x
         [ "$status" -eq 1 ]

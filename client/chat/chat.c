@@ -11,6 +11,7 @@
 #include "client/chat/complete.h"
 #include "client/chat/history.h"
 #include "client/chat/keyboard.h"
+#include "client/chat/question.h"
 #include "client/link/hello.h"
 
 struct chat {
@@ -23,13 +24,7 @@ struct chat {
     struct history history;
     struct complete complete;
     int retry_seconds; /* while not connected: until the next try */
-    enum {
-        OVERWRITE_NOTHING, /* no file is asked about */
-        OVERWRITE_LATER,   /* the question waits for the line that is being typed */
-        OVERWRITE_ASKED,
-        OVERWRITE_YES,
-        OVERWRITE_NO,
-    } overwrite;
+    struct question question;
 };
 
 /* ---- the lower part of the window */
@@ -38,20 +33,22 @@ static void show_status(struct chat *chat)
 {
     const struct room *room = &chat->room;
     size_t hands = room_hands(room);
-    char names[ROOM_NAME + 64], shown[SHOW_MAX], word[32] = "";
+    char names[ROOM_NAME + 64], shown[SHOW_MAX], word[32] = "", queued[32] = "";
 
     (void)snprintf(names, sizeof names, "[%.100s] %s", room->name, room->self);
     show_plain(shown, names);
     if (hands > 0)
         (void)snprintf(word, sizeof word, ", %zu hand%s up", hands, hands == 1 ? "" : "s");
+    if (chat->ask.phase == PHASE_TRANSFERRING && chat->typing.queued > 0)
+        (void)snprintf(queued, sizeof queued, ", %zu queued", chat->typing.queued);
     if (!ask_is_connected(&chat->ask))
         window_status(&chat->window, "%.200s, not connected, trying again in %d s", shown,
                       chat->retry_seconds);
     else if (!room->joined)
         window_status(&chat->window, "%.200s, not joined", shown);
     else
-        window_status(&chat->window, "%.200s, %zu here%s%s", shown, room->members.count, word,
-                      room->is_away ? ", away" : "");
+        window_status(&chat->window, "%.200s, %zu here%s%s%s", shown, room->members.count, word,
+                      room->is_away ? ", away" : "", queued);
 }
 
 static void draw(struct chat *chat)
@@ -87,12 +84,18 @@ static void leave(struct chat *chat)
     chat->ask.phase = ask_is_connected(&chat->ask) ? PHASE_LEAVING : PHASE_OVER;
 }
 
+/* typing_wanted: what can be done while a file is under way. */
+static bool goes_beside_file(const char *line)
+{
+    return !lines_moves_file(line);
+}
+
 /* A line is done in its turn; but the user can leave at any time. */
 static void take_line(struct chat *chat)
 {
     const char *line = chat->typing.line;
     bool connected = ask_is_connected(&chat->ask);
-    bool waits = !connected || chat->ask.phase == PHASE_TRANSFERRING;
+    bool moving = chat->ask.phase == PHASE_TRANSFERRING;
     struct lines_typed typed;
 
     if (editor_remember(&chat->typing.editor, line))
@@ -100,7 +103,7 @@ static void take_line(struct chat *chat)
     if (line[0] == '\0')
         return;
     lines_parse(&typed, line, true);
-    if (waits && typed.kind == LINES_EXIT) {
+    if ((!connected || moving) && typed.kind == LINES_EXIT) {
         leave(chat);
         return;
     }
@@ -108,19 +111,33 @@ static void take_line(struct chat *chat)
     if (!connected)
         window_note(&chat->window,
                     "Not connected: your line will be sent when the connection is back");
-    else if (waits)
-        window_note(&chat->window, "Will be sent after the file: %s", line);
+    else if (moving && (lines_moves_file(line) || !chat->ask.remote->in_pieces))
+        window_note(&chat->window, "Queued until the transfer ends: %s", line);
 }
 
-static void do_line(struct chat *chat)
+static void do_line(struct chat *chat, char *line)
 {
     struct lines_typed typed;
-    char *line = typing_pop(&chat->typing);
 
     lines_parse(&typed, line, true);
     free(line);
     commands_do(&chat->join, &typed);
     draw(chat);
+}
+
+/* remote_between: what was typed while a file is under way, other files apart. */
+static bool do_beside_file(void *context)
+{
+    struct chat *chat = context;
+    char *line;
+
+    while (chat->ask.phase == PHASE_TRANSFERRING &&
+           (line = typing_pop(&chat->typing, goes_beside_file)) != NULL) {
+        do_line(chat, line);
+        if (chat->ask.phase == PHASE_LISTENING)
+            chat->ask.phase = PHASE_TRANSFERRING;
+    }
+    return ask_is_connected(&chat->ask);
 }
 
 /* ---- Tab */
@@ -183,7 +200,7 @@ static void act(void *context, enum typing_event event)
         break;
     case TYPING_YES:
     case TYPING_NO:
-        chat->overwrite = event == TYPING_YES ? OVERWRITE_YES : OVERWRITE_NO;
+        question_answer(&chat->question, event == TYPING_YES);
         break;
     case TYPING_STOP:
         interrupt(chat);
@@ -206,8 +223,7 @@ static enum keyboard_wait check(void *context)
         chat->ask.phase = PHASE_STOPPED;
     if (phase == PHASE_STOPPING || phase == PHASE_LEAVING || phase == PHASE_OVER)
         return KEYBOARD_CANCELS;
-    if (chat->overwrite == OVERWRITE_YES || chat->overwrite == OVERWRITE_NO ||
-        (chat->overwrite == OVERWRITE_LATER && typing_is_idle(&chat->typing)) ||
+    if (question_ends_wait(&chat->question) ||
         (phase == PHASE_LISTENING && (chat->typing.queued > 0 || chat->typing.held)))
         return KEYBOARD_ENDS;
     return KEYBOARD_WAITS;
@@ -219,30 +235,6 @@ static int wait_for(void *context, int fd, short events, int ms)
     struct chat *chat = context;
 
     return keyboard_wait(&chat->keyboard, fd, events, ms);
-}
-
-/* partial_overwrite: asks, and waits for the answer. */
-static bool ask_overwrite(void *context, const char *path)
-{
-    struct chat *chat = context;
-    char question[SCREEN_STATUS], shown[SHOW_MAX];
-    bool yes;
-
-    chat->overwrite = OVERWRITE_LATER; /* else the next letter of the line would be the answer */
-    if (!typing_is_idle(&chat->typing))
-        window_note(&chat->window, "%s exists: finish your line, then say whether to overwrite it",
-                    path);
-    while (!typing_is_idle(&chat->typing) && chat->ask.phase < PHASE_LEAVING)
-        (void)wait_for(chat, -1, 0, -1);
-    chat->overwrite = OVERWRITE_ASKED;
-    show_plain(shown, path);
-    (void)snprintf(question, sizeof question, "Overwrite %.300s?", shown);
-    keyboard_ask(&chat->keyboard, TYPING_ASKS_FILE, question);
-    while (chat->overwrite == OVERWRITE_ASKED && chat->ask.phase < PHASE_LEAVING)
-        (void)wait_for(chat, -1, 0, -1);
-    yes = chat->overwrite == OVERWRITE_YES;
-    chat->overwrite = OVERWRITE_NOTHING;
-    return yes;
 }
 
 /* ---- the room */
@@ -333,7 +325,7 @@ static void converse(struct chat *chat)
         else if (chat->typing.held)
             do_tab(chat);
         else if (chat->typing.queued > 0)
-            do_line(chat);
+            do_line(chat, typing_pop(&chat->typing, NULL));
         else
             wait_for_news(chat);
 }
@@ -352,6 +344,7 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
                                        .act = act,
                                        .check = check,
                                        .context = chat};
+    chat->question = (struct question){.ask = &chat->ask, .keyboard = &chat->keyboard};
     (void)snprintf(chat->join.nick, sizeof chat->join.nick, "%s", options->nick);
     window_begin(&chat->window, chat->room.self, options->color, options->timestamps,
                  options->bell);
@@ -364,12 +357,13 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
     chat->ask.voice.show = show_said;
     chat->ask.voice.bar = chat->typing.smart ? show_bar : NULL;
     if (download->overwrite == NULL) {
-        chat->ask.download.overwrite = ask_overwrite;
-        chat->ask.download.context = chat;
+        chat->ask.download.overwrite = question_overwrite;
+        chat->ask.download.context = &chat->question;
     }
     remote->context = chat;
     remote->wait = wait_for;
     remote->room = hear;
+    remote->between = do_beside_file;
     keyboard_show(&chat->keyboard);
 }
 
@@ -386,6 +380,7 @@ int chat_run(struct remote *remote, const struct voice *voice,
     if (ask_is_connected(&chat.ask))
         (void)hello_leave(remote, voice);
     remote->room = NULL;
+    remote->between = NULL;
     window_end(&chat.window);
     if (chat.typing.queued > 0)
         printf("%zu line%s not sent\n", chat.typing.queued,

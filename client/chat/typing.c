@@ -220,12 +220,18 @@ bool typing_push(struct typing *typing, const char *line)
     return copy != NULL;
 }
 
-char *typing_pop(struct typing *typing)
+char *typing_pop(struct typing *typing, typing_wanted *wanted)
 {
-    char *line = typing->queue[0];
+    for (size_t i = 0; i < typing->queued; i++) {
+        char *line = typing->queue[i];
 
-    memmove(typing->queue, typing->queue + 1, --typing->queued * sizeof typing->queue[0]);
-    return line;
+        if (wanted != NULL && !wanted(line))
+            continue;
+        memmove(typing->queue + i, typing->queue + i + 1,
+                (--typing->queued - i) * sizeof typing->queue[0]);
+        return line;
+    }
+    return NULL;
 }
 
 void typing_free(struct typing *typing)

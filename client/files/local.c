@@ -11,26 +11,26 @@
 
 #include "client/files/progress.h"
 #include "client/limits.h"
+#include "client/link/bytes.h"
 #include "server/wire/text.h"
 
 /* ---- digests */
 
-static int add_all(struct sha256 *sum, int fd, const struct remote *remote,
-                   struct progress *progress)
+static int add_all(struct sha256 *sum, int fd, struct remote *remote, struct progress *progress)
 {
     char chunk[FILE_CHUNK];
     ssize_t got;
 
     while ((got = read(fd, chunk, sizeof chunk)) > 0) {
         sha256_add(sum, chunk, (size_t)got);
-        if (!remote_breathe(remote))
+        if (!bytes_breathe(remote))
             return -1;
         progress_step(progress, sum->length);
     }
     return got < 0 ? -1 : 0;
 }
 
-int local_digest(struct sha256 *sum, int fd, const char *name, const struct remote *remote,
+int local_digest(struct sha256 *sum, int fd, const char *name, struct remote *remote,
                  const struct voice *voice)
 {
     static const char what[] = ", digest";
@@ -88,7 +88,7 @@ int local_open(struct local *local, const char *path, const char *name)
     return path == NULL || !S_ISREG(st.st_mode) ? spool(local) : 0;
 }
 
-int local_measure(struct local *local, const struct remote *remote, const struct voice *voice)
+int local_measure(struct local *local, struct remote *remote, const struct voice *voice)
 {
     unsigned char digest[SHA256_SIZE];
     struct sha256 sum;

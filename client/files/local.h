@@ -23,15 +23,15 @@ struct local {
 int local_open(struct local *local, const char *path, const char *name);
 
 /* Sets the length and the digest to what they are now. Returns 0, or -1 as local_digest. */
-int local_measure(struct local *local, const struct remote *remote, const struct voice *voice);
+int local_measure(struct local *local, struct remote *remote, const struct voice *voice);
 
 void local_close(struct local *local);
 
 /* Reads an open file from its beginning and computes *sum, of which sum->length is the length.
  * Leaves the descriptor at the end. Shows the progress, as that of `name`, where it takes long, and
- * lets the user type meanwhile (remote_breathe). Returns 0, or -1 with errno: ECANCELED where the
+ * lets the user type meanwhile (bytes_breathe). Returns 0, or -1 with errno: ECANCELED where the
  * user stopped it. */
-int local_digest(struct sha256 *sum, int fd, const char *name, const struct remote *remote,
+int local_digest(struct sha256 *sum, int fd, const char *name, struct remote *remote,
                  const struct voice *voice);
 
 #endif

@@ -13,6 +13,7 @@
 #include "client/files/local.h"
 #include "client/files/progress.h"
 #include "client/limits.h"
+#include "client/link/bytes.h"
 #include "server/wire/line.h"
 
 /* ---- where the file goes */
@@ -89,7 +90,7 @@ static int open_part(const char *path)
     }
 }
 
-bool partial_digest(const struct remote *remote, const struct voice *voice, const char *name,
+bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
                     const char *output, struct sha256 *sum)
 {
     struct partial there;
@@ -108,7 +109,7 @@ bool partial_digest(const struct remote *remote, const struct voice *voice, cons
     return good;
 }
 
-int partial_begin(struct partial *partial, const struct remote *remote, const struct voice *voice,
+int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
                   const char *name, const char *output)
 {
     partial->fd = -1;
@@ -162,6 +163,72 @@ void partial_abandon(struct partial *partial)
 
 /* ---- receiving */
 
+/* What is being received. */
+struct receiving {
+    struct partial *partial;
+    struct progress progress;
+    uint64_t left;  /* bytes that are still to come */
+    bool overflows; /* more came */
+    int failed; /* errno of a write; what comes then is only read, so that the session can go on */
+};
+
+/* remote_sink */
+static void store(void *context, const void *data, size_t size)
+{
+    struct receiving *receiving = context;
+    struct partial *partial = receiving->partial;
+
+    if (size > receiving->left) {
+        receiving->overflows = true;
+        size = (size_t)receiving->left;
+    }
+    receiving->left -= size;
+    if (receiving->failed != 0)
+        return;
+    if (line_write(partial->fd, data, size, NULL, NULL) != 0) {
+        receiving->failed = errno;
+        return;
+    }
+    sha256_add(&partial->sum, data, size);
+    partial->have += size;
+    progress_step(&receiving->progress, partial->have);
+}
+
+static enum remote_state receive_run(struct receiving *receiving, struct remote *remote)
+{
+    enum remote_state state = REMOTE_READY;
+
+    while (receiving->left > 0 && state == REMOTE_READY) {
+        char chunk[FILE_CHUNK];
+        size_t got = 0, most = sizeof chunk;
+
+        if (receiving->left < most)
+            most = (size_t)receiving->left;
+        state = remote_read(remote, chunk, most, &got);
+        store(receiving, chunk, got);
+    }
+    return state;
+}
+
+/* A file that the user stops ends here, and the session goes on: REMOTE_CUT. */
+static enum remote_state receive_pieces(struct receiving *receiving, struct remote *remote)
+{
+    enum remote_state state = REMOTE_READY;
+
+    bytes_begin(remote, store, receiving);
+    while (receiving->left > 0 && state == REMOTE_READY)
+        state = bytes_get_piece(remote);
+    if (state == REMOTE_BROKEN && errno == ECANCELED) {
+        state = bytes_stop(remote);
+        if (state == REMOTE_READY && receiving->left > 0) {
+            state = REMOTE_CUT;
+            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "stopped");
+        }
+    }
+    bytes_end(remote);
+    return receiving->overflows && state == REMOTE_READY ? REMOTE_STRANGE : state;
+}
+
 /* Says why the bytes end too early, and how many are here. */
 static enum answer_end lose(const struct partial *partial, const struct remote *remote,
                             const struct voice *voice, enum remote_state state, uint64_t total)
@@ -169,52 +236,33 @@ static enum answer_end lose(const struct partial *partial, const struct remote *
     char why[sizeof remote->farewell];
 
     (void)snprintf(why, sizeof why, "%s", remote_state_text(remote, state));
-    if (state == REMOTE_ENDED) {
+    if (state == REMOTE_ENDED)
         voice_error(voice, "%s", why);
-        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes are here", partial->path,
+    if (state == REMOTE_ENDED || state == REMOTE_OVER)
+        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->path,
                     partial->have, total);
-    } else {
+    else
         voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->path, why,
                     partial->have, total);
-    }
-    return ANSWER_LOST;
+    return state == REMOTE_CUT ? ANSWER_FAILED : ANSWER_LOST;
 }
 
 enum answer_end partial_receive(struct partial *partial, struct remote *remote,
                                 const struct voice *voice, const char *name, uint64_t length)
 {
-    struct progress progress;
-    enum remote_state state = REMOTE_READY;
-    uint64_t done = 0, total = partial->have + length;
-    int failed = 0;
+    struct receiving receiving = {.partial = partial, .left = length};
+    uint64_t total = partial->have + length;
+    enum remote_state state;
 
-    progress_begin(&progress, voice, name, partial->have, total);
-    while (done < length && state == REMOTE_READY) {
-        char chunk[FILE_CHUNK];
-        uint64_t left = length - done;
-        size_t got = 0;
-
-        state =
-            remote_bytes(remote, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, &got);
-        done += got;
-        if (got == 0 || failed != 0)
-            continue; /* after a failure the rest is only read, so that the session can go on */
-        if (line_write(partial->fd, chunk, got, NULL, NULL) != 0) {
-            failed = errno;
-            continue;
-        }
-        sha256_add(&partial->sum, chunk, got);
-        partial->have += got;
-        progress_step(&progress, partial->have);
-    }
-    if (state == REMOTE_READY && remote->piece_left > 0)
-        state = REMOTE_STRANGE; /* the last piece was longer than the file */
-    progress_end(&progress, partial->have);
+    progress_begin(&receiving.progress, voice, name, partial->have, total);
+    state =
+        remote->in_pieces ? receive_pieces(&receiving, remote) : receive_run(&receiving, remote);
+    progress_end(&receiving.progress, partial->have);
     if (state != REMOTE_READY)
         return lose(partial, remote, voice, state, total);
-    if (failed == 0)
+    if (receiving.failed == 0)
         return ANSWER_DONE;
-    voice_error(voice, "cannot write %s: %s", partial->part, strerror(failed));
+    voice_error(voice, "cannot write %s: %s", partial->part, strerror(receiving.failed));
     return ANSWER_FAILED;
 }
 

@@ -29,12 +29,12 @@ bool partial_is_directory(const char *path);
  * a byte is sent, and reads what is already in it. The file goes into `output` if that is a
  * directory (partial_is_directory), under the last part of its name; to `output` itself if that is
  * anything else; into the current directory if it is NULL. Returns 0 or -1. */
-int partial_begin(struct partial *partial, const struct remote *remote, const struct voice *voice,
+int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
                   const char *name, const char *output);
 
 /* Computes the digest of the file that is in that place now. False: there is none that can be read,
  * which is not said. */
-bool partial_digest(const struct remote *remote, const struct voice *voice, const char *name,
+bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
                     const char *output, struct sha256 *sum);
 
 /* Empties the part. Returns 0, or -1 with errno, which is not said. */

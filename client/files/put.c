@@ -15,6 +15,7 @@
 #include "client/files/local.h"
 #include "client/files/progress.h"
 #include "client/limits.h"
+#include "client/link/bytes.h"
 #include "client/link/hello.h"
 #include "server/wire/clock.h"
 #include "server/wire/line.h"
@@ -69,13 +70,38 @@ struct put {
     struct local file;
 };
 
-/* What became of the bytes. After any but GIVEN_ALL the session is of no more use. */
+/* What became of the bytes. After GIVEN_SHORTER and GIVEN_LOST the session is of no more use. */
 enum given {
     GIVEN_ALL,
     GIVEN_UNTIL_ANSWER, /* the server has answered before it had all of them */
-    GIVEN_SHORTER,      /* the file has no more bytes */
-    GIVEN_LOST,         /* *state */
+    GIVEN_CUT,     /* in pieces: the server, or the user, has ended it, and the session goes on */
+    GIVEN_SHORTER, /* the file has no more bytes */
+    GIVEN_LOST,    /* *state */
 };
+
+/* Sends the bytes that stand in the chunk. */
+static enum given give_chunk(struct remote *remote, const char *chunk, size_t size,
+                             enum remote_state *state)
+{
+    size_t given = 0;
+
+    if (!remote->in_pieces) {
+        *state = bytes_give(remote, chunk, size, &given);
+        remote->sent += given;
+        return *state != REMOTE_READY ? GIVEN_LOST : given < size ? GIVEN_UNTIL_ANSWER : GIVEN_ALL;
+    }
+    *state = bytes_put_piece(remote, chunk, size);
+    if (*state == REMOTE_READY)
+        remote->sent += size;
+    if (*state == REMOTE_BROKEN && errno == ECANCELED) {
+        *state = bytes_stop(remote);
+        if (*state == REMOTE_READY) {
+            *state = REMOTE_CUT;
+            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "stopped");
+        }
+    }
+    return *state == REMOTE_READY ? GIVEN_ALL : *state == REMOTE_CUT ? GIVEN_CUT : GIVEN_LOST;
+}
 
 static enum given give(struct put *put, enum remote_state *state)
 {
@@ -87,26 +113,19 @@ static enum given give(struct put *put, enum remote_state *state)
 
     text_show(shown, sizeof shown, file->name, strlen(file->name));
     progress_begin(&progress, put->voice, shown, 0, file->length);
+    bytes_begin(put->remote, NULL, NULL);
     while (result == GIVEN_ALL && sent < file->length) {
         uint64_t left = file->length - sent;
         ssize_t got =
             pread(file->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)sent);
-        size_t given = 0;
 
-        if (got <= 0) {
-            result = GIVEN_SHORTER;
-            break;
-        }
-        *state = remote_give(put->remote, chunk, (size_t)got, &given);
-        sent += given;
-        if (*state != REMOTE_READY)
-            result = GIVEN_LOST;
-        else if (given < (size_t)got)
-            result = GIVEN_UNTIL_ANSWER;
+        result = got <= 0 ? GIVEN_SHORTER : give_chunk(put->remote, chunk, (size_t)got, state);
+        if (result == GIVEN_ALL)
+            sent += (uint64_t)got;
         progress_step(&progress, sent);
     }
+    bytes_end(put->remote);
     progress_end(&progress, sent);
-    put->remote->sent += sent;
     return result;
 }
 
@@ -189,6 +208,10 @@ static enum answer_end hand_in(struct put *put, bool *changed)
             voice_error(put->voice, "%s became shorter while it was sent", put->path);
             return ANSWER_LOST;
         }
+        if (given == GIVEN_CUT) {
+            voice_error(put->voice, "%s: %s; not handed in", put->path, put->remote->why_cut);
+            return ANSWER_FAILED;
+        }
         if (given == GIVEN_ALL)
             differs = local_measure(file, put->remote, put->voice) != 0 ||
                       strcmp(before.hex, file->hex) != 0;
@@ -197,6 +220,8 @@ static enum answer_end hand_in(struct put *put, bool *changed)
         if (state == REMOTE_READY && given != GIVEN_ALL && answer.code != REPLY_CLOSING)
             state = REMOTE_STRANGE;
     }
+    if (state == REMOTE_OVER)
+        return ANSWER_LOST;
     if (state != REMOTE_READY)
         return answer_lost(put->remote, put->voice, state);
     *changed = differs && answer.code == REPLY_BUSY;

@@ -25,6 +25,10 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
         return "the server says nothing";
     case REMOTE_ENDED:
         return remote->farewell;
+    case REMOTE_CUT:
+        return remote->why_cut;
+    case REMOTE_OVER:
+        return "the session has ended";
     case REMOTE_STRANGE:
         break;
     }
@@ -43,11 +47,6 @@ static int wait_for(const struct remote *remote, int fd, short events, int ms)
         ready = poll(&wanted, 1, ms);
     while (ready < 0 && errno == EINTR);
     return ready;
-}
-
-bool remote_breathe(const struct remote *remote)
-{
-    return remote->wait == NULL || remote->wait(remote->context, -1, 0, 0) >= 0;
 }
 
 /* ---- connecting */
@@ -109,7 +108,8 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
     remote->fd = fd;
     remote->patience_ms = REMOTE_CONNECT_MS;
     remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
-    remote->piece_left = 0;
+    remote->moving = remote->cut = false;
+    remote->sink = NULL;
     remote->host = host;
     remote->port = port;
     line_reader_init(&remote->reader, fd, PROTOCOL_REPLY_MAX);
@@ -146,14 +146,14 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
     return REMOTE_READY;
 }
 
-static enum remote_state wait_until(struct remote *remote, short events)
+enum remote_state remote_wait_for(struct remote *remote, short events)
 {
     int ready = wait_for(remote, remote->fd, events, remote->patience_ms);
 
     return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
 
-static enum remote_state fill(struct remote *remote)
+enum remote_state remote_fill(struct remote *remote)
 {
     ssize_t got = line_fill(&remote->reader);
 
@@ -207,19 +207,93 @@ static bool take_line(struct remote *remote, struct reply_line *reply, enum remo
     }
 }
 
-static enum remote_state next_line(struct remote *remote, struct reply_line *reply)
+static enum remote_state next_reply(struct remote *remote, struct reply_line *reply)
 {
     enum remote_state state;
 
     while (!take_line(remote, reply, &state)) {
         if (state == REMOTE_READY)
-            state = wait_until(remote, POLLIN);
+            state = remote_wait_for(remote, POLLIN);
         if (state == REMOTE_READY)
-            state = fill(remote);
+            state = remote_fill(remote);
         if (state != REMOTE_READY)
             return state;
     }
     return REMOTE_READY;
+}
+
+enum remote_state remote_read(struct remote *remote, void *to, size_t size, size_t *got)
+{
+    ssize_t count;
+
+    *got = line_take(&remote->reader, to, size);
+    while (*got == 0) {
+        enum remote_state state = remote_wait_for(remote, POLLIN);
+
+        if (state != REMOTE_READY)
+            return state;
+        count = recv(remote->fd, to, size, 0);
+        if (count == 0 || (count < 0 && errno == ECONNRESET))
+            return REMOTE_CLOSED;
+        if (count < 0 && errno != EINTR)
+            return REMOTE_BROKEN;
+        *got = count > 0 ? (size_t)count : 0;
+    }
+    remote->received += *got;
+    return REMOTE_READY;
+}
+
+/* Reads a piece into the sink. If the user stops that, the rest of the piece is read all the same,
+ * because what follows can be read only after it. */
+static enum remote_state read_piece(struct remote *remote, const char *count)
+{
+    char chunk[FILE_CHUNK];
+    uint64_t left;
+    bool stopped = false;
+
+    if (!protocol_parse_number(count, &left) || left == 0)
+        return REMOTE_STRANGE;
+    while (left > 0) {
+        size_t got = 0;
+        enum remote_state state =
+            remote_read(remote, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, &got);
+
+        if (state == REMOTE_BROKEN && errno == ECANCELED && !stopped) {
+            stopped = true;
+            continue;
+        }
+        if (state != REMOTE_READY)
+            return state;
+        remote->sink(remote->sink_context, chunk, got);
+        left -= got;
+    }
+    errno = ECANCELED;
+    return stopped ? REMOTE_BROKEN : REMOTE_READY;
+}
+
+enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece)
+{
+    for (;;) {
+        enum remote_state state = next_reply(remote, reply);
+        bool whole = reply->kind == REPLY_LAST;
+
+        if (state != REMOTE_READY)
+            return state;
+        if (whole && reply->code == REPLY_WORKING)
+            continue; /* the server is alive, and says so */
+        if (whole && remote->sink != NULL && reply->code == REPLY_PIECE) {
+            state = read_piece(remote, reply->text);
+        } else if (whole && remote->moving && reply->code == REPLY_CUT) {
+            remote->cut = true;
+            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "%s", reply->text);
+        } else {
+            return REMOTE_READY;
+        }
+        if (piece != NULL)
+            *piece = true;
+        if (state != REMOTE_READY || piece != NULL)
+            return state;
+    }
 }
 
 bool remote_pending(struct remote *remote)
@@ -230,7 +304,7 @@ bool remote_pending(struct remote *remote)
 enum remote_state remote_hear(struct remote *remote, struct answer *answer)
 {
     struct reply_line reply;
-    enum remote_state state = line_pending(&remote->reader) ? REMOTE_READY : fill(remote);
+    enum remote_state state = line_pending(&remote->reader) ? REMOTE_READY : remote_fill(remote);
 
     answer->code = 0;
     if (state == REMOTE_READY && take_line(remote, &reply, &state)) {
@@ -244,7 +318,7 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
                                 void *context)
 {
     struct reply_line reply;
-    enum remote_state state = next_line(remote, &reply);
+    enum remote_state state = remote_next(remote, &reply, NULL);
 
     if (state != REMOTE_READY)
         return state;
@@ -255,7 +329,7 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
     (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     if (reply.kind == REPLY_LAST)
         return REMOTE_READY;
-    while ((state = next_line(remote, &reply)) == REMOTE_READY) {
+    while ((state = remote_next(remote, &reply, NULL)) == REMOTE_READY) {
         if (reply.kind == REPLY_LAST)
             return reply.code == answer->code ? REMOTE_READY : REMOTE_STRANGE;
         if (reply.kind != REPLY_ITEM)
@@ -314,85 +388,4 @@ enum remote_state remote_pieces(struct remote *remote)
     if (remote->in_pieces && strlen(answer.text) < sizeof remote->session)
         memcpy(remote->session, answer.text, strlen(answer.text) + 1);
     return REMOTE_READY;
-}
-
-/* Reads the line before the next piece: the piece's length, or that the session ends. */
-static enum remote_state begin_piece(struct remote *remote)
-{
-    struct reply_line reply;
-    enum remote_state state = next_line(remote, &reply);
-
-    if (state != REMOTE_READY)
-        return state;
-    if (reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING)
-        return REMOTE_ENDED;
-    if (reply.kind != REPLY_LAST || reply.code != REPLY_PIECE ||
-        !protocol_parse_number(reply.text, &remote->piece_left) || remote->piece_left == 0)
-        return REMOTE_STRANGE;
-    return REMOTE_READY;
-}
-
-enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got)
-{
-    ssize_t count;
-
-    *got = 0;
-    if (remote->in_pieces && remote->piece_left == 0) {
-        enum remote_state state = begin_piece(remote);
-
-        if (state != REMOTE_READY)
-            return state;
-    }
-    if (remote->in_pieces && remote->piece_left < size)
-        size = (size_t)remote->piece_left;
-    *got = line_take(&remote->reader, to, size);
-    while (*got == 0) {
-        enum remote_state state = wait_until(remote, POLLIN);
-
-        if (state != REMOTE_READY)
-            return state;
-        count = recv(remote->fd, to, size, 0);
-        if (count == 0 || (count < 0 && errno == ECONNRESET))
-            return REMOTE_CLOSED;
-        if (count < 0 && errno != EINTR)
-            return REMOTE_BROKEN;
-        *got = count > 0 ? (size_t)count : 0;
-    }
-    remote->received += *got;
-    if (remote->in_pieces)
-        remote->piece_left -= *got;
-    return REMOTE_READY;
-}
-
-/* Whether the server has said something: it may want no more bytes, although it still takes them.
- */
-static bool has_spoken(struct remote *remote)
-{
-    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
-
-    return line_pending(&remote->reader) || poll(&server, 1, 0) > 0;
-}
-
-enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given)
-{
-    int flags = fcntl(remote->fd, F_GETFL);
-    enum remote_state state = REMOTE_READY;
-    bool spoken = false;
-
-    *given = 0;
-    if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
-        return REMOTE_BROKEN;
-    while (*given < size && state == REMOTE_READY && !spoken && !has_spoken(remote)) {
-        ssize_t put = write(remote->fd, (const char *)from + *given, size - *given);
-
-        if (put >= 0)
-            *given += (size_t)put;
-        else if (errno == EAGAIN)
-            state = wait_until(remote, POLLIN | POLLOUT);
-        else if (errno == EPIPE || errno == ECONNRESET)
-            spoken = true; /* what the server said before can still be read */
-        else if (errno != EINTR)
-            state = REMOTE_BROKEN;
-    }
-    return fcntl(remote->fd, F_SETFL, flags) == 0 ? state : REMOTE_BROKEN;
 }

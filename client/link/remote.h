@@ -18,13 +18,21 @@ typedef int remote_wait(void *context, int fd, short events, int ms);
 /* Takes a line that the room sent: its code and the text after it, not sanitized. */
 typedef void remote_room(void *context, int code, const char *text);
 
+/* Takes bytes of a file that comes in pieces. */
+typedef void remote_sink(void *context, const void *data, size_t size);
+
+/* Between two pieces of a file: may ask the server other things. False: the session has ended
+ * meanwhile, and the user knows why. */
+typedef bool remote_between(void *context);
+
 struct remote {
     /* the caller sets these before remote_connect */
-    struct key key;    /* the room's; of length 0 until the user is asked for it */
-    unsigned retries;  /* new connections after one was lost with a file under way */
-    remote_wait *wait; /* NULL: poll(2) */
-    remote_room *room; /* NULL: the client has not joined, so the room's lines are errors */
-    void *context;     /* of wait and room */
+    struct key key;          /* the room's; of length 0 until the user is asked for it */
+    unsigned retries;        /* new connections after one was lost with a file under way */
+    remote_wait *wait;       /* NULL: poll(2) */
+    remote_room *room;       /* NULL: the client has not joined, so the room's lines are errors */
+    remote_between *between; /* NULL: nothing else is asked */
+    void *context;           /* of wait, room and between */
 
     int fd;
     int patience_ms;                  /* waits so long for the next byte */
@@ -37,7 +45,11 @@ struct remote {
     char session[PROTOCOL_SESSION_SIZE]; /* this session, or the one before; "" where the server has
                                             no word for it or was not asked */
     bool asked_pieces, in_pieces;        /* of this connection: whether files come in pieces */
-    uint64_t piece_left;                 /* bytes of the current piece that are still to be read */
+    bool moving;                         /* a file is under way in pieces, one way or the other */
+    remote_sink *sink;                   /* of its pieces; NULL: it goes to the server */
+    void *sink_context;                  /* of sink */
+    bool cut;                            /* the server has ended it, before its end, */
+    char why_cut[PROTOCOL_REPLY_MAX + 1]; /* with these words, not sanitized */
     bool sent_away; /* the server ended the session with 421, and not because it shut down */
     char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
     struct line_reader reader;
@@ -50,6 +62,8 @@ enum remote_state {
     REMOTE_SILENT,  /* no byte came in time */
     REMOTE_STRANGE, /* what came does not follow the protocol */
     REMOTE_ENDED,   /* the server ended the session: remote->farewell */
+    REMOTE_CUT,     /* the server ended the file under way, not the session: remote->why_cut */
+    REMOTE_OVER,    /* the session has ended, and the user knows why */
 };
 
 /* The state in one line of words, with errno as the call that returned it left it. */
@@ -62,10 +76,6 @@ int remote_connect(struct remote *remote, const char *host, const char *port, ch
 
 /* The same again after remote_close. */
 int remote_reconnect(struct remote *remote, char *error, size_t size);
-
-/* Lets remote->wait do its other things in the middle of long work. False, with errno: the user
- * stopped the work. */
-bool remote_breathe(const struct remote *remote);
 
 /* Sends a request (without its LF). A broken connection is not an error here, because what the
  * server said before can still be read. */
@@ -109,13 +119,19 @@ void remote_named(struct remote *remote, const char *answer);
  * REMOTE_ENDED, or what is wrong. */
 enum remote_state remote_pieces(struct remote *remote);
 
-/* Reads some of the bytes that follow REPLY_FILE_FOLLOWS, at most `size`; with REMOTE_READY *got is
- * at least 1. */
-enum remote_state remote_bytes(struct remote *remote, void *to, size_t size, size_t *got);
+/* ---- for client/link/bytes.c */
 
-/* Sends the bytes that follow REPLY_GO_ON, and stops early if the server says something, which is
- * then to be read. *given is how many were sent. */
-enum remote_state remote_give(struct remote *remote, const void *from, size_t size, size_t *given);
+/* Waits for one of poll(2)'s events, for remote->patience_ms; reads what is there into the buffer
+ * of lines. */
+enum remote_state remote_wait_for(struct remote *remote, short events);
+enum remote_state remote_fill(struct remote *remote);
+
+/* Reads some bytes of a file, at most `size`; with REMOTE_READY *got is at least 1. */
+enum remote_state remote_read(struct remote *remote, void *to, size_t size, size_t *got);
+
+/* The next line that does not belong to the file under way. piece: unless it is NULL, returns with
+ * *piece true also after a piece has gone to the sink, and after remote->cut was set. */
+enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece);
 
 /* Closing twice does nothing. */
 void remote_close(struct remote *remote);

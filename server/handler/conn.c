@@ -83,24 +83,24 @@ void conn_write(struct session *session, const void *data, size_t size)
         state_lose(session);
 }
 
-size_t conn_send_file(struct session *session, int file, off_t *offset, size_t size)
+ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t size)
 {
     ssize_t sent = platform_send_file(session->fd, file, offset, size);
 
     if (sent > 0) {
         session->me.bytes_out += (uint64_t)sent;
-        return (size_t)sent;
+        return sent;
     }
-    if (sent == 0) {
-        state_break_off(session, LEFT_CHANGED);
-    } else if (errno == EAGAIN) {
+    if (sent == 0)
+        return -1;
+    if (errno == EAGAIN) {
         if (wait_to_write(session, POLLOUT, 0) != 0)
             state_lose(session);
     } else if (errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT) {
         state_break_off(session, LEFT_LOST);
     } else if (errno != EINTR) {
         event_file_unreadable(session->me.name, errno);
-        state_break_off(session, LEFT_CHANGED);
+        return -1;
     }
     return 0;
 }

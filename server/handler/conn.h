@@ -26,9 +26,9 @@ ssize_t conn_read(struct session *session, void *to, size_t size);
 void conn_write(struct session *session, const void *data, size_t size);
 
 /* Sends bytes of a file from *offset on, at most `size`, and moves *offset on. Returns how many
- * were sent, 0 also where the client had to be waited for. A file that ends before, or cannot be
- * read, makes the session MUTE, because the client waits for bytes that do not exist. */
-size_t conn_send_file(struct session *session, int file, off_t *offset, size_t size);
+ * were sent; 0: the client had to be waited for; -1: the file has no such bytes any more, or cannot
+ * be read. */
+ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t size);
 
 /* Closing over unread bytes would reset the connection, and the client might lose the last line:
  * ends our side, and reads what the client still sends, for at most LIMIT_GOODBYE_MS. */

@@ -2,13 +2,17 @@
 
 #include "server/handler/digest.h"
 
+#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "server/handler/relay.h"
+#include "server/handler/reply.h"
 #include "server/handler/transfer.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
+#include "server/wire/clock.h"
 #include "shm/table/digests.h"
 #include "shm/table/types.h"
 
@@ -38,6 +42,25 @@ static bool is_settled(const struct stat *st)
            nanoseconds(now) - nanoseconds(st->st_mtim) > tick;
 }
 
+/* A client that knows pieces is told now and then how far the work is, and hears meanwhile what
+ * others say. False: the session is PARTING. */
+static bool meanwhile(struct session *session, int ms)
+{
+    int64_t now = clock_now();
+
+    if (session->piece > 0 && session->told_working == 0)
+        session->told_working = now;
+    if (session->piece > 0 && now - session->told_working >= LIMIT_WORKING_MS * CLOCK_MS) {
+        session->told_working = now;
+        reply_line(session, REPLY_WORKING, "%" PRIu64 " %" PRIu64, session->me.done,
+                   session->me.total);
+        reply_send(session);
+    }
+    if (session->piece > 0 && relay_is_due(session))
+        relay_deliver(session);
+    return wait_or_part(session, ms);
+}
+
 /* Reads the file. Returns 1: done; 0: the file changed meanwhile, or cannot be read; -1: the
  * session is PARTING. */
 static int compute(struct session *session, int file, const struct stat *st,
@@ -54,7 +77,7 @@ static int compute(struct session *session, int file, const struct stat *st,
         sha256_add(&sum, chunk, (size_t)got);
         offset += got;
         transfer_advance(session, (uint64_t)got);
-        if (!wait_or_part(session, 0))
+        if (!meanwhile(session, 0))
             return -1;
     }
     sha256_end(&sum, digest);
@@ -86,7 +109,7 @@ static int find(struct session *session, int file, const struct stat *st,
             return 1;
         if (answer == DIGEST_YOURS)
             break;
-        if (!wait_or_part(session, LIMIT_DIGEST_WAIT_MS))
+        if (!meanwhile(session, LIMIT_DIGEST_WAIT_MS))
             return -1;
     }
     done = compute(session, file, st, digest);
@@ -99,6 +122,7 @@ int digest_find(struct session *session, int file, const char *name, struct stat
 {
     int done = 0;
 
+    session->told_working = 0;
     for (int tries = 0; tries < LIMIT_DIGEST_TRIES && done == 0; tries++) {
         if (tries > 0 && fstat(file, st) != 0)
             break;

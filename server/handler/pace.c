@@ -63,11 +63,30 @@ void pace_answering(struct session *session)
     session->line_since = session->idle_since = 0;
 }
 
+/* The ns until the pace of a hand-in is to be looked at again; 0: it is too slow. */
+static int64_t time_to_send(struct session *session)
+{
+    const struct session_limits *limits = &session->service->limits;
+    int64_t patience = (int64_t)limits->patience_s * CLOCK_S, now = clock_now();
+    uint64_t wanted = limits->min_rate * limits->patience_s;
+
+    if (session->pace_since == 0)
+        measure_from(session, now, session->me.bytes_in);
+    if (now - session->pace_since >= patience) {
+        if (session->me.bytes_in - session->pace_bytes < (wanted > 0 ? wanted : 1))
+            return 0;
+        measure_from(session, now, session->me.bytes_in);
+    }
+    return session->pace_since + patience - now;
+}
+
 int64_t pace_time_to_ask(struct session *session)
 {
     const struct session_limits *limits = &session->service->limits;
     int64_t since, seconds = (int64_t)limits->idle_s, left;
 
+    if (session->incoming != NULL)
+        return time_to_send(session);
     if (session->idle_since == 0)
         session->idle_since = clock_now();
     since = session->idle_since;
@@ -87,5 +106,7 @@ int64_t pace_time_to_ask(struct session *session)
 
 enum left_why pace_missed(const struct session *session)
 {
+    if (session->incoming != NULL)
+        return LEFT_SENDS_NOTHING;
     return session->line_since != 0 ? LEFT_LINE_TIMEOUT : LEFT_IDLE;
 }

@@ -22,10 +22,11 @@ int pace_of_requests(struct session *session, uint64_t bytes);
 /* A request is being answered: nothing is awaited from the client. */
 void pace_answering(struct session *session);
 
-/* The ns left to the client to end its line or send one; -1: any time. */
+/* The ns left to the client to send a line, to end one, or to go on with its hand-in; -1: any time.
+ */
 int64_t pace_time_to_ask(struct session *session);
 
-/* Which of the two it missed. */
+/* Which of these it missed. */
 enum left_why pace_missed(const struct session *session);
 
 #endif

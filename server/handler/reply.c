@@ -31,7 +31,7 @@ void reply_send(struct session *session)
 
 void reply_flush(struct session *session)
 {
-    if (session->used > 0)
+    if (session->used > 0 && session->sending.file < 0 && session->incoming == NULL)
         pace_begin(session);
     reply_send(session);
 }

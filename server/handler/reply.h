@@ -23,7 +23,8 @@ bool reply_has_room(const struct session *session);
  * reply finds in the table what the reply said. */
 void reply_send(struct session *session);
 
-/* The same, as a transfer of its own, whose pace is measured anew. */
+/* The same; unless a file is under way, the pace at which the client takes the replies is measured
+ * anew. */
 void reply_flush(struct session *session);
 
 #endif

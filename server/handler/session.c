@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "server/events.h"
 #include "server/handler/conn.h"
@@ -40,7 +41,7 @@ static void begin(struct session *session, struct table *table, const struct adm
     session->me.connected = admitted->connected;
     session->me.connected_ns = session->me.active_ns = admitted->connected_ns;
     protocol_client_name(session->me.name, admitted->slot + 1);
-    session->watch = -1;
+    session->watch = session->sending.file = -1;
     conn_open(session, admitted->fd);
     if (!platform_follow_parent(SIGUSR1, table->made.pid))
         wait_start_polling(session);
@@ -66,6 +67,8 @@ static void leave(struct session *session)
 {
     bool was_recorded = session->recorded;
 
+    transfer_cut(session, NULL);
+    verb_handin_drop(session);
     if (was_recorded) {
         session->me.bytes_out += session->used;
         relay_leave(session);
@@ -102,7 +105,7 @@ static void answer(struct session *session, const char *line, size_t length)
 {
     pace_answering(session);
     session->me.requests++;
-    keep_rate(session, LIMIT_REQUEST_COST);
+    keep_rate(session, LIMIT_REQUEST_COST + (session->incoming != NULL ? length : 0));
     if (text_is_clean(line, length))
         verbs_answer(session, line);
     else
@@ -110,10 +113,18 @@ static void answer(struct session *session, const char *line, size_t length)
                    "Expected a line of UTF-8 without control characters.");
 }
 
+static void hold(struct session *session, const char *line, size_t length)
+{
+    memcpy(session->held, line, length + 1);
+    session->held_length = length;
+}
+
 static void take_line(struct session *session, const char *line, size_t length,
                       const struct admitted *admitted)
 {
-    if (session->phase == PRESENT)
+    if (session->phase == PRESENT && transfer_is_sending(session) && verbs_waits(line))
+        hold(session, line, length);
+    else if (session->phase == PRESENT)
         answer(session, line, length);
     else if (hello_proves_key(session, line, admitted))
         come_in(session, admitted);
@@ -135,7 +146,8 @@ static void take_long_line(struct session *session, const struct admitted *admit
 static bool waits_for_client_alone(const struct session *session)
 {
     return !session->polling && !session->called && session->phase == PRESENT && !session->joined &&
-           session->service->limits.idle_s == 0 && !line_begun(&session->reader);
+           session->incoming == NULL && session->service->limits.idle_s == 0 &&
+           !line_begun(&session->reader);
 }
 
 /* Waits for the client, a wake-up or the parent. False: there is nothing to read now. */
@@ -170,11 +182,30 @@ static void read_more(struct session *session)
     reply_flush(session);
     if (session->phase == PRESENT && relay_is_due(session) && !conn_has_input(session))
         relay_deliver(session);
-    if (session->phase >= PARTING || (!waits_for_client_alone(session) && !wait_for_line(session)))
+    if (session->phase >= PARTING)
+        return;
+    if (transfer_is_sending(session) && (session->held_length > 0 || !conn_has_input(session))) {
+        transfer_send_piece(session);
+        return;
+    }
+    if (!transfer_is_sending(session) && !waits_for_client_alone(session) &&
+        !wait_for_line(session))
         return;
     got = conn_fill(session);
-    if (got > 0)
+    if (got > 0 && session->incoming == NULL) /* else most of it is the hand-in's */
         keep_rate(session, got);
+}
+
+static void go_on_with_held(struct session *session)
+{
+    size_t length = session->held_length;
+
+    if (transfer_is_sending(session)) {
+        read_more(session);
+        return;
+    }
+    session->held_length = 0;
+    answer(session, session->held, length);
 }
 
 static void serve(struct session *session, const struct admitted *admitted)
@@ -183,6 +214,10 @@ static void serve(struct session *session, const struct admitted *admitted)
         char *line;
         size_t length;
 
+        if (session->held_length > 0) {
+            go_on_with_held(session);
+            continue;
+        }
         switch (line_next(&session->reader, &line, &length)) {
         case LINE_READY:
             take_line(session, line, length, admitted);

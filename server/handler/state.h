@@ -7,12 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "server/admitted.h"
 #include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
 #include "shm/table/types.h"
+
+struct incoming;
 
 /* The phase decides who takes the client's next line. */
 enum phase {
@@ -51,7 +54,17 @@ struct session {
 
     /* files (transfer) */
     uint64_t rest; /* offset at which the next file begins */
-    size_t piece;  /* bytes of the next piece; 0: files are sent whole */
+    size_t piece;  /* bytes of the next piece to the client; 0: files are sent and received whole */
+    struct {
+        int file; /* descriptor; -1: nothing is being sent in pieces */
+        off_t offset;
+        uint64_t size;
+        char name[FILE_NAME_SIZE];
+    } sending;
+    bool holds; /* a line that waits for the end of what is being sent (session) */
+    int64_t
+        told_working; /* when the client was last told how far a digest is; 0: not yet (digest) */
+    struct incoming *incoming; /* a hand-in that comes in pieces; NULL: none (verb_handin.c) */
 
     /* hearing others, and being heard (relay, reply) */
     bool joined;
@@ -59,6 +72,10 @@ struct session {
     bool ring_due; /* others have something to hear, and are woken when the replies go out */
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
+
+    /* a request that waits for the end of what is being sent; length 0: none (session) */
+    size_t held_length;
+    char held[PROTOCOL_REQUEST_MAX + 1];
 
     /* the connection's buffers (conn, reply) */
     struct line_reader reader;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "server/events.h"
 #include "server/handler/conn.h"
@@ -37,31 +38,111 @@ void transfer_advance(struct session *session, uint64_t more)
     state_publish(session);
 }
 
+/* While digests are computed the table shows that; afterwards what is being sent is shown again. */
+static void show_sending(struct session *session)
+{
+    transfer_task(session, "sending", session->sending.name, session->sending.size);
+    session->me.done = (uint64_t)session->sending.offset;
+    state_publish(session);
+}
+
 void transfer_finish(struct session *session)
 {
     session->me.doing[0] = '\0';
     session->me.done = session->me.total = 0;
-    state_publish(session);
+    if (transfer_is_sending(session))
+        show_sending(session);
+    else
+        state_publish(session);
 }
 
 /* ---- to the client */
 
-/* All bytes up to `end`, or the session is MUTE. */
-static void send_bytes(struct session *session, int file, off_t *offset, uint64_t end)
+/* Among bytes no line can say that the session ends: after the goodbye's time it is cut. */
+static void cut_in_time(struct session *session)
+{
+    if (!wait_or_part(session, 0) && clock_now() >= session->part_by)
+        state_break_off(session, session->why);
+}
+
+/* All bytes up to `end`, or the session is MUTE. False: the file does not have them any more. */
+static bool send_bytes(struct session *session, int file, off_t *offset, uint64_t end)
 {
     while (session->phase != MUTE && (uint64_t)*offset < end) {
         uint64_t left = end - (uint64_t)*offset;
-        size_t sent = conn_send_file(session, file, offset,
-                                     left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
+        ssize_t sent = conn_send_file(session, file, offset,
+                                      left < LIMIT_SEND_CHUNK ? (size_t)left : LIMIT_SEND_CHUNK);
 
+        if (sent < 0)
+            return false;
         if (sent > 0)
-            transfer_advance(session, sent);
-        if (!wait_or_part(session, 0) && (uint64_t)*offset < end && clock_now() >= session->part_by)
-            state_break_off(session, session->why); /* among bytes no line can say why */
+            transfer_advance(session, (uint64_t)sent);
+        if ((uint64_t)*offset < end)
+            cut_in_time(session);
     }
+    return true;
 }
 
-/* A piece is as long as the client takes in LIMIT_PIECE_MS, because a kick waits for its end. */
+/* What was sent, up to `offset`, is written down; the file is closed. */
+static void end_sending(struct session *session, int file, const char *name, uint64_t offset,
+                        uint64_t size)
+{
+    struct transfer sent = {.kind = TRANSFER_SENT, .done = offset, .size = size};
+
+    close(file);
+    transfer_finish(session);
+    (void)transfer_note(session, &sent, name);
+}
+
+void transfer_send(struct session *session, int file, const char *name, uint64_t from,
+                   uint64_t size)
+{
+    off_t offset = (off_t)from;
+
+    transfer_task(session, "sending", name, size);
+    session->me.done = from;
+    wait_start_polling(session);
+    reply_flush(session);
+    pace_begin(session);
+    if (!send_bytes(session, file, &offset, size))
+        state_break_off(session, LEFT_CHANGED); /* the client waits for bytes that do not exist */
+    end_sending(session, file, name, (uint64_t)offset, size);
+}
+
+/* ---- in pieces */
+
+bool transfer_is_sending(const struct session *session)
+{
+    return session->sending.file >= 0;
+}
+
+static void end_pieces(struct session *session)
+{
+    int file = session->sending.file;
+
+    session->sending.file = -1;
+    pace_answering(session); /* the client is not idle until now */
+    end_sending(session, file, session->sending.name, (uint64_t)session->sending.offset,
+                session->sending.size);
+}
+
+void transfer_begin(struct session *session, int file, const char *name, uint64_t offset,
+                    uint64_t size)
+{
+    session->sending.file = file;
+    session->sending.offset = (off_t)offset;
+    session->sending.size = size;
+    (void)snprintf(session->sending.name, sizeof session->sending.name, "%s", name);
+    wait_start_polling(session);
+    pace_begin(session);
+    if (offset == size)
+        end_pieces(session);
+    else
+        show_sending(session);
+}
+
+/* A piece is as long as the client takes in LIMIT_PIECE_MS, because everything else waits for its
+ * end. */
 static void fit_piece(struct session *session, int64_t took)
 {
     if (took > LIMIT_PIECE_MS * CLOCK_MS && session->piece > LIMIT_PIECE_LEAST)
@@ -70,34 +151,48 @@ static void fit_piece(struct session *session, int64_t took)
         session->piece *= 2;
 }
 
-static void send_pieces(struct session *session, int file, off_t *offset, uint64_t size)
+/* The client waits for the rest of a piece, which does not exist any more. The file is then cut,
+ * which tells the client that the piece is not the file's. */
+static void fill_up(struct session *session, uint64_t end)
 {
-    while (session->phase != MUTE && (uint64_t)*offset < size) {
-        uint64_t left = size - (uint64_t)*offset;
-        size_t count = left < session->piece ? (size_t)left : session->piece;
-        int64_t began = clock_now();
+    static const char zeros[LIMIT_PIECE_LEAST];
 
-        if (!wait_or_part(session, 0))
-            return;
-        reply_line(session, REPLY_PIECE, "%zu", count);
-        reply_send(session); /* the pace is that of all pieces together */
-        send_bytes(session, file, offset, (uint64_t)*offset + count);
-        fit_piece(session, clock_now() - began);
+    while (session->phase != MUTE && (uint64_t)session->sending.offset < end) {
+        uint64_t left = end - (uint64_t)session->sending.offset;
+        size_t count = left < sizeof zeros ? (size_t)left : sizeof zeros;
+
+        conn_write(session, zeros, count);
+        session->sending.offset += (off_t)count;
     }
 }
 
-uint64_t transfer_send(struct session *session, int file, uint64_t from, uint64_t size)
+void transfer_send_piece(struct session *session)
 {
-    off_t offset = (off_t)from;
+    uint64_t offset = (uint64_t)session->sending.offset, left = session->sending.size - offset;
+    size_t count = left < session->piece ? (size_t)left : session->piece;
+    int64_t began = clock_now();
 
-    wait_start_polling(session);
-    reply_flush(session);
-    pace_begin(session);
-    if (session->piece > 0)
-        send_pieces(session, file, &offset, size);
-    else
-        send_bytes(session, file, &offset, size);
-    return (uint64_t)offset;
+    if (!wait_or_part(session, 0))
+        return;
+    reply_line(session, REPLY_PIECE, "%zu", count);
+    reply_send(session); /* the pace is that of all pieces together */
+    if (!send_bytes(session, session->sending.file, &session->sending.offset, offset + count)) {
+        fill_up(session, offset + count);
+        transfer_cut(session, "The file has changed.");
+        return;
+    }
+    fit_piece(session, clock_now() - began);
+    if ((uint64_t)session->sending.offset == session->sending.size)
+        end_pieces(session);
+}
+
+void transfer_cut(struct session *session, const char *why)
+{
+    if (!transfer_is_sending(session))
+        return;
+    if (why != NULL)
+        reply_line(session, REPLY_CUT, "%s", why);
+    end_pieces(session);
 }
 
 /* ---- from the client */
@@ -107,13 +202,15 @@ bool transfer_receive(struct session *session, uint64_t length, transfer_take *t
     static char chunk[LIMIT_CHUNK];
     ssize_t got = 0;
 
-    reply_flush(session);
-    pace_begin(session);
+    reply_send(session);
+    if (session->piece == 0)
+        pace_begin(session);
     while (session->phase != MUTE && length > 0 && got >= 0) {
         got = conn_read(session, chunk, length < sizeof chunk ? (size_t)length : sizeof chunk);
         if (got <= 0)
             continue;
-        take(context, chunk, (size_t)got);
+        if (take != NULL)
+            take(context, chunk, (size_t)got);
         length -= (uint64_t)got;
         transfer_advance(session, (uint64_t)got);
     }

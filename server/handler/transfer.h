@@ -1,4 +1,8 @@
-/* Files between the connection and a descriptor, and what the table shows of that meanwhile. */
+/* Files between the connection and a descriptor, and what the table shows of that meanwhile.
+ *
+ * Without pieces (pieces:) a transfer is one run of bytes, and the session does nothing else until
+ * its end. With pieces a transfer is something that the session has: between two pieces the
+ * session's loop answers requests, delivers what others say, and parts if it is told to. */
 #ifndef SERVER_HANDLER_TRANSFER_H
 #define SERVER_HANDLER_TRANSFER_H
 
@@ -11,14 +15,28 @@ void transfer_task(struct session *session, const char *word, const char *name, 
 void transfer_advance(struct session *session, uint64_t more);
 void transfer_finish(struct session *session);
 
-/* Sends the bytes of a file from `offset` to `size` after the replies so far, in pieces if the
- * client asked for pieces. Returns the offset that was reached. A session that becomes PARTING ends
- * between two pieces, and the client is told why; without pieces, or if the client does not take
- * the rest of a piece in time, the connection is cut. */
-uint64_t transfer_send(struct session *session, int file, uint64_t offset, uint64_t size);
+/* Sends the bytes of a file from `offset` to `size` as one run, after the replies so far, and
+ * closes the file. If the session becomes PARTING and the client does not take the rest in time,
+ * the connection is cut. */
+void transfer_send(struct session *session, int file, const char *name, uint64_t offset,
+                   uint64_t size);
 
-/* Receives `length` bytes, after the replies so far, and gives them to `take` as they come. Returns
- * whether all of them came; else the session is PARTING. */
+/* Begins to send them in pieces. Takes over `file`. */
+void transfer_begin(struct session *session, int file, const char *name, uint64_t offset,
+                    uint64_t size);
+
+bool transfer_is_sending(const struct session *session);
+
+/* Sends one piece; after the last one the transfer has ended. */
+void transfer_send_piece(struct session *session);
+
+/* Ends what is being sent, if anything is, after the pieces so far. why: for the client, in a line
+ * of its own; NULL: it is not told, because its session ends. */
+void transfer_cut(struct session *session, const char *why);
+
+/* Receives `length` bytes, after the replies so far, and gives them to `take` as they come; `take`
+ * may be NULL. Returns whether all of them came; else the session is PARTING. With pieces, `length`
+ * is that of a piece. */
 typedef void transfer_take(void *context, const void *data, size_t size);
 bool transfer_receive(struct session *session, uint64_t length, transfer_take *take, void *context);
 

@@ -105,14 +105,25 @@ void verb_pieces(struct session *session, const char *earlier)
     reply_line(session, REPLY_PIECES, "%s%" PRIu64, here, session->me.serial);
 }
 
+/* False: the reply says that another transfer must end first. */
+static bool may_begin(struct session *session)
+{
+    if (!transfer_is_sending(session) && session->incoming == NULL)
+        return true;
+    reply_line(session, REPLY_BUSY, "Another file is under way: wait for its end, or send stop:");
+    return false;
+}
+
 void verb_file(struct session *session, const char *name)
 {
-    struct transfer sent = {.kind = TRANSFER_SENT};
     uint64_t offset = session->rest, size;
     struct stat st;
-    int file = open_or_refuse(session, name, &st);
+    int file;
 
+    if (!may_begin(session))
+        return;
     session->rest = 0;
+    file = open_or_refuse(session, name, &st);
     if (file < 0)
         return;
     size = (uint64_t)st.st_size;
@@ -122,15 +133,26 @@ void verb_file(struct session *session, const char *name)
         return;
     }
     event_sending(name);
-    transfer_task(session, "sending", name, size);
-    session->me.done = offset;
     reply_line(session, REPLY_FILE_FOLLOWS, "%" PRIu64 " %" PRIu64 " %s", size - offset, offset,
                name);
-    sent.done = transfer_send(session, file, offset, size);
-    close(file);
-    sent.size = size;
-    transfer_finish(session);
-    (void)transfer_note(session, &sent, name);
+    if (session->piece > 0)
+        transfer_begin(session, file, name, offset, size);
+    else
+        transfer_send(session, file, name, offset, size);
+}
+
+/* Ends the transfer under way. What the client had sent of a hand-in is dropped. */
+void verb_stop(struct session *session, const char *nothing)
+{
+    bool stopped = transfer_is_sending(session) || session->incoming != NULL;
+
+    if (nothing[0] != '\0') {
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected stop: with nothing after it.");
+        return;
+    }
+    transfer_cut(session, "Stopped.");
+    verb_handin_drop(session);
+    reply_line(session, REPLY_STOPPED, stopped ? "Stopped." : "No transfer was under way.");
 }
 
 /* ---- digests */

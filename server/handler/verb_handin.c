@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -10,15 +11,20 @@
 #include "server/files/handin.h"
 #include "server/files/inbox.h"
 #include "server/handler/digest.h"
+#include "server/handler/pace.h"
 #include "server/handler/reply.h"
 #include "server/handler/transfer.h"
 #include "server/handler/verbs.h"
+#include "server/limits.h"
 #include "server/wire/clock.h"
 #include "shm/table/types.h"
 
 /* What is being received. */
 struct incoming {
     struct handin handin;
+    char name[HANDIN_NAME_MAX + 1];
+    char hex[PROTOCOL_HEX_SIZE]; /* its digest, if the client announced it; else "" */
+    uint64_t left;               /* bytes that are still to come */
     struct sha256 sum;
     int failed; /* errno of a write; the bytes that still come are dropped */
 };
@@ -32,27 +38,31 @@ static void take(void *context, const void *data, size_t size)
     sha256_add(&incoming->sum, data, size);
 }
 
-static void refuse(struct session *session, const struct handin *handin, int error)
+/* early: the client is still sending, and no reply is due yet. */
+static void refuse(struct session *session, const struct handin *handin, int error, bool early)
 {
     const struct inbox_limits *limits = &session->service->inbox->limits;
 
     switch (error) {
     case EFBIG:
-        reply_line(session, REPLY_NO_ROOM, "Too large: at most %" PRIu64 " bytes a file.",
-                   limits->file);
+        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM,
+                   "Too large: at most %" PRIu64 " bytes a file.", limits->file);
         break;
     case EDQUOT:
-        reply_line(session, REPLY_NO_ROOM,
+        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM,
                    "Too much: at most %" PRIu64 " bytes of all that you hand in.", limits->client);
         break;
     case EMFILE:
-        reply_line(session, REPLY_NO_ROOM, "Too many: at most %lu files.", limits->files);
+        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "Too many: at most %lu files.",
+                   limits->files);
         break;
     case ENOSPC:
-        reply_line(session, REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.", handin->length);
+        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.",
+                   handin->length);
         break;
     default:
-        reply_line(session, REPLY_BUSY, "The file cannot be kept now, try again later.");
+        reply_line(session, early ? REPLY_CUT : REPLY_BUSY,
+                   "The file cannot be kept now, try again later.");
         break;
     }
     event_not_handed_in(session->me.name, handin->name, handin->length, error);
@@ -98,38 +108,118 @@ static bool is_there(struct session *session, const char *name, uint64_t length,
     return same;
 }
 
-/* All bytes have arrived: keeps the file if it has the announced digest (hex; "": none was). */
-static void keep(struct session *session, struct incoming *incoming, const char *hex)
+/* All bytes have arrived: keeps the file if it has the announced digest. */
+static void keep(struct session *session, struct incoming *incoming)
 {
     struct transfer transfer = {.size = incoming->handin.length};
-    const char *name = incoming->handin.name;
+    const char *name = incoming->name, *hex = incoming->hex;
     char ours[SHA256_HEX_SIZE];
     bool kept;
 
     sha256_end(&incoming->sum, transfer.digest);
     sha256_hex(ours, transfer.digest);
     if (incoming->failed != 0) {
-        refuse(session, &incoming->handin, incoming->failed);
+        refuse(session, &incoming->handin, incoming->failed, false);
     } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
         reply_line(session, REPLY_BUSY, "What arrived has another digest: not kept.");
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
         acknowledge(session, &transfer, name);
     } else if (handin_keep(&incoming->handin, &kept) != 0) {
-        refuse(session, &incoming->handin, errno);
+        refuse(session, &incoming->handin, errno, false);
     } else {
         transfer.earlier = kept ? EARLIER_KEPT : EARLIER_NONE;
         acknowledge(session, &transfer, name);
     }
 }
 
+/* The file has come, or cannot come any more. */
+static void end(struct session *session, struct incoming *incoming)
+{
+    session->incoming = NULL;
+    handin_drop(&incoming->handin);
+    transfer_finish(session);
+    pace_answering(session); /* the client is not idle until now */
+}
+
+/* A client that sends pieces goes on with other requests between them (verb_piece). */
+static void receive(struct session *session, const char *name, uint64_t length, const char *hex)
+{
+    static struct incoming incoming;
+
+    incoming = (struct incoming){.left = length};
+    (void)snprintf(incoming.name, sizeof incoming.name, "%s", name);
+    (void)snprintf(incoming.hex, sizeof incoming.hex, "%s", hex);
+    if (handin_begin(session->service->inbox, &incoming.handin, session->me.name, incoming.name,
+                     length) != 0) {
+        refuse(session, &incoming.handin, errno, false);
+        return;
+    }
+    sha256_init(&incoming.sum);
+    transfer_task(session, "receiving", name, length);
+    reply_line(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", length);
+    session->incoming = &incoming;
+    pace_begin(session);
+    if (session->piece > 0 && length > 0)
+        return;
+    if (transfer_receive(session, length, take, &incoming))
+        keep(session, &incoming);
+    end(session, &incoming);
+}
+
+void verb_handin_drop(struct session *session)
+{
+    if (session->incoming != NULL)
+        end(session, session->incoming);
+}
+
+/* A piece has no reply of its own: the receipt, or what went wrong, is the reply to put: and comes
+ * after the last piece, or when there is no use in more. A piece that belongs to nothing any more
+ * is read and dropped. */
+void verb_piece(struct session *session, const char *count)
+{
+    struct incoming *incoming = session->incoming;
+    uint64_t length;
+
+    if (!protocol_parse_number(count, &length) || length == 0 || length > LIMIT_PIECE_MOST) {
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected piece:COUNT, and 1 to %d bytes after it.",
+                   LIMIT_PIECE_MOST);
+        return;
+    }
+    if (incoming == NULL) {
+        (void)transfer_receive(session, length, NULL, NULL);
+        return;
+    }
+    if (length > incoming->left) {
+        reply_line(session, REPLY_BAD_ARGUMENT, "Only %" PRIu64 " bytes are to come.",
+                   incoming->left);
+        end(session, incoming);
+        (void)transfer_receive(session, length, NULL, NULL);
+        return;
+    }
+    if (!transfer_receive(session, length, take, incoming))
+        return;
+    incoming->left -= length;
+    if (incoming->failed != 0)
+        refuse(session, &incoming->handin, incoming->failed, incoming->left > 0);
+    else if (incoming->left == 0)
+        keep(session, incoming);
+    else
+        return;
+    end(session, incoming);
+}
+
 void verb_put(struct session *session, const char *argument)
 {
-    struct incoming incoming = {.failed = 0};
     struct transfer same = {.earlier = EARLIER_SAME};
     char hex[PROTOCOL_HEX_SIZE];
     const char *name;
 
+    if (transfer_is_sending(session) || session->incoming != NULL) {
+        reply_line(session, REPLY_BUSY,
+                   "Another file is under way: wait for its end, or send stop:");
+        return;
+    }
     if (session->service->inbox->fd < 0) {
         reply_line(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
         return;
@@ -148,16 +238,5 @@ void verb_put(struct session *session, const char *argument)
         acknowledge(session, &same, name);
         return;
     }
-    if (handin_begin(session->service->inbox, &incoming.handin, session->me.name, name,
-                     same.size) != 0) {
-        refuse(session, &incoming.handin, errno);
-        return;
-    }
-    sha256_init(&incoming.sum);
-    transfer_task(session, "receiving", name, same.size);
-    reply_line(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", same.size);
-    if (transfer_receive(session, same.size, take, &incoming))
-        keep(session, &incoming, hex);
-    handin_drop(&incoming.handin);
-    transfer_finish(session);
+    receive(session, name, same.size, hex);
 }

@@ -3,6 +3,7 @@
 #include "server/handler/verbs.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "server/handler/reply.h"
 
@@ -27,6 +28,8 @@ static const struct verb {
     {"sum", "NAME", verb_sum, "the SHA-256 digest of a file"},
     {"got", "HEX NAME", verb_got, "say that this file arrived: its digest is HEX"},
     {"put", "LENGTH NAME", verb_put, "hand in a file; wait for 350, then send its bytes"},
+    {"piece", "COUNT", verb_piece, "the next COUNT bytes of what is handed in, with pieces:"},
+    {"stop", "", verb_stop, "end the transfer that is under way"},
     {"msg", "TEXT", verb_message, "say TEXT, whatever it is"},
     {"join", NULL, verb_join, "hear what others say, and who comes and goes"},
     {"leave", NULL, verb_leave, "hear it no longer"},
@@ -49,6 +52,16 @@ static const char *after_word(const char *line, const char *word)
         word++;
     }
     return *word == '\0' ? line : NULL;
+}
+
+bool verbs_waits(const char *line)
+{
+    static const char *const words[] = {"file:", "put:"};
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (after_word(line, words[i]) != NULL)
+            return true;
+    return strcmp(line, "exit") == 0;
 }
 
 void verbs_answer(struct session *session, const char *line)

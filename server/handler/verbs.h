@@ -7,12 +7,19 @@
 /* Answers one clean, NUL-terminated line with exactly one reply. */
 void verbs_answer(struct session *session, const char *line);
 
+/* Whether the line asks for a file, or hands one in: while a file is being sent, such a line waits,
+ * and so do those behind it. */
+bool verbs_waits(const char *line);
+
 /* One request each (verb_*.c). argument: what follows the colon, NULL where there is none. */
 typedef void verb_answer(struct session *session, const char *argument);
 verb_answer verb_status, verb_history, verb_exit;
 verb_answer verb_message, verb_join, verb_leave, verb_tell, verb_nick;
 verb_answer verb_hand, verb_unhand, verb_hands;
 verb_answer verb_list, verb_list_long, verb_file, verb_rest, verb_pieces, verb_sum, verb_got;
-verb_answer verb_put;
+verb_answer verb_put, verb_piece, verb_stop;
+
+/* Drops the hand-in that is under way, if one is. */
+void verb_handin_drop(struct session *session);
 
 #endif

@@ -33,15 +33,19 @@ enum reply_code {
     ROOM_LINE_EARLIER = 138, /* "TIME NAME TEXT" from before it joined; NAME "*": an announcement */
     ROOM_LINE_ANNOUNCED = 139, /* "TEXT" from the room's operator */
 
+    REPLY_WORKING = 140, /* "DONE TOTAL" bytes: a request takes long, and its reply is to come */
+
     REPLY_FILE_FOLLOWS = 150, /* "LENGTH OFFSET NAME"; then the bytes, or pieces */
-    REPLY_PIECE = 151,        /* "COUNT" bytes of the file follow; then a piece or a reply */
+    REPLY_PIECE = 151,        /* "COUNT" bytes of the file follow; then any line */
+    REPLY_CUT = 152,          /* the file's pieces end here, before all bytes; the text says why */
     REPLY_MESSAGE = 200,
     REPLY_CLIENTS = 211, /* status and history */
     REPLY_FILES = 212,
     REPLY_DIGEST = 213, /* "sha256 HEX SIZE NAME" */
     REPLY_HELP = 214,
     REPLY_HANDS = 215,
-    REPLY_PIECES = 216, /* "SESSION", this session's name: files come in pieces from now on */
+    REPLY_PIECES = 216,  /* "SESSION", this session's name: files come in pieces from now on */
+    REPLY_STOPPED = 217, /* no transfer is under way any more */
     REPLY_GREETING = 220,
     REPLY_BYE = 221,
     REPLY_HANDED_IN = 226, /* "sha256 HEX LENGTH TIME EARLIER NAME": a receipt */

@@ -162,7 +162,7 @@ static void test_queue(void)
     char *line;
 
     OK(typing_push(&typing, "first") && typing_push(&typing, "second"));
-    line = typing_pop(&typing);
+    line = typing_pop(&typing, NULL);
     OK(strcmp(line, "first") == 0 && typing.queued == 1);
     free(line);
     while (typing_push(&typing, "x"))

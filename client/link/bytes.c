@@ -1,0 +1,186 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "client/link/bytes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Whether the server has said something: it may want no more bytes, although it still takes them.
+ */
+static bool has_spoken(struct remote *remote)
+{
+    struct pollfd server = {.fd = remote->fd, .events = POLLIN};
+
+    return line_pending(&remote->reader) || poll(&server, 1, 0) > 0;
+}
+
+enum remote_state bytes_give(struct remote *remote, const void *from, size_t size, size_t *given)
+{
+    int flags = fcntl(remote->fd, F_GETFL);
+    enum remote_state state = REMOTE_READY;
+    bool spoken = false;
+
+    *given = 0;
+    if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return REMOTE_BROKEN;
+    while (*given < size && state == REMOTE_READY && !spoken && !has_spoken(remote)) {
+        ssize_t put = write(remote->fd, (const char *)from + *given, size - *given);
+
+        if (put >= 0)
+            *given += (size_t)put;
+        else if (errno == EAGAIN)
+            state = remote_wait_for(remote, POLLIN | POLLOUT);
+        else if (errno == EPIPE || errno == ECONNRESET)
+            spoken = true; /* what the server said before can still be read */
+        else if (errno != EINTR)
+            state = REMOTE_BROKEN;
+    }
+    return fcntl(remote->fd, F_SETFL, flags) == 0 ? state : REMOTE_BROKEN;
+}
+
+/* ---- in pieces */
+
+void bytes_begin(struct remote *remote, remote_sink *sink, void *context)
+{
+    remote->moving = true;
+    remote->cut = false;
+    remote->sink = sink;
+    remote->sink_context = context;
+}
+
+void bytes_end(struct remote *remote)
+{
+    remote->moving = false;
+    remote->sink = NULL;
+}
+
+/* Lets the caller of all this ask other things. */
+static enum remote_state pause_between(struct remote *remote)
+{
+    if (remote->between != NULL && !remote->between(remote->context))
+        return REMOTE_OVER;
+    return remote->cut ? REMOTE_CUT : REMOTE_READY;
+}
+
+/* What the next line means for the file under way. */
+static enum remote_state next_piece(struct remote *remote)
+{
+    struct reply_line reply;
+    bool piece = false;
+    enum remote_state state = remote_next(remote, &reply, &piece);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (piece)
+        return remote->cut ? REMOTE_CUT : REMOTE_READY;
+    return reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING ? REMOTE_ENDED : REMOTE_STRANGE;
+}
+
+enum remote_state bytes_get_piece(struct remote *remote)
+{
+    enum remote_state state = pause_between(remote);
+
+    return state == REMOTE_READY ? next_piece(remote) : state;
+}
+
+/* Takes the lines that are here: the room's, that the file is cut, or that the session ends.
+ * Nothing else is asked for while a file goes to the server. */
+static enum remote_state listen_meanwhile(struct remote *remote)
+{
+    enum remote_state state = REMOTE_READY;
+
+    while (state == REMOTE_READY && has_spoken(remote)) {
+        struct answer answer;
+
+        state = remote_hear(remote, &answer);
+        if (state != REMOTE_READY || answer.code == 0)
+            continue;
+        if (answer.code == REPLY_CUT) {
+            remote->cut = true;
+            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "%s", answer.text);
+        } else {
+            state = answer.code == REPLY_CLOSING ? REMOTE_ENDED : REMOTE_STRANGE;
+        }
+    }
+    return state;
+}
+
+/* Writes all of it. If the user stops that, the rest of the piece is sent all the same, because the
+ * server reads the next request only after it. */
+static enum remote_state write_piece(struct remote *remote, const char *piece, size_t size)
+{
+    enum remote_state state = REMOTE_READY;
+    bool stopped = false;
+
+    for (size_t sent = 0; sent < size && state == REMOTE_READY;) {
+        ssize_t put = write(remote->fd, piece + sent, size - sent);
+
+        if (put >= 0) {
+            sent += (size_t)put;
+            continue;
+        }
+        if (errno == EPIPE || errno == ECONNRESET) {
+            state = listen_meanwhile(remote); /* what the server said before can still be read */
+            return state == REMOTE_READY ? REMOTE_CLOSED : state;
+        }
+        if (errno != EAGAIN && errno != EINTR)
+            return REMOTE_BROKEN;
+        state = remote_wait_for(remote, POLLIN | POLLOUT);
+        if (state == REMOTE_BROKEN && errno == ECANCELED && !stopped) {
+            stopped = true;
+            state = REMOTE_READY;
+        }
+        if (state == REMOTE_READY)
+            state = listen_meanwhile(remote);
+    }
+    if (state == REMOTE_READY && stopped) {
+        errno = ECANCELED;
+        return REMOTE_BROKEN;
+    }
+    return state;
+}
+
+enum remote_state bytes_put_piece(struct remote *remote, const void *from, size_t size)
+{
+    char piece[sizeof "piece:\n" + 20 + FILE_CHUNK];
+    int flags = fcntl(remote->fd, F_GETFL), length;
+    enum remote_state state = listen_meanwhile(remote);
+
+    if (state == REMOTE_READY)
+        state = pause_between(remote);
+    if (state != REMOTE_READY)
+        return state;
+    length = snprintf(piece, sizeof piece, "piece:%zu\n", size);
+    memcpy(piece + length, from, size);
+    if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
+        return REMOTE_BROKEN;
+    state = write_piece(remote, piece, (size_t)length + size);
+    return fcntl(remote->fd, F_SETFL, flags) == 0 || state != REMOTE_READY ? state : REMOTE_BROKEN;
+}
+
+enum remote_state bytes_stop(struct remote *remote)
+{
+    struct answer answer;
+    enum remote_state state = remote_ask(remote, &answer, remote_ignore, NULL, "stop:");
+
+    if (state != REMOTE_READY)
+        return state;
+    return answer.code == REPLY_STOPPED   ? REMOTE_READY
+           : answer.code == REPLY_CLOSING ? REMOTE_ENDED
+                                          : REMOTE_STRANGE;
+}
+
+bool bytes_breathe(struct remote *remote)
+{
+    bool goes_on = remote->wait == NULL || remote->wait(remote->context, -1, 0, 0) >= 0;
+
+    if (goes_on && remote->between != NULL)
+        goes_on = listen_meanwhile(remote) == REMOTE_READY && remote->between(remote->context);
+    if (!goes_on)
+        errno = ECANCELED;
+    return goes_on;
+}
