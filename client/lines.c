@@ -9,7 +9,7 @@
 
 static const struct lines_row rows[] = {
     /* commands, in the order of /help */
-    {"/names", LINES_NAMES, LINES_NOTHING, NULL, "", "list the names of those who are here"},
+    {"/names", LINES_NAMES, LINES_NOTHING, NULL, "", "list the clients that are here"},
     {"/nick", LINES_NICK, LINES_NOTHING, NULL, "NAME", "change your name to NAME"},
     {"/me", LINES_REQUEST, LINES_NOTHING, "msg:/me ", "TEXT",
      "say what you do, as in: * anna waves"},
@@ -26,10 +26,11 @@ static const struct lines_row rows[] = {
     {"/away", LINES_AWAY, LINES_NOTHING, NULL, "[TEXT]",
      "answer private messages with TEXT, until /away again"},
     {"/ignore", LINES_IGNORE, LINES_NOTHING, NULL, "[NAME]",
-     "hide what NAME says; again: show it; alone: who is hidden"},
-    {"/quiet", LINES_QUIET, LINES_NOTHING, NULL, "", "hide who comes and goes; again: show it"},
+     "hide NAME; again: show; without a name: list"},
+    {"/quiet", LINES_QUIET, LINES_NOTHING, NULL, "",
+     "hide arrivals and departures; again: show them"},
     {"/timestamp", LINES_TIMESTAMP, LINES_NOTHING, NULL, "",
-     "hide the time at the left; again: show it"},
+     "hide the time at the left; again: show them"},
     {"/help", LINES_HELP, LINES_NOTHING, NULL, "", "this list"},
     {"/exit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
     {"/quit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},

@@ -152,7 +152,7 @@ static bool join(struct listener *listener)
     if (answer.code == REPLY_CLOSING)
         (void)answer_lost(remote, listener->voice, REMOTE_ENDED);
     else
-        voice_error(listener->voice, "the server has no room to join");
+        voice_error(listener->voice, "the server does not support joining");
     return false;
 }
 

@@ -259,7 +259,7 @@ END
     sees one '^\[you tell bob\] not for all'
     run -1 grep -q 'not for all' .local/state/rollcall/history
     type_in one /quiet
-    sees one '^-- Who comes and goes is not shown'
+    sees one '^-- Arrivals and departures are hidden'
     connect third
     hear "$third"
     sees one ', 3 here'
@@ -273,7 +273,7 @@ END
     type_in one /away
     sees one '^-- You are back'
     type_in one /timestamp
-    sees one '^-- The time is shown'
+    sees one '^-- Times are shown'
     say "$bob" now
     sees one '^[0-9][0-9]:[0-9][0-9] <bob> now'
     type_in one //slash
@@ -296,7 +296,7 @@ END
     type_in one /nick
     sees one "^-- /nick: expected '/nick NAME'"
     type_in one '/quiet now'
-    sees one '^-- /quiet: expected nothing after it'
+    sees one '^-- /quiet takes no argument'
     type_in one /help
     sees one '^-- /exit  *leave'
     sees one '^-- Every other line is said to the room'
@@ -335,7 +335,7 @@ END
     line_is one hone
     # shellcheck disable=SC2046
     kill -CONT $(handlers)
-    sees one '^-- meow.txt exists: finish your line, then say whether to overwrite it'
+    sees one '^-- meow.txt already exists; finish your line, then answer'
     keys one -l y
     line_is one honey
     keys one Enter

@@ -253,7 +253,7 @@ load conversation
     paste $'yes, one\nyes, two'
     sees one '^Send these 2 lines? (y/N)'
     paste $'yes, three\nyes, four' # a paste does not answer the question
-    sees one '^-- Pasted before the question was answered: dropped'
+    sees one '^-- Answer the question first; paste ignored'
     [ "$(screen one | tail -n 1)" = 'Send these 2 lines? (y/N)' ]
     keys one y
     sees one '^<Client01> yes, two'
@@ -267,12 +267,12 @@ load conversation
     { head -c 4097 /dev/zero | tr '\0' x; printf '\nend\n'; } > long
     tm load-buffer long
     tm paste-buffer -p -t one
-    sees one '^-- A line has at most 4096 bytes: not pasted'
+    sees one '^-- A line has at most 4096 bytes; nothing sent'
     line_is one ''
     seq 300 > many
     tm load-buffer many
     tm paste-buffer -p -t one
-    sees one '^-- 300 lines pasted, but only 256 can wait to be sent: dropped'
+    sees one '^-- 300 lines pasted, room for 256; nothing sent'
     line_is one ''
     type_in one 'still here'
     sees one '^<Client01> still here'

@@ -134,7 +134,7 @@ bool ask_request(struct ask *ask, const char *request, const char *said)
     bool done = false;
 
     if (strlen(request) > PROTOCOL_REQUEST_MAX) {
-        window_wrong(ask->window, "A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
+        window_wrong(ask->window, "A line has at most %d bytes; not sent", PROTOCOL_REQUEST_MAX);
         return false;
     }
     ask_begin(ask);
@@ -154,7 +154,7 @@ void ask_tell(struct ask *ask, const char *name, const char *text)
     struct answer answer;
 
     if (snprintf(line, sizeof line, "tell:%s %s", name, text) >= (int)sizeof line) {
-        window_wrong(ask->window, "A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
+        window_wrong(ask->window, "A line has at most %d bytes; not sent", PROTOCOL_REQUEST_MAX);
         return;
     }
     ask_begin(ask);

@@ -110,7 +110,7 @@ static void take_line(struct chat *chat)
     keyboard_queue(&chat->keyboard, line);
     if (!connected)
         window_note(&chat->window,
-                    "Not connected: your line will be sent when the connection is back");
+                    "Not connected: your line will be sent after reconnecting");
     else if (moving && (lines_moves_file(line) || !chat->ask.remote->in_pieces))
         window_note(&chat->window, "Queued until the transfer ends: %s", line);
 }

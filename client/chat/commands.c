@@ -45,7 +45,7 @@ static void transfer(struct ask *ask, const struct lines_typed *typed)
     enum answer_end end;
 
     if (strlen("file:") + strlen(typed->text) > PROTOCOL_REQUEST_MAX) {
-        window_wrong(ask->window, "A line has at most %d bytes: not sent", PROTOCOL_REQUEST_MAX);
+        window_wrong(ask->window, "A line has at most %d bytes; not sent", PROTOCOL_REQUEST_MAX);
         return;
     }
     ask->phase = PHASE_TRANSFERRING;
@@ -61,10 +61,9 @@ static void transfer(struct ask *ask, const struct lines_typed *typed)
 static void set_away(struct ask *ask, const char *text)
 {
     room_away(ask->room, text);
-    window_note(ask->window,
-                ask->room->is_away
-                    ? "You are away: each client that tells you something is told that once"
-                    : "You are back");
+    window_note(ask->window, ask->room->is_away
+                                 ? "You are away: whoever writes to you is told, once"
+                                 : "You are back");
 }
 
 static void list_ignored(struct ask *ask)
@@ -99,14 +98,14 @@ static void ignore(struct ask *ask, const char *name)
 static void toggle_quiet(struct ask *ask)
 {
     ask->room->quiet = !ask->room->quiet;
-    window_note(ask->window, ask->room->quiet ? "Who comes and goes is not shown"
-                                              : "Who comes and goes is shown");
+    window_note(ask->window, ask->room->quiet ? "Arrivals and departures are hidden"
+                                              : "Arrivals and departures are shown");
 }
 
 static void toggle_timestamp(struct window *window)
 {
     window->show.timestamps = !window->show.timestamps;
-    window_note(window, window->show.timestamps ? "The time is shown" : "The time is not shown");
+    window_note(window, window->show.timestamps ? "Times are shown" : "Times are hidden");
 }
 
 static void help(struct window *window)
@@ -132,7 +131,7 @@ static void refuse(struct window *window, const struct lines_typed *typed)
     if (typed->kind == LINES_INCOMPLETE)
         window_wrong(window, "/%s: expected '/%s %s'", typed->word, typed->word, row->arguments);
     else if (typed->kind == LINES_EXCESS)
-        window_wrong(window, "/%s: expected nothing after it", typed->word);
+        window_wrong(window, "/%s takes no argument", typed->word);
     else if ((row = lines_nearest(typed->word)) != NULL)
         window_wrong(window, "There is no /%s; did you mean %s?", typed->word, row->word);
     else

@@ -61,7 +61,7 @@ void join_room(struct join *join)
         room_join(ask->room, in ? answer.text + strlen(joined) : NULL);
         if (!in)
             window_wrong(ask->window,
-                         "The server has no room to join: what others say is not shown");
+                         "The server does not support joining: what others say is not shown");
     }
     if (ask_is_connected(ask) && ask_line(ask, "status", &answer))
         take_members(ask, false);

@@ -32,8 +32,7 @@ void keyboard_ask(struct keyboard *keyboard, enum typing_asks asks, const char *
 void keyboard_queue(struct keyboard *keyboard, const char *line)
 {
     if (!typing_push(keyboard->typing, line))
-        window_wrong(keyboard->window,
-                     "Too many lines are waiting to be sent: this one was dropped");
+        window_wrong(keyboard->window, "Too many lines queued; not sent");
 }
 
 /* ---- pastes: one line is typed, several are shown and asked about before they are sent */
@@ -70,14 +69,13 @@ static void take_paste(struct keyboard *keyboard)
     enum paste_kind kind = paste_kind(&keyboard->typing->paste, &lines);
 
     if (kind == PASTE_REFUSED)
-        window_wrong(window, "Pasted before the question was answered: dropped");
+        window_wrong(window, "Answer the question first; paste ignored");
     else if (kind == PASTE_TOO_LONG)
-        window_wrong(window, "More than %d bytes pasted at once: dropped", PASTE_MAX);
+        window_wrong(window, "More than %d bytes pasted at once; nothing sent", PASTE_MAX);
     else if (kind == PASTE_LINE_TOO_LONG || (kind == PASTE_LINE && !type_paste(keyboard->typing)))
-        window_wrong(window, "A line has at most %d bytes: not pasted", PROTOCOL_REQUEST_MAX);
+        window_wrong(window, "A line has at most %d bytes; nothing sent", PROTOCOL_REQUEST_MAX);
     else if (lines > room)
-        window_wrong(window, "%zu lines pasted, but only %zu can wait to be sent: dropped", lines,
-                     room);
+        window_wrong(window, "%zu lines pasted, room for %zu; nothing sent", lines, room);
     else if (kind == PASTE_LINES)
         ask_about_paste(keyboard, lines);
 }
@@ -118,10 +116,10 @@ static void take_event(struct keyboard *keyboard, enum typing_event event)
         window_clear(keyboard->window);
         break;
     case TYPING_NOT_TEXT:
-        window_wrong(keyboard->window, "Expected a line of UTF-8 text: not sent");
+        window_wrong(keyboard->window, "Expected a line of UTF-8 text; not sent");
         break;
     case TYPING_TOO_LONG:
-        window_wrong(keyboard->window, "A line has at most %d bytes: not sent",
+        window_wrong(keyboard->window, "A line has at most %d bytes; not sent",
                      PROTOCOL_REQUEST_MAX);
         break;
     case TYPING_LINE:

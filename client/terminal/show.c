@@ -221,10 +221,10 @@ static bool add_line(char to[SHOW_MAX], const struct show *show, int code, const
         add_event(to, show, name, text[0] ? " raised a hand: " : " raised a hand", text);
         return true;
     case ROOM_LINE_LOWERED:
-        add_event(to, show, name, " took the hand down", "");
+        add_event(to, show, name, " lowered the hand", "");
         return true;
     case ROOM_LINE_LOST:
-        add_event(to, show, name, " lines were lost: they came faster than they were read", "");
+        add_event(to, show, name, " lines were lost: this client read too slowly", "");
         return true;
     default:
         return false;
