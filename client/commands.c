@@ -50,7 +50,7 @@ static command_run run_requests, run_send, run_get, run_put, run_listen, run_wai
 static const struct option plain_rows[] = {HELP};
 
 static const struct option get_rows[] = {
-    {"recursive", 'r', NULL, "fetch folders with all that is in them; without a NAME everything",
+    {"recursive", 'r', NULL, "fetch folders with their contents; without a NAME: everything",
      OPTION_FLAG(struct command_call, recursive)},
     HELP,
 };
@@ -85,9 +85,9 @@ static const struct command commands[] = {
      ROWS(plain_rows), check_name, run_requests},
     {"listen", "[--json]", "print what is said, until the server ends", 0, 0, "join", false,
      ROWS(listen_rows), NULL, run_listen},
-    {"wait", "NAME", "wait until NAME is there", 1, 1, "join", false, ROWS(plain_rows), check_name,
+    {"wait", "NAME", "wait until NAME is here", 1, 1, "join", false, ROWS(plain_rows), check_name,
      run_wait},
-    {"help", "", "what the server can be asked", 0, 0, "help", false, ROWS(plain_rows), NULL,
+    {"help", "", "list the server's requests", 0, 0, "help", false, ROWS(plain_rows), NULL,
      run_requests},
 };
 #define COMMANDS (sizeof commands / sizeof commands[0])
@@ -125,7 +125,7 @@ static bool check_requests(const struct command_call *call, const char *output, 
     (void)output;
     while (*operands != NULL)
         if (operands[0][0] == '\0' && !call->command->is_text) {
-            (void)snprintf(expected, size, "%s, not nothing", call->command->operands);
+            (void)snprintf(expected, size, "%s, not an empty word", call->command->operands);
             return false;
         } else if (!next_request(call->command, &operands, request, &length)) {
             (void)snprintf(expected, size,
@@ -289,7 +289,7 @@ int commands_run(const struct command_call *call, struct remote *remote, const s
 
 void commands_help(void)
 {
-    puts("Commands (without one: a conversation; with input that is no terminal: a filter)");
+    puts("Commands (without one: a conversation; if the input is not a terminal: a filter)");
     for (size_t i = 0; i < COMMANDS; i++) {
         char form[FORM_SIZE];
 
@@ -308,6 +308,6 @@ void commands_usage(const struct command *command)
            command->operands, toupper((unsigned char)command->help[0]), command->help + 1);
     options_help(&table);
     if (command->is_text)
-        puts("\nThe words are text, so they may begin with '-'; '--' in front of them is passed "
-             "over.");
+        puts("\nThe words are text, so they may begin with '-'; '--' in front of them is "
+             "skipped.");
 }

@@ -229,7 +229,7 @@ File received: big" ]
     client get big
     [ "$status" -eq 0 ]
     [ "$(cat err)" = "big: resuming at 33 %
-rollcall: big changed since it was begun: fetching all of it again
+rollcall: big changed since the download began: fetching all of it again
 File received: big" ]
     cmp big share/big
     rm big
@@ -264,7 +264,7 @@ File received: big" ]
     port=$real
     client get big
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: big.part: another rollcall is fetching it" ]
+    [ "$(cat err)" = "rollcall: big.part: another rollcall is fetching this file" ]
     kill -9 $getting
     wait $getting || true
     exec 8>&-
@@ -450,7 +450,7 @@ moo ACK" ]
     fake '220 Enter Client01\n200 pieces: ACK\n150 5 0 x\nhello200 sum:x ACK\n221 Bye.\n'
     client get x
     [ "$status" -eq 0 ]
-    [ "$(cat err)" = "File received: x (not verified: the server cannot)" ]
+    [ "$(cat err)" = "File received: x (not verified: the server computes no digests)" ]
     [ "$(cat x)" = hello ]
 }
 
@@ -459,7 +459,7 @@ moo ACK" ]
     fake "220 Enter Client01\\n200 pieces: ACK\\n150 5 0 x\\nhello${sum}150 5 0 x\\nhello${sum}221 Bye.\\n"
     client get x
     [ "$status" -eq 1 ]
-    grep -q '^rollcall: x is not what the server has: not kept$' err
+    grep -q '^rollcall: x: its digest differs from the server.s; discarded$' err
     [ ! -e x ]
     [ ! -e x.part ]
 }
@@ -499,7 +499,7 @@ fake_script() {
     [ "$status" -eq 1 ]
     [ "$(stat -c %s x.part)" -eq 6 ]
     [ "$(grep -c 'trying again' err)" -eq 2 ]
-    [ "$(tail -n 1 err)" = 'rollcall: x: given up after 2 tries to connect again' ]
+    [ "$(tail -n 1 err)" = 'rollcall: x: gave up after 2 attempts to reconnect' ]
 }
 
 @test "a refusal without a text: a sentence nevertheless" {
@@ -531,12 +531,12 @@ a\xC2\x85b' ]
         client status
         [ "$status" -eq 1 ]
         [ "$(wc -l < err)" -eq 1 ]
-        grep -q -e 'what answers there is no rollcalld' -e 'the server closed the connection' err
+        grep -q -e 'the program at that port is not rollcalld' -e 'the server closed the connection' err
     done
     fake '220 Enter Client01\n200 pieces: ACK\n150 99999999999999999999 0 x\n'
     client --retries 0 get x
     [ "$status" -eq 1 ]
-    grep -q 'no rollcalld' err
+    grep -q 'not rollcalld' err
     [ ! -e x ]
     # pieces without a length, with a wrong one, longer than the file; other lines instead of pieces
     for words in '151 0\n' '151 -1\n' '151 99999999999999999999\n' '151 9\nhello wor' '151-5\nhello' \
@@ -566,7 +566,7 @@ File received: lesson 1/one" ]
     client -f get -r 'lesson 1/'
     [ "$status" -eq 0 ]
     diff -r 'share/lesson 1' 'lesson 1'
-    [ "$(cat err)" = "File is here already: lesson 1/deep/er/two für zwei
+    [ "$(cat err)" = "File is up to date: lesson 1/deep/er/two für zwei
 File received: lesson 1/new
 File received: lesson 1/one" ]
     mkdir all
@@ -593,8 +593,8 @@ File received: what?" ]
     [ ! -e labs ]
     client get 'nothing*' 'nowhere/*'
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: nothing*: no file has such a name
-rollcall: nowhere/*: no file has such a name" ]
+    [ "$(cat err)" = "rollcall: nothing*: no file matches
+rollcall: nowhere/*: no file matches" ]
     client get ./-r
     [ "$status" -eq 1 ]
     client get meow.txt -r

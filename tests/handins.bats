@@ -189,7 +189,7 @@ lab 1.c' ]
     grep -q "^rollcall: .hidden: Expected a name of at most 240 bytes, without '/' and a '.' in front.$" err
     hand_in --receipt /dev/full x
     [ "$status" -eq 1 ]
-    grep -q 'x is handed in, but the receipt cannot be written' err
+    grep -q 'x was handed in, but the receipt cannot be written' err
 }
 
 @test "rollcall put: the server goes away in the middle, and comes back" {
@@ -351,7 +351,7 @@ start_again() { # restarts the daemon on the same port
     finish_put
     [ "$status" -eq 1 ]
     grep -q '^rollcall: Somebody is called anna[.]$' err
-    grep -q '^rollcall: the name anna cannot be had again, so nothing more is handed in' err
+    grep -q '^rollcall: the name anna is taken, so nothing more is handed in' err
     [ "$(grep -c 'trying again' err)" -eq 1 ]
     [ -z "$(ls inbox)" ] && [ ! -s out ]
 }

@@ -121,7 +121,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
         eval "$change"
         kill -CONT $getting
         wait $getting || { cat err; return 1; }
-        grep -q '^rollcall: big changed since it was begun: fetching all of it again$' err
+        grep -q '^rollcall: big changed since the download began: fetching all of it again$' err
         cmp big share/big
         [ ! -e big.part ]
         stop

@@ -148,7 +148,7 @@ static enum answer_end fetch(struct download *download)
 
     if (end != ANSWER_DONE || download->proof != DIFFERENT)
         return end;
-    voice_error(download->voice, "%s changed since it was begun: fetching all of it again",
+    voice_error(download->voice, "%s changed since the download began: fetching all of it again",
                 download->name);
     return partial_restart(&download->partial) == 0 ? fetch_once(download) : end;
 }
@@ -157,7 +157,8 @@ static enum answer_end fetch(struct download *download)
 static enum answer_end keep(struct download *download, const struct download_options *options)
 {
     if (download->proof == DIFFERENT) {
-        voice_error(download->voice, "%s is not what the server has: not kept", download->name);
+        voice_error(download->voice, "%s: its digest differs from the server's; discarded",
+                    download->name);
         partial_abandon(&download->partial);
         return ANSWER_FAILED;
     }
@@ -165,7 +166,8 @@ static enum answer_end keep(struct download *download, const struct download_opt
         0)
         return ANSWER_FAILED;
     voice_note(download->voice, "File received: %s%s", download->name,
-               download->proof == VERIFIED ? "" : " (not verified: the server cannot)");
+               download->proof == VERIFIED ? ""
+                                           : " (not verified: the server computes no digests)");
     return download->proof == VERIFIED ? confirm(download, &download->partial.sum) : ANSWER_DONE;
 }
 
@@ -184,7 +186,7 @@ static enum answer_end look_here(struct download *download, const struct downloa
     if (end != ANSWER_DONE || download->proof != VERIFIED)
         return end;
     *same = true;
-    voice_note(download->voice, "File is here already: %s", download->name);
+    voice_note(download->voice, "File is up to date: %s", download->name);
     return confirm(download, &sum);
 }
 

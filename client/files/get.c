@@ -181,7 +181,7 @@ static enum answer_end want_tree(struct wish *wish, const char *name, const char
         list = (struct list){0};
     if (end == ANSWER_FAILED)
         voice_error(wish->voice, "%s: %s", name,
-                    depth > LIST_FOLDERS_MOST ? "too many folders in folders" : "cannot be listed");
+                    depth > LIST_FOLDERS_MOST ? "folders nested too deeply" : "cannot be listed");
     for (struct entry *entry = list.first; entry && end != ANSWER_LOST; entry = entry->next) {
         enum answer_end one = want_entry(wish, name, entry->name, folder, depth);
 
@@ -228,7 +228,7 @@ static enum answer_end want_matching(struct wish *wish, const char *pattern)
                 end = one;
         }
     if (wish->count == before && end != ANSWER_LOST) {
-        voice_error(wish->voice, "%s: no file has such a name", pattern);
+        voice_error(wish->voice, "%s: no file matches", pattern);
         end = ANSWER_FAILED;
     }
     free(inside);
@@ -317,7 +317,7 @@ static enum answer_end fetch(struct wish *wish, const struct download_options *o
             tries = 0;
     }
     if (end == ANSWER_LOST && connections > 0 && hello_may_return(remote))
-        voice_error(wish->voice, "%s: given up after %u tries to connect again", wanted->name,
+        voice_error(wish->voice, "%s: gave up after %u attempts to reconnect", wanted->name,
                     connections);
     return end;
 }

@@ -116,13 +116,13 @@ int partial_begin(struct partial *partial, struct remote *remote, const struct v
     partial->have = 0;
     sha256_init(&partial->sum);
     if (choose_path(partial, name, output) != 0) {
-        voice_error(voice, "'%s': expected the name of a file%s", name,
-                    errno == ENAMETOOLONG ? " that is not so long" : "");
+        voice_error(voice, "'%s': expected %s", name,
+                    errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file");
         return -1;
     }
     partial->fd = open_part(partial->part);
     if (partial->fd < 0 && errno == EBUSY)
-        voice_error(voice, "%s: another rollcall is fetching it", partial->part);
+        voice_error(voice, "%s: another rollcall is fetching this file", partial->part);
     else if (partial->fd < 0)
         voice_error(voice, "cannot write %s: %s", partial->part, strerror(errno));
     else if (local_digest(&partial->sum, partial->fd, name, remote, voice) != 0)

@@ -167,7 +167,7 @@ static enum answer_end finish(const struct put *put, const struct local *file,
     enum answer_end end;
 
     if (answer->code == REPLY_MESSAGE) {
-        voice_error(voice, "%s: the server takes no files", put->path);
+        voice_error(voice, "%s: the server does not accept files", put->path);
         return ANSWER_FAILED;
     }
     if (answer->code != REPLY_HANDED_IN) {
@@ -176,12 +176,12 @@ static enum answer_end finish(const struct put *put, const struct local *file,
     }
     if (!protocol_parse_receipt(answer->text, &receipt) || strcmp(receipt.hex, file->hex) != 0 ||
         receipt.length != file->length) {
-        voice_error(voice, "%s: what the server has is not what was sent", put->path);
+        voice_error(voice, "%s: the server's copy differs", put->path);
         return ANSWER_FAILED;
     }
     if (write_receipt(put, file, &receipt) == 0)
         return ANSWER_DONE;
-    voice_error(voice, "%s is handed in, but the receipt cannot be written: %s", put->path,
+    voice_error(voice, "%s was handed in, but the receipt cannot be written: %s", put->path,
                 strerror(errno));
     return ANSWER_FAILED;
 }
@@ -240,7 +240,7 @@ static enum answer_end hand_in_twice(struct put *put)
     voice_error(put->voice, "%s changed while it was sent: sending it again", path);
     end = hand_in(put, &changed);
     if (changed)
-        voice_error(put->voice, "%s does not stand still: not handed in", path);
+        voice_error(put->voice, "%s keeps changing: not handed in", path);
     return end;
 }
 

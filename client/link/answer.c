@@ -46,8 +46,8 @@ bool answer_refuses(const struct voice *voice, const char *line)
 
     if (strncmp(line, pieces, strlen(pieces)) != 0)
         return false;
-    voice_error(voice, "not sent: rollcall makes the request 'pieces:' itself; to say that, begin "
-                       "the line with 'msg:'");
+    voice_error(voice, "not sent: rollcall makes the request 'pieces:' itself; to send it as "
+                       "a message, write 'msg:...'");
     return true;
 }
 

@@ -118,8 +118,7 @@ static enum answer_end name_again(struct remote *remote, const struct voice *voi
     end = hello_name(remote, voice, name);
     if (end != ANSWER_FAILED)
         return end;
-    voice_error(voice, "the name %s cannot be had again, so nothing more is handed in or fetched",
-                name);
+    voice_error(voice, "the name %s is taken, so nothing more is handed in or fetched", name);
     remote->name_lost = true;
     return ANSWER_LOST;
 }

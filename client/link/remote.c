@@ -16,13 +16,13 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
 {
     switch (state) {
     case REMOTE_READY:
-        return "all is well";
+        return "no error";
     case REMOTE_CLOSED:
         return "the server closed the connection";
     case REMOTE_BROKEN:
         return errno == ECANCELED ? "stopped" : strerror(errno);
     case REMOTE_SILENT:
-        return "the server says nothing";
+        return "the server does not answer";
     case REMOTE_ENDED:
         return remote->farewell;
     case REMOTE_CUT:
@@ -32,7 +32,7 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
     case REMOTE_STRANGE:
         break;
     }
-    return "what answers there is no rollcalld";
+    return "the program at that port is not rollcalld";
 }
 
 /* Like poll(2), and repeated after a signal. */

@@ -172,7 +172,7 @@ static void print_help(void)
     options_help(&table_of_options);
     printf(
         "\nAfter say and kick every word is text, unless --help is the only one; -- in front of\n"
-        "the text is passed over. Elsewhere -- ends the options.\n"
+        "the text is skipped. Elsewhere -- ends the options.\n"
         "Exit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
         "(what it left is shown), 5 the table is damaged.\n");
 }
