@@ -544,7 +544,7 @@ a\xC2\x85b' ]
         fake "220 Enter Client01\n216 1.2.3\n150 5 0 x\n$words"
         client --retries 0 get x
         [ "$status" -eq 1 ]
-        grep -q -e 'no rollcalld' -e 'the server closed the connection' err
+        grep -q -e 'not rollcalld' -e 'the server closed the connection' err
         [ ! -e x ]
         rm -f x.part
     done
