@@ -112,12 +112,12 @@ void event_renamed(const char *before, const char *name)
 
 void event_kicked(const char *name, const char *reason)
 {
-    log_info("%s is sent away%s%s", name, reason[0] != '\0' ? ": " : "", reason);
+    log_info("%s is kicked%s%s", name, reason[0] != '\0' ? ": " : "", reason);
 }
 
 void event_not_retired(const char *name, int error)
 {
-    log_error("The earlier session of %s is not ended: %s", name, strerror(error));
+    log_error("The earlier session of %s could not be ended: %s", name, strerror(error));
 }
 
 void event_not_recorded(const char *name, int error)
@@ -127,7 +127,7 @@ void event_not_recorded(const char *name, int error)
 
 void event_not_removed(const char *name, int error)
 {
-    log_error("%s cannot be taken out of the table: %s", name, strerror(error));
+    log_error("%s cannot be removed from the table: %s", name, strerror(error));
 }
 
 /* ---- who is not let in */
@@ -161,7 +161,7 @@ void event_announced(const char *text)
 
 void event_not_heard(const char *name, int error)
 {
-    log_error("%s is not heard: %s", name, strerror(error));
+    log_error("%s: message could not be delivered: %s", name, strerror(error));
 }
 
 /* ---- files */
@@ -190,7 +190,7 @@ void event_not_handed_in(const char *name, const char *file, uint64_t length, in
 
 void event_not_noted(const char *name, const char *file, int error)
 {
-    log_error("%s: %s cannot be written down: %s", name, file, strerror(error));
+    log_error("%s: %s cannot be recorded: %s", name, file, strerror(error));
 }
 
 /* ---- the table */

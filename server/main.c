@@ -151,7 +151,7 @@ static void open_lines_or_die(struct bell *bell, int requests[2], int lifeline[2
     int reading;
 
     if (bell_open(bell, (uint32_t)clients) != 0)
-        die(EXIT_FAILURE, "cannot make what wakes handlers: %s", strerror(errno));
+        die(EXIT_FAILURE, "cannot make the wake-ups of handlers: %s", strerror(errno));
     open_pipe_or_die(requests);
     reading = fcntl(requests[0], F_DUPFD_CLOEXEC, 0); /* leaves a gap for lifeline[0] */
     if (reading < 0 || fcntl(reading, F_SETFL, O_NONBLOCK) != 0 ||
@@ -243,7 +243,7 @@ static void begin_trial_or_die(struct trial *trial, struct config *config, int s
 {
     trial->share = share;
     if (trial_begin(trial) != 0)
-        die(EXIT_FAILURE, "cannot begin to try the confinement: %s", strerror(errno));
+        die(EXIT_FAILURE, "cannot start the test of the confinement: %s", strerror(errno));
     config->name = trial->room;
     config->max_clients = 1;
 }

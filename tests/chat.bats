@@ -592,7 +592,7 @@ matches_screen() { # FILE
     run -1 "$build/rollcall" -p "$port" tell nobody hello
     [ "$output" = 'rollcall: Nobody is called nobody.' ]
     run -1 "$build/rollcall" -p "$port" --nick anna status
-    [ "$output" = 'rollcall: Somebody is called anna.' ]
+    [ "$output" = 'rollcall: The name anna is taken.' ]
     [ "$("$build/rollcall" -p "$port" send 'a "quoted" word')" = 'a "quoted" word ACK' ]
     await 'file_has heard "> a .quoted. word"'
     await 'file_has heard.json quoted'

@@ -146,7 +146,7 @@ json() { # JQ-EXPRESSION: it is true of the output
     expect $a '200 moo ACK' '221 Bye.'
     ctl check
     [ "$status" -eq 0 ]
-    [ "$output" = "Room $room: the table is as it must be" ]
+    [ "$output" = "Room $room: the table is intact" ]
 
     # the last slot claims to be at the lock, in a future epoch
     table=/dev/shm/rollcall.$room
@@ -155,5 +155,5 @@ json() { # JQ-EXPRESSION: it is true of the output
         dd of="$table" bs=1 seek=$(($(stat -c %s "$table") - store - place)) conv=notrunc status=none
     ctl check
     [ "$status" -eq 5 ]
-    [[ $output == *"place 2 is at the lock's epoch 2147483647 of 1"* ]]
+    [[ $output == *"slot 2 is at the lock's epoch 2147483647 of 1"* ]]
 }

@@ -15,7 +15,7 @@ cpu_ticks() { # prints the parent's
     prlimit --pid "$server" --nofile="$used:"
     before=$(cpu_ticks) began=$SECONDS
     for i in {1..5}; do
-        connect b && expect $b '421 No descriptor for you now, try again later.'
+        connect b && expect $b '421 The server is out of resources, try again later.'
         expect_end $b
         disconnect "$b"
     done
@@ -69,7 +69,7 @@ start_as_nobody() { # PROCESSES OPTION...
     connect b && expect $b '220 Enter Client02'
     before=$(cpu_ticks)
     for i in {1..3}; do
-        connect c && expect $c '421 No process for you now, try again later.'
+        connect c && expect $c '421 The server is out of resources, try again later.'
         expect_end $c
     done
     [ "$(($(cpu_ticks) - before))" -lt 20 ]

@@ -350,7 +350,7 @@ start_again() { # restarts the daemon on the same port
     expect_like $a '200 Anna .*'
     finish_put
     [ "$status" -eq 1 ]
-    grep -q '^rollcall: Somebody is called anna[.]$' err
+    grep -q '^rollcall: The name anna is taken[.]$' err
     grep -q '^rollcall: the name anna is taken, so nothing more is handed in' err
     [ "$(grep -c 'trying again' err)" -eq 1 ]
     [ -z "$(ls inbox)" ] && [ ! -s out ]

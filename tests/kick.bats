@@ -50,7 +50,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     grep -q '^rollcall: big: [0-9]* of 8589934592 bytes received$' err
     [ -s big.part ]
     [ ! -e meow.txt ]
-    grep -q 'Client01 disconnected at .*: sent away' "$log"
+    grep -q 'Client01 disconnected at .*: kicked' "$log"
 }
 
 @test "a reason that sounds like another end of a session" {
@@ -101,7 +101,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     await 'arriving'
     kill -STOP "$client" # so that it is not done before it is kicked
     ctl kick Client01 too loud
-    logged 'Client01 disconnected at .*: sent away'
+    logged 'Client01 disconnected at .*: kicked'
     kill -CONT "$client"
     stays_away 1
     [ -z "$(find inbox -type f -name '*work*')" ]
@@ -117,7 +117,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     await 'arriving'
     ctl kick Client01 too loud
     stays_away 1
-    grep -q 'Client01 disconnected at .*: sent away' "$log"
+    grep -q 'Client01 disconnected at .*: kicked' "$log"
     client --retries 0 put work
     await 'arriving'
     stop TERM
@@ -147,7 +147,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     await '[ "$(stat -c %s big.part)" -gt 1000000 ]'
     kill -STOP "$client"
     ctl kick Client01 too loud
-    logged 'Client01 disconnected at .*: sent away'
+    logged 'Client01 disconnected at .*: kicked'
     kill -CONT "$client"
     stays_away 2
 }
@@ -187,7 +187,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     kill -STOP "$victim"
     keys one C-c
     ctl kick Client01 too loud
-    logged 'Client01 disconnected at .*: sent away'
+    logged 'Client01 disconnected at .*: kicked'
     kill -CONT "$victim"
     sees one 'too loud'
     sees one '^status 1'
@@ -203,7 +203,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
     kill -STOP "$victim"
     ctl kick Client01 too loud
-    logged 'Client01 disconnected at .*: sent away'
+    logged 'Client01 disconnected at .*: kicked'
     kill -CONT "$victim"
     sees one '^You were sent away: too loud$'
     sees one '^status 1'

@@ -95,8 +95,8 @@ expect_retired() { # FD; room lines, also about itself, may come first
     hear "$thief"
     yes nick:anna 2> /dev/null >&"$thief" &
     flood=$!
-    expect "$thief" '553 Somebody is called anna.'
-    (while hear "$thief"; do [ "$line" = '553 Somebody is called anna.' ] || echo "$line"; done) > got 2>&1 &
+    expect "$thief" '553 The name anna is taken.'
+    (while hear "$thief"; do [ "$line" = '553 The name anna is taken.' ] || echo "$line"; done) > got 2>&1 &
     reader=$!
     for _ in {1..20}; do
         connect new
@@ -265,7 +265,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     stop
     [ "$(ls "run/$room")" = notes ]
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
-    [[ ${lines[-1]} == *"/$room is not this room's alone: 'notes' is in it; move that away; see --runtime" ]]
+    [[ ${lines[-1]} == *"/$room contains another file: 'notes'; move that away; see --runtime" ]]
     [ "$(ls "run/$room")" = notes ]
     rm "run/$room/notes"
     touch "run/$room/control" # a name that rollcalld uses, but not a socket

@@ -53,7 +53,7 @@ static void come_in(struct session *session, const struct admitted *admitted)
     session->phase = PRESENT;
     if (slot_enter(&session->slot, &session->me) != 0) {
         event_not_recorded(session->me.name, errno);
-        reply_line(session, REPLY_CLOSING, "You cannot be recorded now, try again later.");
+        reply_line(session, REPLY_CLOSING, "Your session cannot be recorded now, try again later.");
         state_part(session, LEFT_CLOSED);
         return;
     }

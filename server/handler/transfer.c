@@ -227,6 +227,6 @@ bool transfer_note(struct session *session, struct transfer *transfer, const cha
     if (history_note(&session->slot, transfer) == 0)
         return true;
     event_not_noted(session->me.name, name, errno);
-    reply_line(session, REPLY_BUSY, "That cannot be written down now, try again later.");
+    reply_line(session, REPLY_BUSY, "That cannot be recorded now, try again later.");
     return false;
 }

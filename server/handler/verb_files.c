@@ -201,7 +201,7 @@ void verb_got(struct session *session, const char *argument)
         return;
     sha256_hex(ours, transfer.digest);
     if (strcmp(ours, theirs) != 0) {
-        reply_line(session, REPLY_NOT_FOUND, "That is not what the file has now.");
+        reply_line(session, REPLY_NOT_FOUND, "The file's digest differs.");
         return;
     }
     transfer.done = transfer.size = (uint64_t)st.st_size;

@@ -62,7 +62,7 @@ static void refuse(struct session *session, const struct handin *handin, int err
         break;
     default:
         reply_line(session, early ? REPLY_CUT : REPLY_BUSY,
-                   "The file cannot be kept now, try again later.");
+                   "The file cannot be stored now, try again later.");
         break;
     }
     event_not_handed_in(session->me.name, handin->name, handin->length, error);
@@ -121,7 +121,7 @@ static void keep(struct session *session, struct incoming *incoming)
     if (incoming->failed != 0) {
         refuse(session, &incoming->handin, incoming->failed, false);
     } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
-        reply_line(session, REPLY_BUSY, "What arrived has another digest: not kept.");
+        reply_line(session, REPLY_BUSY, "The digest of the received bytes differs; discarded.");
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
         acknowledge(session, &transfer, name);

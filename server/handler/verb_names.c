@@ -21,7 +21,7 @@
 static void fail(struct session *session)
 {
     event_not_heard(session->me.name, errno);
-    reply_line(session, REPLY_BUSY, "Nobody can hear that now, try again later.");
+    reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
 }
 
 /* ---- names */
@@ -85,7 +85,7 @@ static void take_name(struct session *session, const char *name, const unsigned 
         return;
     }
     if (result == NAME_TAKEN) {
-        reply_line(session, REPLY_NAME_TAKEN, "Somebody is called %s.", name);
+        reply_line(session, REPLY_NAME_TAKEN, "The name %s is taken.", name);
         return;
     }
     session->ring_due = true;
@@ -112,7 +112,7 @@ void verb_nick(struct session *session, const char *argument)
         return;
     }
     if (is_anothers(session, name))
-        reply_line(session, REPLY_NAME_TAKEN, "%s is not yours to take.", name);
+        reply_line(session, REPLY_NAME_TAKEN, "%s belongs to another slot.", name);
     else
         take_name(session, name, hex[0] != '\0' ? secret : NULL);
 }

@@ -14,7 +14,7 @@
 static void fail(struct session *session)
 {
     event_not_heard(session->me.name, errno);
-    reply_line(session, REPLY_BUSY, "Nobody can hear that now, try again later.");
+    reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
 }
 
 void verb_message(struct session *session, const char *text)

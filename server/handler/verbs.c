@@ -18,27 +18,27 @@ static const struct verb {
     {"status", NULL, verb_status, "who is here, and since when"},
     {"history", NULL, verb_history, "who was here, and until when"},
     {"list", NULL, verb_list, "the shared files"},
-    {"list", "DIR", verb_list, "the files in a directory of them"},
+    {"list", "DIR", verb_list, "the shared files in the directory DIR"},
     {"list-long", NULL, verb_list_long, "the shared files with their sizes and times (UTC)"},
-    {"list-long", "DIR", verb_list_long, "the same of a directory"},
+    {"list-long", "DIR", verb_list_long, "the same for the directory DIR"},
     {"file", "NAME", verb_file, "fetch a file"},
-    {"rest", "OFFSET", verb_rest, "begin the next file there"},
+    {"rest", "OFFSET", verb_rest, "begin the next file at this byte"},
     {"pieces", "SESSION", verb_pieces,
-     "send files in pieces; SESSION: that it was before, or nothing"},
+     "send files in pieces; SESSION: your earlier session, or empty"},
     {"sum", "NAME", verb_sum, "the SHA-256 digest of a file"},
-    {"got", "HEX NAME", verb_got, "say that this file arrived: its digest is HEX"},
+    {"got", "HEX NAME", verb_got, "confirm that NAME arrived; HEX: its SHA-256 digest"},
     {"put", "LENGTH NAME", verb_put, "hand in a file; wait for 350, then send its bytes"},
     {"piece", "COUNT", verb_piece, "the next COUNT bytes of what is handed in, with pieces:"},
     {"stop", "", verb_stop, "end the transfer that is under way"},
-    {"msg", "TEXT", verb_message, "say TEXT, whatever it is"},
-    {"join", NULL, verb_join, "hear what others say, and who comes and goes"},
-    {"leave", NULL, verb_leave, "hear it no longer"},
+    {"msg", "TEXT", verb_message, "say TEXT, even if it is a request's name"},
+    {"join", NULL, verb_join, "hear messages, arrivals and departures"},
+    {"leave", NULL, verb_leave, "stop hearing them"},
     {"tell", "NAME TEXT", verb_tell, "say TEXT to NAME alone"},
     {"nick", "NAME", verb_nick, "be called NAME; nick:NAME SECRET takes it back"},
     {"hand", NULL, verb_hand, "raise your hand"},
-    {"hand", "TEXT", verb_hand, "raise it, and say what for"},
-    {"unhand", NULL, verb_unhand, "take it down"},
-    {"hands", NULL, verb_hands, "whose hands are up, in their order"},
+    {"hand", "TEXT", verb_hand, "raise your hand, and say why"},
+    {"unhand", NULL, verb_unhand, "lower your hand"},
+    {"hands", NULL, verb_hands, "whose hands are up, in order"},
     {"help", NULL, verb_help, "this list"},
     {"exit", NULL, verb_exit, "leave"},
 };
@@ -90,6 +90,6 @@ static void verb_help(struct session *session, const char *none)
                        verb->argument ? verb->argument : "");
         reply_item(session, "%-15s %s", form, verb->help);
     }
-    reply_item(session, "%-15s %s", "TEXT", "say it: anything that is none of these");
+    reply_item(session, "%-15s %s", "TEXT", "say TEXT: every line that is none of these");
     reply_end(session, REPLY_HELP);
 }

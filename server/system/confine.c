@@ -28,9 +28,9 @@ static int become(const char *name, uid_t user, gid_t group, char *error, size_t
     if (setgroups(0, NULL) != 0 || setgid(group) != 0 || setuid(user) != 0)
         return fail(error, size, strerror(errno), name);
     if (user != 0 && (setuid(0) == 0 || seteuid(0) == 0 || getuid() != user || geteuid() != user))
-        return fail(error, size, "there is a way back to root", name);
+        return fail(error, size, "root could be regained", name);
     if (group != 0 && (setgid(0) == 0 || getgroups(0, NULL) > 0))
-        return fail(error, size, "there is a way back to root's groups", name);
+        return fail(error, size, "root's groups could be regained", name);
     return 0;
 }
 

@@ -210,8 +210,7 @@ int runtime_enter(char *path, size_t path_size, const char *base, const char *ro
         return fd;
     }
     if (other[0] != '\0')
-        (void)snprintf(error, size, "%s is not this room's alone: '%s' is in it; move that away",
-                       path, other);
+        (void)snprintf(error, size, "%s contains another file: '%s'; move that away", path, other);
     else
         (void)snprintf(error, size, "cannot read %s: %s", path, strerror(errno));
     remove_directory(path);

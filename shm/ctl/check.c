@@ -55,11 +55,11 @@ static void look_at_lock(struct look *look)
 
         at_lock += at != 0;
         if (at > lock.epoch)
-            problem(look, "place %" PRIu32 " is at the lock's epoch %" PRIu32 " of %" PRIu32, i + 1,
+            problem(look, "slot %" PRIu32 " is at the lock's epoch %" PRIu32 " of %" PRIu32, i + 1,
                     at, lock.epoch);
     }
     if (lock.free == 0 && at_lock == 0)
-        problem(look, "the lock is taken, but by nobody");
+        problem(look, "the lock is taken, but no process holds it");
 }
 
 static void look_at_slots(struct look *look)
@@ -71,17 +71,17 @@ static void look_at_slots(struct look *look)
         enum view_state found = view_read(look->table, i, &record);
 
         if (found == READ_TORN)
-            problem(look, "place %" PRIu32 " holds something that is no record", i + 1);
+            problem(look, "slot %" PRIu32 " holds an invalid record", i + 1);
         if (found != READ_PRESENT)
             continue;
         look->serials[look->count++] = record.serial;
         if (i >= about.top)
-            problem(look, "place %" PRIu32 " is in use, above the highest place in use", i + 1);
+            problem(look, "slot %" PRIu32 " is in use, above the highest slot in use", i + 1);
         if (record.connected <= 0 || record.connected_ns <= 0 ||
             record.active_ns < record.connected_ns)
-            problem(look, "place %" PRIu32 " has impossible times", i + 1);
+            problem(look, "slot %" PRIu32 " has impossible times", i + 1);
         if (record.peer.family != 0 && record.peer.family != 4 && record.peer.family != 6)
-            problem(look, "place %" PRIu32 " has an impossible address", i + 1);
+            problem(look, "slot %" PRIu32 " has an impossible address", i + 1);
     }
 }
 

@@ -69,13 +69,14 @@ _Static_assert(LENGTH(client_fields) <= FIELDS_MOST && LENGTH(ended_fields) <= F
                "FIELDS_MOST is enough");
 
 static const struct field_list lists[] = {
-    [REPORT_STATUS] = {"clients", "place", NULL, NULL, client_fields, LENGTH(client_fields)},
-    [REPORT_HISTORY] = {"sessions", "entry", "ended session", "ended sessions", ended_fields,
-                        LENGTH(ended_fields)},
-    [REPORT_HANDOUTS] = {"handouts", "entry", "hand-out", "hand-outs", handout_fields,
+    [REPORT_STATUS] = {"clients", "place", "slot", NULL, NULL, client_fields,
+                       LENGTH(client_fields)},
+    [REPORT_HISTORY] = {"sessions", "entry", "entry", "ended session", "ended sessions",
+                        ended_fields, LENGTH(ended_fields)},
+    [REPORT_HANDOUTS] = {"handouts", "entry", "entry", "hand-out", "hand-outs", handout_fields,
                          LENGTH(handout_fields)},
-    [REPORT_HANDINS] = {"handins", "entry", "file handed in", "files handed in", handin_fields,
-                        LENGTH(handin_fields)},
+    [REPORT_HANDINS] = {"handins", "entry", "entry", "file handed in", "files handed in",
+                        handin_fields, LENGTH(handin_fields)},
 };
 
 const struct field_list *fields_of(enum report_kind kind)

@@ -35,6 +35,7 @@ struct field {
 struct field_list {
     const char *key;        /* JSON: the list's name */
     const char *number;     /* JSON: what report_line.number is */
+    const char *noun;       /* the same in text */
     const char *one, *many; /* what the lines are, for the heading; NULL for status */
     const struct field *fields;
     size_t count;

@@ -269,7 +269,7 @@ static enum status check(const struct table *table, const struct options *option
         return explain(options->name, errno);
     if (problems > 0)
         return DAMAGED;
-    printf("Room %s: the table is as it must be\n", options->name);
+    printf("Room %s: the table is intact\n", options->name);
     return written() ? DONE : FAILED;
 }
 

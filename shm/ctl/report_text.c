@@ -33,7 +33,7 @@ static void row_fill(struct row *row, const struct field_list *list, const struc
         if (!line->damaged)
             fields_format(raw, line, &list->fields[f], false);
         else if (f == 0)
-            (void)snprintf(raw, sizeof raw, "(%s %zu)", list->number, line->number);
+            (void)snprintf(raw, sizeof raw, "(%s %zu)", list->noun, line->number);
         else
             (void)snprintf(raw, sizeof raw, "%s", f + 1 == list->count ? "damaged" : "");
         cell_set(row->cell[f], raw[0] != '\0' ? raw : "-");

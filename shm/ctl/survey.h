@@ -22,7 +22,7 @@ enum report_has {
 };
 
 struct report_line {
-    size_t number;   /* from 1: the place (slot + 1), or the entry in the list */
+    size_t number;   /* from 1: the slot, or the entry in the list */
     bool damaged;    /* the fields below mean nothing */
     int64_t idle_ns; /* status: since the client did something; -1: unknown */
     uint64_t hand;   /* status: the hand's number in the queue, from 1; 0: down */

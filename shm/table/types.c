@@ -17,7 +17,7 @@ static const struct reason left[LEFT_REASONS] = {
     [LEFT_KILLED] = {"killed", "handler died", "handler died", NULL},
     [LEFT_IDLE] = {"idle", "idle", "idle for too long", NULL},
     [LEFT_LINE_TIMEOUT] = {"unended", "line not ended", "did not end a line", NULL},
-    [LEFT_KICKED] = {"kicked", "sent away", "sent away", "You were sent away."},
+    [LEFT_KICKED] = {"kicked", "kicked", "kicked", "You were sent away."},
 };
 
 static const struct reason refused[REFUSED_REASONS] = {
@@ -32,9 +32,9 @@ static const struct reason refused[REFUSED_REASONS] = {
     [REFUSED_RATE] = {"rate", "too fast", "Too fast", "Too many connections, try again later."},
     [REFUSED_KEY] = {"key", "wrong key", "Wrong key", "Wrong key."},
     [REFUSED_DESCRIPTORS] = {"descriptors", "no descriptor", "No descriptor",
-                             "No descriptor for you now, try again later."},
+                             "The server is out of resources, try again later."},
     [REFUSED_PROCESSES] = {"processes", "no process", "No process",
-                           "No process for you now, try again later."},
+                           "The server is out of resources, try again later."},
 };
 
 static const struct reason unknown = {"unknown", "unknown", "unknown", NULL};
