@@ -172,7 +172,7 @@ matrix() { # MODE
     mkdir "$base/$room/control"
     run "$build/rollcalld" --daemon --port 0 --name "$room" --share share --runtime "$base"
     [ "$status" -eq 1 ]
-    [[ $output == *"'control' is in it; move that away"* ]]
+    [[ $output == *"contains another file: 'control'; move that away"* ]]
     [ -d "$base/$room/control" ]
     [ -z "$(find /dev/shm -name "rollcall.$room*")" ]
     rmdir "$base/$room/control"
