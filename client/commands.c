@@ -21,7 +21,7 @@
 /* The column of their help in the list of all commands. */
 #define HELP_COLUMN 29
 
-/* Checks the operands. False: `expected` says what they would have to be. */
+/* Checks the operands. False: `expected` says what was expected. */
 typedef bool command_check(const struct command_call *call, const char *output, char *expected,
                            size_t size);
 typedef int command_run(const struct command_call *call, struct remote *remote,
@@ -94,8 +94,8 @@ static const struct command commands[] = {
 
 /* ---- requests: "request", "request:OPERAND" for each operand, or "request:TEXT" */
 
-/* Makes the next request of the operands, and moves them past what it took. False: it would be too
- * long, or its text is not clean. */
+/* Makes the next request from the operands, and moves *operands on. False: the request would be too
+ * long, or its text is not valid. */
 static bool next_request(const struct command *command, char *const **operands,
                          char request[PROTOCOL_REQUEST_MAX + 1], size_t *length)
 {

@@ -11,7 +11,7 @@
 
 struct command;
 
-/* What the words of a command say. Each command has some of the options. */
+/* The parsed words of a command. Each command has some of these options. */
 struct command_call {
     const struct command *command;
     bool help, recursive, json;
@@ -29,7 +29,7 @@ const struct command *commands_find(const char *name);
 bool commands_read(struct command_call *call, const struct command *command, char *const *words,
                    const char *output, char *error, size_t size);
 
-/* Makes its requests in a session that has been greeted. Returns the exit status. */
+/* Sends the command's requests in a session that has been greeted. Returns the exit status. */
 int commands_run(const struct command_call *call, struct remote *remote, const struct voice *voice,
                  const struct download_options *download);
 

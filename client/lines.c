@@ -71,8 +71,8 @@ static size_t least(size_t a, size_t b)
     return a < b ? a : b;
 }
 
-/* How many letters are to be changed, added, left out or exchanged with their neighbour to make one
- * word of the other (the distance of Damerau and Levenshtein, without repeated changes). */
+/* The edit distance of two words: changed, added, omitted and transposed letters
+ * (Damerau-Levenshtein, optimal string alignment). */
 static size_t distance(const char *a, const char *b)
 {
     size_t cost[LINES_NEAR + 1][LINES_NEAR + 1], n = strlen(a), m = strlen(b);
@@ -127,7 +127,7 @@ void lines_say(struct lines_typed *typed, const char *text)
     typed->said = typed->request + strlen("msg:");
 }
 
-/* The request of a command: its word, and its arguments after the ':'. */
+/* Makes a command's request: the word, ':' and the arguments. */
 static void make_request(struct lines_typed *typed)
 {
     const char *request = typed->row->request;

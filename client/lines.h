@@ -1,5 +1,5 @@
-/* What the client does itself with a typed line: one table of the "/commands" and of the requests
- * that are more to the client than a line for the server. */
+/* Parses a typed line: one table of the "/commands", and of the requests that the client does not
+ * just send on. */
 #ifndef CLIENT_LINES_H
 #define CLIENT_LINES_H
 
@@ -27,7 +27,7 @@ enum lines_kind {
     LINES_TIMESTAMP,
     LINES_HELP,
     /* not done: */
-    LINES_REFUSED,    /* a request that only the client makes, in its own time */
+    LINES_REFUSED,    /* a request that only the client itself sends */
     LINES_UNKNOWN,    /* no command has this word */
     LINES_INCOMPLETE, /* arguments are missing */
     LINES_EXCESS,     /* nothing may follow the word */
@@ -59,13 +59,13 @@ struct lines_typed {
  * command, also after spaces, and "//TEXT" says "/TEXT"; else a line with '/' is a message. */
 void lines_parse(struct lines_typed *typed, const char *line, bool commands);
 
-/* A line that is a message whatever it looks like: LINES_REQUEST. */
+/* Makes the line a message, even if it looks like a request: LINES_REQUEST. */
 void lines_say(struct lines_typed *typed, const char *text);
 
 /* The row with that number, from 0; NULL: there are no more. */
 const struct lines_row *lines_row(size_t number);
 
-/* The row of the command whose word is most like this one, which is no command's; NULL: none is. */
+/* The command whose word is most similar to this unknown word; NULL: none is similar. */
 const struct lines_row *lines_nearest(const char *word);
 
 /* Whether a typed line moves a file: files are moved one after another, other lines meanwhile. */

@@ -35,7 +35,7 @@ struct listener {
     struct remote *remote;
     const struct voice *voice;
     const char *awaited; /* the name that is waited for; NULL: every line is printed */
-    bool found;          /* and is here */
+    bool found;          /* the awaited client is here */
     bool json;           /* how the lines are printed */
     struct show show;
 };

@@ -99,8 +99,8 @@ static bool set_nick(void *field, const char *value, char *expected, size_t size
     return true;
 }
 
-/* What no option says is taken from the environment, or is as it is by default. False: *error is
- * one line. */
+/* Sets what no option has set, from the environment or to the default. False: *error is one line.
+ * */
 static bool complete(struct settings *settings, char *error, size_t size)
 {
     if ((settings->host == NULL &&

@@ -104,8 +104,8 @@ static bool hear_server(struct plain *plain)
 
 /* ---- requests */
 
-/* Hands in a file, or fetches one. A client that was stopped meanwhile may have missed why the
- * server ended the session, so the server is asked. */
+/* Hands in or fetches a file. If the client was stopped meanwhile it may have missed why the server
+ * ended the session, so it asks the server. */
 static enum answer_end move_file(struct plain *plain, const struct lines_typed *typed)
 {
     enum answer_end end =

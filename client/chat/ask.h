@@ -9,13 +9,13 @@
 #include "client/files/download.h"
 #include "client/link/answer.h"
 
-/* What is under way. In phases up to PHASE_LEAVING there is a connection. */
+/* What the client is doing. In phases up to PHASE_LEAVING there is a connection. */
 enum phase {
     PHASE_LISTENING,    /* nothing: what the room says is shown, typed lines are sent */
     PHASE_ASKING,       /* a request: typed lines wait for it, Ctrl-C stops it */
     PHASE_TRANSFERRING, /* the same with a file, which may take long */
-    PHASE_STOPPING,     /* Ctrl-C was pressed: the wait under way is to fail with ECANCELED */
-    PHASE_STOPPED,      /* it has failed, and the request ends */
+    PHASE_STOPPING,     /* Ctrl-C was pressed: the current wait must fail with ECANCELED */
+    PHASE_STOPPED,      /* that wait has failed, and the request ends */
     PHASE_LEAVING,      /* the user leaves: every wait fails, "exit" is still to be sent */
     PHASE_DROPPED,      /* the stopped request broke the connection: connect again at once */
     PHASE_LOST,         /* the connection was lost: connect again after a while */
@@ -36,8 +36,8 @@ struct ask {
 /* Whether the session goes on. */
 bool ask_is_connected(const struct ask *ask);
 
-/* A request is under way, or done: the phase becomes PHASE_ASKING, or if the session goes on
- * PHASE_LISTENING. */
+/* Before and after a request. ask_begin sets PHASE_ASKING; ask_end sets PHASE_LISTENING if the
+ * session goes on. */
 void ask_begin(struct ask *ask);
 void ask_end(struct ask *ask);
 
@@ -48,13 +48,13 @@ bool ask_line(struct ask *ask, const char *line, struct answer *answer);
 /* Shows an answer; said: the message, if the request was one. */
 void ask_show(struct ask *ask, const char *said, const struct answer *answer);
 
-/* All of that for one request. True: the server did what was asked, with REPLY_MESSAGE. */
+/* Sends one request and shows its answer. True: the answer was REPLY_MESSAGE. */
 bool ask_request(struct ask *ask, const char *request, const char *said);
 
 /* Says `text` to the client called `name` alone. */
 void ask_tell(struct ask *ask, const char *name, const char *text);
 
-/* What the server has in a directory, "" or one that ends in '/': added to `files`. */
+/* Adds the server's files in a directory ("", or a name that ends in '/') to `files`. */
 void ask_files(struct ask *ask, const char *directory, struct table *files);
 
 /* Reads what the server sends while nothing is asked: lines of the room, or the end of the session.

@@ -90,7 +90,7 @@ static bool goes_beside_file(const char *line)
     return !lines_moves_file(line);
 }
 
-/* A line is done in its turn; but the user can leave at any time. */
+/* Typed lines are done in order, but "exit" at once. */
 static void take_line(struct chat *chat)
 {
     const char *line = chat->typing.line;
@@ -109,8 +109,7 @@ static void take_line(struct chat *chat)
     }
     keyboard_queue(&chat->keyboard, line);
     if (!connected)
-        window_note(&chat->window,
-                    "Not connected: your line will be sent after reconnecting");
+        window_note(&chat->window, "Not connected: your line will be sent after reconnecting");
     else if (moving && (lines_moves_file(line) || !chat->ask.remote->in_pieces))
         window_note(&chat->window, "Queued until the transfer ends: %s", line);
 }
@@ -148,7 +147,7 @@ static void complete(struct chat *chat)
         window_table(&chat->window, &chat->complete.matches, REPLY_FILES);
 }
 
-/* Where the server has to be asked, what is typed after Tab waits. */
+/* If the server has to be asked, keys typed after Tab wait. */
 static void take_tab(struct chat *chat)
 {
     if (chat->ask.phase == PHASE_LISTENING && complete_asks(&chat->typing.editor))
@@ -157,7 +156,7 @@ static void take_tab(struct chat *chat)
         complete(chat);
 }
 
-/* Asks the server, and completes unless the user has gone on typing. */
+/* Asks the server for files if needed, and completes unless typing_hold has ended meanwhile. */
 static void do_tab(struct chat *chat)
 {
     if (complete_begin(&chat->complete, &chat->typing.editor))
@@ -277,7 +276,7 @@ static void hear(void *context, int code, const char *text)
 
 /* ---- the conversation */
 
-/* Waits for the server or for something that is typed. */
+/* Waits for the server or for a typed line. */
 static void wait_for_news(struct chat *chat)
 {
     struct remote *remote = chat->ask.remote;
@@ -292,7 +291,7 @@ static void wait_for_news(struct chat *chat)
         release_earlier(chat);
 }
 
-/* Tries until there is a connection, or the user leaves. */
+/* Reconnects until that succeeds or the user leaves. */
 static void reconnect(struct chat *chat)
 {
     struct ask *ask = &chat->ask;

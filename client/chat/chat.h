@@ -1,5 +1,5 @@
-/* The conversation on a terminal: joins the room, shows what others say above the line that is
- * being typed, does what typed lines say, and connects again when the connection is lost. */
+/* The conversation on a terminal: joins the room, shows messages above the line being typed, does
+ * what typed lines say, and reconnects after a loss. */
 #ifndef CLIENT_CHAT_CHAT_H
 #define CLIENT_CHAT_CHAT_H
 

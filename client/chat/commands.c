@@ -31,7 +31,7 @@ static void list_names(struct window *window, const struct room *room)
 
 static void take_nick(struct join *join, const struct lines_typed *typed)
 {
-    bool command = typed->word[0] != '\0'; /* a request is the server's to judge */
+    bool command = typed->word[0] != '\0'; /* a request is checked by the server */
 
     if (command && !protocol_name_valid(typed->text))
         window_wrong(join->ask->window, "/nick '%s': expected 1 to %d letters, digits, '-' and '_'",
@@ -138,7 +138,7 @@ static void refuse(struct window *window, const struct lines_typed *typed)
         window_wrong(window, "There is no /%s; see /help, or begin with // to say it", typed->word);
 }
 
-/* Sends the request, and notes what the server tells only others. */
+/* Sends the request, and notes changes that the server announces only to others. */
 static void request(struct ask *ask, const struct lines_typed *typed)
 {
     bool done = ask_request(ask, typed->request, typed->said);

@@ -5,8 +5,8 @@
 #include "client/chat/join.h"
 #include "client/lines.h"
 
-/* Does it, and shows the outcome; LINES_EXIT sets the phase to PHASE_LEAVING. In PHASE_LISTENING.
- */
+/* Does what the line says, and shows the outcome. LINES_EXIT sets PHASE_LEAVING. Call it in
+ * PHASE_LISTENING. */
 void commands_do(struct join *join, const struct lines_typed *typed);
 
 #endif

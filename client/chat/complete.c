@@ -21,7 +21,8 @@ enum word {
     FIRST, /* of the line: a request, or a name to begin a sentence with */
 };
 
-/* What may follow this row's word, which is in the line before the cursor. False: it is not. */
+/* Sets what may follow this row's word. False: the line before the cursor does not begin with that
+ * word. */
 static bool follows(const struct lines_row *row, const struct editor *editor, size_t *from)
 {
     size_t length = strlen(row->word);
@@ -182,7 +183,7 @@ bool complete_word(struct complete *complete, struct editor *editor, const struc
         break;
     case FIRST:
         if (matches.length == 0)
-            return false; /* everything would match */
+            return false; /* an empty word would match everything */
         consider_words(&matches, false);
         consider_names(&matches, room, ": ");
         break;

@@ -10,9 +10,9 @@
 #include "client/terminal/columns.h"
 #include "client/terminal/editor.h"
 
-/* Zeros know no files. */
+/* All zero: no files are known. */
 struct complete {
-    struct table files; /* what the server has in this directory; the caller's */
+    struct table files; /* the server's files in `directory`; owned by the caller */
     char directory[PROTOCOL_REQUEST_MAX + 1]; /* ends in '/', or is "": the shared one */
     struct table matches;                     /* what the word may become */
 };
@@ -20,14 +20,13 @@ struct complete {
 /* Whether the word is a file of the server. */
 bool complete_asks(const struct editor *editor);
 
-/* If the word is a file of the server: sets the directory, and forgets the files that are known;
- * the caller then adds those that the server has there. Without that the files of the last time are
- * used.
- */
+/* If the word is a file of the server: sets the directory and clears the files; the caller then
+ * adds the files of that directory. A caller that skips this call gets the files of the last time.
+ * */
 bool complete_begin(struct complete *complete, const struct editor *editor);
 
-/* Completes the word as far as its matches agree. True: they agree no further, and
- * complete->matches is to be shown; the caller clears it. */
+/* Completes the word as far as all matches agree. True: there are several and nothing could be
+ * added, so the caller shows and then clears complete->matches. */
 bool complete_word(struct complete *complete, struct editor *editor, const struct room *room);
 
 void complete_free(struct complete *complete);

@@ -39,7 +39,7 @@ static bool find_path(struct history *history)
     return true;
 }
 
-/* Replaces the file by the lines that the editor has, or leaves it as it is. */
+/* Replaces the file's lines by the editor's. On failure the file stays as it is. */
 static void write_anew(const struct history *history, const struct editor *editor)
 {
     const char *path = history->path;

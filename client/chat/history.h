@@ -11,8 +11,8 @@ struct history {
     char path[PATH_MAX]; /* of the file; "": there is none */
 };
 
-/* Finds the file, makes its directories, and gives its lines to the editor. Where the file cannot
- * be read or written there is no history, and nothing is said about that. */
+/* Finds the file, makes its directories, and gives its lines to the editor. If the file cannot be
+ * read or written, there is no history, and no message. */
 void history_load(struct history *history, struct editor *editor);
 
 /* Appends a line. */

@@ -8,7 +8,7 @@
 
 #include "client/link/hello.h"
 
-/* This client is called what remote->name says, if that is a name. */
+/* Copies this client's name from remote->name, if that is valid. */
 static void take_name(struct ask *ask)
 {
     char name[PROTOCOL_NAME_MAX + 1];
@@ -70,8 +70,8 @@ void join_room(struct join *join)
     ask_end(ask);
 }
 
-/* Asks for files in pieces, between which the server can end a session with a word: so a client
- * that is sent away during a transfer learns that, and stays away. */
+/* Asks for files in pieces: between two pieces the server can end the session with a reply, so a
+ * client that is kicked during a transfer learns that and does not reconnect. */
 static void ask_for_pieces(struct ask *ask)
 {
     enum remote_state state;
@@ -100,7 +100,8 @@ void join_begin(struct join *join)
         join_room(join);
 }
 
-/* ---- again: this may take the whole night, so a failure is shown when it is another one */
+/* ---- reconnecting: it may take all night, so a failure is shown only if it differs from the last
+ * */
 
 static bool is_news(struct join *join, const char *line)
 {
@@ -135,6 +136,6 @@ void join_again(struct join *join)
     } else if (ask->phase == PHASE_LOST) {
         join_begin(join);
     } else {
-        ask->phase = PHASE_LEAVING; /* the user leaves, but not without a word to the server */
+        ask->phase = PHASE_LEAVING; /* the user leaves: "exit" is still sent */
     }
 }

@@ -155,7 +155,7 @@ static int shorter(int ms, int other)
 /* Waits once, for at most ms, and acts on what was typed meanwhile. Returns whether fd is ready. */
 static bool wait_once(struct keyboard *keyboard, int fd, short events, int ms)
 {
-    /* the rest of a key would have come by then, so that ESC is the key Escape */
+    /* the rest of a key would have come by now, so a lone ESC is the key Escape */
     bool final = typing_is_half(keyboard->typing) && (ms < 0 || ms >= TYPING_KEY_MS);
     struct terminal_ready ready;
 
@@ -173,7 +173,7 @@ static bool wait_once(struct keyboard *keyboard, int fd, short events, int ms)
     return ready.other;
 }
 
-/* Milliseconds until then, at most KEYBOARD_WAIT_MOST. */
+/* Milliseconds from now until `then`, at most KEYBOARD_WAIT_MOST. */
 static int left_until(int64_t then)
 {
     int64_t left = (then - clock_now()) / CLOCK_MS;

@@ -10,7 +10,7 @@ void paste_begin(struct paste *paste, bool refused)
     paste->open = true;
     paste->refused = refused;
     if (refused)
-        return; /* the text may still be asked about */
+        return; /* the text is still needed while a question about it is open */
     paste->too_long = false;
     paste->used = 0;
     paste->text[0] = '\0';
@@ -40,7 +40,7 @@ bool paste_take(struct paste *paste, enum stroke stroke, const char *bytes, size
     return false;
 }
 
-/* The next line that is not empty, from *at on, which moves behind it. NULL: there are no more. */
+/* The next non-empty line from *at on; *at moves past that line. NULL: there is none. */
 static const char *next_line(const char **at, size_t *length)
 {
     const char *line = *at + strspn(*at, "\n");

@@ -1,4 +1,4 @@
-/* Text that is pasted: kept until the paste ends, then taken line by line. */
+/* Pasted text: collected until the paste ends, then read line by line. */
 #ifndef CLIENT_CHAT_PASTE_H
 #define CLIENT_CHAT_PASTE_H
 
@@ -12,9 +12,9 @@
 struct paste {
     char text[PASTE_MAX + 1];
     size_t used;
-    bool open;     /* it has begun, and not ended */
-    bool refused;  /* what comes is dropped */
-    bool too_long; /* text holds the beginning alone */
+    bool open;     /* between KEY_PASTE and KEY_PASTE_END */
+    bool refused;  /* this paste is dropped */
+    bool too_long; /* text holds only the beginning */
 };
 
 enum paste_kind {
@@ -25,17 +25,17 @@ enum paste_kind {
     PASTE_LINES,         /* several */
 };
 
-/* The terminal says that pasted text follows. refused: it is dropped. */
+/* Starts a paste. refused: the pasted text is dropped. */
 void paste_begin(struct paste *paste, bool refused);
 
 /* Takes a key of the paste. True: the key was KEY_PASTE_END, and the paste has ended. */
 bool paste_take(struct paste *paste, enum stroke stroke, const char *bytes, size_t size);
 
-/* What has been pasted, and in how many lines that are not empty. */
+/* The kind of the paste, and its number of non-empty lines. */
 enum paste_kind paste_kind(const struct paste *paste, size_t *lines);
 
-/* Copies the next line that is not empty, from *at on (0: the first), and moves *at behind it.
- * False: there are no more. */
+/* Copies the next non-empty line from *at on (0: the first), and moves *at past that line. False:
+ * there is none. */
 bool paste_next(const struct paste *paste, size_t *at, char line[PROTOCOL_REQUEST_MAX + 1]);
 
 #endif

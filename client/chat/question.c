@@ -29,8 +29,7 @@ bool question_overwrite(void *context, const char *path)
 
     question->state = QUESTION_LATER; /* else the next letter of the line would be the answer */
     if (!typing_is_idle(keyboard->typing))
-        window_note(keyboard->window,
-                    "%s already exists; finish your line, then answer", path);
+        window_note(keyboard->window, "%s already exists; finish your line, then answer", path);
     while (!typing_is_idle(keyboard->typing) && may_wait(question))
         (void)keyboard_wait(keyboard, -1, 0, -1);
     question->state = QUESTION_ASKED;

@@ -19,7 +19,7 @@ static struct member *find(const struct roster *roster, const char *name)
     return NULL;
 }
 
-/* Adds a name unless it is there. NULL: it is no name, or memory is short. */
+/* Finds or adds a name. NULL: the name is not valid, or there is no memory. */
 static struct member *add(struct roster *roster, const char *name)
 {
     struct member *member = find(roster, name);
@@ -96,8 +96,8 @@ static void see_line(struct room *room, int code, const char *text)
         see(room, name, said);
 }
 
-/* Whether the earlier lines, "TIME NAME TEXT" each, end with the lines that were seen last: then
- * all of them have been seen. */
+/* Whether the earlier lines ("TIME NAME TEXT" each) end with the last lines that were shown. Then
+ * all of them were shown before. */
 static bool were_seen(const struct room *room)
 {
     const struct table *earlier = &room->earlier;
@@ -148,7 +148,7 @@ static bool is_ignored(const struct room *room, const char *text)
     return protocol_parse_name(text, name, &rest) && find(&room->ignored, name) != NULL;
 }
 
-/* Keeps the members as the line says. Returns whether the line is to be shown. */
+/* Updates the members from the line. Returns whether to show the line. */
 static bool note(struct room *room, int code, const char *text)
 {
     char name[PROTOCOL_NAME_MAX + 1];
@@ -172,7 +172,7 @@ static bool note(struct room *room, int code, const char *text)
         return wanted && !room->quiet;
     case ROOM_LINE_RENAMED:
         rename_member(&room->members, name, rest);
-        if (!wanted) /* a new name does not end being ignored */
+        if (!wanted) /* a new name stays ignored */
             rename_member(&room->ignored, name, rest);
         return wanted && !room->quiet;
     case ROOM_LINE_RAISED:
@@ -197,7 +197,8 @@ struct room_heard room_hear(struct room *room, int code, const char *text)
     return heard;
 }
 
-/* Once to each, else two clients that are away would answer each other without end. */
+/* Answers each client once: otherwise two clients that are away would answer each other for ever.
+ * */
 bool room_away_answer(struct room *room, const char *text, char line[PROTOCOL_REQUEST_MAX + 1])
 {
     char name[PROTOCOL_NAME_MAX + 1];

@@ -53,7 +53,8 @@ static enum typing_event take_line(struct typing *typing)
     return TYPING_LINE;
 }
 
-/* A key that was meant for a line must not decide about a file, so only these are answers. */
+/* Only y, n, Escape and the like are answers, because a key meant for the line must not overwrite a
+ * file. */
 static enum typing_event take_answer(struct typing *typing, enum stroke stroke, const char *bytes)
 {
     bool about_paste = typing->asks == TYPING_ASKS_PASTE;
@@ -101,7 +102,7 @@ static enum typing_event take_key(struct typing *typing, enum stroke stroke, con
     if (typing->paste.open)
         return paste_take(&typing->paste, stroke, bytes, size) ? TYPING_PASTE : TYPING_CHANGED;
     if (stroke == KEY_PASTE) {
-        /* a question may be about the last paste, which is kept until then */
+        /* keeps the last paste while a question about it is open */
         paste_begin(&typing->paste, typing->asks != TYPING_ASKS_NOTHING);
         if (typing->asks == TYPING_ASKS_NOTHING)
             (void)editor_key(&typing->editor, KEY_PASTE, "", 0); /* ends a search */
@@ -128,7 +129,7 @@ void typing_hold(struct typing *typing)
     typing->held = true;
 }
 
-/* What is typed after Tab waits, but not for ever: Ctrl-C ends that, and so does too much. */
+/* Keys after Tab wait, until Ctrl-C or a full buffer. */
 static bool is_impatient(const struct typing *typing)
 {
     return typing->used == sizeof typing->keys ||

@@ -1,5 +1,5 @@
-/* What is typed: bytes from the terminal become keys, keys edit the line, and what the caller has
- * to act on comes out as events. Draws nothing and sends nothing. */
+/* Decodes keys from the terminal's bytes, edits the line, and returns events for the caller to act
+ * on. Draws nothing and sends nothing. */
 #ifndef CLIENT_CHAT_TYPING_H
 #define CLIENT_CHAT_TYPING_H
 
@@ -29,10 +29,10 @@ enum typing_event {
     TYPING_TOO_LONG, /* smart is false: a line that is too long was dropped */
 };
 
-/* What the question is about that stands in place of the line. An answer takes it away. */
+/* The subject of the question that replaces the line. An answer removes the question. */
 enum typing_asks { TYPING_ASKS_NOTHING, TYPING_ASKS_PASTE, TYPING_ASKS_FILE };
 
-/* Zeros are an empty line. */
+/* All zero: an empty line. */
 struct typing {
     bool smart; /* keys come one by one; else the terminal edits, and whole lines come */
     struct editor editor;
@@ -48,30 +48,28 @@ struct typing {
     size_t queued;
 };
 
-/* Reads what the terminal has, which is ready. False: its end. Ctrl-C, or too much, ends
- * typing_hold.
- */
+/* Reads from the terminal, which must be ready. False: end of input. Ctrl-C, or a full buffer, ends
+ * typing_hold. */
 bool typing_read(struct typing *typing);
 
 /* The next event of the bytes that were read. final: no more bytes come now, so an ESC alone is the
  * key Escape. */
 enum typing_event typing_next(struct typing *typing, bool final);
 
-/* Whether the beginning of a key was read, so that the rest or typing_next(final) is awaited. */
+/* Whether an incomplete key was read: either the rest comes, or typing_next(final) is called. */
 bool typing_is_half(const struct typing *typing);
 
-/* Nothing is being typed, pasted or asked. */
+/* Whether nothing is being typed, pasted or asked. */
 bool typing_is_idle(const struct typing *typing);
 
-/* Keeps the keys from being decoded until typing_release: they were typed after a Tab that waits.
- */
+/* Decodes no keys until typing_release: they were typed after a Tab that still waits. */
 void typing_hold(struct typing *typing);
 void typing_release(struct typing *typing);
 
-/* Puts a question in place of the line, until it is answered. Other keys are rejected. */
+/* Shows a question instead of the line until the question is answered. Other keys are rejected. */
 void typing_ask(struct typing *typing, enum typing_asks asks, const char *question);
 
-/* Writes the prompt, and returns the editor whose text stands after it; NULL: none does. */
+/* Writes the prompt, and returns the editor whose text follows it (NULL: no text follows). */
 const struct editor *typing_prompt(const struct typing *typing, char prompt[SCREEN_STATUS]);
 
 /* Adds a line to the queue. False: the queue is full, or memory is short. */

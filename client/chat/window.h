@@ -18,8 +18,8 @@ struct window {
     int64_t resized; /* clock_now when the size changed and was not drawn since; 0: it is drawn */
 };
 
-/* Begins to use the terminal, if it is smart: keys are read one by one then. color: where the
- * terminal can. name: this client's, which the caller keeps up to date. */
+/* Takes the terminal over, if it is smart: keys are then read one by one. color: use colours if the
+ * terminal has them. name: this client's; the caller keeps it up to date. */
 void window_begin(struct window *window, const char *name, bool color, bool timestamps, bool bell);
 
 /* Gives the terminal back. */
@@ -61,7 +61,7 @@ void window_status(struct window *window, const char *format, ...)
 /* A transfer's bar, in place of the status line. */
 void window_bar(struct window *window, const char *bar);
 
-/* The row that is being typed: a prompt and the editor's text; NULL: the prompt alone. */
+/* The row that is being typed: a prompt and the editor's text (NULL: only the prompt). */
 void window_row(struct window *window, const char *prompt, const struct editor *editor);
 
 void window_draw(struct window *window);
@@ -74,11 +74,11 @@ void window_clear(struct window *window);
 /* Stops this process as Ctrl-Z does in other programs, and draws the lower part when it goes on. */
 void window_suspend(struct window *window);
 
-/* Looks whether the terminal was resized, or this process stopped or continued, and draws anew what
- * that spoiled. To be called after each wait. */
+/* Redraws after the terminal was resized, or after this process was stopped and continued. Call it
+ * after each wait. */
 void window_look(struct window *window);
 
-/* How long a wait may take at most before window_look, in ms; -1: any time. */
+/* The longest wait before window_look must be called, in ms; -1: any time. */
 int window_patience(const struct window *window);
 
 #endif

@@ -12,7 +12,7 @@
 #include "server/wire/sha256.h"
 #include "server/wire/text.h"
 
-/* What the server's digest says about the bytes that are here. */
+/* The result of comparing the local digest with the server's. */
 enum proof {
     DIFFERENT,
     VERIFIED,
@@ -35,8 +35,8 @@ static enum remote_state ask(struct download *download, struct answer *answer, c
                       request, download->name);
 }
 
-/* Requests the bytes that are missing, or all of them where the server's file is shorter than the
- * part. *answer is the last one, which decides. */
+/* Requests the missing bytes, or all bytes if the server's file is shorter than the part. *answer
+ * is the answer to the last request. */
 static enum remote_state request_file(struct download *download, struct answer *answer)
 {
     struct partial *partial = &download->partial;
@@ -90,8 +90,8 @@ static enum answer_end verify(struct download *download, const struct sha256 *su
     return ANSWER_DONE;
 }
 
-/* Tells the server that the file is here, for its list of hand-outs. The file counts even if that
- * fails, unless the server ends the session. */
+/* Reports the digest to the server, for its list of hand-outs. If the report fails, the download
+ * has still succeeded, unless the server ends the session. */
 static enum answer_end confirm(struct download *download, const struct sha256 *sum)
 {
     char hex[SHA256_HEX_SIZE];
@@ -141,7 +141,7 @@ static enum answer_end fetch_once(struct download *download)
                               : end;
 }
 
-/* Fetches the file once more if the bytes from two times do not belong together. */
+/* Fetches the file once more if the resumed part belongs to another version of the file. */
 static enum answer_end fetch(struct download *download)
 {
     enum answer_end end = fetch_once(download);
@@ -153,7 +153,7 @@ static enum answer_end fetch(struct download *download)
     return partial_restart(&download->partial) == 0 ? fetch_once(download) : end;
 }
 
-/* Moves the file to its place, once all of it is in the part. */
+/* Moves a complete part to its place. */
 static enum answer_end keep(struct download *download, const struct download_options *options)
 {
     if (download->proof == DIFFERENT) {
@@ -171,7 +171,7 @@ static enum answer_end keep(struct download *download, const struct download_opt
     return download->proof == VERIFIED ? confirm(download, &download->partial.sum) : ANSWER_DONE;
 }
 
-/* *same: the file is here already with the server's content, and the server has been told. */
+/* *same: the local file has the server's content, and the server has been told. */
 static enum answer_end look_here(struct download *download, const struct download_options *options,
                                  bool *same)
 {

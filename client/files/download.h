@@ -1,5 +1,5 @@
-/* One file from the server: only what is missing is fetched, and what arrived is verified before it
- * gets its name. */
+/* Downloads one file: fetches only the missing bytes, and verifies them before the file gets its
+ * name. */
 #ifndef CLIENT_FILES_DOWNLOAD_H
 #define CLIENT_FILES_DOWNLOAD_H
 
@@ -10,12 +10,12 @@
 
 struct download_options {
     const char *output; /* where files go, as partial_begin has it; NULL: the current directory */
-    bool skip_same;     /* a file is not fetched if what is here already has the same digest */
+    bool skip_same;     /* a file is not fetched if the local file has the same digest */
     partial_overwrite *overwrite; /* NULL: no file is replaced */
     void *context;                /* of overwrite */
 };
 
-/* Fetches the file of this name and tells the server that it is here. */
+/* Fetches the file of this name, and tells the server that it arrived. */
 enum answer_end download_file(struct remote *remote, const struct voice *voice,
                               const struct download_options *options, const char *name);
 

@@ -95,8 +95,7 @@ static void free_list(struct list *list)
     }
 }
 
-/* Asks what is in a folder ("": all that is shared). ANSWER_FAILED: it is no folder, which is not
- * said. */
+/* Lists a folder ("": all shared files). ANSWER_FAILED, without a message: it is not a folder. */
 static enum answer_end read_list(struct wish *wish, const char *folder, struct list *list)
 {
     struct answer answer;
@@ -204,7 +203,8 @@ static bool matches(const char *pattern, const char *entry, bool recursive)
     return good;
 }
 
-/* Adds what matches a pattern like "folder/lab*", or only the file that is called exactly that. */
+/* Adds all files that match a pattern such as "folder/lab*", or only the file with exactly that
+ * name. */
 static enum answer_end want_matching(struct wish *wish, const char *pattern)
 {
     const char *slash = strrchr(pattern, '/'), *last = slash ? slash + 1 : pattern;
@@ -251,7 +251,8 @@ static enum answer_end want_name(struct wish *wish, const char *name)
         return want_tree(wish, "", "", 0);
     end = read_list(wish, name, &list);
     free_list(&list);
-    if (end == ANSWER_FAILED) /* no folder, so a file; if there is none, the download says so */
+    if (end ==
+        ANSWER_FAILED) /* not a folder: fetch it as a file; download_file reports a missing one */
         return want(wish, name, "");
     if (end == ANSWER_LOST)
         return end;
@@ -296,8 +297,8 @@ static int make_folders(char *path)
     return 0;
 }
 
-/* Fetches one file, over as many connections as that takes. Each that brings enough bytes gives
- * back all tries. */
+/* Fetches one file, reconnecting as needed. A connection that brings AGAIN_BYTES_LEAST bytes resets
+ * the count of tries. */
 static enum answer_end fetch(struct wish *wish, const struct download_options *options,
                              const struct wanted *wanted)
 {

@@ -13,13 +13,13 @@
 struct local {
     const char *name; /* the caller's */
     int fd;
-    FILE *spool; /* a copy of what cannot be read twice; else NULL */
+    FILE *spool; /* a copy, if the file cannot be read twice; else NULL */
     uint64_t length;
     char hex[SHA256_HEX_SIZE];
 };
 
-/* Opens the file of this path, NULL being the standard input. Returns 0, or -1 with errno. To be
- * closed in any case. */
+/* Opens the file (NULL: standard input). Returns 0, or -1 with errno; call local_close in both
+ * cases. */
 int local_open(struct local *local, const char *path, const char *name);
 
 /* Sets the length and the digest to what they are now. Returns 0, or -1 as local_digest. */
@@ -27,10 +27,10 @@ int local_measure(struct local *local, struct remote *remote, const struct voice
 
 void local_close(struct local *local);
 
-/* Reads an open file from its beginning and computes *sum, of which sum->length is the length.
- * Leaves the descriptor at the end. Shows the progress, as that of `name`, where it takes long, and
- * lets the user type meanwhile (bytes_breathe). Returns 0, or -1 with errno: ECANCELED where the
- * user stopped it. */
+/* Reads an open file from its beginning and computes *sum; sum->length becomes the file's length.
+ * Leaves the descriptor at the end of the file. If that takes long, shows the progress under `name`
+ * and lets the user type (bytes_breathe). Returns 0, or -1 with errno: ECANCELED if the user
+ * stopped it. */
 int local_digest(struct sha256 *sum, int fd, const char *name, struct remote *remote,
                  const struct voice *voice);
 

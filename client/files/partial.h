@@ -1,6 +1,6 @@
-/* A file that arrives: kept as NAME.part until it is complete and verified, then moved to its
- * place. An interrupted download continues from the part the next time. Each function tells the
- * user what goes wrong. */
+/* A file being downloaded: stored as NAME.part until it is complete and verified, then moved to its
+ * place. The next download resumes an interrupted part. Each function reports its errors to the
+ * user. */
 #ifndef CLIENT_FILES_PARTIAL_H
 #define CLIENT_FILES_PARTIAL_H
 
@@ -25,19 +25,19 @@ typedef bool partial_overwrite(void *context, const char *path);
 /* Whether a download to this path goes into a directory: it is one, or ends in '/'. */
 bool partial_is_directory(const char *path);
 
-/* Opens the part of a file that the server calls `name`, so that what is wrong here is known before
- * a byte is sent, and reads what is already in it. The file goes into `output` if that is a
- * directory (partial_is_directory), under the last part of its name; to `output` itself if that is
- * anything else; into the current directory if it is NULL. Returns 0 or -1. */
+/* Opens the part of the server's file `name`, so that local errors show before a byte is sent, and
+ * computes the digest of its bytes. If `output` is a directory (partial_is_directory), the file
+ * goes into it under the last part of its name; if `output` is NULL, into the current directory;
+ * else to `output` itself. Returns 0 or -1. */
 int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
                   const char *name, const char *output);
 
-/* Computes the digest of the file that is in that place now. False: there is none that can be read,
- * which is not said. */
+/* Computes the digest of the file that is at that path now. False, without a message: there is no
+ * readable file. */
 bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
                     const char *output, struct sha256 *sum);
 
-/* Empties the part. Returns 0, or -1 with errno, which is not said. */
+/* Empties the part. Returns 0, or -1 with errno and no message. */
 int partial_restart(struct partial *partial);
 
 /* Reads the next `length` bytes that the server sends into the part, and shows the progress as that

@@ -1,5 +1,4 @@
-/* The line that shows how far a file has come: on stderr, redrawn in place, or where voice->bar
- * draws it. */
+/* The progress line of a transfer: drawn by voice->bar, or redrawn in place on stderr. */
 #ifndef CLIENT_FILES_PROGRESS_H
 #define CLIENT_FILES_PROGRESS_H
 
@@ -21,12 +20,12 @@ struct progress {
 void progress_begin(struct progress *progress, const struct voice *voice, const char *name,
                     uint64_t offset, uint64_t total);
 
-/* `have` bytes are there; more than the total count as the total. Draws nothing in the first half
- * second, and then ten times a second, if voice->progress and not voice->quiet. */
+/* Notes that `have` bytes were transferred (at most the total). Draws ten times a second after the
+ * first half second, if voice->progress and not voice->quiet. */
 void progress_step(struct progress *progress, uint64_t have);
 
-/* Ends the transfer. The line of a complete one stays, with the time that it took; any other line
- * is removed, to make place for a message. */
+/* Ends the transfer. A complete transfer's line stays and shows the time that it took; any other
+ * line is removed, to make room for a message. */
 void progress_end(struct progress *progress, uint64_t have);
 
 /* Ends the transfer, and removes the line in any case. */

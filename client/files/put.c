@@ -186,8 +186,8 @@ static enum answer_end finish(const struct put *put, const struct local *file,
     return ANSWER_FAILED;
 }
 
-/* Tries once. *changed: the server refused the bytes because the file is no longer what it was when
- * it was measured, which has not been said. */
+/* Tries once. *changed: the server refused the bytes because the file has changed since it was
+ * measured; the user has not been told. */
 static enum answer_end hand_in(struct put *put, bool *changed)
 {
     struct local *file = &put->file;
@@ -244,8 +244,8 @@ static enum answer_end hand_in_twice(struct put *put)
     return end;
 }
 
-/* Whether a conversation may hand in what is there: not its own input, and not a pipe into which
- * nobody may ever write. */
+/* Whether a conversation may hand in this file: neither its own input nor a pipe, because a read
+ * from a pipe could wait for ever. */
 static bool is_plain(const char *path)
 {
     struct stat st;

@@ -9,8 +9,8 @@ struct put_options {
     const char *receipt; /* add the receipts to this file, or NULL */
 };
 
-/* What these options with these files, at least one and NULL-terminated, would have to be, as "one
- * file with --as"; NULL: they can be handed in. */
+/* Checks the options and the files (at least one, NULL-terminated). Returns what was expected, such
+ * as "one file with --as", or NULL if they can be handed in. */
 const char *put_expects(const struct put_options *options, char *const *files);
 
 /* Hands in all files; "-" is the standard input. Connects again after a loss. Returns the exit

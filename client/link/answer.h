@@ -8,7 +8,7 @@
 #include "client/link/remote.h"
 #include "client/link/voice.h"
 
-/* What became of a request. The user has been told, except where a function says otherwise. */
+/* The outcome of a request. The user has been told, unless a function's comment says otherwise. */
 enum answer_end {
     ANSWER_DONE,
     ANSWER_FAILED, /* the server refused, or a file could not be kept; the session goes on */
@@ -23,17 +23,17 @@ enum answer_end answer_request(struct remote *remote, const struct voice *voice,
 /* Whether the line can be sent as a request; if not, says why. */
 bool answer_fits(const struct voice *voice, const char *line, size_t length);
 
-/* Whether the line is a request that only the client itself makes ("pieces:"); if so, says that it
- * is not sent. */
+/* Whether the line is a request that only the client itself sends ("pieces:"). If so, tells the
+ * user that the line is not sent. */
 bool answer_refuses(const struct voice *voice, const char *line);
 
-/* Shows the code and first text of an answer whose items were shown as they came; `about`, unless
- * it is NULL, is named with a failure. */
+/* Shows the code and first text of an answer whose items have been shown already. A failure is
+ * shown after `about`, unless that is NULL. */
 enum answer_end answer_show(const struct voice *voice, const struct answer *answer,
                             const char *about);
 
-/* Says why the session has ended, with errno as the call that returned the state left it. Returns
- * ANSWER_LOST. */
+/* Says why the session has ended; errno must still be that of the call that returned the state.
+ * Returns ANSWER_LOST. */
 enum answer_end answer_lost(const struct remote *remote, const struct voice *voice,
                             enum remote_state state);
 

@@ -12,8 +12,8 @@
 #include "server/wire/key.h"
 #include "server/wire/protocol.h"
 
-/* Answers the challenge of the room's key and reads what the server says to that. answer->code is 0
- * where there is no key to answer with, which has been said. */
+/* Answers the challenge of the room's key and reads the server's reply. answer->code is 0 if the
+ * client has no key; the user has been told. */
 static enum remote_state prove_key(struct remote *remote, const struct voice *voice,
                                    struct answer *answer)
 {

@@ -7,8 +7,8 @@
 
 #include "client/link/answer.h"
 
-/* Reads the greeting of a new connection, proves that the client has the room's key where the
- * server asks for that, and shows the greeting in a conversation. ANSWER_DONE or ANSWER_LOST. */
+/* Reads the greeting of a new connection, proves knowledge of the room's key if the server asks,
+ * and shows the greeting in a conversation. ANSWER_DONE or ANSWER_LOST. */
 enum answer_end hello_greet(struct remote *remote, const struct voice *voice);
 
 /* Takes a name, or takes it back if this client had it before. ANSWER_DONE, ANSWER_FAILED (the
@@ -23,20 +23,19 @@ enum answer_end hello_pieces(struct remote *remote, const struct voice *voice);
  * resumes the session with the name that the client had. ANSWER_DONE or ANSWER_LOST. */
 enum answer_end hello_again(struct remote *remote, const struct voice *voice, unsigned tries);
 
-/* Whether a client that was moving a file may connect again after its session has ended: not after
- * the server ended the session with 421, unless it did so because of a limit of time, and not after
- * somebody else got the client's name. */
+/* Whether a client may reconnect after its session ended during a transfer. Not if the server ended
+ * the session with 421, except for a time limit; and not if another client got the name. */
 bool hello_may_return(const struct remote *remote);
 
 /* Whether try number `tries` to connect again may follow a request that ended like this. */
 bool hello_may_try(const struct remote *remote, enum answer_end end, unsigned tries);
 
-/* After a connection was lost without a word, with a file under way: connects once more, naming the
- * session, and says why the server ended it, if it did. Closes that connection. */
+/* After a connection broke without a reply during a transfer: connects once more, names the
+ * session, and if the server had ended that session, says why. Closes the new connection. */
 void hello_ask_why(struct remote *remote, const struct voice *voice);
 
-/* Says "exit" and waits a moment for the answer. ANSWER_LOST: the server had ended the session
- * before, with 421, which has been said; else ANSWER_DONE. The connection stays open. */
+/* Sends "exit" and waits a moment for the answer. ANSWER_LOST: the server had already ended the
+ * session with 421, and the user has been told; else ANSWER_DONE. The connection stays open. */
 enum answer_end hello_leave(struct remote *remote, const struct voice *voice);
 
 #endif

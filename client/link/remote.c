@@ -168,7 +168,7 @@ static bool is_room_line(const struct remote *remote, const struct reply_line *r
            reply->code <= ROOM_LINE_ANNOUNCED;
 }
 
-/* What is said for a refusal that comes without a word. */
+/* The message for a refusal whose text is empty. */
 static const char *no_reason(int code)
 {
     return code == REPLY_CLOSING ? "the server ended the session without a reason"
@@ -181,8 +181,8 @@ static void note_end(struct remote *remote, const char *farewell)
     (void)snprintf(remote->farewell, sizeof remote->farewell, "%s", farewell);
 }
 
-/* Takes the next line out of the buffer; the room's lines go to remote->room. False: there is no
- * other line, with *state REMOTE_READY, or what came does not follow the protocol. */
+/* Takes the next line out of the buffer; room lines go to remote->room. False: the buffer holds no
+ * other line (*state is REMOTE_READY), or the line breaks the protocol (another *state). */
 static bool take_line(struct remote *remote, struct reply_line *reply, enum remote_state *state)
 {
     for (;;) {

@@ -11,8 +11,8 @@
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
 
-/* Waits like poll(2) for one descriptor (-1: for none), and may do other things meanwhile. Returns
- * -1 with errno ECANCELED where the user stopped what is under way. */
+/* Waits like poll(2) for one descriptor (-1: none), and may do other work meanwhile. Returns -1
+ * with errno ECANCELED if the user stopped the request. */
 typedef int remote_wait(void *context, int fd, short events, int ms);
 
 /* Takes a line that the room sent: its code and the text after it, not sanitized. */
@@ -27,10 +27,10 @@ typedef bool remote_between(void *context);
 
 struct remote {
     /* the caller sets these before remote_connect */
-    struct key key;          /* the room's; of length 0 until the user is asked for it */
-    unsigned retries;        /* new connections after one was lost with a file under way */
-    remote_wait *wait;       /* NULL: poll(2) */
-    remote_room *room;       /* NULL: the client has not joined, so the room's lines are errors */
+    struct key key;    /* the room's; of length 0 until the user is asked for it */
+    unsigned retries;  /* attempts to reconnect after a connection was lost during a transfer */
+    remote_wait *wait; /* NULL: poll(2) */
+    remote_room *room; /* NULL: the client has not joined, so the room's lines are errors */
     remote_between *between; /* NULL: nothing else is asked */
     void *context;           /* of wait, room and between */
 
@@ -40,15 +40,15 @@ struct remote {
     char name[64];                    /* what this client is called now, not sanitized */
     char nick[PROTOCOL_NAME_MAX + 1]; /* the name that it took; "": none */
     char secret[64];                  /* takes that name back over a new connection; "": none */
-    bool name_lost;                   /* somebody else has the name since a connection was lost */
-    const char *host, *port;          /* the caller's, kept to connect again */
-    char session[PROTOCOL_SESSION_SIZE]; /* this session, or the one before; "" where the server has
-                                            no word for it or was not asked */
-    bool asked_pieces, in_pieces;        /* of this connection: whether files come in pieces */
-    bool moving;                         /* a file is under way in pieces, one way or the other */
-    remote_sink *sink;                   /* of its pieces; NULL: it goes to the server */
-    void *sink_context;                  /* of sink */
-    bool cut;                            /* the server has ended it, before its end, */
+    bool name_lost;          /* another client has taken the name since a connection was lost */
+    const char *host, *port; /* the caller's, kept to connect again */
+    char session[PROTOCOL_SESSION_SIZE];  /* the name of this session or of the one before; "":
+                                             unknown */
+    bool asked_pieces, in_pieces;         /* of this connection: whether files come in pieces */
+    bool moving;                          /* a file is under way in pieces, one way or the other */
+    remote_sink *sink;                    /* of its pieces; NULL: it goes to the server */
+    void *sink_context;                   /* of sink */
+    bool cut;                             /* the server has ended it, before its end, */
     char why_cut[PROTOCOL_REPLY_MAX + 1]; /* with these words, not sanitized */
     bool sent_away; /* the server ended the session with 421, and not because it shut down */
     char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
@@ -60,13 +60,13 @@ enum remote_state {
     REMOTE_CLOSED,  /* the server closed the connection */
     REMOTE_BROKEN,  /* errno */
     REMOTE_SILENT,  /* no byte came in time */
-    REMOTE_STRANGE, /* what came does not follow the protocol */
+    REMOTE_STRANGE, /* the server does not follow the protocol */
     REMOTE_ENDED,   /* the server ended the session: remote->farewell */
     REMOTE_CUT,     /* the server ended the file under way, not the session: remote->why_cut */
     REMOTE_OVER,    /* the session has ended, and the user knows why */
 };
 
-/* The state in one line of words, with errno as the call that returned it left it. */
+/* The state as one line of text; errno must still be that of the call that returned the state. */
 const char *remote_state_text(const struct remote *remote, enum remote_state state);
 
 /* Tries all addresses of a host; host and port must outlive the remote. Returns 0, or -1 and *error
@@ -74,7 +74,7 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
 int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
                    size_t size);
 
-/* The same again after remote_close. */
+/* Connects to the same host and port again, after remote_close. */
 int remote_reconnect(struct remote *remote, char *error, size_t size);
 
 /* Sends a request (without its LF). A broken connection is not an error here, because what the
@@ -97,8 +97,8 @@ void remote_ignore(void *context, size_t number, const char *text); /* a remote_
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
 
-/* Reads what the server sends without being asked, from the socket only if nothing is buffered. The
- * room's lines go to remote->room; answer->code is 0 then, -1 for a line that belongs inside an
+/* Reads lines that the server sends unasked; reads the socket only if nothing is buffered. Room
+ * lines go to remote->room, and answer->code is 0; it is -1 for a line that belongs inside an
  * answer, else the code of the line. */
 enum remote_state remote_hear(struct remote *remote, struct answer *answer);
 
@@ -113,10 +113,10 @@ enum remote_state remote_ask(struct remote *remote, struct answer *answer, remot
 /* Keeps the name and the secret that are in the server's answer to "nick:". */
 void remote_named(struct remote *remote, const char *answer);
 
-/* Asks the server to send files in pieces, between which it can say that it ends the session. Names
- * the session before, if there was one: if the server ended that one, it ends this one too, and
- * says why. A server that knows no pieces takes the request for a message. Returns REMOTE_READY,
- * REMOTE_ENDED, or what is wrong. */
+/* Asks the server to send files in pieces: between two pieces it can end the session with a reply.
+ * Names the earlier session, if there was one: if the server had ended that session, it ends this
+ * one too, and says why. A server without pieces takes the request for a message. Returns
+ * REMOTE_READY, REMOTE_ENDED, or an error state. */
 enum remote_state remote_pieces(struct remote *remote);
 
 /* ---- for client/link/bytes.c */

@@ -16,7 +16,7 @@ static void on_signal(int signal)
     caught = signal;
 }
 
-/* These end or stop the client, but only after the terminal shows again what is typed. */
+/* These signals end or stop the client, but only after the terminal's echo is on again. */
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
 #define SIGNALS (sizeof signals / sizeof signals[0])
 

@@ -1,4 +1,4 @@
-/* Asks the user at the terminal for the room's key, without showing what is typed. */
+/* Asks at the terminal for the room's key, without echo. */
 #ifndef CLIENT_LINK_SECRET_H
 #define CLIENT_LINK_SECRET_H
 

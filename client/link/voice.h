@@ -1,5 +1,5 @@
-/* How the client speaks to its user. Everything passes the sanitizer before it is shown, because
- * most of it contains what a server sent. */
+/* The client's messages to its user. All text is sanitized before it is shown, because most of it
+ * contains text from a server. */
 #ifndef CLIENT_LINK_VOICE_H
 #define CLIENT_LINK_VOICE_H
 
@@ -8,20 +8,20 @@
 
 struct voice {
     bool interactive; /* a conversation: everything goes to stdout, without "rollcall: " */
-    bool quiet;       /* of files, only errors are said */
+    bool quiet;       /* about files, only errors are shown */
     bool progress;    /* the progress of files is shown */
     bool timestamps;  /* `listen` shows the time before each line */
     void (*show)(void *context, const char *line); /* takes each line; NULL: it is printed */
-    void (*bar)(void *context, const char *line); /* shows the progress, or removes it (NULL); where
-                                                     this is NULL itself, stderr shows it */
-    void *context;                                /* of show and bar */
+    void (*bar)(void *context, const char *line);  /* draws the progress line, or removes it (line
+                                                      NULL); if bar is NULL, stderr is used */
+    void *context;                                 /* of show and bar */
 };
 
 /* Says what went wrong: on stdout in a conversation, else on stderr with the program's name. */
 void voice_error(const struct voice *voice, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Says something that only a conversation needs; elsewhere nothing. */
+/* Says something in a conversation; elsewhere says nothing. */
 void voice_say(const struct voice *voice, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

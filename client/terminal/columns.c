@@ -95,7 +95,7 @@ static bool parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1], cha
 #define TIME_FULL  19 /* columns of 2025-02-10 16:57:14 */
 #define TIME_SHORT 11 /* columns of 02-10 16:57, for a window that is too narrow */
 
-/* Where a time begins that is shown in so many columns: with or without its year. */
+/* The start of a time that is shown in `columns` columns: with or without its year. */
 static const char *short_time(const char *full, int columns)
 {
     return full + (columns == TIME_FULL || strlen(full) < TIME_FULL ? 0 : strlen("2025-"));

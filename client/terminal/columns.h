@@ -29,9 +29,9 @@ void table_free(struct table *table);
 /* Takes a line that is to be shown: sanitized, NUL-terminated, valid during the call. */
 typedef void table_line_shown(void *context, const char *line);
 
-/* Gives the lines of an answer to `show`, sanitized: those of a list of clients or files aligned,
- * each at most `columns` wide where that is possible. The table is empty then. code: of the reply.
- * own: the name that is marked in a list of clients; "": none. */
+/* Passes the lines of an answer to `show`, sanitized, and empties the table. Lists of clients and
+ * files are aligned, at most `columns` wide if possible. code: the reply's code. own: the name that
+ * is marked in a list of clients; "": none. */
 void table_show(struct table *table, int code, const char *own, size_t columns,
                 table_line_shown *show, void *context);
 

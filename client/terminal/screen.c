@@ -25,8 +25,8 @@ static void put_text(struct screen *screen, const char *text)
     put(screen, text, strlen(text));
 }
 
-/* Adds the typed text. It may have been pasted or be the name of a file, so a character that the
- * sanitizer would change is shown as '?', once for each of its columns. */
+/* Adds the typed text. Pasted text and file names can contain any character, so a character that
+ * the sanitizer would change is shown as '?', once for each of its columns. */
 static void put_typed(struct screen *screen, const char *text, size_t size)
 {
     for (size_t at = 0; at < size;) {
@@ -68,8 +68,8 @@ static void send_out(struct screen *screen)
     screen->used = 0;
 }
 
-/* ---- the lower part: the status line and the line that is typed. When the window becomes narrower
- * most terminals break a row, so two rows may have become more. */
+/* ---- the lower part: the status line and the line being typed. When a window becomes narrower,
+ * most terminals wrap its rows, so two rows can become more. */
 
 static size_t rows(size_t width, size_t columns)
 {
@@ -101,8 +101,8 @@ static void put_status(struct screen *screen)
     screen->status_columns = width_text(screen->status, fits);
 }
 
-/* Chooses which part of the text is visible: the cursor is in it, and there is room for the marks
- * that something is left out. */
+/* Chooses the visible part of the text, so that it contains the cursor and leaves room for the
+ * marks of hidden text. */
 static void scroll(struct screen *screen, size_t room)
 {
     const struct editor *editor = screen->editor;

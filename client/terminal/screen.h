@@ -1,6 +1,6 @@
-/* What stands on the terminal: lines that stay, and beneath them the lower part, which is drawn
- * again after each of them: the status line and the line that is being typed. Escape sequences are
- * those of ECMA-48. */
+/* The terminal's contents: lines that stay, and beneath them the lower part (the status line and
+ * the line being typed), which is redrawn after each line. Escape sequences are those of ECMA-48.
+ * */
 #ifndef CLIENT_TERMINAL_SCREEN_H
 #define CLIENT_TERMINAL_SCREEN_H
 
@@ -11,8 +11,8 @@
 #include "client/terminal/editor.h"
 
 struct screen {
-    bool smart;     /* the terminal understands escape sequences; else there are lines alone */
-    bool color;     /* and may show colours */
+    bool smart; /* the terminal understands escape sequences; false: only plain lines are printed */
+    bool color; /* colours may be used */
     size_t columns; /* of the window */
     char status[SCREEN_STATUS];
     char prompt[SCREEN_STATUS];

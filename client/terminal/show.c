@@ -94,7 +94,7 @@ static void add_styled(char to[SHOW_MAX], const struct show *show, const char *s
     paint(to, show, "0");
 }
 
-/* What follows "/me ": an action (as in XEP-0245). NULL: the text is none. */
+/* Returns what follows "/me ", an action (as in XEP-0245). NULL: the text is not an action. */
 static const char *action(const char *text)
 {
     return strncmp(text, "/me ", 4) == 0 ? text + 4 : NULL;

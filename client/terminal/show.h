@@ -1,5 +1,5 @@
-/* Lines of the room as a person reads them: the time, names in colours, mentions. All text from a
- * peer passes the sanitizer here. */
+/* Formats room lines for people: the time, coloured names, mentions. All text from a peer is
+ * sanitized here. */
 #ifndef CLIENT_TERMINAL_SHOW_H
 #define CLIENT_TERMINAL_SHOW_H
 
@@ -25,8 +25,8 @@ struct show {
 bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int code,
                     const char *text);
 
-/* Whether a room line is meant for the client with that name: told to it, announced to all, or said
- * with the name in it. An earlier line is not: it is known or too old. */
+/* Whether a room line addresses the client with that name: a private message to it, an
+ * announcement, or a message that mentions the name. Never true for an earlier line. */
 bool show_is_mention(int code, const char *text, const char *name);
 
 /* Writes what this client said: to the room (other: NULL), or to one client. */

@@ -18,7 +18,7 @@
 #ifdef SIGWINCH
 #define RESIZED SIGWINCH
 #else
-#define RESIZED 0 /* no signal tells that the window was resized */
+#define RESIZED 0 /* no signal reports a resized window */
 #endif
 
 static const char paste_on[] = "\033[?2004h", paste_off[] = "\033[?2004l\033[0m";
@@ -94,7 +94,8 @@ static int set_mode(void)
     return 0;
 }
 
-/* Keeps the mode that is restored in the end. Not while this program's own mode is set. */
+/* Saves the mode to be restored at the end. Must not be called while this program's own mode is
+ * set. */
 static int keep_mode(void)
 {
     return tcgetattr(STDIN_FILENO, &before);
@@ -130,7 +131,7 @@ void terminal_suspend(void)
     (void)signal(SIGTSTP, SIG_DFL);
     sigemptyset(&only);
     sigaddset(&only, SIGTSTP);
-    sigaddset(&only, SIGCONT); /* or terminal_news would tell that */
+    sigaddset(&only, SIGCONT); /* else terminal_news would report this SIGCONT */
     raise(SIGTSTP);
     sigprocmask(SIG_UNBLOCK, &only, NULL); /* here the process stops, and goes on later */
     if (was && keep_mode() == 0)
@@ -146,8 +147,7 @@ struct terminal_news terminal_news(void)
 
     resized = stop = continued = 0;
     if (news.continued && begun)
-        (void)set_mode(); /* after SIGSTOP, before which nothing was restored, a shell has set its
-                             own mode */
+        (void)set_mode(); /* after SIGSTOP a shell has set its own mode */
     return news;
 }
 
