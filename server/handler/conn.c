@@ -68,8 +68,8 @@ ssize_t conn_read(struct session *session, void *to, size_t size)
 
 /* ---- to the client */
 
-/* The client has taken what was counted, but for what was not yet written (`left`) and what the
- * system still holds. */
+/* Counts the bytes that the client has taken: all counted bytes except the unwritten ones (`left`)
+ * and those in the system's buffer. */
 static int wait_to_write(void *context, short events, size_t left)
 {
     struct session *session = context;

@@ -11,18 +11,18 @@
 
 void conn_open(struct session *session, int fd);
 
-/* Whether the client has sent something that was not read, or has closed. */
+/* Whether the client has sent unread bytes, or has closed. */
 bool conn_has_input(const struct session *session);
 
-/* Reads what is there into the buffer of lines. Nothing, or EAGAIN, leaves the session as it is;
- * the end of the input or an error makes it PARTING. Returns the bytes read. */
+/* Reads available bytes into the buffer of lines. EAGAIN changes nothing; the end of the input or
+ * an error makes the session PARTING. Returns the bytes read. */
 size_t conn_fill(struct session *session);
 
-/* Bytes that follow a request (those of a hand-in), at most `size`, at the client's pace. Returns
- * how many; 0: none yet; -1: no more will come, and the session is PARTING. */
+/* Reads at most `size` bytes that follow a request (a hand-in's), at the client's pace. Returns how
+ * many; 0: none yet; -1: no more will come, and the session is PARTING. */
 ssize_t conn_read(struct session *session, void *to, size_t size);
 
-/* Writes all of it, at the client's pace, or the session is MUTE. */
+/* Writes all bytes, at the client's pace, or makes the session MUTE. */
 void conn_write(struct session *session, const void *data, size_t size);
 
 /* Sends bytes of a file from *offset on, at most `size`, and moves *offset on. Returns how many
@@ -30,8 +30,8 @@ void conn_write(struct session *session, const void *data, size_t size);
  * be read. */
 ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t size);
 
-/* Closing over unread bytes would reset the connection, and the client might lose the last line:
- * ends our side, and reads what the client still sends, for at most LIMIT_GOODBYE_MS. */
+/* Shuts down our side, and reads what the client still sends, for at most LIMIT_GOODBYE_MS: closing
+ * a socket with unread bytes resets the connection, and the client can lose the last line. */
 void conn_end(struct session *session);
 
 #endif

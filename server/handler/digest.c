@@ -30,8 +30,8 @@ static struct digest_version version_of(const struct stat *st)
                                    .changed_ns = nanoseconds(st->st_ctim)};
 }
 
-/* Whether the times tell this version from every later one: a file that is written twice within one
- * tick of its file system's clock keeps its times. */
+/* Whether the times distinguish this version from every later one: two writes within one tick of
+ * the file system's clock leave the same times. */
 static bool is_settled(const struct stat *st)
 {
     struct timespec now;
@@ -89,9 +89,8 @@ static int compute(struct session *session, int file, const struct stat *st,
            memcmp(&before_version, &after_version, sizeof after_version) == 0;
 }
 
-/* The digest from the table, or else computed, for all handlers that ask meanwhile. Returns as
- * compute.
- */
+/* Gets the digest from the table, or computes it, also for all handlers that ask meanwhile. Returns
+ * like compute. */
 static int find(struct session *session, int file, const struct stat *st,
                 unsigned char digest[SHA256_SIZE])
 {
@@ -103,8 +102,8 @@ static int find(struct session *session, int file, const struct stat *st,
         return compute(session, file, st, digest);
     for (;;) {
         if (digests_ask(&session->slot, &version, digest, &answer) != 0)
-            return compute(session, file, st,
-                           digest); /* it works without the table, but more slowly */
+            return compute(session, file, st, digest); /* if the table cannot be written, other
+                                                          handlers compute the digest again */
         if (answer == DIGEST_KNOWN)
             return 1;
         if (answer == DIGEST_YOURS)

@@ -50,7 +50,7 @@ void hello_welcome(struct session *session)
     reply_flush(session);
 }
 
-/* The words before the reason tell the client that this is a kick, whatever the reason says. */
+/* The fixed words before the reason mark a kick for the client, whatever the reason is. */
 static void say_kicked(struct session *session)
 {
     char reason[TABLE_REASON];

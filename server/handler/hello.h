@@ -7,14 +7,15 @@
 /* GREETING: asks for the proof of the room's key. */
 void hello_challenge(struct session *session);
 
-/* The client's answer (NULL: it was too long). Returns whether it proves the key; else the session
- * is PARTING, after a pause that slows guessing down. */
+/* Checks the client's answer (NULL: too long). Returns whether it proves the key. If not, pauses to
+ * slow guessing down, and makes the session PARTING. */
 bool hello_proves_key(struct session *session, const char *answer, const struct admitted *admitted);
 
 /* The client is in the table, and is told its name. */
 void hello_welcome(struct session *session);
 
-/* PARTING: what the client is told, by why it leaves, within the goodbye's time. */
+/* PARTING: sends the last line, which depends on why the session ends, within the goodbye's time.
+ * */
 void hello_goodbye(struct session *session);
 
 #endif

@@ -51,7 +51,7 @@ bool relay_is_due(const struct session *session)
     return session->joined && hear_pending(&session->slot);
 }
 
-/* What was sent needs no longer be counted as unread. */
+/* Stops counting lines that were sent as unread. */
 static void note_sent(struct session *session)
 {
     if (session->joined)
@@ -67,8 +67,8 @@ static bool is_whole(const struct message *line)
            strlen(line->text) == line->head.length && text_is_clean(line->text, line->head.length);
 }
 
-/* The next line for this client. False: there is none. *lost: how many lines were overwritten
- * before they were read; *earlier: the line was said before the client joined. */
+/* Reads the next line for this client. False: there is none. *lost: the number of lines that were
+ * overwritten unread; *earlier: the line was said before the client joined. */
 static bool take_line(struct session *session, struct message *line, uint64_t *lost, bool *earlier)
 {
     bool taken;
@@ -103,8 +103,8 @@ static void put_line(struct session *session, const struct message *line, bool e
     }
 }
 
-/* Whether to go on with the next line. A request of the client's goes first: otherwise a client
- * that reads slowly could not leave a busy room, where there is always one more line. */
+/* Whether to send the next line. A request from the client goes first: otherwise a client that
+ * reads slowly could never leave a busy room. */
 static bool goes_on(struct session *session)
 {
     if (reply_has_room(session))

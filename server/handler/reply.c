@@ -36,7 +36,7 @@ void reply_flush(struct session *session)
     reply_send(session);
 }
 
-/* A line that begins with a code and a mark, or (code 0) with the mark alone. */
+/* Adds a line that begins with a code and a mark, or (code 0) only with the mark. */
 static void put_line(struct session *session, int code, char mark, const char *format, va_list text)
 {
     size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where print_format puts its NUL */

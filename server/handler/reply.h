@@ -19,8 +19,8 @@ void reply_end(struct session *session, enum reply_code code);
 /* Whether another line fits beside those that were not sent yet. */
 bool reply_has_room(const struct session *session);
 
-/* Wakes those who have something to hear, updates the table, and sends: a client that has read a
- * reply finds in the table what the reply said. */
+/* Wakes the handlers that have new lines, updates the table, then sends: so a client that has read
+ * a reply finds its effect in the table. */
 void reply_send(struct session *session);
 
 /* The same; unless a file is under way, the pace at which the client takes the replies is measured

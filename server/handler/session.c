@@ -47,7 +47,7 @@ static void begin(struct session *session, struct table *table, const struct adm
         wait_start_polling(session);
 }
 
-/* In the table before the client reads its greeting. */
+/* Puts the session into the table before the client reads its greeting. */
 static void come_in(struct session *session, const struct admitted *admitted)
 {
     session->phase = PRESENT;
@@ -62,7 +62,7 @@ static void come_in(struct session *session, const struct admitted *admitted)
     hello_welcome(session);
 }
 
-/* Out of the table before the client reads that it has left. */
+/* Takes the session out of the table before the client reads its last line. */
 static void leave(struct session *session)
 {
     bool was_recorded = session->recorded;
@@ -79,7 +79,7 @@ static void leave(struct session *session)
         event_disconnected(session->me.name, session->why);
     }
     hello_goodbye(session);
-    if (!was_recorded || session->why != LEFT_CLOSED) /* else nobody reads it */
+    if (!was_recorded || session->why != LEFT_CLOSED) /* a client that has closed reads nothing */
         conn_end(session);
 }
 
@@ -142,7 +142,7 @@ static void take_long_line(struct session *session, const struct admitted *admit
     }
 }
 
-/* Whether nothing but the client, or SIGUSR1, can end the wait for the client. */
+/* Whether only the client or SIGUSR1 can end the wait for the client. */
 static bool waits_for_client_alone(const struct session *session)
 {
     return !session->polling && !session->called && session->phase == PRESENT && !session->joined &&
@@ -174,7 +174,7 @@ static bool wait_for_line(struct session *session)
     return false;
 }
 
-/* A line without its LF when the client closes is no request: it was torn off. */
+/* An unfinished line when the client closes is not a request: it was cut off. */
 static void read_more(struct session *session)
 {
     size_t got;

@@ -1,5 +1,5 @@
-/* The state of one client's session, and how it ends. All files of this folder work on it; each
- * part is written by the file that its comment names. */
+/* The state of one client's session, and how it ends. All files of this folder use it; each part is
+ * written by the file that its comment names. */
 #ifndef SERVER_HANDLER_STATE_H
 #define SERVER_HANDLER_STATE_H
 
@@ -21,7 +21,7 @@ struct incoming;
 enum phase {
     GREETING, /* the answer to the key's challenge is awaited (hello) */
     PRESENT,  /* in the table; requests are answered (verbs) */
-    PARTING,  /* no more lines are taken; what is under way may be finished until part_by */
+    PARTING,  /* no more requests are taken; a reply or piece may be finished until part_by */
     MUTE,     /* the stream broke off in the middle: nothing more can be said */
 };
 
@@ -35,7 +35,7 @@ struct session {
     enum phase phase;
     enum left_why why;  /* from PARTING on */
     int64_t part_by;    /* monotonic ns, from PARTING on */
-    uint32_t kicked_at; /* the slot where a kick's reason stands: an earlier session's, perhaps */
+    uint32_t kicked_at; /* the slot that holds the kick's reason, perhaps an earlier session's */
 
     /* waiting (wait) */
     volatile sig_atomic_t called; /* by the parent, or by the system when the parent ended */
@@ -43,12 +43,12 @@ struct session {
     int lifeline;
     bool polling; /* waits in pselect(2), with these signals unblocked there */
     sigset_t waiting;
-    bool wants_wakeup, woken; /* wait_for also ends for a wake-up; and that is why it ended */
+    bool wants_wakeup, woken; /* whether a wake-up ends wait_for; whether one did */
 
     /* limits of time and rate (pace) */
-    int64_t line_since;  /* when a line under way began; 0: none is under way */
+    int64_t line_since;  /* when the current unfinished line began; 0: there is none */
     int64_t idle_since;  /* since when a request is awaited; 0: one is being answered */
-    int64_t due;         /* when its requests so far would have come at exactly the rate */
+    int64_t due;         /* when the last of its requests would have come at exactly the rate */
     int64_t pace_since;  /* when measuring the pace of a transfer began, */
     uint64_t pace_bytes; /* and how many bytes had gone then */
 
@@ -69,7 +69,7 @@ struct session {
     /* hearing others, and being heard (relay, reply) */
     bool joined;
     int watch;     /* where this handler is woken (bell_watch); -1: nowhere */
-    bool ring_due; /* others have something to hear, and are woken when the replies go out */
+    bool ring_due; /* other handlers have new lines, and are woken when the replies are sent */
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
 

@@ -9,8 +9,8 @@
 #include "server/handler/state.h"
 #include "shm/table/types.h"
 
-/* What is done for the client now, for the table: "WORD NAME", and of how many bytes; so many more
- * of them are done; nothing is done any more. */
+/* What the table shows as the client's activity. transfer_task begins one ("WORD NAME", of `total`
+ * bytes), transfer_advance adds `more` bytes done, transfer_finish ends it. */
 void transfer_task(struct session *session, const char *word, const char *name, uint64_t total);
 void transfer_advance(struct session *session, uint64_t more);
 void transfer_finish(struct session *session);
@@ -40,8 +40,8 @@ void transfer_cut(struct session *session, const char *why);
 typedef void transfer_take(void *context, const void *data, size_t size);
 bool transfer_receive(struct session *session, uint64_t length, transfer_take *take, void *context);
 
-/* Records a transfer of the file `name` in the table; client and time are filled in. False: the
- * table cannot be written now, and the reply says so. */
+/* Records a transfer of the file `name` in the table; sets client and time. False: the table cannot
+ * be written now, and a reply says so. */
 bool transfer_note(struct session *session, struct transfer *transfer, const char *name);
 
 #endif

@@ -85,8 +85,8 @@ void verb_rest(struct session *session, const char *offset)
     reply_line(session, REPLY_GO_ON, "The next file begins at %" PRIu64 ".", session->rest);
 }
 
-/* A client whose connection broke off names its earlier session. If that session was kicked, the
- * client may not know, and is told now. A session of another daemon does not count. */
+/* A client whose connection broke names its earlier session. If that session was kicked, the client
+ * may not know, so it is told now. A session of another daemon does not count. */
 void verb_pieces(struct session *session, const char *earlier)
 {
     const struct table_about *made = &session->slot.table->made;
@@ -157,7 +157,7 @@ void verb_stop(struct session *session, const char *nothing)
 
 /* ---- digests */
 
-/* False: the reply says why there is no digest. */
+/* Gets the digest. False: a reply says why there is none. */
 static bool find_digest(struct session *session, const char *name, struct stat *st,
                         unsigned char digest[SHA256_SIZE])
 {
@@ -184,7 +184,7 @@ void verb_sum(struct session *session, const char *name)
     reply_line(session, REPLY_DIGEST, "sha256 %s %" PRIu64 " %s", hex, (uint64_t)st.st_size, name);
 }
 
-/* A client that knows the digest is believed to have the file. */
+/* A client that sends the right digest is recorded as having the file. */
 void verb_got(struct session *session, const char *argument)
 {
     struct transfer transfer = {.kind = TRANSFER_VERIFIED};

@@ -85,8 +85,8 @@ static void acknowledge(struct session *session, struct transfer *transfer, cons
                when, words[transfer->earlier], name);
 }
 
-/* Whether the client's file of that name is there with this digest, which is then copied to `to`.
- */
+/* Whether the client's file of that name exists and has this digest. If so, copies the digest to
+ * `to`. */
 static bool is_there(struct session *session, const char *name, uint64_t length, const char *hex,
                      unsigned char to[SHA256_SIZE])
 {

@@ -26,7 +26,7 @@ static void fail(struct session *session)
 
 /* ---- names */
 
-/* "ClientNN" belongs to slot NN. Returns whether it is not this client's. */
+/* "ClientNN" belongs to slot NN. Returns whether the name belongs to another slot. */
 static bool is_anothers(const struct session *session, const char *name)
 {
     static const char prefix[] = "Client";
@@ -44,7 +44,7 @@ static void name_plainly(char name[NAME_SIZE], uint32_t slot)
     protocol_client_name(name, slot + 1);
 }
 
-/* Has the parent end a session of this client, which has come back. Returns 0, or -1 with errno. */
+/* Asks the parent to end this client's earlier session. Returns 0, or -1 with errno. */
 static int retire(const struct session *session, uint32_t slot, uint64_t serial)
 {
     const struct retire_request request = {.serial = serial, .slot = slot};
@@ -60,8 +60,8 @@ static int retire(const struct session *session, uint32_t slot, uint64_t serial)
     return 0;
 }
 
-/* Takes the name. With the secret, the name may be taken from an earlier session of the same
- * client, which is then ended: after the name is no longer its own. */
+/* Takes the name. With the secret, takes the name from an earlier session of the same client, and
+ * then ends that session. */
 static void take_name(struct session *session, const char *name, const unsigned char *secret)
 {
     char before[NAME_SIZE], hex[KEY_HEX_SIZE];

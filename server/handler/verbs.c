@@ -44,7 +44,7 @@ static const struct verb {
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 
-/* What follows the word in the line, or NULL where the line does not begin with the word. */
+/* The rest of the line after the word, or NULL if the line does not begin with the word. */
 static const char *after_word(const char *line, const char *word)
 {
     while (*word != '\0' && *line == *word) {

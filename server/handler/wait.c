@@ -14,10 +14,10 @@
 
 /* ---- SIGUSR1 */
 
-/* The handler of a client that only talks waits in read(2), because pselect(2) before it would be
- * one more system call for each request. SIGUSR1 must end that read(2) whether it is under way or
- * still to come, so the signal handler makes the connection non-blocking. From then on the handler
- * polls. (Where the system does not send a signal at the parent's end, it polls from the start.) */
+/* The handler of a client that only talks waits in read(2), because a pselect(2) before it would
+ * cost one more system call for each request. SIGUSR1 must end that read(2), even one that has not
+ * begun, so the signal handler makes the connection non-blocking. From then on the handler polls.
+ * (If the system sends no signal when the parent ends, the handler polls from the start.) */
 static struct session *own;
 static pid_t parent_pid;
 
@@ -64,14 +64,15 @@ static struct timespec time_of(int64_t ns)
     return (struct timespec){.tv_sec = (time_t)(ns / CLOCK_S), .tv_nsec = (long)(ns % CLOCK_S)};
 }
 
-/* A kick shows in the table. */
+/* A kick is marked in the table. */
 static void look_for_kick(struct session *session)
 {
     if (session->phase < PARTING && slot_is_kicked(&session->slot))
         state_part(session, LEFT_KICKED);
 }
 
-/* Sleeps until SIGUSR1 or the parent's end, which it returns, at most for `ns`. */
+/* Sleeps for at most `ns`, or until SIGUSR1 or the parent's end. Returns whether the parent has
+ * ended. */
 static bool sleep_beside_parent(struct session *session, int64_t ns)
 {
     struct timespec time = time_of(ns);
@@ -118,8 +119,8 @@ static void add_descriptor(int fd, fd_set *to, int *highest)
         *highest = fd;
 }
 
-/* One pselect(2), for at most `ns` (-1: for ever). Sets *client, *parent and session->woken to what
- * is ready. SIGUSR1, which says to look at the table, is unblocked here alone, and ends it, too. */
+/* One pselect(2), for at most `ns` (-1: for ever). Sets *client, *parent and session->woken if they
+ * are ready. SIGUSR1 (look at the table) is unblocked only here, and ends the call, too. */
 static int wait_once(struct session *session, short events, int64_t ns, bool *client, bool *parent)
 {
     struct timespec time = time_of(ns);
@@ -162,7 +163,8 @@ int wait_for(struct session *session, short events, int64_t timeout)
             state_part(session, LEFT_SHUTDOWN);
         if (!was_parting && session->phase >= PARTING && events == POLLIN)
             return 0;
-        /* even if bytes are always ready: a fast sender has no more time than a slow one */
+        /* checked even if bytes are always ready: a fast sender gets no more time than a slow one
+         * */
         if (session->phase >= PARTING && clock_now() >= session->part_by) {
             errno = ECANCELED;
             return -1;

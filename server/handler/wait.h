@@ -21,8 +21,8 @@ void wait_start_polling(struct session *session);
  * goodbye's time is over. */
 int wait_for(struct session *session, short events, int64_t timeout);
 
-/* For long work between two bytes from or to the client: sleeps for `ms` (0: not at all) and
- * returns whether to go on. False: the session is PARTING. */
+/* For long work without the client: sleeps for `ms` (0: not at all), and returns whether to go on.
+ * False: the session is PARTING. */
 bool wait_or_part(struct session *session, int ms);
 
 #endif

@@ -80,8 +80,8 @@ static void forget(struct admission *admission, uint32_t at)
         *link = address->next;
 }
 
-/* The next entry without clients gives way, going round the book. There is one, because the book
- * has more entries than there can be clients. */
+/* Reuses the next entry without clients, going round the book. Such an entry exists, because the
+ * book has more entries than there can be clients. */
 static uint32_t learn(struct admission *admission, const struct peer *peer)
 {
     uint32_t at, *chain = chain_of(admission, peer);
@@ -109,7 +109,7 @@ static void count(int64_t *due, unsigned long rate, int64_t now)
         *due = (*due > now ? *due : now) + SECOND / (int64_t)rate;
 }
 
-/* Why not: REFUSED_REASONS if there is no reason. */
+/* The reason to refuse, or REFUSED_REASONS if there is none. */
 static enum refused_why reason_against(struct admission *admission, const struct peer *peer,
                                        int64_t now)
 {

@@ -1,5 +1,5 @@
-/* Which clients are let in: by network, by the number of clients from one address, and by rate. The
- * parent's private book of addresses. */
+/* Decides which clients are admitted: by network, by the number of clients from one address, and by
+ * rate. Holds the parent's private book of addresses. */
 #ifndef SERVER_PARENT_ADMISSION_H
 #define SERVER_PARENT_ADMISSION_H
 
@@ -35,12 +35,13 @@ struct admission {
 int admission_init(struct admission *admission, const struct admission_limits *limits,
                    uint32_t clients);
 
-/* Whether a client from this address may come in now (monotonic, ns). If it may, admission_enter is
- * to follow; else *why says why not. */
+/* Whether a client from this address may come in at `now` (monotonic, ns). True: call
+ * admission_enter. False: *why is the reason. */
 bool admission_admits(struct admission *admission, const struct peer *peer, int64_t now,
                       enum refused_why *why);
 
-/* Counts a client that comes in. Returns what admission_leave wants when the client has left. */
+/* Counts an admitted client. Returns the value to pass to admission_leave when the client has left.
+ * */
 uint32_t admission_enter(struct admission *admission, const struct peer *peer);
 void admission_leave(struct admission *admission, uint32_t entered);
 

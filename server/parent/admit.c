@@ -25,7 +25,8 @@ static void refuse(struct parent *parent, int fd, enum refused_why why)
     refusal_send(&parent->refusal, parent->table, fd, why);
 }
 
-/* No descriptor is left: the parent gives up its reserve to accept one client and tell it so. */
+/* No descriptor is left: the parent closes its spare descriptor, accepts one client, and refuses
+ * it. */
 static void refuse_without_descriptor(struct parent *parent, int listener)
 {
     int fd;
@@ -42,7 +43,7 @@ static void refuse_without_descriptor(struct parent *parent, int listener)
         pause_accepting(parent);
 }
 
-/* Accepting failed. Returns whether to accept the next client now. */
+/* Handles a failed accept. Returns whether to accept the next client now. */
 static bool cannot_accept(struct parent *parent, int listener)
 {
     if (errno == ECONNABORTED || errno == EINTR)
@@ -58,9 +59,9 @@ static bool cannot_accept(struct parent *parent, int listener)
     return false;
 }
 
-/* A client that has read its last line still has its slot until its handler is reaped, so before
- * saying "full" the parent waits for that moment. Once, until the next handler is reaped: a handler
- * that never ends must not slow every refusal down. */
+/* A client that has read its last line keeps its slot until its handler is reaped, so the parent
+ * waits for that before it refuses with "full". It waits only once until the next handler is
+ * reaped, so that a handler that never ends does not slow down every refusal. */
 static uint32_t find_slot(struct parent *parent)
 {
     uint32_t slot = slots_lowest(&parent->slots);
@@ -100,8 +101,8 @@ static int highest_descriptor(const struct parent *parent)
 
 enum { KEPT = 6 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
 
-/* The child has a copy of the stack, and perhaps not of *parent. A page that parent or child write
- * to while both have it costs a page fault. */
+/* The child has a copy of the stack, but perhaps not of *parent. Writing to a page that parent and
+ * child share costs a page fault. */
 static pid_t fork_handler(const struct parent *parent, const struct admitted *admitted)
 {
     int keep[KEPT] = {parent->share,      parent->inbox->fd,   parent->bell->room,
@@ -113,8 +114,8 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
     for (uint32_t i = 0; i < parent->bell->groups; i++)
         keep[kept++] = parent->bell->group[i];
     pid = platform_fork();
-    /* a copy of the lifeline's other end would hide the parent's end, and one of a listening socket
-     * would keep the port in use */
+    /* a copy of the lifeline's write end would hide the parent's death, and a copy of a listening
+     * socket would keep the port in use */
     if (pid == 0)
         platform_close_all_but(keep, kept, highest);
     return pid;
@@ -125,7 +126,7 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
 {
     pid_t pid = fork_handler(parent, admitted);
 
-    if (pid < 0) { /* a child that ended counts until it is reaped */
+    if (pid < 0) { /* an ended child counts as a process until it is reaped */
         reaper_run(parent, true);
         pid = fork_handler(parent, admitted);
     }
@@ -169,7 +170,7 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted)
         refuse(parent, fd, REFUSED_FULL);
         return 0;
     }
-    if (slot >= parent->slots.top) /* before anybody can ask who is here */
+    if (slot >= parent->slots.top) /* before any client can list the slots */
         registry_set_top(parent->table, slot + 1);
     *admitted = (struct admitted){.fd = fd,
                                   .lifeline = parent->lifeline[0],

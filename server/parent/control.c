@@ -46,7 +46,7 @@ int control_open(void)
     return -1;
 }
 
-/* The next request. Returns 1; 0: there is none; -1: what came is not a request. */
+/* Receives the next request. Returns 1; 0: no request waits; -1: the datagram is not a request. */
 static int receive(int control, struct request *request)
 {
     ssize_t got;
@@ -64,8 +64,8 @@ static int receive(int control, struct request *request)
     return 1;
 }
 
-/* Whether this is a socket of rollcallctl's in the working directory: a handler may have bound its
- * own anywhere. */
+/* Whether the path is a socket of rollcallctl in the working directory. A handler can bind a socket
+ * anywhere. */
 static bool is_asking(const struct sockaddr_un *from, socklen_t size)
 {
     const size_t asks = strlen(TABLE_ASKS), room = size - offsetof(struct sockaddr_un, sun_path);
@@ -75,8 +75,8 @@ static bool is_asking(const struct sockaddr_un *from, socklen_t size)
            strspn(from->sun_path + asks, "0123456789") == strlen(from->sun_path + asks);
 }
 
-/* "ok", or one line that says what is wrong. A rollcallctl that asked and died leaves a socket,
- * which is removed. */
+/* Sends "ok", or one line with the error. If rollcallctl died after its request, removes the socket
+ * that it left. */
 static void answer(int control, const struct request *request, const char *text)
 {
     if (request->from_size == 0 ||
@@ -161,7 +161,7 @@ static const char *obey(struct parent *parent, char *text)
     return "unknown request";
 }
 
-/* Whoever has that slot now, the serial says which session is meant. */
+/* The serial identifies the session, even if the slot has another one by now. */
 static void retire(struct parent *parent, const struct retire_request *request)
 {
     if (request->slot < parent->slots.top && parent->slots.entry[request->slot].pid != 0 &&

@@ -78,8 +78,8 @@ static int fail(struct listener *listener, char *error, size_t size, const char 
     return -1;
 }
 
-/* Adds sockets at the address of the last one, so that `clients` can wait there. A socket that
- * cannot be had is not missed: where a queue is full, TCP tries again after a second. */
+/* Adds sockets at the last socket's address, so that `clients` connections can wait there. A
+ * failure is not an error: if a queue is full, TCP tries again after a second. */
 static void open_more(struct listener *listener, unsigned long clients)
 {
     unsigned long room = platform_backlog(), wait = room;
@@ -127,7 +127,8 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
             if (fd < 0 && by_default && i == 1 && errno != EADDRINUSE)
                 continue; /* no IPv6 here */
             if (fd < 0 && errno == EADDRINUSE && port == 0 && i > 0 && tries < 20)
-                break; /* the system's choice is taken on another address: choose again */
+                break; /* the port that the system chose is taken on another address: choose again
+                        */
             if (fd < 0)
                 return fail(listener, error, size, strerror(errno), address[i], chosen);
             listener->fd[listener->count++] = fd;

@@ -1,5 +1,5 @@
-/* The parent's private book: what it was given, which child has which slot, and what is due. No
- * handler can reach it. All files of this folder work on it. */
+/* The parent's private book: its resources, which child has which slot, and what is due when. No
+ * handler can reach it. All files of this folder use it. */
 #ifndef SERVER_PARENT_PARENT_H
 #define SERVER_PARENT_PARENT_H
 

@@ -13,9 +13,8 @@
 #include "shm/table/types.h"
 #include "shm/table/view.h"
 
-/* A hint in the table costs one call, while waitpid(-1) walks all children, which takes longer than
- * a session where there are thousands. A handler that gives false hints makes the parent ask a few
- * times more. */
+/* Reaping by a hint in the table costs one call. waitpid(-1) walks all children, which with
+ * thousands of them takes longer than a session. A false hint costs a few more calls. */
 static void collect_leaving(struct parent *parent, struct dead *dead)
 {
     uint32_t slot = parent->leaving_next;
@@ -52,7 +51,7 @@ static void collect_all(struct parent *parent, struct dead *dead)
     }
 }
 
-/* The name that a client had, or the slot's own name where the record cannot be believed. */
+/* The client's name, or the slot's default name if the record is not credible. */
 static void find_name(const struct parent *parent, uint32_t slot, char name[NAME_SIZE])
 {
     struct record record;
@@ -113,7 +112,7 @@ void reaper_close_dead(struct parent *parent, struct dead *dead, bool stuck)
         close_one(parent, dead->slot[i], dead->status[i], locked);
     if (locked)
         recovery_give_lock(parent);
-    if (unclosed || torn) /* these did not wake all who have something to hear */
+    if (unclosed || torn) /* their handlers did not wake everybody */
         bell_ring(parent->bell);
     registry_set_top(table, parent->slots.top);
 }

@@ -5,11 +5,12 @@
 #include "server/parent/parent.h"
 #include "server/parent/recovery.h"
 
-/* Closes the records of children that ended, frees their slots, and wakes those who are to hear of
- * it. stuck: the lock is taken away first in any case. */
+/* Closes the records of ended children, frees their slots, and wakes the handlers that can now read
+ * of the departure. stuck: takes the lock away first in any case. */
 void reaper_close_dead(struct parent *parent, struct dead *dead, bool stuck);
 
-/* Reaps the handlers that said in the table that they left; all: any other child, too. */
+/* Reaps the handlers whose `leaving` bit is set in the table. all: reaps every other ended child,
+ * too. */
 void reaper_run(struct parent *parent, bool all);
 
 #endif

@@ -52,7 +52,7 @@ void recovery_take_lock(struct parent *parent, struct dead *dead)
             if (dead->count < LIMIT_ACCEPTS && waitpid(slots->entry[i].pid, &status, WNOHANG) > 0) {
                 recovery_add_dead(dead, i, status);
             } else if (dead->count == LIMIT_ACCEPTS && clock_now() > grace) {
-                break; /* it was killed, and is reaped in the next turn */
+                break; /* the handler was killed, and is reaped in the next turn */
             } else {
                 recovery_pause_ms(1);
             }
@@ -74,8 +74,8 @@ void recovery_take_stuck_lock(struct parent *parent, struct dead *dead)
 
 /* ---- the table, which every handler can write to */
 
-/* A handler that has left ends at once. So a live handler without a record did not leave: another
- * handler erased the record, after the parent had rebuilt it. */
+/* A handler that leaves ends at once. So if a live handler has no record, another handler erased
+ * the record after the parent had rebuilt it. */
 static bool has_vanished(const struct slot_entry *entry)
 {
     return entry->pid != 0 && entry->gone != 0 &&
@@ -102,8 +102,7 @@ static bool slot_is_sound(struct parent *parent, uint32_t slot)
            registry_slot_is_sound(parent->table, slot, entry->pid != 0 ? entry->serial : 0);
 }
 
-/* What the parent knows of a client itself; the handler writes the other fields with its next
- * reply. */
+/* The fields that the parent knows; the handler writes the others with its next reply. */
 static void restore_slot(struct parent *parent, uint32_t slot)
 {
     const struct slot_entry *entry = &parent->slots.entry[slot];
@@ -121,7 +120,7 @@ static void restore_slot(struct parent *parent, uint32_t slot)
     parent->slots.entry[slot].gone = 0;
 }
 
-/* Where the header is damaged, records of clients that have not left may be erased, too. */
+/* If the header is damaged, records of present clients may be erased, too. */
 static void restore_table(struct parent *parent, struct dead *dead)
 {
     struct table *table = parent->table;

@@ -1,5 +1,6 @@
-/* The table's health. Every handler can write to the table, so the parent compares it with its own
- * book; and a handler can die or stop with the lock, so the parent can take the lock away. */
+/* Repairs the table and its lock. Every handler can write to the table, so the parent compares the
+ * table with its own book. A handler can die or stop while it holds the lock, so the parent can
+ * take the lock away. */
 #ifndef SERVER_PARENT_RECOVERY_H
 #define SERVER_PARENT_RECOVERY_H
 
@@ -17,23 +18,22 @@ struct dead {
 
 void recovery_add_dead(struct dead *dead, uint32_t slot, int status);
 
-/* Takes the lock away from every handler: retires the semaphore, and waits until no living handler
- * is at it. A handler that does not leave within LIMIT_QUIESCE_MS is killed, which a stopped one
- * cannot refuse. Those that end meanwhile are added to *dead. */
+/* Takes the lock away from all handlers: retires the semaphore, and waits until no living handler
+ * uses it. A handler that still does after LIMIT_QUIESCE_MS is killed, stopped or not. Handlers
+ * that end meanwhile are added to *dead. */
 void recovery_take_lock(struct parent *parent, struct dead *dead);
 void recovery_give_lock(struct parent *parent);
 
-/* The same, where a handler died or stopped at the lock: it is counted and logged. */
+/* The same after a handler died or stopped at the lock: counts and logs the recovery. */
 void recovery_take_stuck_lock(struct parent *parent, struct dead *dead);
 
 /* Looks at a part of the table, and rebuilds the table from the book if it is damaged. */
 void recovery_look(struct parent *parent, int64_t now, struct dead *dead);
 
-/* At each tick: whether the lock stays taken, as a handler that is stopped, or never leaves, shows.
- */
+/* Called at each tick: whether one holder keeps the lock, because it is stopped or never leaves. */
 bool recovery_lock_is_stuck(struct parent *parent);
 
-/* Sleeps; for the moment in which a handler ends. */
+/* Sleeps a moment, to let a handler end. */
 void recovery_pause_ms(long ms);
 
 #endif

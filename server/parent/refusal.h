@@ -13,25 +13,26 @@ struct refusal {
     int fd[LIMIT_REFUSED_HELD];        /* oldest first */
     int64_t until[LIMIT_REFUSED_HELD]; /* monotonic, ns */
     int count;
-    uint64_t unlogged, unlogged_why[REFUSED_REASONS]; /* since it was logged, */
+    uint64_t unlogged, unlogged_why[REFUSED_REASONS]; /* since the last log line, */
     int64_t logged;                                   /* monotonic, ns */
 };
 
-/* Refuses the client of this socket, which it takes over, and counts it in the table. */
+/* Refuses the client of this socket and counts the refusal in the table. Takes ownership of the
+ * socket. */
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why);
 
-/* Logs what was refused, at most once a second. now: clock_now. */
+/* Logs the number of refusals, at most once a second. now: clock_now. */
 void refusal_log(struct refusal *refusal, int64_t now);
 
-/* For the parent's loop: adds what to wait for, and brings *until (monotonic, ns) forward; then
- * does what is due. */
+/* For the parent's loop. First: adds the descriptors to wait for, and lowers *until (monotonic, ns)
+ * if needed. Then: does what is due. */
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until);
 void refusal_run(struct refusal *refusal, const fd_set *read);
 
 /* The highest descriptor held, or -1. */
 int refusal_highest(const struct refusal *refusal);
 
-/* Closes all that are held. */
+/* Closes all held connections. */
 void refusal_close(struct refusal *refusal);
 
 #endif

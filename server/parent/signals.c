@@ -40,8 +40,8 @@ static const struct {
     {SIGPROF, SIG_IGN},    {SIGXFSZ, SIG_IGN},
 };
 
-/* Handlers keep these signals blocked: the lifeline ends a handler, and Ctrl-C on the terminal is
- * the parent's to answer. SIGCHLD wakes nobody: a handler that leaves says so in the table, and the
+/* Handlers keep these signals blocked: the lifeline ends a handler, and the parent handles Ctrl-C
+ * on the terminal. SIGCHLD wakes nobody: a leaving handler sets its bit in the table, and the
  * parent looks there before it gives a slot to the next client (reaper_run). */
 void signals_set(sigset_t *waiting)
 {
@@ -78,8 +78,8 @@ static bool terminal_is_gone(int terminal)
     return terminal >= 0 && poll(&end, 1, 0) > 0 && (end.revents & POLLHUP) != 0;
 }
 
-/* A flag is written only when its signal came, because the next session would pay a page fault for
- * a written page. Closing the window in which the daemon was started ends the daemon. */
+/* A flag is written only if its signal came, because a written page costs the next session a page
+ * fault. Closing the terminal window of the daemon ends the daemon. */
 bool signals_say_stop(int terminal, bool quiet)
 {
     if (told_to_reload) {
@@ -87,7 +87,7 @@ bool signals_say_stop(int terminal, bool quiet)
         if (terminal_is_gone(terminal)) {
             told_to_stop = 1;
             event_terminal_gone();
-        } else if (!quiet) { /* a shell passes its own SIGHUP on */
+        } else if (!quiet) { /* a shell forwards its own SIGHUP */
             event_hangup_ignored();
         }
     }

@@ -1,4 +1,4 @@
-/* What each signal does to the parent; rollcalld(8) says the same. */
+/* What each signal does to the parent. rollcalld(8) describes it. */
 #ifndef SERVER_PARENT_SIGNALS_H
 #define SERVER_PARENT_SIGNALS_H
 

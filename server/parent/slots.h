@@ -15,8 +15,8 @@ struct slot_entry {
     pid_t pid;        /* 0: free */
     uint32_t next;    /* in its hash chain */
     uint32_t entered; /* what admission_leave wants */
-    bool present;     /* its record was seen in the table */
-    int64_t gone;     /* monotonic ns: since when its record is missing; 0: it is not */
+    bool present;     /* the session's record was seen in the table */
+    int64_t gone;     /* monotonic ns: when the record went missing; 0: it is not missing */
     int64_t end_by;   /* monotonic ns: kicked, and killed at this time; 0: not kicked */
     uint64_t serial;
     struct peer peer;

@@ -46,7 +46,8 @@ static int64_t earlier(int64_t one, int64_t other)
     return one < other ? one : other;
 }
 
-/* What the loop waits for, in *read and *highest; returns until when (monotonic, ns). */
+/* Fills *read and *highest with the descriptors to wait for. Returns the time to wait until
+ * (monotonic, ns). */
 static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, int *highest)
 {
     int64_t until = parent->pause_until > now ? parent->pause_until : INT64_MAX;
@@ -68,8 +69,8 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     return until < now ? now : until;
 }
 
-/* pselect(2) delivers no signal where it finds a descriptor ready at once. So while clients keep
- * coming, it is called from time to time with nothing to find. */
+/* pselect(2) delivers no signal if a descriptor is ready at once. So while clients keep coming, the
+ * loop sometimes calls pselect(2) without descriptors. */
 static void let_signals_in(struct parent *parent, int64_t now)
 {
     if (now - parent->heard < LIMIT_TICK_MS * CLOCK_MS)
@@ -135,7 +136,7 @@ static bool accept_all(struct parent *parent, const fd_set *read, struct admitte
     return false;
 }
 
-/* Everything but new clients. Returns whether to go on. */
+/* Does all work except accepting. Returns whether to go on. */
 static bool work(struct parent *parent, const fd_set *read, int64_t now)
 {
     bool is_tick;

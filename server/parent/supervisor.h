@@ -1,5 +1,5 @@
-/* The parent's loop: accept, reap, watch the table, obey, stop. A child returns from it into its
- * session: the loop knows no protocol. */
+/* The parent's loop: accept, reap, watch the table, execute requests, stop. In a child the loop
+ * returns, and the caller starts the session: the loop knows no protocol. */
 #ifndef SERVER_PARENT_SUPERVISOR_H
 #define SERVER_PARENT_SUPERVISOR_H
 
