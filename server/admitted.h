@@ -1,5 +1,5 @@
-/* What a handler is given: what all clients are served with, and which client is its own. Nothing
- * else stands between the parent and a handler. */
+/* What the parent hands to a handler: the resources shared by all handlers, and the handler's
+ * client. This is the only interface between parent and handler. */
 #ifndef SERVER_ADMITTED_H
 #define SERVER_ADMITTED_H
 
@@ -18,7 +18,7 @@ struct retire_request {
     uint32_t slot;
 };
 
-/* How long a client may take, and how fast it may ask. 0 disables a limit, but for patience_s. */
+/* Limits of time and rate for each client. 0 disables a limit, except patience_s. */
 struct session_limits {
     uint64_t request_rate;    /* bytes a second, and LIMIT_REQUEST_COST for each request */
     unsigned long line_s;     /* seconds from a line's first byte to its LF */
@@ -27,12 +27,13 @@ struct session_limits {
     unsigned long patience_s; /* seconds over which min_rate is measured; at least 1 */
 };
 
-/* What all clients are served with. */
+/* The resources and settings shared by all handlers. */
 struct service {
     int share; /* descriptor of the shared directory */
     const struct inbox *inbox;
     const struct bell *bell;
-    int requests; /* where the parent is asked to end a session (control.h of the parent) */
+    int requests; /* pipe on which a handler asks the parent to end a session
+                     (server/parent/control.h) */
     const struct key *key;
     const char *room;
     unsigned long earlier; /* lines shown to a client that joins */
@@ -41,8 +42,8 @@ struct service {
 
 /* One client that was let in. */
 struct admitted {
-    int fd;        /* the connection; blocks where platform_accept's do */
-    int lifeline;  /* reads as ended when the parent shuts down or dies */
+    int fd;        /* the connection; blocking like those of platform_accept */
+    int lifeline;  /* at end of file when the parent shuts down or has died */
     uint32_t slot; /* from 0 */
     uint64_t serial;
     struct peer peer;

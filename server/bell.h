@@ -33,7 +33,7 @@ struct bell {
 /* Makes the bells of a room for so many clients. Returns 0, or -1 with errno. */
 int bell_open(struct bell *bell, uint32_t clients);
 
-/* Wakes all who joined; or the handler of one slot, and those of its group. */
+/* Wakes all handlers that joined; or the handler of one slot, and with it its group. */
 void bell_ring(const struct bell *bell);
 void bell_ring_one(const struct bell *bell, uint32_t slot);
 

@@ -20,7 +20,7 @@ static option_set add_address, add_network, set_log, set_name, set_runtime, set_
 #define BYTES(field)                OPTION_BYTES(struct config, field)
 #define SPECIAL(field, set)         OPTION_SPECIAL(struct config, field, set)
 
-/* What 0 means differs from limit to limit, so each help says it. */
+/* Each limit's help says what 0 means, because that differs. */
 static const struct option rows[] = {
     {"port", 'p', "PORT", "TCP port; 0 lets the system choose (default 8000)",
      NUMBER(port, 0, 65535)},

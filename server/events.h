@@ -1,5 +1,5 @@
-/* What the log says: one function for each event, so that each is worded once. Names and texts may
- * hold anything; the log sanitizes its lines. `error` is an errno. */
+/* The log's lines: one function for each event, so that each event is worded once. Names and texts
+ * may contain any bytes, because the log sanitizes its lines. `error` is an errno. */
 #ifndef SERVER_EVENTS_H
 #define SERVER_EVENTS_H
 
@@ -30,9 +30,9 @@ void event_disconnected(const char *name, enum left_why why);
 void event_died(const char *name, int status);
 void event_renamed(const char *before, const char *name);
 void event_kicked(const char *name, const char *reason); /* reason: "" if none was given */
-void event_not_retired(const char *name, int error);     /* its earlier session goes on */
-void event_not_recorded(const char *name, int error);    /* and is not served */
-void event_not_removed(const char *name, int error);     /* from the table; the parent does it */
+void event_not_retired(const char *name, int error);  /* its earlier session could not be ended */
+void event_not_recorded(const char *name, int error); /* and is not served */
+void event_not_removed(const char *name, int error);  /* from the table; the parent does it */
 
 /* ---- who is not let in */
 void event_refused(enum refused_why why, uint64_t count);

@@ -76,8 +76,8 @@ static void log_long(int priority, const char *format, va_list arguments)
     write_line(priority, text, print_format(text, sizeof text, format, arguments), line);
 }
 
-/* First with small buffers: the two lines of each session are short, and the buffers for the
- * longest line would cost a handler pages that it does not touch otherwise. */
+/* Tries small buffers first: the two lines of each session are short, and buffers for the longest
+ * line would touch pages that a handler does not need otherwise. */
 static void log_line(int priority, const char *format, va_list arguments)
 {
     enum { TEXT = 160 };

@@ -121,7 +121,8 @@ static void open_inbox_or_die(struct inbox *inbox, const struct config *config, 
             config->inbox);
 }
 
-/* As the user that the daemon has become; root may have opened what that user may not read. */
+/* Checks as the daemon's user, because root may have opened a directory that this user cannot read.
+ * */
 static void check_share_or_die(int share, const struct config *config)
 {
     const char *path = config->share ? config->share : ".";
@@ -143,8 +144,9 @@ static void open_pipe_or_die(int ends[2])
         die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
 }
 
-/* What the parent and its handlers tell each other with. Here, so that the descriptors that
- * handlers keep come first, and the others are few rows, each of which is closed with one call. */
+/* Makes the channels between the parent and its handlers. At this step, so that the descriptors
+ * that handlers keep have the lowest numbers, and the others form a few ranges, each closed with
+ * one call. */
 static void open_lines_or_die(struct bell *bell, int requests[2], int lifeline[2],
                               unsigned long clients)
 {
@@ -162,7 +164,7 @@ static void open_lines_or_die(struct bell *bell, int requests[2], int lifeline[2
     open_pipe_or_die(lifeline);
 }
 
-/* A trial only asks, because a daemon may be using the inbox. */
+/* A trial only checks, because a daemon may be using the inbox. */
 static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
                                struct table *table)
 {
@@ -351,7 +353,7 @@ int main(int argc, char **argv)
     if (config.version)
         return print_and_exit(print_version);
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
-    tzset();                        /* here, and not in every handler */
+    tzset();                        /* once here, instead of in every handler */
     inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,

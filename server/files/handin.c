@@ -19,8 +19,8 @@ bool handin_name_valid(const char *name)
     return length >= 1 && length <= HANDIN_NAME_MAX && name[0] != '.' && strchr(name, '/') == NULL;
 }
 
-/* ---- quotas. What is there is counted anew each time: a count that is kept could be wrong after a
- * handler's death. Files that are still coming count with all their length. */
+/* ---- quotas. Files are counted anew each time, because a stored count could be wrong after a
+ * handler's death. A file that is still arriving counts with its full length. */
 
 struct use {
     uint64_t bytes, files;
@@ -45,7 +45,7 @@ static int add_use(struct use *use, int directory)
     return 0;
 }
 
-/* Those in the inbox and in all clients' directories. */
+/* The regular files in the inbox and in all clients' directories. */
 static int add_all_use(struct use *use, int inbox)
 {
     DIR *listing;
@@ -101,14 +101,14 @@ static int open_unfinished(const struct handin *handin)
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
     int fd = openat(handin->inbox->fd, handin->unfinished, flags, 0600);
 
-    /* left by another process of this number: the inbox was copied while it was in use */
+    /* left by another process with this PID: the inbox was copied while in use */
     if (fd < 0 && errno == EEXIST && unlinkat(handin->inbox->fd, handin->unfinished, 0) == 0)
         fd = openat(handin->inbox->fd, handin->unfinished, flags, 0600);
     return fd;
 }
 
-/* A full disk is known before the client sends a byte, and two hand-ins cannot fill it together.
- * Returns 0, or an errno. */
+/* Reserves the space, so that a full disk shows before the client sends a byte, and two hand-ins
+ * cannot fill it together. Returns 0, or an errno. */
 static int reserve_space(const struct handin *handin)
 {
     int failed = handin->length > 0 ? posix_fallocate(handin->fd, 0, (off_t)handin->length) : 0;
@@ -200,7 +200,7 @@ int handin_keep(struct handin *handin, bool *kept)
         renameat(handin->inbox->fd, handin->unfinished, handin->directory, handin->name) != 0)
         return -1;
     handin->unfinished[0] = '\0';
-    /* the names, too, should outlive a loss of power; not all file systems can do that */
+    /* makes the names, too, survive a loss of power; not all file systems can */
     (void)fsync(handin->directory);
     if (handin->new_directory)
         (void)fsync(handin->inbox->fd);

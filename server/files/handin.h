@@ -15,7 +15,7 @@ struct handin {
     const struct inbox *inbox;
     const char *name;
     int directory;                          /* the client's; -1: closed */
-    int fd;                                 /* the file, to write what comes; -1: closed */
+    int fd;                                 /* the file being received; -1: closed */
     char unfinished[INBOX_UNFINISHED_SIZE]; /* its name in the inbox until it is kept; then "" */
     uint64_t length;                        /* bytes, as announced */
     bool new_directory;

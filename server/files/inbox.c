@@ -20,8 +20,8 @@ int inbox_open(struct inbox *inbox, const char *path)
     return inbox->fd < 0 ? -1 : 0;
 }
 
-/* Climbs from `directory` to the root. By "../../..", because a directory that may not be opened
- * may still be searched. True also where that fails, and where both are one. */
+/* Climbs from `directory` to the root, by "../../..", because a directory that cannot be opened can
+ * still be searched. True also if that fails, or if both are the same directory. */
 static bool is_in(int directory, int other)
 {
     char up[PATH_MAX] = ".";

@@ -1,6 +1,6 @@
-/* The directory for what clients hand in: CLIENT/NAME beneath it, and for each file that is still
- * coming .incoming-PID, where PID is its handler's. One daemon at a time has it. The parent's part
- * is here, a handler's in handin.h. */
+/* The directory of hand-ins: CLIENT/NAME beneath it, and .incoming-PID for each file that a handler
+ * with that PID is still receiving. One daemon at a time has the inbox. The parent's part is here,
+ * a handler's in handin.h. */
 #ifndef SERVER_FILES_INBOX_H
 #define SERVER_FILES_INBOX_H
 
@@ -25,24 +25,24 @@ struct inbox {
     struct inbox_limits limits;
 };
 
-/* Opens the directory; the descriptor stays open as long as the daemon runs. Returns 0, or -1 with
+/* Opens the directory; the descriptor stays open while the daemon runs. Returns 0, or -1 with
  * errno. */
 int inbox_open(struct inbox *inbox, const char *path);
 
-/* Whether inbox and share are the same directory or one lies in the other: then everybody could
- * fetch what is handed in. True also where that cannot be found out. */
+/* Whether inbox and share are the same directory or one contains the other: then everybody could
+ * fetch hand-ins. True also if that cannot be determined. */
 bool inbox_overlaps(const struct inbox *inbox, int share);
 
-/* Whether the user that the process is now may use the inbox: another one may have opened it.
- * Returns 0, or -1 with errno. Changes nothing. */
+/* Checks that the process's current user may use the inbox, because another user may have opened
+ * it. Returns 0, or -1 with errno. Changes nothing. */
 int inbox_check(const struct inbox *inbox);
 
-/* Makes the inbox this process's, with a record lock (fcntl(2)) that ends with the process, and
- * removes what an earlier daemon left unfinished. Returns 0, or -1 with errno: EBUSY where another
- * daemon has it. */
+/* Claims the inbox for this process with a record lock (fcntl(2)), which ends with the process, and
+ * removes an earlier daemon's unfinished files. Returns 0, or -1 with errno: EBUSY if another
+ * daemon has the inbox. */
 int inbox_claim(struct inbox *inbox);
 
-/* Removes what this handler left unfinished when it ended. Does nothing without an inbox. */
+/* Removes the unfinished file of a handler that has ended. Does nothing without an inbox. */
 void inbox_forget(const struct inbox *inbox, pid_t pid);
 
 /* ---- for handin.c */

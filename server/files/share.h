@@ -13,12 +13,12 @@
 /* Opens the shared directory. Returns a descriptor, the caller's, or -1 with errno. */
 int share_open(const char *path);
 
-/* Whether the user that the process is now may read what is in the directory: another one may have
+/* Checks that the process's current user may read the directory, because another user may have
  * opened it. Returns 0, or -1 with errno. */
 int share_check(int share);
 
-/* Opens a regular file to read, and fills *st (fstat(2)). Returns a descriptor, the caller's, or -1
- * with errno: ENOENT also for what is no regular file or no valid name. */
+/* Opens a regular file for reading, and fills *st (fstat(2)). Returns a descriptor, the caller's,
+ * or -1 with errno: ENOENT also for other kinds of files and for invalid names. */
 int share_open_file(int share, const char *name, struct stat *st);
 
 struct share_entry {

@@ -68,8 +68,8 @@ ssize_t conn_read(struct session *session, void *to, size_t size)
 
 /* ---- to the client */
 
-/* Counts the bytes that the client has taken: all counted bytes except the unwritten ones (`left`)
- * and those in the system's buffer. */
+/* Waits for the client. The bytes that it has taken are all counted bytes, except the unwritten
+ * ones (`left`) and those in the system's buffer. */
 static int wait_to_write(void *context, short events, size_t left)
 {
     struct session *session = context;

@@ -19,7 +19,7 @@
 #include "server/wire/clock.h"
 #include "shm/table/types.h"
 
-/* What is being received. */
+/* The file being received. */
 struct incoming {
     struct handin handin;
     char name[HANDIN_NAME_MAX + 1];

@@ -25,8 +25,8 @@ static void refuse(struct parent *parent, int fd, enum refused_why why)
     refusal_send(&parent->refusal, parent->table, fd, why);
 }
 
-/* No descriptor is left: the parent closes its spare descriptor, accepts one client, and refuses
- * it. */
+/* No descriptor is left: the parent frees its reserve and all held refused connections, accepts one
+ * client, and refuses it. */
 static void refuse_without_descriptor(struct parent *parent, int listener)
 {
     int fd;

@@ -1,6 +1,7 @@
-/* The daemon and what started it: a shell, which --daemon leaves once the daemon is ready, or a
- * service manager, which is told how the daemon is (sd_notify(3)). The working directory stays,
- * because that is the runtime directory (server/system/runtime.h). */
+/* Relations to the program that started the daemon: a shell, from which --daemon detaches once the
+ * daemon is ready, or a service manager, which is told the daemon's state (sd_notify(3)). The
+ * working directory stays the same, because it is the runtime directory (server/system/runtime.h).
+ * */
 #ifndef SERVER_SYSTEM_BACKGROUND_H
 #define SERVER_SYSTEM_BACKGROUND_H
 

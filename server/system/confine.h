@@ -1,6 +1,6 @@
-/* What the daemon gives up before it serves anybody: its user, more descriptors and longer files
- * than it needs, and what sandbox.h lists. The parent gives all that up once, because handlers
- * inherit it at no cost; a handler then gives up starting processes. */
+/* The daemon's privileges are dropped here before it serves anybody: its user, resource limits, and
+ * what sandbox.h lists. The parent drops them once, because handlers inherit that at no cost; a
+ * handler then drops the right to start processes. */
 #ifndef SERVER_SYSTEM_CONFINE_H
 #define SERVER_SYSTEM_CONFINE_H
 

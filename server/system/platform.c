@@ -1,11 +1,12 @@
-/* What all systems do alike, and what one falls back on where its own way fails. */
+/* What all systems do alike, and the fallbacks of those with a way of their own. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "server/system/platform.h"
 
 #include <unistd.h>
 
-#define DESCRIPTORS_MOST 65536 /* looked for where the system names no limit, or a higher one */
+#define DESCRIPTORS_MOST                                                                           \
+    65536 /* the highest descriptor considered if the system names no limit, or a higher one */
 
 ssize_t platform_copy_file(int to, int from, off_t *offset, size_t count)
 {

@@ -1,6 +1,6 @@
-/* What differs between systems. platform_linux.c and platform_posix.c each define all of it; the
- * Makefile takes the one for this system, and POSIX_ONLY=1 the plain one anywhere. What both share
- * is in platform.c. */
+/* Functions that differ between systems. platform_linux.c and platform_posix.c each define all of
+ * them; the Makefile chooses one for this system, and POSIX_ONLY=1 chooses platform_posix.c
+ * anywhere. Shared code is in platform.c. */
 #ifndef SERVER_SYSTEM_PLATFORM_H
 #define SERVER_SYSTEM_PLATFORM_H
 
@@ -11,14 +11,14 @@
 
 /* ---- sockets */
 
-/* accept(2); the new descriptor is close-on-exec and the caller's. On Linux it blocks, but a write
- * to it for PLATFORM_WRITE_MS at most (EAGAIN then); elsewhere it does not block. -1 with errno. */
+/* accept(2); the new descriptor is close-on-exec and the caller's. On Linux it blocks, a write for
+ * at most PLATFORM_WRITE_MS (then EAGAIN); elsewhere it is non-blocking. Returns -1 with errno. */
 #define PLATFORM_WRITE_MS 20
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size);
 
-/* Sets what sockets accepted from this one inherit: the limit of platform_accept, and TCP keepalive
- * after so many seconds of silence (0: none). Plain POSIX has keepalive at the system's own times.
- */
+/* Sets options that accepted sockets inherit: the write limit of platform_accept, and TCP keepalive
+ * after `keepalive` seconds of silence (0: none). Plain POSIX has keepalive only at the system's
+ * own intervals. */
 void platform_prepare_listener(int fd, unsigned long keepalive);
 
 /* How many connections can wait at one listening socket. 0: the system does not say. */
@@ -58,8 +58,8 @@ void platform_take_events(int watch);
  * and its locks: the child may call what a signal handler may, and what the parent has used. */
 pid_t platform_fork(void);
 
-/* Has this signal sent to this process when its parent ends. False: the system does not do that, or
- * `parent` has ended already. */
+/* Asks the system to send this signal to this process when its parent ends. False: the system
+ * cannot, or `parent` has already ended. */
 bool platform_follow_parent(int signal, pid_t parent);
 
 /* Zeroed memory that a forked child does not get (on Linux; elsewhere the child gets a copy). Never

@@ -27,8 +27,8 @@
 #define SYS_close_range 436
 #endif
 
-/* Only the C library knows its own part of a fork, and glibc before 2.34 has no name for the rest.
- */
+/* Only the C library knows its own part of a fork; glibc before 2.34 has no function for the rest.
+ * */
 #if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
 #define _Fork fork
 #endif
@@ -63,7 +63,8 @@ int platform_datagrams(void)
     return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
-/* A semaphore gives a reader 1, and a write adds much more: no reader can take an event away. */
+/* A read of a semaphore eventfd takes 1, and each write adds much more, so no reader can take an
+ * event away from another. */
 #define EVENT_ADDS (UINT64_C(1) << 20)
 
 int platform_event(void)

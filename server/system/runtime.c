@@ -24,8 +24,8 @@ static int fail(int fd, int error)
     return -1;
 }
 
-/* The directory must be ours or root's, and no others' to write to, or sticky. flags: O_NOFOLLOW
- * where the daemon names the directory itself, and others could have put a link there first. */
+/* The directory must belong to us or root, and be either not writable for others or sticky. flags:
+ * O_NOFOLLOW if the daemon chose the path, because others could have put a link there. */
 static int open_base(const char *path, int flags)
 {
     int fd = open(path, PLACE_FLAGS | flags);
@@ -83,7 +83,7 @@ static int open_both(char *path, size_t size, const char *base, int flags, const
     return fd;
 }
 
-/* The same, after making the base if there is none. */
+/* The same, and makes the base if it is missing. */
 static int make_both(char *path, size_t size, const char *base, const char *room)
 {
     if (mkdir(base, 0700) != 0 && errno != EEXIST)
@@ -91,7 +91,7 @@ static int make_both(char *path, size_t size, const char *base, const char *room
     return open_both(path, size, base, O_NOFOLLOW, room);
 }
 
-/* The first candidate that will do; else errno is the last one's. */
+/* Returns the first usable candidate; if none is usable, errno is the last candidate's. */
 static int open_default(char *path, size_t size, const char *room)
 {
     const char *service = getenv("RUNTIME_DIRECTORY"), *session = getenv("XDG_RUNTIME_DIR");
@@ -123,7 +123,7 @@ static bool is_ours(const char *name, const struct runtime_sockets *sockets)
            name[asks + strspn(name + asks, "0123456789")] == '\0';
 }
 
-/* Copies a name that somebody else made up, to be shown. */
+/* Copies a name made by somebody else, sanitized. */
 static void show_name(char *to, size_t size, const char *name)
 {
     (void)snprintf(to, size, "%s", name);
@@ -158,7 +158,7 @@ static int remove_sockets(const struct runtime_sockets *sockets, bool look, char
     return result;
 }
 
-/* rmdir(2) of the working directory, which has no name in itself. */
+/* Removes the working directory under the name ../NAME, because rmdir(".") fails. */
 static void remove_directory(const char *path)
 {
     char above[NAME_MAX + 4];
@@ -178,8 +178,8 @@ static int explain(const char *base, char *error, size_t size)
     return -1;
 }
 
-/* Moves a descriptor out of the way: those that stay are then one row, which a handler closes with
- * one call. */
+/* Moves a descriptor to a higher number, so that the parent's descriptors are adjacent and a
+ * handler closes them with one call. */
 static int move_high(int fd)
 {
     int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH);

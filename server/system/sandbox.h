@@ -1,6 +1,6 @@
-/* What a process gives up of files and system calls, for good, and its children with it.
- * sandbox_linux.c and sandbox_posix.c each define it; the Makefile takes the one for this system,
- * and the plain one for sanitizers, POSIX_ONLY=1 and UNCONFINED=1. */
+/* Takes access to files and system calls away from a process and its children, for good.
+ * sandbox_linux.c and sandbox_posix.c each define it; the Makefile chooses one for this system, and
+ * sandbox_posix.c for sanitizers, POSIX_ONLY=1 and UNCONFINED=1. */
 #ifndef SERVER_SYSTEM_SANDBOX_H
 #define SERVER_SYSTEM_SANDBOX_H
 

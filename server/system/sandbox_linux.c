@@ -179,8 +179,8 @@ static const int calls[] = {
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET)
 
-/* Has the kernel refuse all system calls but `calls`, and of four those with other arguments than
- * named here. Returns 0, or -1 with errno: EOPNOTSUPP where the kernel has no filters. */
+/* Makes the kernel refuse all system calls except `calls`; four of these are allowed only with the
+ * arguments named here. Returns 0, or -1 with errno: EOPNOTSUPP if the kernel has no filters. */
 static int filter_calls(void)
 {
     const struct sock_filter first[] = {
@@ -195,8 +195,7 @@ static int filter_calls(void)
         SKIP_UNLESS(AF_UNIX, 1),
         END(ALLOW),
         END(REFUSE),
-        /* ioctls that ask a socket or a terminal something; TIOCSTI, which types, is none of them
-         */
+        /* ioctls that only query a socket or a terminal; not TIOCSTI, which inserts input */
         SKIP_UNLESS(SYS_ioctl, 5),
         ARGUMENT(1),
         SKIP_UNLESS(TIOCOUTQ, 1),
@@ -216,8 +215,8 @@ static int filter_calls(void)
         SKIP_UNLESS(PR_SET_PDEATHSIG, 1),
         END(ALLOW),
         END(REFUSE),
-        /* a filter cannot read clone3's arguments, which lie in memory; told that the kernel has no
-         * clone3, the C library calls clone */
+        /* a filter cannot read clone3's arguments, which are in memory; after ENOSYS for clone3 the
+         * C library calls clone */
         SKIP_UNLESS(SYS_clone3, 1),
         END(ABSENT),
     };
@@ -260,7 +259,7 @@ static bool allow_beneath(int rules, int directory, uint64_t access)
     return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-/* True also where there is no such path. */
+/* True also if the path does not exist. */
 static bool allow_path(int rules, int directory, const char *path, uint64_t access)
 {
     int fd = openat(directory, path, O_PATH | O_CLOEXEC), failed;
@@ -289,15 +288,15 @@ static bool allow_needs(int rules, const struct sandbox *sandbox, uint64_t read,
            allow_beneath(rules, sandbox->runtime, sockets);
 }
 
-/* Returns 0, or -1 with errno: EOPNOTSUPP where the kernel has no Landlock, or only its first
- * version, in which a file cannot move between directories, as hand-ins do. */
+/* Returns 0, or -1 with errno: EOPNOTSUPP if the kernel has no Landlock, or only version 1, which
+ * cannot allow a move between directories (hand-ins need that). */
 static int confine_files(const struct sandbox *sandbox)
 {
     const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
     const uint64_t keep = read | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |
                           LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_DIR |
                           LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER |
-                          LANDLOCK_ACCESS_FS_MAKE_SYM; /* to set a symbolic link aside */
+                          LANDLOCK_ACCESS_FS_MAKE_SYM; /* to move a symbolic link aside */
     struct landlock_ruleset_attr handled = {
         .handled_access_fs = keep | LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |
                              LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |

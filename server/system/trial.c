@@ -28,8 +28,8 @@ static int wait_for(pid_t child)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILURE;
 }
 
-/* On behalf of the confined processes: standard output may be a file, and longer than they may
- * write. */
+/* Prints for the confined processes: standard output may be a file that is longer than they are
+ * allowed to write. */
 static bool print_all(int from)
 {
     char text[1024];
@@ -97,7 +97,7 @@ int trial_begin(struct trial *trial)
     return 0;
 }
 
-/* ---- the attempts: each returns 0 where it succeeded, else errno tells what prevented it */
+/* ---- the attempts: each returns 0 if it succeeded, else errno is the reason of the failure */
 
 static int try_file(const char *path, int flags)
 {
@@ -174,7 +174,7 @@ static int try_above(const struct trial *trial)
     return 0;
 }
 
-/* Where this is possible, the program that takes the process's place says so. */
+/* If this is possible, the started program reports that. */
 static int try_exec(const struct trial *trial)
 {
     (void)trial;

@@ -5,8 +5,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-/* /dev/null is opened for the direction that is not used: a program whose input is missing must not
- * take it for empty, and one whose output is missing must not believe that it wrote something. */
+/* /dev/null is opened for the unused direction, so that reading a missing input and writing to a
+ * missing output fail, instead of looking like an empty input and a successful write. */
 static const int useless[] = {
     [STDIN_FILENO] = O_WRONLY,
     [STDOUT_FILENO] = O_RDONLY,

@@ -1,4 +1,4 @@
-/* The standard descriptors, which every program makes sure of before it opens anything. */
+/* The standard descriptors: every program checks them before it opens anything. */
 #ifndef SERVER_WIRE_DESCRIPTORS_H
 #define SERVER_WIRE_DESCRIPTORS_H
 

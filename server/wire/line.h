@@ -18,14 +18,14 @@ struct line_reader {
     size_t max;
     size_t start, end; /* the unread bytes of the buffer */
     size_t scanned;    /* of these, how many from `start` on are known to hold no LF */
-    bool skipping;     /* the buffer begins inside a line that was too long */
+    bool skipping;     /* the buffer starts inside a line that was too long */
     char buffer[LINE_BUFFER];
 };
 
 enum line_status {
     LINE_READY,    /* a line */
     LINE_NONE,     /* no whole line is in the buffer: call line_fill, then ask again */
-    LINE_TOO_LONG, /* a line longer than max, told once: the rest of that line is skipped */
+    LINE_TOO_LONG, /* a line longer than max, reported once; the rest of that line is skipped */
 };
 
 /* Begins to read from fd, which may block or not. max: bytes of a line without its CR LF, at most
@@ -47,11 +47,11 @@ bool line_begun(const struct line_reader *reader);
  * input, -1 with errno: EAGAIN where a read would block, ENOBUFS where line_next was not called. */
 ssize_t line_fill(struct line_reader *reader);
 
-/* At the end of the input: takes what follows the last LF, as line_next takes a line. */
+/* At the end of the input: takes the bytes after the last LF, like line_next. */
 enum line_status line_rest(struct line_reader *reader, char **line, size_t *length);
 
-/* Takes up to `size` bytes out of the buffer as they are, for those of a file; reads nothing.
- * Returns how many it took. */
+/* Takes up to `size` raw bytes out of the buffer, for the bytes of a file; reads nothing. Returns
+ * how many it took. */
 size_t line_take(struct line_reader *reader, void *to, size_t size);
 
 /* Waits until a descriptor is ready for these events of poll(2); `left` is how many bytes are still

@@ -143,7 +143,7 @@ static bool set_value(const struct option *option, void *field, const char *valu
     return false;
 }
 
-/* label: how the value was given, "--port" or the name of a variable. */
+/* label: what the value was given by, "--port" or the name of a variable. */
 static bool apply(const struct reading *reading, const struct option *option, const char *label,
                   const char *value)
 {
@@ -182,7 +182,7 @@ static bool take_next(const struct reading *reading, const struct option *option
     return take(reading, option, *(*words)++);
 }
 
-/* More than one option has a name that begins like this. */
+/* Error: the names of several options begin like this. */
 static bool refuse_ambiguous(const struct reading *reading, const char *name, int length)
 {
     char list[MESSAGE_SIZE / 2] = "";
@@ -232,7 +232,7 @@ static bool read_long(const struct reading *reading, const char *word, char *con
     return equals != NULL ? take(reading, option, equals + 1) : take_next(reading, option, words);
 }
 
-/* One '-' and letters: flags, and the last may want a value. */
+/* A word of '-' and letters: flags, and perhaps at the end an option with a value. */
 static bool read_short(const struct reading *reading, const char *word, char *const **words)
 {
     for (const char *letter = word + 1; *letter != '\0'; letter++) {

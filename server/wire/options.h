@@ -62,15 +62,14 @@ enum options_read {
     OPTIONS_ENDED,   /* "--" was read: all words that are left are operands */
 };
 
-/* Reads the options at *words (argv, beginning at a word that is no program's name), stores their
- * values in *settings, and moves *words to the first word that it did not read. "-" is an operand.
- * Values keep pointing into the words. Whoever allows options behind operands takes the operand and
- * calls again. */
+/* Reads the options at *words (argv without the program's name), stores their values in *settings,
+ * and moves *words to the first word that it did not read. "-" is an operand. Values point into the
+ * words. A caller that allows options after operands takes the operand and calls again. */
 enum options_read options_read(const struct option_table *table, void *settings,
                                char *const **words, char *error, size_t size);
 
-/* For a command whose words are text, so that they may begin with '-': passes over a "--" in front
- * of them. True: the only word is --help, and help is wanted. */
+/* For a command whose words are text and may begin with '-': skips a "--" in front of them. True:
+ * the only word is --help, so show the help. */
 bool options_read_text(char *const **words);
 
 /* Sets one option from an environment variable, if that is there and not empty. False: the value is

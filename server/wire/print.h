@@ -1,6 +1,5 @@
-/* vsnprintf(3) without the C library for the conversions of each session's lines: %s, %c, %d and
- * the unsigned %u, %0Nu with l, ll or z. The C library's takes longer and touches seven more pages.
- */
+/* A vsnprintf(3) of our own for the conversions in each session's lines: %s, %c, %d and the
+ * unsigned %u, %0Nu with l, ll or z. The C library's is slower and touches seven more pages. */
 #ifndef SERVER_WIRE_PRINT_H
 #define SERVER_WIRE_PRINT_H
 

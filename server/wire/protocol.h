@@ -68,7 +68,7 @@ enum reply_code {
  * come back. */
 #define PROTOCOL_SHUTTING_DOWN "Server shutting down."
 
-/* How the text of a REPLY_CLOSING begins where a limit of time has ended the session. */
+/* How the text of a REPLY_CLOSING begins if a time limit has ended the session. */
 #define PROTOCOL_IDLE "Idle for too long:"
 #define PROTOCOL_SLOW "Too slow:"
 

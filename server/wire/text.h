@@ -1,4 +1,4 @@
-/* Text from outside: what a request may hold, and the sanitizer that all bytes from a peer pass
+/* Text from outside: which bytes a request may contain, and the sanitizer for all bytes from a peer
  * before they reach a log, a journal, a terminal or JSON. */
 #ifndef SERVER_WIRE_TEXT_H
 #define SERVER_WIRE_TEXT_H

@@ -16,8 +16,8 @@
 #include "shm/table/control.h"
 #include "shm/table/view.h"
 
-/* Every handler can write to the table that the path comes from, so the directory must belong to
- * the table's owner, and to nobody else. */
+/* Every handler can change the path in the table, so the directory must belong to the table's owner
+ * and be closed to others. */
 static int enter_runtime(const struct table *table)
 {
     char path[TABLE_RUNTIME];
@@ -35,7 +35,8 @@ static int enter_runtime(const struct table *table)
     return -1;
 }
 
-/* The socket's mode lets the daemon's user answer root; nobody else gets into the directory. */
+/* The socket's mode lets the daemon answer a rollcallctl of root's; the directory keeps all others
+ * out. */
 static int open_socket(const struct sockaddr_un *own)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
@@ -59,7 +60,7 @@ static int open_socket(const struct sockaddr_un *own)
     return -1;
 }
 
-/* Waits for the socket, until that time of clock_now. Returns 0, or -1 with errno. */
+/* Waits for the socket until `until` (clock_now). Returns 0, or -1 with errno. */
 static int wait_for(int fd, short events, int64_t until)
 {
     for (;;) {

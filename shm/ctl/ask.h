@@ -1,5 +1,5 @@
-/* rollcallctl asks the daemon: a datagram to the parent's socket in the runtime directory, whose
- * path is in the table, and one back. */
+/* Requests of rollcallctl to the daemon: one datagram to the parent's socket in the runtime
+ * directory, whose path is in the table, and one datagram back. */
 #ifndef SHM_CTL_ASK_H
 #define SHM_CTL_ASK_H
 

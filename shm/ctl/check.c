@@ -39,7 +39,7 @@ static void problem(struct look *look, const char *format, ...)
     look->say(look->context, text);
 }
 
-/* The lock is free, or a handler's word says that it is at the lock. */
+/* The lock must be free, or the `at` word of a handler must be set. */
 static void look_at_lock(struct look *look)
 {
     struct view_lock lock = view_lock(look->table);

@@ -58,7 +58,7 @@ struct counter {
     uint64_t value;
 };
 
-/* Reads counter i of a group. Returns false if the group has no more. */
+/* Reads counter i of a group. Returns false if the group has no such counter. */
 bool fields_counter(const struct report *report, enum counter_group group, size_t i,
                     struct counter *counter);
 

@@ -76,7 +76,7 @@ static const struct option_table table_of_options = {"rollcallctl", rows,
 
 static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* One line on stderr; what it quotes may be anything. */
+/* Prints one sanitized line on stderr. */
 static void complain(const char *format, ...)
 {
     char message[MESSAGE_SIZE], shown[TEXT_SHOWN_SIZE(MESSAGE_SIZE)];
@@ -273,7 +273,8 @@ static enum status check(const struct table *table, const struct options *option
     return written() ? DONE : FAILED;
 }
 
-/* The command and its words as one line. Returns false if that is no line that the daemon takes. */
+/* Joins the command and its words to one line. Returns false if the daemon would not accept that
+ * line. */
 static bool make_request(const struct options *options, char *request, size_t size)
 {
     size_t begin = strlen(options->command->name) + 1;

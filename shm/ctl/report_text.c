@@ -24,7 +24,7 @@ static void cell_set(char to[CELL_SIZE], const char *raw)
             *to = ' ';
 }
 
-/* Of a damaged line only the number is shown. */
+/* A damaged line shows only its number. */
 static void row_fill(struct row *row, const struct field_list *list, const struct report_line *line)
 {
     char raw[FORMAT_SIZE];

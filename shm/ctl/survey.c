@@ -11,7 +11,7 @@
 
 static struct report_line *add_line(struct report *report, size_t number, bool damaged)
 {
-    /* at a power of two all lines are in use: make room for twice as many */
+    /* at a power of two the array is full: double it */
     if ((report->count & (report->count - 1)) == 0) {
         size_t capacity = report->count > 0 ? 2 * report->count : 1;
         struct report_line *more = realloc(report->lines, capacity * sizeof *more);
@@ -66,9 +66,9 @@ static int take_clients(struct report *report, const struct table *table)
             line->of.client = record;
     }
     number_hands(report);
-    /* Now, after the records were read: a daemon that lives now lived all the time, and no client
-     * was active later. If the daemon is gone, its monotonic clock may be that of an earlier boot.
-     */
+    /* Read after the records: if the daemon lives now, it lived all the time, and no client was
+     * active later than now. If the daemon is gone, its monotonic times may be from an earlier
+     * boot. */
     now = clock_now();
     report->alive = view_is_alive(table);
     for (size_t i = 0; i < report->count && report->alive; i++) {

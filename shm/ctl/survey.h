@@ -1,6 +1,5 @@
-/* What rollcallctl reports, taken out of the table while that goes on changing: read-only, and
- * waiting for nobody. Each value is data to check: a record that cannot be a record is a damaged
- * line. */
+/* Collects a report from the table while the table keeps changing: read-only, and without waiting.
+ * Each value is checked: an invalid record becomes a damaged line. */
 #ifndef SHM_CTL_SURVEY_H
 #define SHM_CTL_SURVEY_H
 

@@ -1,6 +1,6 @@
-/* What rollcallctl and the parent agree on. Both have a Unix datagram socket in the runtime
- * directory, whose path is in the table. rollcallctl sends a request, "say TEXT" or
- * "kick NAME [REASON]", and the parent answers with one line: CONTROL_OK, or what is wrong. */
+/* The protocol between rollcallctl and the parent. Both have a Unix datagram socket in the runtime
+ * directory, whose path is in the table. rollcallctl sends "say TEXT" or "kick NAME [REASON]", and
+ * the parent answers with one line: CONTROL_OK, or an error. */
 #ifndef SHM_TABLE_CONTROL_H
 #define SHM_TABLE_CONTROL_H
 

@@ -29,7 +29,7 @@ static struct digest_entry *find(struct digests *digests, const struct digest_ve
     return NULL;
 }
 
-/* A free entry, or the one that was asked for longest ago; NULL if all are being computed. */
+/* A free entry, or the least recently used one; NULL if all are being computed. */
 static struct digest_entry *find_room(struct digests *digests)
 {
     struct digest_entry *oldest = NULL;
@@ -70,7 +70,7 @@ static enum digest_answer ask(struct slot *mine, const struct digest_version *ve
     if (entry == NULL)
         entry = find_room(digests);
     if (entry == NULL)
-        return DIGEST_YOURS; /* and digests_tell will not keep it */
+        return DIGEST_YOURS; /* all entries are in use, so digests_tell will not store the digest */
     atomic_store(&entry->state, FREE);
     entry->version = *version;
     entry->slot = mine->number;

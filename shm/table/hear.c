@@ -53,9 +53,9 @@ void hear_sent(struct slot *mine)
 
 /* ---- looking */
 
-/* The counts of both rings cannot be read at one moment. But every line whose order is below
- * `until`, the sum of one count and of the other count as it was before, had been added by now, and
- * so had all lines before it: so none is read out of its turn. */
+/* The counts of both rings cannot be read at the same moment. `until` is one ring's count plus an
+ * older value of the other ring's count. All lines whose order is below `until` have been added by
+ * now, so reading only these keeps the order. */
 void hear_look(struct slot *mine)
 {
     struct reader *reader = &mine->reader;
@@ -67,7 +67,7 @@ void hear_look(struct slot *mine)
     reader->until = reader->end[RING_SAID] + before;
     reader->most = reader->end[RING_SAID] + reader->end[RING_REST];
     for (enum message_ring ring = 0; ring < RINGS; ring++)
-        if (reader->end[ring] < reader->next[ring]) { /* damaged: the ring begins anew */
+        if (reader->end[ring] < reader->next[ring]) { /* damaged: the ring was reset */
             reader->next[ring] = reader->end[ring];
             reader->open[ring] = messages_open(mine->table, ring);
         }
@@ -86,17 +86,17 @@ static bool is_kept(const struct slot *mine, enum message_ring ring, uint64_t nu
     return messages_are_kept(mine->table, ring, number);
 }
 
-/* ---- what was lost: of all lines that are skipped, exactly those for this session */
+/* ---- lost lines: of all skipped lines, exactly those for this session */
 
-/* How many lines that the session wrote itself, or (told) that it was told, come before line
- * `number`: at least `passed`, which the reader has seen, and at most `all`. The ordinal of the
- * first such line from `number` on tells. */
+/* Counts the lines before line `number` that the session wrote itself, or (told) that were told to
+ * it: at least `passed`, which the reader has seen, and at most `all`. The ordinal of the first
+ * such line from `number` on gives the count. */
 static uint64_t count_before(const struct slot *mine, enum message_ring ring, uint64_t number,
                              bool told, uint64_t passed, uint64_t all)
 {
     uint64_t end = added(mine, ring), before = all;
 
-    if (end - number > MESSAGES_KEPT) /* no more are kept, but a damaged table may say so */
+    if (end - number > MESSAGES_KEPT) /* only so many are kept; a damaged table may claim more */
         end = number + MESSAGES_KEPT;
     for (uint64_t i = number; passed < all && i < end; i++) {
         struct message_head head = messages_head(mine->table, ring, i);
@@ -110,8 +110,8 @@ static uint64_t count_before(const struct slot *mine, enum message_ring ring, ui
     return before < passed ? passed : before > all ? all : before;
 }
 
-/* Skips the lines of a ring before `number`, which are gone. Returns false if that line is gone,
- * too, by now. */
+/* Skips the lines of a ring before `number`, which were overwritten. Returns false if line `number`
+ * has been overwritten, too. */
 static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
 {
     struct reader *reader = &mine->reader;
@@ -152,7 +152,7 @@ static bool peek(struct slot *mine, enum message_ring ring, struct message_head 
         if (is_kept(mine, ring, reader->next[ring]))
             return head->order < reader->until || head->order >= reader->most;
         now = added(mine, ring);
-        if (now <= reader->next[ring]) /* the ring begins anew, which the next look sees */
+        if (now <= reader->next[ring]) /* the ring was reset; the next look handles that */
             return false;
         if (now - reader->next[ring] >= MESSAGES_KEPT)
             (void)skip(mine, ring, now - MESSAGES_KEPT / 2);

@@ -30,8 +30,8 @@ int history_note(struct slot *mine, const struct transfer *transfer)
     return 0;
 }
 
-/* The newest entry tells whether the session was added before: a handler that died between adding
- * it and clearing its slot held the lock, so nobody has added another entry since. */
+/* Only the newest entry can be this session: a handler that died between adding the entry and
+ * clearing its slot held the lock, so nobody has added another entry since. */
 void history_add_ended(struct table *table, const struct record *record, enum left_why why)
 {
     struct ring ring = sessions_of(table);

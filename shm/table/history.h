@@ -1,4 +1,4 @@
-/* What is over, as far as the table keeps it: sessions that ended, and files handed out and in. */
+/* The table's history: the latest ended sessions, and the latest hand-outs and hand-ins. */
 #ifndef SHM_TABLE_HISTORY_H
 #define SHM_TABLE_HISTORY_H
 

@@ -8,7 +8,7 @@
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
 #define TABLE_LAYOUT 8
-#define DIGESTS      512 /* files; the digest that was asked for longest ago gives way */
+#define DIGESTS      512 /* files; the least recently used digest is replaced */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct ended) % sizeof(uint64_t) == 0, "copied word by word");
@@ -28,16 +28,16 @@ struct slot_memory {
     _Atomic uint32_t sequence;       /* copy[sequence & 1] is valid */
     _Atomic uint32_t title_sequence; /* title[title_sequence & 1] is valid */
     word heard_open;                 /* 0: has not joined; else 1 + the open lines heard */
-    word told, heard_told;           /* private lines: told at this slot, and heard of them */
-    word kicked;                     /* the serial of the session that was kicked last */
+    word told, heard_told; /* private lines told at this slot; how many of them were heard */
+    word kicked;           /* the serial of the session that was kicked last */
     word title[2][WORDS(struct title)];
     word copy[2][WORDS(struct record)];
     word secret[TABLE_SECRET / sizeof(uint64_t)]; /* that the name was given with; 0: none */
     word reason[TABLE_REASON / sizeof(uint64_t)]; /* of the last kick */
 };
 
-/* What every session touches stands in the first page, and the slots come next: pages that lie
- * together are mapped together, at one page fault. */
+/* The data that every session touches is in the first page, followed by the slots: one page fault
+ * maps adjacent pages together. */
 struct table_memory {
     _Atomic uint64_t magic; /* set last */
     uint32_t layout, slot_size, store_size, slots;
@@ -57,7 +57,7 @@ struct table_memory {
 };
 
 struct digests {
-    uint64_t clock; /* counts the questions, to tell which entry was asked for longest ago */
+    uint64_t clock; /* counts requests, to find the entry that was used longest ago */
     struct digest_entry {
         _Atomic uint32_t state; /* set last, so a handler that dies before leaves a free entry */
         uint32_t slot;          /* of the handler that computes the digest */

@@ -62,7 +62,7 @@ int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
                 atomic_fetch_add(&lock->entries, 1);
                 return 0;
             }
-            /* not got, or got from a semaphore that was retired meanwhile and lets nobody in */
+            /* not taken, or taken from a semaphore that was retired meanwhile */
         }
         atomic_store(at, 0);
         if (getppid() != parent) {
@@ -76,7 +76,7 @@ int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
 
 void lock_leave(struct lock *lock, lock_at *at)
 {
-    /* `at` names the semaphore that was taken, even if that has been retired since */
+    /* `at` tells which semaphore was taken, even if that one has been retired since */
     sem_post(&lock->sem[atomic_load(at) & 1]);
     atomic_store(at, 0);
 }

@@ -53,8 +53,8 @@ bool lock_straggler(const lock_at *at, uint32_t retired);
 uint32_t lock_next(uint32_t epoch);
 void lock_give(struct lock *lock, uint32_t epoch);
 
-/* For calls at intervals: whether one holder has kept the lock since the last call. *seen is the
- * caller's memory for this, 0 at first. */
+/* To be called at intervals: whether one holder has kept the lock since the last call. *seen
+ * belongs to the caller, keeps state between calls, and is 0 at first. */
 bool lock_is_stuck(struct lock *lock, uint32_t epoch, uint64_t *seen);
 
 /* Whether the lock is in this epoch, and taken by one holder at most. */

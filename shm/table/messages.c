@@ -33,7 +33,7 @@ void messages_set_joined(struct table *table, uint32_t slot, bool joined)
         atomic_fetch_and(joined_word, ~bit);
 }
 
-/* Its own lines are not for the session, so they all count as heard, passed or not. */
+/* A session does not hear its own lines, so all of them count as heard, passed or not. */
 void messages_set_heard(const struct slot *mine)
 {
     const struct reader *reader = &mine->reader;
@@ -65,7 +65,7 @@ uint64_t messages_added(const struct table *table, enum message_ring ring)
     return atomic_load(&table->memory->added.lines[ring]);
 }
 
-/* All that is said is open; in the other ring the newest line tells. */
+/* All lines of RING_SAID are open; in the other ring the newest line has the count. */
 uint64_t messages_open(const struct table *table, enum message_ring ring)
 {
     uint64_t added = messages_added(table, ring);
@@ -99,7 +99,7 @@ void messages_text(const struct table *table, enum message_ring ring, uint64_t n
         head->name[0] = '\0', head->kind = MESSAGE_KINDS;
 }
 
-/* The fence keeps the reading of the line before the reading of the ring's count. */
+/* The fence orders the read of the line before the read of the ring's count. */
 bool messages_are_kept(const struct table *table, enum message_ring ring, uint64_t number)
 {
     uint64_t added;
@@ -159,8 +159,8 @@ void messages_add_about(struct table *table, enum message_kind kind, const struc
         add(table, kind, about, 0, 0, text);
 }
 
-/* A handler that dies before it has counted its line leaves a line with the same ordinal as the
- * next, and nobody takes that for a lost line. */
+/* If a handler dies before it has counted its line, the next line gets the same ordinal, and no
+ * reader counts a lost line. */
 void messages_add_told(struct table *table, const struct record *me, uint32_t slot, uint64_t to,
                        const char *text)
 {
@@ -171,8 +171,8 @@ void messages_add_told(struct table *table, const struct record *me, uint32_t sl
     atomic_store(told, ordinal);
 }
 
-/* A handler that died between adding its line and closing its record held the lock, so its line is
- * the newest. */
+/* Only the newest line can be this one: a handler that died between adding its line and closing its
+ * record held the lock. */
 static bool is_newest(const struct table *table, enum message_kind kind, uint64_t serial)
 {
     uint64_t added = messages_added(table, RING_REST);

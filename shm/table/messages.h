@@ -13,7 +13,7 @@ void messages_set_joined(struct table *table, uint32_t slot, bool joined);
 /* Notes in the table how much the session has heard, so that others see whether it is slow. */
 void messages_set_heard(const struct slot *mine);
 
-/* The slot hears no more. */
+/* The slot stops hearing. */
 void messages_leave(struct table *table, uint32_t slot);
 
 /* ---- reading */
@@ -29,8 +29,8 @@ uint64_t messages_open(const struct table *table, enum message_ring ring);
 struct message_head messages_head(const struct table *table, enum message_ring ring,
                                   uint64_t number);
 
-/* The text that belongs to a head which the caller has read; cut as in a damaged table, where a
- * line is too long or its name does not end: its kind is then MESSAGE_KINDS. */
+/* Reads the text of a line whose head the caller has read. In a damaged table (the length is too
+ * large, or the name does not end) the kind becomes MESSAGE_KINDS. */
 void messages_text(const struct table *table, enum message_ring ring, uint64_t number,
                    struct message *line);
 
@@ -39,18 +39,18 @@ bool messages_are_kept(const struct table *table, enum message_ring ring, uint64
 
 /* ---- adding, under the lock; a text is cut to MESSAGE_TEXT bytes */
 
-/* An open line. keep: add it even if nobody hears it now. `own`: the session wrote it itself, and
- * need not hear it; `about`: the line is about another session, or (serial 0) about none. */
+/* Adds an open line. keep: adds it even if nobody hears it now. `own`: written by that session,
+ * which does not hear it; `about`: about another session, or (serial 0) about none. */
 void messages_add_own(struct slot *mine, enum message_kind kind, const struct record *me,
                       const char *text, bool keep);
 void messages_add_about(struct table *table, enum message_kind kind, const struct record *about,
                         const char *text, bool keep);
 
-/* A private line for session `to` at a slot. */
+/* Adds a private line for session `to` at a slot. */
 void messages_add_told(struct table *table, const struct record *me, uint32_t slot, uint64_t to,
                        const char *text);
 
-/* A session came or went; added once, even if a handler died after it had added the line. */
+/* Adds the line that a session came or went; only once, even if a handler died after adding it. */
 void messages_add_presence(struct table *table, enum message_kind kind, const struct record *about);
 
 #endif

@@ -63,9 +63,9 @@ static void set_hand(struct record *record, const struct record *as)
     memcpy(record->hand_text, as->hand_text, sizeof record->hand_text);
 }
 
-/* Gives the other session its plain name, and lowers its hand; *other keeps what it had. This comes
- * first, so that a handler that dies in between leaves a name that is free, not a name that two
- * sessions have. */
+/* Gives the other session its default name, and lowers its hand; *other keeps the former values.
+ * This step comes first, so that a handler that dies after it leaves a free name instead of a name
+ * that two sessions have. */
 static void strip(struct table *table, uint32_t slot, const struct record *other,
                   const struct names_claim *claim)
 {
@@ -83,7 +83,7 @@ static void strip(struct table *table, uint32_t slot, const struct record *other
     messages_add_about(table, MESSAGE_RENAMED, other, stripped.name, false);
 }
 
-/* Makes the name this session's, and the other session's hand if that went up earlier. */
+/* Gives this session the name, and also the other session's hand if that was raised earlier. */
 static void give(struct slot *mine, struct record *me, const struct names_claim *claim,
                  const struct record *other)
 {

@@ -10,20 +10,22 @@
 
 struct names_claim {
     const char *name;
-    const unsigned char *secret; /* that the client got with this name earlier; NULL: none */
-    const unsigned char *fresh;  /* the secret to keep with the name from now on */
-    void (*plain)(char name[NAME_SIZE], uint32_t slot); /* makes a name that nobody can take */
+    const unsigned char
+        *secret; /* the secret that the client got with this name earlier; NULL: none */
+    const unsigned char *fresh; /* the secret to keep with the name from now on */
+    void (*plain)(char name[NAME_SIZE],
+                  uint32_t slot); /* makes the slot's default name, which nobody else can take */
 };
 enum names_result { NAME_GIVEN, NAME_TAKEN_BACK, NAME_TAKEN };
 
-/* Takes a name, unless another session has it. If that session was given `secret` with the name, it
- * belongs to the same client: name and raised hand move from it to this session at once
- * (NAME_TAKEN_BACK), and it gets its plain name. Unless *result is NAME_GIVEN, *holder and *serial
- * are the slot and the serial of that session. */
+/* Takes a name, unless another session has the name. If that session got `secret` with the name,
+ * both sessions are the same client's: name and raised hand move to this session at once
+ * (NAME_TAKEN_BACK), and the other session gets its default name. Unless *result is NAME_GIVEN,
+ * *holder and *serial are the other session's slot and serial. */
 int names_rename(struct slot *mine, struct record *me, const struct names_claim *claim,
                  enum names_result *result, uint32_t *holder, uint64_t *serial);
 
-/* Raises the hand; if it is up, only what it is raised for changes. */
+/* Raises the hand; if the hand is already up, changes only its text. */
 int names_raise(struct slot *mine, struct record *me, const char *what);
 int names_lower(struct slot *mine, struct record *me, bool *was_up);
 

@@ -20,8 +20,8 @@ static struct flock whole_object(short type)
 }
 
 /* Locks an object that was made or found. Returns 0 if the object still has its name; -1 with
- * errno: EBUSY (a living daemon has it), EAGAIN (it was replaced meanwhile: look again), or
- * another. */
+ * errno: EBUSY (a living daemon has the object), EAGAIN (the object was replaced meanwhile: try
+ * again), or another. */
 static int object_lock(int fd)
 {
     struct flock lock = whole_object(F_WRLCK);
@@ -56,7 +56,8 @@ static int object_clear(const char *name)
     } else if (object_lock(fd) != 0) {
         failed = errno == EAGAIN ? 0 : errno;
     } else if (shm_unlink(name) != 0) {
-        failed = errno; /* the lock is still held, so nobody else removes the object at this time */
+        failed =
+            errno; /* keeps the lock until the object is removed, so that nobody else removes it */
     }
     close(fd);
     errno = failed;
@@ -79,7 +80,7 @@ int object_make(const char *name)
                 errno = failed;
                 return -1;
             }
-            close(fd); /* a daemon that starts at this moment took ours for a dead one's */
+            close(fd); /* another starting daemon took our new object for a dead daemon's */
         } else if (errno != EEXIST || object_clear(name) != 0) {
             return -1;
         }

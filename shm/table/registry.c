@@ -30,7 +30,8 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
     table->fd = object_make(table->path);
     if (table->fd < 0)
         return -1;
-    /* all of it now, so that a full file system is an error here, and no SIGBUS in a handler */
+    /* allocate everything now, so that a full file system is an error here instead of a SIGBUS in a
+     * handler */
     failed = posix_fallocate(table->fd, 0, (off_t)size);
     if (failed != 0)
         goto fail;
@@ -40,8 +41,7 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
         goto fail;
     }
     table->memory = memory;
-    /* write each page, because a page that was never written is mapped alone, not with neighbours
-     */
+    /* write each page: a page fault maps neighbours only if they were written before */
     memset(memory, 0, size);
     memset(table->runtime, 0, sizeof table->runtime);
     table->made =

@@ -47,13 +47,13 @@ void registry_close_record(struct table *table, uint32_t slot, uint64_t serial);
 
 /* ---- damage: the parent trusts no shared byte */
 
-/* Whether the table, apart from its slots, is still what the parent made; and, under the lock,
- * makes it that again. `accepted`: how many sessions there were. */
+/* Whether the table, apart from its slots, is still as the parent made it; and, under the lock,
+ * restores it. `accepted`: the number of sessions so far. */
 bool registry_is_sound(const struct table *table);
 void registry_restore(struct table *table, uint64_t accepted);
 
-/* Whether a slot is empty or holds the record of this session (0: it must be empty); and, under the
- * lock, puts a record there. */
+/* Whether a slot is empty or holds the record of session `serial` (0: must be empty); and, under
+ * the lock, restores a record. */
 bool registry_slot_is_sound(const struct table *table, uint32_t slot, uint64_t serial);
 void registry_restore_slot(struct table *table, uint32_t slot, const struct record *record);
 

@@ -57,7 +57,7 @@ int ring_copy(struct ring ring, void **list, size_t *count)
     for (uint64_t i = begin; i < end; i++, used++)
         words_load(found + used * size, place(ring, i), ring.words);
     atomic_thread_fence(memory_order_acquire);
-    /* without those overwritten meanwhile, and the one that is being overwritten now */
+    /* without the entries overwritten meanwhile, and the one being overwritten now */
     now = atomic_load(ring.added);
     lost = now >= ring.entries && now - ring.entries + 1 > begin
                ? (size_t)(now - ring.entries + 1 - begin)

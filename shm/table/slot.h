@@ -37,9 +37,9 @@ bool slot_is_kicked(const struct slot *mine);
 /* Copies the reason of the last kick at a slot. */
 void slot_reason(const struct table *table, uint32_t slot, char reason[TABLE_REASON]);
 
-/* Whether the operator kicked an earlier session, and at which slot the reason stands. It stands
- * until another session at that slot is kicked. A session that the client itself replaced
- * (REASON_BACK) does not count. */
+/* Whether the operator kicked an earlier session, and which slot holds the reason, until another
+ * session at that slot is kicked. A session that the client itself replaced (REASON_BACK) does not
+ * count. */
 bool slot_was_kicked(const struct table *table, uint64_t serial, uint32_t *slot);
 
 /* ---- counters */

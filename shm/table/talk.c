@@ -10,9 +10,9 @@
 
 /* ---- speaking */
 
-/* A client that has said more than one line will say many. Its handler reads the next place now,
- * before it takes the lock: a page that is first read is mapped with fifteen neighbours, at one
- * page fault; a page that is first written is mapped alone. */
+/* A client that has said more than one line will say many. So its handler reads the next entry of
+ * the ring before it takes the lock: one page fault of a first read maps fifteen neighbours, too,
+ * but a first write maps one page. */
 static void look_ahead(const struct table *table)
 {
     uint64_t number = messages_added(table, RING_SAID);

@@ -53,7 +53,8 @@ struct record {
     uint64_t requests, messages, bytes_in, bytes_out;
     char doing[DOING_SIZE]; /* "": waits for its client */
     uint64_t done, total;   /* bytes of what is being done */
-    int64_t hand, hand_ns;  /* when the hand went up: to show, and for the queue; 0: it is down */
+    int64_t hand, hand_ns;  /* when the hand was raised: the time to show, and the time for the
+                               queue; 0: not raised */
     char hand_text[HAND_SIZE];
 };
 
@@ -113,7 +114,7 @@ enum message_kind {
     MESSAGE_KINDS,
 };
 
-/* There are two rings, so that a crowd that comes and goes does not push out what was said. */
+/* Two rings, so that many arrivals and departures do not push messages out. */
 enum message_ring {
     RING_SAID, /* said and announced */
     RING_REST, /* all other kinds */
