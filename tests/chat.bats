@@ -104,7 +104,7 @@ END
     done
 }
 
-@test "stopped so that it cannot know, and continued: the terminal is as it was in the end" {
+@test "stopped by SIGSTOP and continued: the terminal is restored at the end" {
     start
     open one
     client=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
@@ -118,7 +118,7 @@ END
     stty_of one
 }
 
-@test "it connects again by itself, takes its name back and joins" {
+@test "the client reconnects by itself, takes its name back and joins" {
     start --max-clients 4
     open one --nick anna --no-timestamps
     connect bob
@@ -136,7 +136,7 @@ END
     until [[ $line == '130 anna typed meanwhile' ]]; do hear "$bob"; done
 }
 
-@test "a server that comes back is found again; what was said waits; leaving is possible at any time" {
+@test "the client reconnects when the server comes back; lines wait; leaving works at any time" {
     start
     old=$port
     open one --nick anna --no-timestamps
@@ -153,7 +153,7 @@ END
     sees one '^status 0'
 }
 
-@test "who comes back sees only what is new, and what was said last is not forgotten" {
+@test "a returning client sees only new lines, and the last ones are still there" {
     start --max-clients 4
     connect bob
     hear "$bob"
@@ -182,7 +182,7 @@ END
     [ "$(screen one | grep -c 'meanwhile')" -eq 1 ]
 }
 
-@test "without a connection: it says once what is wrong, and Ctrl-C leaves" {
+@test "without a connection: the error is shown once, and Ctrl-C leaves" {
     start
     open one --no-timestamps
     stop
@@ -198,7 +198,7 @@ END
     sees one '^status 0'
 }
 
-@test "who is sent away is not back by itself" {
+@test "a kicked client does not reconnect" {
     start
     open one
     "$build/rollcallctl" -n "$room" kick Client01 go home
@@ -353,7 +353,7 @@ END
     logged 'Client01 disconnected at .*: exit'
 }
 
-@test "who is here, in a narrow window: a line is a line" {
+@test "status in a narrow window: one line for each client" {
     start
     columns=40 open one
     type_in one status
@@ -366,7 +366,7 @@ END
     sees one '^  Client02\(  ..-.. ..:..\)\{2\}$'
 }
 
-@test "a download's bar, and typing goes on; Ctrl-C stops it, and the rest is fetched the next time" {
+@test "during a download typing goes on; Ctrl-C stops it, and the next one fetches the rest" {
     start --max-clients 4
     truncate -s 20G share/huge
     open one --no-timestamps
@@ -424,7 +424,7 @@ END
     [ "$(screen one | grep -c 'You are called')" -eq 1 ] # the connection is still the same
 }
 
-@test "colours: a name has one, none where they are not wanted" {
+@test "colours: one for each name, and none with --color never" {
     start --max-clients 8
     connect bob
     hear "$bob"
@@ -454,7 +454,7 @@ END
     [[ $output == *"expected auto, always or never" ]]
 }
 
-@test "a mention rings the bell, unless it is not wanted" {
+@test "a mention rings the bell, except with --no-bell" {
     start --max-clients 4
     open one --nick anna
     open two --nick ben --no-bell
@@ -488,7 +488,7 @@ END
     run -1 grep -q $'\e' one.out
 }
 
-@test "what peers say cannot steer the terminal" {
+@test "text from peers cannot control the terminal" {
     start --max-clients 4
     fake_evil() {
         printf '220 Enter Client01\n553 no\n200 Joined \e[2Jevil\n211-1 clients\n Client01 connected: x\n211 End\n215-0 hands\n215 End\n'

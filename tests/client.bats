@@ -9,7 +9,7 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     "$build/rollcall" -h 127.0.0.1 -p "$port" "$@" > out 2> err || status=$?
 }
 
-@test "usage: one line, status 2" {
+@test "wrong usage: one line and status 2" {
     port=1
     for wrong in '-p' '-p 0' '-p 65536' '-p x' '--hosts x' '--no x' '-x' '-fx' '-' '-- -f' 'frob' 'get' \
         'status now' 'list a b' '--force=yes' '-o f get a b' '--retries x status' 'get -x a' 'get -r=1' \
@@ -71,7 +71,7 @@ client() { # OPTION... [COMMAND...]: its stdout is in out, its stderr in err
     [ "$status" -eq 0 ]
 }
 
-@test "no server: one clear line, status 1" {
+@test "no server: one clear line and status 1" {
     start
     stop
     client status
@@ -131,7 +131,7 @@ sub/" ]
     fi
 }
 
-@test "full: said, status 1" {
+@test "a full server: a message and status 1" {
     start -m 1
     connect a && expect $a '220 Enter Client01'
     client status
@@ -204,7 +204,7 @@ rollcall: '..': expected the name of a file" ]
     [[ $(cat err) == "rollcall: cannot write nowhere/meow.txt.part: "* ]]
 }
 
-@test "a full disk: said, the rest goes on, and so does the file when there is room" {
+@test "a full disk: a message, other files are fetched, and the file resumes when there is room" {
     start
     head -c 3000000 /dev/urandom > share/big
     status=0
@@ -222,7 +222,7 @@ File received: big" ]
     [ ! -e big.part ]
 }
 
-@test "a part of another file: the digest tells, and all is fetched again" {
+@test "a part of another file is detected by its digest and fetched again" {
     start
     head -c 3000000 /dev/urandom > share/big
     head -c 1000000 /dev/urandom > big.part
@@ -240,7 +240,7 @@ File received: big" ]
     cmp big share/big
 }
 
-@test "a part that is no file, or is being fetched, is left alone" {
+@test "a part that is not a file, or is being fetched, is left alone" {
     start
     mkfifo meow.txt.part
     client get meow.txt
@@ -347,7 +347,7 @@ file:x ACK" ]
     [ "$line" = '200 moo ACK' ]
 }
 
-@test "the filter passes over what others say, joined or not" {
+@test "the filter ignores room lines, joined or not" {
     start
     mkfifo in
     "$build/rollcall" -p "$port" < in > out 2> err 3>&- &
@@ -384,7 +384,7 @@ moo ACK" ]
     exec 7>&-
 }
 
-@test "a broken connection: it connects again, and goes on where it was" {
+@test "after a broken connection get reconnects and resumes" {
     head -c 5000000 /dev/urandom > share/big
     start
     head -c 2000000 share/big > begun
@@ -405,7 +405,7 @@ moo ACK" ]
     cmp big share/big
 }
 
-@test "what cannot be had after all tries is kept for the next time" {
+@test "get keeps the part after the last attempt, for the next time" {
     fake '220 Enter Client01\n200 pieces: ACK\n150 100 0 big\nonly this'
     client --retries 1 get big
     [ "$status" -eq 1 ]
@@ -415,7 +415,7 @@ moo ACK" ]
     grep -q 'Connection refused' err
 }
 
-@test "killed at any moment: nothing wrong under the final name, and it goes on" {
+@test "killed at any moment: no wrong file under the final name, and the next get resumes" {
     start
     head -c 8000000 /dev/urandom > share/big
     for size in 0 1 400000 2000000 4000000 7600000; do
@@ -432,7 +432,7 @@ moo ACK" ]
     [ ! -e big.part ]
 }
 
-@test "a file that shrinks while it is fetched: what the server has in the end" {
+@test "a file that shrinks during a download: the server's last version arrives" {
     truncate -s 400M share/big
     start
     "$build/rollcall" -h 127.0.0.1 -p "$port" get big > out 2> err &
@@ -446,7 +446,7 @@ moo ACK" ]
     cmp big share/big
 }
 
-@test "a server without digests is believed, and it is said" {
+@test "a server without digests: the file is kept, and marked as not verified" {
     fake '220 Enter Client01\n200 pieces: ACK\n150 5 0 x\nhello200 sum:x ACK\n221 Bye.\n'
     client get x
     [ "$status" -eq 0 ]
@@ -454,7 +454,7 @@ moo ACK" ]
     [ "$(cat x)" = hello ]
 }
 
-@test "a digest that is wrong twice: not kept" {
+@test "a file whose digest is wrong twice is discarded" {
     sum="213 sha256 $(sha256sum < /dev/null | cut -c 1-64) 5 x\n"
     fake "220 Enter Client01\\n200 pieces: ACK\\n150 5 0 x\\nhello${sum}150 5 0 x\\nhello${sum}221 Bye.\\n"
     client get x
@@ -475,7 +475,7 @@ fake_script() {
     port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
 }
 
-@test "the filter: sent away together with the last answer, status 1" {
+@test "the filter: kicked together with the last answer, status 1" {
     fake_script 'echo 220 Enter Client01; read -r line; printf "200 $line ACK\n421 too loud\n"'
     echo hello > in
     client < in
@@ -502,7 +502,7 @@ fake_script() {
     [ "$(tail -n 1 err)" = 'rollcall: x: gave up after 2 attempts to reconnect' ]
 }
 
-@test "a refusal without a text: a sentence nevertheless" {
+@test "a refusal without a text still gives a message" {
     fake '421 \n'
     client status
     [ "$status" -eq 1 ]
@@ -517,14 +517,14 @@ fake_script() {
     [ "$(cat err)" = 'rollcall: x: the server refused that without a reason' ]
 }
 
-@test "what the server says is harmless" {
+@test "text from the server is sanitized" {
     fake '220 Enter Client\033[2J01\n212-2 files\n \033]0;evil\007\n a\302\205b\n212 End\n'
     client list
     [ "$(cat out)" = '\x1B]0;evil\x07
 a\xC2\x85b' ]
 }
 
-@test "a server that is none: one clear line" {
+@test "a server that is not rollcalld: one clear line" {
     for words in 'HTTP/1.1 400 Bad Request\r\n\r\n' '220 Hello\n' 'hello\n' ' item\n' '' \
         '220-Enter Client01\n250 x\n' "$(printf '2%05000d' 0)"; do
         fake "$words"
@@ -550,7 +550,7 @@ a\xC2\x85b' ]
     done
 }
 
-@test "get -r: a folder with all beneath it, and later what is new" {
+@test "get -r: a folder with its contents, and later only new files" {
     mkdir -p 'share/lesson 1/deep/er' share/other
     echo one > 'share/lesson 1/one'
     echo two > 'share/lesson 1/deep/er/two für zwei'
@@ -601,7 +601,7 @@ rollcall: nowhere/*: no file matches" ]
     [ -e ./-r ]
 }
 
-@test "get -r from a server that lies: nothing outside" {
+@test "get -r from a hostile server writes nothing outside its folder" {
     fake '220 Enter Client01\n200 pieces: ACK\n212-9 files\n ../up\n /etc/x\n .hidden\n ..\n a/b\n \n /\n ../\n b\033ad\n212 End\n221 Bye.\n'
     mkdir in
     client -o in get -r

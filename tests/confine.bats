@@ -20,7 +20,7 @@ state() { # PID FIELD
     awk -v field="$2:" '$1 == field { $1 = ""; sub(" ", ""); print }' "/proc/$1/status"
 }
 
-@test "what must be impossible in a handler is" {
+@test "what must be impossible in a handler is impossible" {
     skip_unconfined
     mkdir -m 777 inbox
     for how in "" --daemon "--inbox inbox" "--daemon --inbox inbox"; do
@@ -39,7 +39,7 @@ state() { # PID FIELD
     [ -z "$(find /dev/shm /tmp -maxdepth 1 \( -name 'rollcall.check.*' -o -name 'rollcall-bait.*' \))" ]
 }
 
-@test "what cannot be prevented is said" {
+@test "--check-confinement names what cannot be prevented" {
     # an unconfined build, or a system that does not limit processes, reports what is possible
     run "$build/rollcalld" --check-confinement --share share
     case $status in
@@ -91,7 +91,7 @@ exec @ARGV or die;'
     done
 }
 
-@test "few descriptors: confined, or one line says why there is no start; nothing is left" {
+@test "few descriptors: confined, or one line says why the start failed, and nothing is left behind" {
     skip_unconfined
     for most in {4..20}; do
         trial -n "$most"
@@ -106,13 +106,13 @@ exec @ARGV or die;'
     [ "$status" -eq 0 ]
 }
 
-@test "no length left for files: said, and nothing is left" {
+@test "a file size limit of 0: an error at the start, and nothing is left behind" {
     trial -f 0
     [ "$status" -eq 1 ]
     [[ $output == "rollcalld: cannot make the table of room 'check."*"': it takes "*" KB of shared memory: File too large" ]]
 }
 
-@test "started as root it becomes nobody, or who is named, for good" {
+@test "started as root the daemon becomes nobody or --user, for good" {
     [ "$(id -u)" -eq 0 ] || skip "that takes root"
     start
     connect a && expect $a '220 Enter Client01'
@@ -170,7 +170,7 @@ exec @ARGV or die;'
     [[ $output != *"cannot use"* ]]
 }
 
-@test "who cannot be become" {
+@test "users that the daemon cannot become" {
     run "$build/rollcalld" --share share --port 0 --name "$room" --user nosuchuser
     [ "$status" -eq 2 ]
     [ "$output" = "rollcalld: --user 'nosuchuser': expected a user of this machine" ]

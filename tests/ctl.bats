@@ -67,7 +67,7 @@ json() { # JQ-EXPRESSION: it is true of the output
     [ "$status" -eq 3 ]
 }
 
-@test "the daemon is gone: what it left is shown" {
+@test "the daemon is gone: the table that it left is shown" {
     start
     connect a && expect $a '220 Enter Client01'
     stop KILL
@@ -128,7 +128,7 @@ json() { # JQ-EXPRESSION: it is true of the output
     expect $a '200 moo ACK'
 }
 
-@test "a reader holds up nobody, and is let in while the lock is held" {
+@test "a reader delays nobody, and can read while the lock is held" {
     start
     connect a && expect $a '220 Enter Client01'
     read -r handler <<< "$(handlers)"
@@ -139,7 +139,7 @@ json() { # JQ-EXPRESSION: it is true of the output
     kill -CONT "$handler" "$server"
 }
 
-@test "check: a table that is used is as it must be, and a damaged one is told" {
+@test "check: a table in use is intact, and a damaged table is reported" {
     start --max-clients 2
     connect a && expect $a '220 Enter Client01'
     say $a moo exit

@@ -20,7 +20,7 @@ load helpers
     tail -n 1 "$log" | grep -q 'Server stopped'
 }
 
-@test "SIGINT and SIGQUIT do the same, also with nobody there" {
+@test "SIGINT and SIGQUIT do the same, also in an empty room" {
     start
     stop TERM
     [ "$status" -eq 0 ]
@@ -69,7 +69,7 @@ load helpers
     await 'read -r call _ < "/proc/$handler/syscall" && [ "$call" = 0 ]' # it waits in read(2), not in pselect(2)
 }
 
-@test "the terminal that it was started on goes away: it ends as after SIGTERM" {
+@test "if its terminal is closed, the daemon ends as after SIGTERM" {
     command -v tmux > /dev/null || skip "tmux is not installed"
     tmux -L "$room" -f /dev/null new-session -d \
         "exec $build/rollcalld --port 0 --name $room --share share 2> $log"
@@ -83,7 +83,7 @@ load helpers
     [ ! -e "/dev/shm/rollcall.$room" ]
 }
 
-@test "shutdown waits for nobody longer than five seconds" {
+@test "shutdown takes at most five seconds" {
     truncate -s 200M share/big
     start
     connect a && expect $a '220 Enter Client01'
@@ -140,12 +140,12 @@ load helpers
     expect_end $a
 }
 
-@test "handlers are killed in a storm, and the table stays true" {
+@test "the table stays correct while many handlers are killed" {
     transcript death/storm
     ctl status
 }
 
-@test "a stopped handler holds up nobody" {
+@test "a stopped handler delays nobody" {
     start
     connect a && expect $a '220 Enter Client01'
     read -r stopped <<< "$(handlers)"

@@ -176,7 +176,7 @@ load conversation
     line_is one zzz
 }
 
-@test "Tab completes what is to be handed in, which is here, and no names there" {
+@test "after /put Tab completes local files, and no names" {
     mkdir work
     echo x > 'work/my report.txt'
     echo x > .hidden
@@ -202,7 +202,7 @@ load conversation
     sees_no one hidden
 }
 
-@test "what is typed after Tab waits for it" {
+@test "keys typed after Tab wait for its answer" {
     start
     open one --no-timestamps
     keys one s u m : m Tab Enter a b Left X
@@ -220,7 +220,7 @@ load conversation
     kill -CONT $(handlers)
 }
 
-@test "a paste of one line is text; of several lines it is asked about" {
+@test "a paste of one line is typed; several lines need a confirmation" {
     start
     open one --no-timestamps
     tm set-buffer 'just one'

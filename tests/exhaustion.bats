@@ -7,7 +7,7 @@ cpu_ticks() { # prints the parent's
     awk '{ print $14 + $15 }' "/proc/$server/stat"
 }
 
-@test "no descriptor: who comes is told, the others notice nothing, and it passes" {
+@test "no descriptor: a new client is refused, others are served, and the server recovers" {
     command -v prlimit > /dev/null || skip "prlimit is not installed"
     start -m 20 --user "$me"
     connect a && expect $a '220 Enter Client01'
@@ -31,7 +31,7 @@ cpu_ticks() { # prints the parent's
     [ "$(grep -c 'No descriptor' "$log")" -le $((SECONDS - began + 2)) ]
 }
 
-@test "no descriptor, not even the reserve: the parent rests, and it passes" {
+@test "no descriptor, not even the reserve: the parent pauses, and recovers" {
     command -v prlimit > /dev/null || skip "prlimit is not installed"
     start -m 20 --user "$me"
     connect a && expect $a '220 Enter Client01'
@@ -63,7 +63,7 @@ start_as_nobody() { # PROCESSES OPTION...
     rm -r "$place"
 }
 
-@test "no process: who comes is told, and it passes" {
+@test "no process: a new client is refused, and the server recovers" {
     start_as_nobody 3 -m 3
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
@@ -81,12 +81,12 @@ start_as_nobody() { # PROCESSES OPTION...
     logged 'No process: [1-3] refused'
 }
 
-@test "fewer processes than clients: said at the start" {
+@test "fewer processes than clients: a warning at the start" {
     start_as_nobody 10 -m 200
     logged '--max-clients 200: only 10 processes are allowed, for parent and handlers; see ulimit -u'
 }
 
-@test "few descriptors: said at the start, and clients are served" {
+@test "few descriptors: a warning at the start, and clients are served" {
     command -v prlimit > /dev/null || skip "prlimit is not installed"
     launch prlimit --nofile=64 "$build/rollcalld" --port 0 --name "$room" --share share -m 20
     logged 'Only 64 descriptors are allowed, 128 are expected; see ulimit -n'
@@ -95,7 +95,7 @@ start_as_nobody() { # PROCESSES OPTION...
     done
 }
 
-@test "no room for the table: said at the start" {
+@test "no memory for the table: an error at the start" {
     [ "$(id -u)" -eq 0 ] || skip "mounting takes root"
     run unshare -m sh -c 'mount -t tmpfs -o size=256k none /dev/shm && exec "$@"' - \
         "$build/rollcalld" --share share --port 0 --name "$room" --max-clients 5000
@@ -103,7 +103,7 @@ start_as_nobody() { # PROCESSES OPTION...
     [[ $output =~ "rollcalld: cannot make the table of room '$room': it takes "[0-9]+" KB of shared memory: No space left on device" ]]
 }
 
-@test "too few descriptors to start: said, and nothing is left" {
+@test "too few descriptors to start: an error, and nothing is left behind" {
     base=/tmp/rollcall-$room
     mkdir -m 755 "$base"
     chown "$(id -un rollcall 2> /dev/null || echo nobody)" "$base" 2> /dev/null || true
@@ -117,7 +117,7 @@ start_as_nobody() { # PROCESSES OPTION...
     done
 }
 
-@test "no room for the log: nobody notices" {
+@test "a full disk for the log disturbs nobody" {
     start
     stop TERM
     "$build/rollcalld" --port "$port" --name "$room" --share share 2> /dev/full 3>&- &

@@ -15,7 +15,7 @@ load helpers
     transcript files/odd-names
 }
 
-@test "nothing outside the shared directory is reached" {
+@test "nothing outside the shared directory can be fetched" {
     echo secret > secret
     mkdir share/sub
     echo in > share/sub/in
@@ -52,7 +52,7 @@ load helpers
     transcript files/listing-long
 }
 
-@test "a listing of thousands is whole" {
+@test "a listing of thousands is complete" {
     rm share/*
     (cd share && touch file{0001..5000})
     transcript files/listing-many
@@ -70,7 +70,7 @@ load helpers
     logged 'Client01 disconnected at .*: file changed while it was sent'
 }
 
-@test "a client that fetches and does not read holds up nobody" {
+@test "a client that fetches and does not read delays nobody" {
     truncate -s 200M share/big
     transcript files/unread
 }
@@ -96,7 +96,7 @@ load helpers
         '550 File not found.' '550 File not found.'
 }
 
-@test "forty who ask for one digest cost one reading" {
+@test "forty requests for one digest cost one read of the file" {
     head -c 10000000 /dev/urandom > share/big
     touch -d '2025-02-10 16:57:14' share/big
     wanted="213 sha256 $(sha256sum < share/big | cut -c 1-64) 10000000 big"
@@ -120,7 +120,7 @@ load helpers
     expect "${fds[1]}" "213 sha256 $(sha256sum < share/big | cut -c 1-64) 10000005 big"
 }
 
-@test "the digest's computer dies: another one takes over" {
+@test "if the handler that computes a digest dies, another one takes over" {
     truncate -s 8G share/big
     touch -d '2025-02-10 16:57:14' share/big
     start

@@ -20,17 +20,17 @@ digest() { # FILE
 
 utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
 
-@test "put: by hand: stored, an earlier one is kept, the same again is known" {
+@test "put: by hand: stored; an earlier version is kept, an equal file is recognized" {
     mkdir -m 777 inbox
     transcript handins/put
 }
 
-@test "put: with a digest: known before a byte is sent, or not kept if it is another" {
+@test "put: with a digest: known before a byte is sent, or discarded if it differs" {
     mkdir -m 777 inbox
     sum=$(printf hello | sha256sum | cut -d ' ' -f 1) transcript handins/digest
 }
 
-@test "what cannot be handed in: said before a byte is sent" {
+@test "what cannot be handed in is refused before a byte is sent" {
     mkdir -m 777 inbox
     transcript handins/refused
     stop
@@ -54,12 +54,12 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
     [ ! -s out ]
 }
 
-@test "nobody reads, lists or overwrites another's" {
+@test "no client reads, lists or overwrites another client's files" {
     mkdir -m 777 inbox
     transcript handins/private
 }
 
-@test "the inbox and the share are apart" {
+@test "the inbox and the share must be separate" {
     mkdir -p share/sub/deep
     for wrong in 'share share' 'share share/sub/deep' 'share/sub/deep share' '. share' 'share .'; do
         # shellcheck disable=SC2086
@@ -77,7 +77,7 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
     transcript handins/link --user "$me"
 }
 
-@test "what breaks off leaves nothing: the client goes, the handler or the daemon is killed" {
+@test "an interrupted hand-in leaves no file: the client goes, the handler or the daemon is killed" {
     mkdir -m 777 inbox
     transcript handins/broken-off
     connect a && expect $a '220 Enter Client01'
@@ -228,7 +228,7 @@ lab 1.c' ]
     cmp big inbox/Client01/big
 }
 
-@test "a full disk: said before a byte is sent" {
+@test "a full disk is reported before a byte is sent" {
     [ "$(id -u)" -eq 0 ] || skip "only root can mount a small disk"
     mkdir -m 777 inbox
     mount -t tmpfs -o size=1m tmpfs inbox 2> /dev/null || skip "nothing can be mounted here"
@@ -289,7 +289,7 @@ Client01' ]
     [[ $output == "Room $room: 3 hand-outs, 3 still missing, since "* ]]
 }
 
-@test "handouts: another session of the same machine has it" {
+@test "handouts: another session of the same machine has the file" {
     start --bind 127.0.0.1
     command -v socat > /dev/null || skip "socat is not installed"
     printf 'file:meow.txt\nexit\n' | socat - "TCP:127.0.0.1:$port,bind=127.0.0.2" > out
@@ -328,7 +328,7 @@ start_again() { # restarts the daemon on the same port
     launch "$build/rollcalld" --port "$port" --name "$room" --share share --inbox inbox --inbox-free 0
 }
 
-@test "put: after a loss the work is filed under the client's name, not under the place's" {
+@test "put: after a loss the file is stored under the client's name, not under the slot's" {
     start_inbox
     put_slowly --nick anna
     logged 'is now called anna'
@@ -340,7 +340,7 @@ start_again() { # restarts the daemon on the same port
     [ "$(grep -c 'handed in as anna' out)" -eq 2 ]
 }
 
-@test "put: who cannot have the name again after a loss hands in nothing" {
+@test "put: a client that cannot take its name back after a loss hands in nothing" {
     start_inbox
     put_slowly --nick anna
     logged 'is now called anna'

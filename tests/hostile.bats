@@ -37,7 +37,7 @@ attack() { # NAME
     [ "$status" -eq 0 ]
 }
 
-@test "one that holds the lock for ever is ended" {
+@test "a handler that holds the lock for ever is ended" {
     start_hostile
     say $evil hold
     recovers
@@ -46,16 +46,16 @@ attack() { # NAME
     [ "$status" -eq 0 ]
 }
 
-@test "one that holds it and denies it" { attack hold-unseen silent; }
+@test "a handler that holds the lock and hides it" { attack hold-unseen silent; }
 
-@test "one that is stopped while it holds the lock is ended" {
+@test "a handler that is stopped while it holds the lock is ended" {
     start_hostile
     say $evil stop
     recovers
     logged 'Client03 disconnected at .*: handler killed by signal 9'
 }
 
-@test "one that dies while it holds the lock" {
+@test "a handler that dies while it holds the lock" {
     start_hostile
     say $evil die-inside
     recovers
@@ -63,9 +63,9 @@ attack() { # NAME
     logged 'The lock was recovered'
 }
 
-@test "one that scribbles over its record" { attack scribble-mine; }
-@test "one that scribbles over all records" { attack scribble-places; }
-@test "one that scribbles over the header, and the locks in it" {
+@test "a handler that overwrites its record" { attack scribble-mine; }
+@test "a handler that overwrites all records" { attack scribble-places; }
+@test "a handler that overwrites the header and its locks" {
     # the C library ends a handler that waits at a destroyed semaphore; the parent does not wait there
     start_hostile
     say $evil scribble-header
@@ -76,7 +76,7 @@ attack() { # NAME
     [ "$status" -eq 0 ]
 }
 
-@test "one that scribbles over rings and digests" {
+@test "a handler that overwrites rings and digests" {
     start_hostile
     say $evil scribble-rings
     expect $evil ok
@@ -90,7 +90,7 @@ attack() { # NAME
     stop TERM
     [ "$status" -eq 0 ]
 }
-@test "one that clears the table" {
+@test "a handler that clears the table" {
     start_hostile
     # wait until the parent has seen all records, in a second: it restores only clients that it has seen
     began=$SECONDS
@@ -103,10 +103,10 @@ attack() { # NAME
     stop TERM
     [ "$status" -eq 0 ]
 }
-@test "one that posts the semaphores a thousand times" { attack post; }
-@test "one that moves the epoch" { attack move-epoch; }
+@test "a handler that posts the semaphores a thousand times" { attack post; }
+@test "a handler that changes the epoch" { attack move-epoch; }
 
-@test "one that says that all are at the lock, and dies there" {
+@test "a handler that marks all as waiting for the lock, and dies there" {
     start_hostile
     say $evil set-at
     expect $evil ok
@@ -119,7 +119,7 @@ attack() { # NAME
     [ "$status" -eq 0 ]
 }
 
-@test "one that scribbles over everything without end: the parent lives, and ends" {
+@test "a handler that overwrites everything for ever: the parent lives, and can shut down" {
     start_hostile
     say $evil scribble-on
     logged 'The table was damaged, and rebuilt'

@@ -12,7 +12,7 @@ setup_file() {
     make -s -C "$source" -j2
 }
 
-@test "install puts everything into its place, uninstall takes all of it away" {
+@test "install puts everything into its place, uninstall removes all of it" {
     make -s -C "$source" install DESTDIR="$PWD/root" prefix=/opt/r
     (cd root && find . -type f -printf '%m %p\n' | sort -k 2) > found
     cat > wanted <<END

@@ -69,7 +69,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     done
 }
 
-@test "in the middle of a download of a client that is slow" {
+@test "in the middle of a slow client's download" {
     head -c 3000000 /dev/urandom > share/big
     start
     connect a && expect $a '220 Enter Client01'
@@ -140,7 +140,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     [ "$(find got -name 'lab*' | wc -l)" -lt 200 ]
 }
 
-@test "a client that takes nothing is cut off, and hears why when it comes back" {
+@test "a client that reads nothing is cut off, and is told why when it reconnects" {
     truncate -s 8G share/big
     start
     client get big
@@ -152,7 +152,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     stays_away 2
 }
 
-@test "a handler that does not move is killed, and its client hears why when it comes back" {
+@test "a stuck handler is killed, and its client is told why when it reconnects" {
     truncate -s 8G share/big
     start
     client get big
@@ -210,7 +210,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     [ "$(grep -c '^You were sent away: too loud$' <(screen one))" -eq 1 ]
 }
 
-@test "a session that was not kicked comes back, also one that gave its place to its new connection" {
+@test "a session that was not kicked reconnects, also one that was replaced by its new connection" {
     start
     connect old && expect $old '220 Enter Client01'
     say $old pieces: nick:anna
@@ -260,7 +260,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     cmp big share/big
 }
 
-@test "somebody who met a limit of time with a file at hand was not kicked, and tries again" {
+@test "a client that hit a time limit during a transfer was not kicked, and tries again" {
     mkdir -m 777 inbox
     start --inbox inbox --idle-limit 1
     { await 'file_has "$log" "disconnected at .*: idle"'; echo work; } |
@@ -284,14 +284,14 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     sees one 'File received: meow.txt'
 }
 
-@test "between a list and what is in it" {
+@test "between a list and its files" {
     fake '220 Enter Client01\n216 1.2.3\n212-1 files\n x\n212 End\n421 too loud\n'
     run "$build/rollcall" -h 127.0.0.1 -p "$port" get '*'
     [ "$status" -eq 1 ]
     [ "$output" = 'rollcall: too loud' ]
 }
 
-@test "on a terminal, too, a limit of time that was met with a file is no kick" {
+@test "on a terminal, too, a time limit during a transfer is not a kick" {
     mkdir -m 777 inbox
     work_to_hand_in
     start --inbox inbox --patience 1 --min-rate 100K

@@ -52,7 +52,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     transcript limits/line-time
 }
 
-@test "a crowd that is half-open, dribbles and never reads is all ended, and the others are served" {
+@test "clients that are half-open, dribble or never read are ended, and the others are served" {
     truncate -s 200M share/big
     start --line-time 2 --patience 2 -m 400
     connect keeper && expect $keeper '220 Enter Client01'
@@ -68,11 +68,11 @@ status_says() { # PATTERN: in what rollcallctl counts
     expect $keeper '200 moo ACK'
 }
 
-@test "idle clients are ended where that is wanted" {
+@test "idle clients are ended with --idle-limit" {
     transcript limits/idle
 }
 
-@test "who asks too fast is slowed down, and everything is answered" {
+@test "a client that asks too fast is slowed down, and gets all answers" {
     transcript limits/request-rate
 }
 
@@ -133,7 +133,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     run ! grep -q secret "$log"
 }
 
-@test "the challenge is another one each time, and nothing is answered before" {
+@test "the challenge differs each time, and no request is answered before it" {
     (umask 077 && echo secret > key)
     transcript limits/key
 }

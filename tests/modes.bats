@@ -153,7 +153,7 @@ matrix() { # MODE
     matrix as_socket_service
 }
 
-@test "what cannot be had in the background is said before the command returns, and nothing is left" {
+@test "an error in the background is reported before the command returns, and nothing is left behind" {
     echo mine > inbox
     for wrong in "--runtime $PWD/nowhere" "--inbox inbox" "--bind 192.0.2.1"; do
         # shellcheck disable=SC2086
@@ -165,7 +165,7 @@ matrix() { # MODE
     done
 }
 
-@test "a room's directory that holds something else is not touched; without that it comes and goes" {
+@test "a room's directory with another file is not touched; without one it is made and removed" {
     base_for_daemon
     mkdir -m 700 "$base/$room"
     [ "$(id -u)" -ne 0 ] || chown --reference="$base" "$base/$room"

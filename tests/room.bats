@@ -35,19 +35,19 @@ expect_retired() { # FD; room lines, also about itself, may come first
     transcript room/msg
 }
 
-@test "who leaves hears no more, and may join again" {
+@test "a client that leaves hears nothing more, and may join again" {
     transcript room/leave
 }
 
-@test "tell reaches one, and says who cannot be told" {
+@test "tell reaches one client, and says who cannot be told" {
     transcript room/tell
 }
 
-@test "a client may tell itself, and tell one that is stopped in its tracks is refused at last" {
+@test "a client may tell itself; telling a stopped client is refused in the end" {
     transcript room/not-reading
 }
 
-@test "who did not read in time is told how many lines it missed" {
+@test "a client that did not read in time is told how many lines it missed" {
     transcript room/missed
 }
 
@@ -59,7 +59,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     transcript room/name-free
 }
 
-@test "fifty at once want one name: one gets it" {
+@test "fifty clients ask for one name at once: one gets it" {
     # one shell speaks for all clients, because fifty shells would take too long on a small machine
     start --max-clients 60
     local -a clients
@@ -79,15 +79,15 @@ expect_retired() { # FD; room lines, also about itself, may come first
     [ "$taken" -eq 49 ]
 }
 
-@test "who comes back with the secret gets its name from the session that waits for a dead peer" {
+@test "a client with the secret takes its name back from a session with a dead peer" {
     transcript room/back
 }
 
-@test "name and hand come back at once, also where the old handler does not move" {
+@test "name and hand come back at once, even if the old handler is stuck" {
     transcript room/back-stopped
 }
 
-@test "nobody else gets the name that is taken back" {
+@test "no other client gets a name that is taken back" {
     start --max-clients 4 --request-rate 0
     enter old anna
     first=$secret
@@ -117,19 +117,19 @@ expect_retired() { # FD; room lines, also about itself, may come first
     [ ! -s got ]
 }
 
-@test "hands go up, with a word, and down again" {
+@test "hands are raised, with a text, and lowered" {
     transcript room/hands
 }
 
-@test "the last lines are shown to who joins, as earlier" {
+@test "a client that joins is shown the last lines, marked as earlier" {
     transcript room/earlier
 }
 
-@test "with --earlier 0 nothing that was said is kept" {
+@test "with --earlier 0 no line is kept" {
     transcript room/earlier-none
 }
 
-@test "what is told to one is not shown to another one later" {
+@test "a private message is not shown to another client later" {
     transcript room/told
 }
 
@@ -146,7 +146,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     grep -q '147000 heard, 0 missed' talked
 }
 
-@test "50 talkers as fast as they can: what is missed is counted, the rest is in order" {
+@test "50 talkers as fast as they can: missed lines are counted, the rest is in order" {
     start --max-clients 60 --request-rate 0 --earlier 0
     "$build/tools/talk" "$port" 0 50 40 0 10 > talked || { cat talked; false; }
     grep -q ' 0 wrong' talked
@@ -185,7 +185,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     [ "$(cat said.* | sort -u)" = "rollcallctl: room '$room' does not answer: Connection timed out" ]
 }
 
-@test "kick ends a session in the middle of a file, and one that is stopped" {
+@test "kick ends a session in the middle of a file, and a stopped one" {
     truncate -s 1G share/huge
     transcript room/kick-busy
     await 'has_handlers 0'
@@ -195,7 +195,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     transcript room/kick-slowed
 }
 
-@test "say and kick want the daemon alive, and its user or root" {
+@test "say and kick need a live daemon, and its user or root" {
     start
     kill -9 "$server"
     await '! kill -0 "$server"'
@@ -245,7 +245,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     expect "$new" '132 Client02' '130 Client02 hello'
 }
 
-@test "the runtime directory: private, made and removed; one that is not ours is refused" {
+@test "the runtime directory is private, made and removed; another's is refused" {
     mkdir -m 755 run
     chown "$me" run
     start --runtime "$PWD/run" --user "$me"
@@ -331,7 +331,7 @@ holds_control_alone() {
 }
 
 # bats test_tags=plain
-@test "800 who joined hear bursts to their last line" {
+@test "800 joined clients hear bursts to their last line" {
     case $build in *asan*) skip "800 handlers with sanitizers are too many for this" ;; esac
     start --max-clients 900 --earlier 0 --user "$me"
     for burst in 37 101 212; do

@@ -16,7 +16,7 @@ load helpers
     transcript session/vanished
 }
 
-@test "three at most by default; the fourth is told so" {
+@test "three clients at most by default; the fourth is refused" {
     transcript session/full
 }
 
@@ -40,7 +40,7 @@ refused() { # COUNT: the log shows that many refusals in all
     [ "$(grep -c 'Server full' "$log")" -le $((SECONDS - began + 2)) ]
 }
 
-@test "more clients than three when told so" {
+@test "more than three clients with --max-clients" {
     transcript session/crowd
 }
 
@@ -69,11 +69,11 @@ refused() { # COUNT: the log shows that many refusals in all
     transcript session/half-closed
 }
 
-@test "a torn last line is no request" {
+@test "an unfinished last line is not a request" {
     transcript session/torn-line
 }
 
-@test "what follows exit does not lose its answer" {
+@test "bytes after exit do not lose its answer" {
     transcript session/after-exit
 }
 

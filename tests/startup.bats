@@ -48,7 +48,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     refused 2 "unexpected argument '--port'" -- --port
 }
 
-@test "what cannot be had is one clear line and status 1" {
+@test "a failed start is one clear line and status 1" {
     refused 1 "cannot share 'nowhere'" --port 0 --name "$room" --share nowhere
     refused 1 "cannot share 'share/meow.txt'" --port 0 --name "$room" -d share/meow.txt
     refused 1 "cannot listen on 192.0.2.1 port" --port 0 --name "$room" --bind 192.0.2.1
@@ -77,7 +77,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     expect $e '421 Server full.'
 }
 
-@test "it says what it does, each line once" {
+@test "the log says what the daemon does, each line once" {
     start
     # a build without a sandbox first logs that (confine.bats)
     [ "$(sed -e 's/^[-0-9]* [0-9:]* //' -e '/^Not confined: /d' "$log")" = "Server initialized
@@ -200,7 +200,7 @@ Waiting for client connection" ]
     [ "$(readlink "/proc/$server/fd/1")" = /dev/null ]
 }
 
-@test "more clients than can wait at one socket have several, and the port is taken all the same" {
+@test "more clients than one socket can queue get several, and the port still counts as taken" {
     [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX has one socket for each address"
     most=$(cat /proc/sys/net/core/somaxconn 2> /dev/null) || skip "only Linux says how many can wait"
     [ "$most" -lt 60000 ] || skip "all can wait at one socket here"

@@ -67,7 +67,7 @@ Server full
 status 1" ]
 }
 
-@test "the server goes away while one thinks" {
+@test "the server goes away while the user thinks" {
     start
     open one --plain
     sees one 'Enter message'
@@ -77,7 +77,7 @@ status 1" ]
     screen one | grep -q '^Disconnected$'
 }
 
-@test "the handler dies while one thinks" {
+@test "the handler dies while the user thinks" {
     start
     open one --plain
     sees one 'Enter message'
@@ -97,7 +97,7 @@ status 1" ]
     logged 'Client01 disconnected at .*: exit'
 }
 
-@test "an existing file: one is asked" {
+@test "an existing file: the user is asked" {
     start
     echo mine > meow.txt
     open one --plain
@@ -124,7 +124,7 @@ hold() { # BYTES TOTAL
     fake_from held
 }
 
-@test "progress: drawn in place, right at any width, taken away for a message" {
+@test "progress: drawn in place, right at any width, removed for a message" {
     hold 1000000 2000000
     columns=80 open one -h 127.0.0.1 --retries 0 get lesson.iso
     # the client draws only when bytes arrive: send some until half a second has passed

@@ -11,7 +11,7 @@ played() { # STATUS LINE...: plays the lines; the exit status must be STATUS, an
     PATIENCE=1 log=$log run -"$wanted" "$build/tools/transcript/transcript" script 127.0.0.1 "$port"
 }
 
-@test "another line than the expected: where, which, and what was said before" {
+@test "an unexpected line: where, which, and the lines before" {
     played 1 '# by the way' '1> moo' '1< 200 meow ACK' '1> never said'
     [ "$output" = 'script:5: 1< 200 meow ACK
 What came instead:

@@ -28,7 +28,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
     await '[ "$(stat -c %s '"$1"'.part)" -gt '"$2"' ] || [ -e '"$1"' ]' || { cat err; return 1; }
 }
 
-@test "cut at random bytes until 300 MB are whole: nothing comes twice" {
+@test "cut at random bytes until 300 MB are complete: no byte comes twice" {
     head -c 300000000 /dev/urandom > share/big
     start
     cut_after 10000000 60000000
@@ -49,7 +49,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
     [ "$wire" -le $((300000000 + (cuts + 1) * 65536)) ]
 }
 
-@test "get itself goes on after a cut, as long as something comes" {
+@test "get resumes after a cut, as long as bytes come" {
     head -c 5000000 /dev/urandom > share/big
     start
     cut_after 1000000 2000000
@@ -109,7 +109,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
     [ ! -e big.part ]
 }
 
-@test "a file replaced or grown while it is fetched: what the server has in the end" {
+@test "a file replaced or grown during a download: the server's last version arrives" {
     for change in 'cp new share/big.new && mv share/big.new share/big' 'cat new >> share/big'; do
         head -c 300000000 /dev/urandom > share/big
         head -c 1000000 /dev/urandom > new
@@ -128,7 +128,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
     done
 }
 
-@test "a full disk here: said, the session goes on, and so does the file when there is room" {
+@test "a full local disk: a message, the session goes on, and the file resumes when there is room" {
     [ "$(id -u)" -eq 0 ] || skip "only root can mount a small disk"
     mkdir small
     mount -t tmpfs -o size=1m tmpfs small 2> /dev/null || skip "nothing can be mounted here"
@@ -151,7 +151,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
 meow.txt' ]
 }
 
-@test "forty at once: all whole, one reading for the digest" {
+@test "forty downloads at once: all complete, one read for the digest" {
     head -c 5000000 /dev/urandom > share/big
     start -m 40
     older_than 1 share/big

@@ -1,12 +1,11 @@
-/* What all systems do alike, and the fallbacks of those with a way of their own. */
+/* Code that all systems share, and fallbacks for functions that only some systems have. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "server/system/platform.h"
 
 #include <unistd.h>
 
-#define DESCRIPTORS_MOST                                                                           \
-    65536 /* the highest descriptor considered if the system names no limit, or a higher one */
+#define DESCRIPTORS_MOST 65536 /* if the system names no limit, or a higher one */
 
 ssize_t platform_copy_file(int to, int from, off_t *offset, size_t count)
 {
