@@ -381,7 +381,7 @@ END
     sees one '^huge \['
     type_in one '/get meow.txt'
     sees one '^-- Queued until the transfer ends: /get meow.txt'
-    sees one '^\[.*, 2 here, 1 queued'
+    sees one '^huge .*, 1 queued$'
     say "$bob" 'fire alarm'
     sees one '^<Client02> fire alarm'
     sees one '^huge \['
@@ -395,7 +395,8 @@ END
     open two
     type_in two '/get huge'
     sees two '^huge \['
-    type_in two 'said too late'
+    type_in two '/get meow.txt'
+    sees two '1 queued$'
     type_in two /exit
     sees two '^1 line was not sent'
     sees two '^status 0'

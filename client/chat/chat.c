@@ -33,22 +33,20 @@ static void show_status(struct chat *chat)
 {
     const struct room *room = &chat->room;
     size_t hands = room_hands(room);
-    char names[ROOM_NAME + 64], shown[SHOW_MAX], word[32] = "", queued[32] = "";
+    char names[ROOM_NAME + 64], shown[SHOW_MAX], word[32] = "";
 
     (void)snprintf(names, sizeof names, "[%.100s] %s", room->name, room->self);
     show_plain(shown, names);
     if (hands > 0)
         (void)snprintf(word, sizeof word, ", %zu hand%s up", hands, hands == 1 ? "" : "s");
-    if (chat->ask.phase == PHASE_TRANSFERRING && chat->typing.queued > 0)
-        (void)snprintf(queued, sizeof queued, ", %zu queued", chat->typing.queued);
     if (!ask_is_connected(&chat->ask))
         window_status(&chat->window, "%.200s, not connected, trying again in %d s", shown,
                       chat->retry_seconds);
     else if (!room->joined)
         window_status(&chat->window, "%.200s, not joined", shown);
     else
-        window_status(&chat->window, "%.200s, %zu here%s%s%s", shown, room->members.count, word,
-                      room->is_away ? ", away" : "", queued);
+        window_status(&chat->window, "%.200s, %zu here%s%s", shown, room->members.count, word,
+                      room->is_away ? ", away" : "");
 }
 
 static void draw(struct chat *chat)
@@ -67,6 +65,13 @@ static void show_bar(void *context, const char *bar)
         window_bar(&chat->window, bar);
     else
         draw(chat);
+}
+
+static void note_queue(struct chat *chat)
+{
+    bool moving = chat->ask.phase == PHASE_TRANSFERRING;
+
+    chat->ask.voice.beside = window_queued(&chat->window, moving ? chat->typing.queued : 0);
 }
 
 /* voice.show */
@@ -108,6 +113,7 @@ static void take_line(struct chat *chat)
         return;
     }
     keyboard_queue(&chat->keyboard, line);
+    note_queue(chat);
     if (!connected)
         window_note(&chat->window, "Not connected: your line will be sent after reconnecting");
     else if (moving && (lines_moves_file(line) || !chat->ask.remote->in_pieces))
@@ -120,6 +126,7 @@ static void do_line(struct chat *chat, char *line)
 
     lines_parse(&typed, line, true);
     free(line);
+    note_queue(chat);
     commands_do(&chat->join, &typed);
     draw(chat);
 }

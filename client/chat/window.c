@@ -125,9 +125,18 @@ void window_status(struct window *window, const char *format, ...)
     va_end(arguments);
 }
 
+size_t window_queued(struct window *window, size_t lines)
+{
+    window->beside_bar[0] = '\0';
+    if (lines > 0)
+        (void)snprintf(window->beside_bar, sizeof window->beside_bar, ", %zu queued", lines);
+    return strlen(window->beside_bar);
+}
+
 void window_bar(struct window *window, const char *bar)
 {
-    (void)snprintf(window->screen.status, sizeof window->screen.status, "%s", bar);
+    (void)snprintf(window->screen.status, sizeof window->screen.status, "%s%s", bar,
+                   window->beside_bar);
     window_draw(window);
 }
 

@@ -15,6 +15,7 @@ struct window {
     struct screen screen;
     struct show show;
     bool bell;
+    char beside_bar[32]; /* what stands to the right of a bar */
     int64_t resized; /* clock_now when the size changed and was not drawn since; 0: it is drawn */
 };
 
@@ -57,6 +58,10 @@ void window_ring(const struct window *window);
 /* The status line, which has passed the sanitizer; drawn by the next window_draw or line. */
 void window_status(struct window *window, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Notes how many lines wait for the end of a transfer, which is told beside its bar. Returns the
+ * columns that this takes. */
+size_t window_queued(struct window *window, size_t lines);
 
 /* A transfer's bar, in place of the status line. */
 void window_bar(struct window *window, const char *bar);

@@ -78,10 +78,11 @@ void progress_format(char *to, size_t size, const struct progress *progress, uin
 static void draw(struct progress *progress, uint64_t have, int64_t time)
 {
     char line[4 * WIDTH_MOST + 100];
+    size_t taken = progress->voice->beside + 1, columns = terminal_columns();
 
     /* the last column stays free, because some terminals wrap when it is written */
     progress_format(line, sizeof line, progress, have, time - progress->began,
-                    terminal_columns() - 1);
+                    columns > taken ? columns - taken : 1);
     if (progress->voice->bar != NULL)
         progress->voice->bar(progress->voice->context, line);
     else

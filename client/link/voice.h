@@ -15,6 +15,7 @@ struct voice {
     void (*bar)(void *context, const char *line);  /* draws the progress line, or removes it (line
                                                       NULL); if bar is NULL, stderr is used */
     void *context;                                 /* of show and bar */
+    size_t beside; /* columns of the progress line that bar needs for itself */
 };
 
 /* Says what went wrong: on stdout in a conversation, else on stderr with the program's name. */
