@@ -147,6 +147,11 @@ void event_wrong_key(const struct admitted *admitted)
     log_warning("Wrong key from %s port %u", admitted->from, (unsigned)admitted->peer.port);
 }
 
+void event_other_protocol(const struct admitted *admitted)
+{
+    log_warning("Another protocol from %s port %u", admitted->from, (unsigned)admitted->peer.port);
+}
+
 void event_no_challenge(const char *name, int error)
 {
     log_error("%s cannot be asked for the key: %s", name, strerror(error));

@@ -38,6 +38,7 @@ void event_not_removed(const char *name, int error);  /* from the table; the par
 void event_refused(enum refused_why why, uint64_t count);
 void event_not_accepted(int error);
 void event_wrong_key(const struct admitted *admitted);
+void event_other_protocol(const struct admitted *admitted); /* before it was let in */
 void event_no_challenge(const char *name, int error);
 
 /* ---- what is said */

@@ -92,7 +92,7 @@ matrix() { # MODE
     expect $b "200 Joined $room"
     say $b hello
     expect $b '200 hello ACK'
-    expect $a '130 Client02 hello'
+    expect $a '132 Client02' '130 Client02 hello'
     say $a 'tell:Client02 psst'
     expect $a '200 Delivered to Client02.'
     expect $b '131 Client01 psst'

@@ -35,6 +35,42 @@ expect_retired() { # FD; room lines, also about itself, may come first
     transcript room/msg
 }
 
+@test "a client that says nothing is in the table, and not announced" {
+    transcript room/silent
+}
+
+@test "HTTP, TLS, SSH, SMTP and RDP end at their first line, and the room hears nothing" {
+    transcript room/knock
+}
+
+@test "another protocol at a room with a key, and curl" {
+    printf 'secret' > key
+    chmod 600 key
+    chown "$me" key
+    start --key-file key --user "$me"
+    connect http
+    expect_like "$http" '331 sha256 .*'
+    printf 'GET / HTTP/1.1\r\n\r\n' >&"$http"
+    expect "$http" $'HTTP/1.1 400 Bad Request\r'
+    logged 'Another protocol from 127.0.0.1 port '
+    [ "$(ctl status --json | jq -c '[.refused.protocol, .refused.key, .counters.accepted]')" = '[1,0,1]' ]
+    stop
+
+    command -v curl > /dev/null || skip "curl is not installed"
+    start
+    connect anna
+    hear "$anna"
+    say "$anna" join
+    hear "$anna"
+    curl -s --http0.9 -m 20 -d $'nick:teacher\nhand:x\nhello' "http://127.0.0.1:$port/" > answer
+    file_has answer '^220 Enter Client02'
+    file_has answer '^HTTP/1.1 400 '
+    all_but_one() { has_handlers 1; }
+    await all_but_one
+    say "$anna" hands
+    expect "$anna" '215-0 hands'
+}
+
 @test "a client that leaves hears nothing more, and may join again" {
     transcript room/leave
 }

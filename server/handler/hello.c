@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "server/events.h"
+#include "server/handler/conn.h"
 #include "server/handler/reply.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
@@ -85,4 +86,6 @@ void hello_goodbye(struct session *session)
                    PROTOCOL_SLOW " expected %" PRIu64 " bytes a second, over %lu seconds.",
                    limits->min_rate, limits->patience_s);
     reply_flush(session);
+    if (session->why == LEFT_PROTOCOL && session->knock == KNOCK_HTTP)
+        conn_write(session, knock_http_answer, strlen(knock_http_answer));
 }

@@ -50,14 +50,14 @@ static void begin(struct session *session, struct table *table, const struct adm
 /* Puts the session into the table before the client reads its greeting. */
 static void come_in(struct session *session, const struct admitted *admitted)
 {
-    session->phase = PRESENT;
+    session->phase = ARRIVED;
     if (slot_enter(&session->slot, &session->me) != 0) {
         event_not_recorded(session->me.name, errno);
         reply_line(session, REPLY_CLOSING, "Your session cannot be recorded now, try again later.");
         state_part(session, LEFT_CLOSED);
         return;
     }
-    session->recorded = session->ring_due = true;
+    session->recorded = true;
     event_connected(session->me.name, admitted);
     hello_welcome(session);
 }
@@ -119,20 +119,62 @@ static void hold(struct session *session, const char *line, size_t length)
     session->held_length = length;
 }
 
+/* Whether the first line, or what is here of it, is another protocol's; then the session ends at
+ * that line, which nobody hears. */
+static bool ends_at_knock(struct session *session, const char *bytes, size_t length, bool whole,
+                          const struct admitted *admitted)
+{
+    enum knock knock;
+
+    if (session->phase >= PRESENT)
+        return false;
+    knock = knock_of(bytes, length, whole);
+    if (knock == KNOCK_OURS)
+        return false;
+    session->knock = knock;
+    table_count_refused(session->slot.table, REFUSED_PROTOCOL);
+    if (!session->recorded)
+        event_other_protocol(admitted);
+    state_part(session, LEFT_PROTOCOL);
+    return true;
+}
+
+/* The first line is one of ours: those who joined hear who came. */
+static void announce(struct session *session)
+{
+    if (session->phase != ARRIVED)
+        return;
+    session->phase = PRESENT;
+    session->ring_due = true;
+    if (slot_announce(&session->slot, &session->me) != 0)
+        event_not_heard(session->me.name, errno);
+}
+
+/* An empty line may come before an HTTP request (RFC 9112, section 2.2), so the next is the first.
+ */
 static void take_line(struct session *session, const char *line, size_t length,
                       const struct admitted *admitted)
 {
-    if (session->phase == PRESENT && transfer_is_sending(session) && verbs_waits(line))
+    if (ends_at_knock(session, line, length, true, admitted))
+        return;
+    if (transfer_is_sending(session) && verbs_waits(line)) {
         hold(session, line, length);
-    else if (session->phase == PRESENT)
+    } else if (session->phase != GREETING) {
+        if (length > 0)
+            announce(session);
         answer(session, line, length);
-    else if (hello_proves_key(session, line, admitted))
+    } else if (hello_proves_key(session, line, admitted)) {
         come_in(session, admitted);
+    }
 }
 
-static void take_long_line(struct session *session, const struct admitted *admitted)
+static void take_long_line(struct session *session, const char *line, size_t length,
+                           const struct admitted *admitted)
 {
-    if (session->phase == PRESENT) {
+    if (ends_at_knock(session, line, length, true, admitted))
+        return;
+    if (session->phase != GREETING) {
+        announce(session);
         pace_answering(session);
         session->me.requests++;
         reply_line(session, REPLY_TOO_LONG, "Line too long: at most %d bytes.",
@@ -145,8 +187,8 @@ static void take_long_line(struct session *session, const struct admitted *admit
 /* Whether only the client or SIGUSR1 can end the wait for the client. */
 static bool waits_for_client_alone(const struct session *session)
 {
-    return !session->polling && !session->called && session->phase == PRESENT && !session->joined &&
-           session->incoming == NULL && session->service->limits.idle_s == 0 &&
+    return !session->polling && !session->called && session->phase != GREETING &&
+           !session->joined && session->incoming == NULL && session->service->limits.idle_s == 0 &&
            !line_begun(&session->reader);
 }
 
@@ -175,8 +217,9 @@ static bool wait_for_line(struct session *session)
 }
 
 /* An unfinished line when the client closes is not a request: it was cut off. */
-static void read_more(struct session *session)
+static void read_more(struct session *session, const struct admitted *admitted)
 {
+    const char *bytes;
     size_t got;
 
     reply_flush(session);
@@ -194,14 +237,16 @@ static void read_more(struct session *session)
     got = conn_fill(session);
     if (got > 0 && session->incoming == NULL) /* else most of it is the hand-in's */
         keep_rate(session, got);
+    got = line_peek(&session->reader, &bytes);
+    (void)ends_at_knock(session, bytes, got, false, admitted);
 }
 
-static void go_on_with_held(struct session *session)
+static void go_on_with_held(struct session *session, const struct admitted *admitted)
 {
     size_t length = session->held_length;
 
     if (transfer_is_sending(session)) {
-        read_more(session);
+        read_more(session, admitted);
         return;
     }
     session->held_length = 0;
@@ -215,7 +260,7 @@ static void serve(struct session *session, const struct admitted *admitted)
         size_t length;
 
         if (session->held_length > 0) {
-            go_on_with_held(session);
+            go_on_with_held(session, admitted);
             continue;
         }
         switch (line_next(&session->reader, &line, &length)) {
@@ -223,10 +268,10 @@ static void serve(struct session *session, const struct admitted *admitted)
             take_line(session, line, length, admitted);
             break;
         case LINE_TOO_LONG:
-            take_long_line(session, admitted);
+            take_long_line(session, line, length, admitted);
             break;
         case LINE_NONE:
-            read_more(session);
+            read_more(session, admitted);
             break;
         }
     }

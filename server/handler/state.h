@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "server/admitted.h"
+#include "server/handler/knock.h"
 #include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
@@ -20,6 +21,7 @@ struct incoming;
 /* The phase decides who takes the client's next line. */
 enum phase {
     GREETING, /* the answer to the key's challenge is awaited (hello) */
+    ARRIVED,  /* in the table, but not announced: is the first line one of ours? (knock) */
     PRESENT,  /* in the table; requests are answered (verbs) */
     PARTING,  /* no more requests are taken; a reply or piece may be finished until part_by */
     MUTE,     /* the stream broke off in the middle: nothing more can be said */
@@ -35,6 +37,7 @@ struct session {
     enum phase phase;
     enum left_why why;  /* from PARTING on */
     int64_t part_by;    /* monotonic ns, from PARTING on */
+    enum knock knock;   /* for LEFT_PROTOCOL */
     uint32_t kicked_at; /* the slot that holds the kick's reason, perhaps an earlier session's */
 
     /* waiting (wait) */

@@ -47,11 +47,11 @@ enum line_status line_next(struct line_reader *reader, char **line, size_t *leng
         }
         if (size > 0 && begin[size - 1] == '\r')
             size--;
+        *line = begin;
+        *length = size;
         if (size > reader->max)
             return LINE_TOO_LONG;
         begin[size] = '\0';
-        *line = begin;
-        *length = size;
         return LINE_READY;
     }
     if (reader->skipping) {
@@ -59,6 +59,8 @@ enum line_status line_next(struct line_reader *reader, char **line, size_t *leng
         return LINE_NONE;
     }
     if (reader->end - reader->start > reader->max + 1) { /* 1: the CR of a line that just fits */
+        *line = reader->buffer + reader->start;
+        *length = reader->end - reader->start;
         drop(reader, reader->end - reader->start);
         reader->skipping = true;
         return LINE_TOO_LONG;
@@ -74,6 +76,12 @@ bool line_pending(struct line_reader *reader)
 bool line_begun(const struct line_reader *reader)
 {
     return reader->skipping || reader->end > reader->start;
+}
+
+size_t line_peek(const struct line_reader *reader, const char **bytes)
+{
+    *bytes = reader->buffer + reader->start;
+    return reader->end - reader->start;
 }
 
 ssize_t line_fill(struct line_reader *reader)

@@ -33,7 +33,8 @@ enum line_status {
 void line_reader_init(struct line_reader *reader, int fd, size_t max);
 
 /* Takes the next line out of the buffer; reads nothing. *line lies in the buffer until the next
- * call, with a NUL in place of its LF or CR LF. It may hold other NULs: *length is its length. */
+ * call, with a NUL in place of its LF or CR LF. It may hold other NULs: *length is its length.
+ * Of a line that is too long, *line and *length are what is here of it, without a NUL. */
 enum line_status line_next(struct line_reader *reader, char **line, size_t *length);
 
 /* Whether the buffer holds the end of a line, so that line_next finds something without line_fill.
@@ -42,6 +43,10 @@ bool line_pending(struct line_reader *reader);
 
 /* Whether the buffer holds anything, or a line that was too long has not ended yet. */
 bool line_begun(const struct line_reader *reader);
+
+/* What the buffer holds; nothing is taken out. Returns how many bytes; not while a line that was
+ * too long is skipped. */
+size_t line_peek(const struct line_reader *reader, const char **bytes);
 
 /* One read(2) into the buffer, repeated after a signal. Returns the bytes read, 0 at the end of the
  * input, -1 with errno: EAGAIN where a read would block, ENOBUFS where line_next was not called. */

@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 8
+#define TABLE_LAYOUT 9
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
@@ -30,6 +30,7 @@ struct slot_memory {
     word heard_open;                 /* 0: has not joined; else 1 + the open lines heard */
     word told, heard_told; /* private lines told at this slot; how many of them were heard */
     word kicked;           /* the serial of the session that was kicked last */
+    word announced;        /* the serial of the session that was announced last */
     word title[2][WORDS(struct title)];
     word copy[2][WORDS(struct record)];
     word secret[TABLE_SECRET / sizeof(uint64_t)]; /* that the name was given with; 0: none */

@@ -166,7 +166,8 @@ void registry_close_record(struct table *table, uint32_t slot, uint64_t serial)
         record.serial == serial) {
         record.name[sizeof record.name - 1] = '\0';
         history_add_ended(table, &record, LEFT_KILLED);
-        messages_add_presence(table, MESSAGE_WENT, &record);
+        if (atomic_load(&table->memory->slot[slot].announced) == serial)
+            messages_add_presence(table, MESSAGE_WENT, &record);
     }
     record_clear(&table->memory->slot[slot]);
     messages_leave(table, slot);

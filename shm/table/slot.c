@@ -17,6 +17,20 @@ int slot_enter(struct slot *mine, const struct record *me)
         return -1;
     record_set_title(slot_of(mine), me);
     record_publish(slot_of(mine), me);
+    table_unlock(mine);
+    return 0;
+}
+
+/* The mark comes first, so that a handler that dies in between leaves a departure without an
+ * arrival, not an arrival for ever. */
+int slot_announce(struct slot *mine, struct record *me)
+{
+    atomic_store(&slot_of(mine)->announced, mine->serial);
+    if (!messages_are_heard(mine->table))
+        return 0;
+    if (table_lock(mine) != 0)
+        return -1;
+    record_get_title(slot_of(mine), me);
     messages_add_presence(mine->table, MESSAGE_CAME, me);
     table_unlock(mine);
     return 0;
@@ -35,7 +49,8 @@ int slot_leave(struct slot *mine, struct record *me, enum left_why why)
         return -1;
     record_get_title(slot_of(mine), me);
     history_add_ended(mine->table, me, why);
-    messages_add_presence(mine->table, MESSAGE_WENT, me);
+    if (atomic_load(&slot_of(mine)->announced) == mine->serial)
+        messages_add_presence(mine->table, MESSAGE_WENT, me);
     record_clear(slot_of(mine));
     messages_leave(mine->table, mine->number);
     atomic_fetch_or(leaving, UINT64_C(1) << mine->number % 64);

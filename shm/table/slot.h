@@ -5,17 +5,21 @@
 
 #include "shm/table/types.h"
 
-/* Puts the session into the table, and tells those who joined. Takes the lock. Returns 0, or -1
- * with errno. */
+/* Puts the session into the table, where everybody who asks sees it. Takes the lock. Returns 0, or
+ * -1 with errno. */
 int slot_enter(struct slot *mine, const struct record *me);
+
+/* Tells those who joined that the session came; without this they do not hear either that it goes.
+ * Takes the lock if anybody joined. Returns 0, or -1 with errno. */
+int slot_announce(struct slot *mine, struct record *me);
 
 /* Publishes the record, without the lock. Name and hand in the table stay as they are: they change
  * in names.c alone. */
 void slot_update(struct slot *mine, const struct record *me);
 
-/* Takes the session out of the table, adds it to the history, and tells those who joined. Corrects
- * name and hand in `me`. Takes the lock. Returns 0, or -1 with errno; the parent then closes the
- * record when the handler has ended. */
+/* Takes the session out of the table, adds it to the history, and tells those who joined if
+ * its arrival was announced. Corrects name and hand in `me`. Takes the lock. Returns 0, or -1 with
+ * errno; the parent then closes the record when the handler has ended. */
 int slot_leave(struct slot *mine, struct record *me, enum left_why why);
 
 /* The beginning of a record. */

@@ -18,6 +18,7 @@ static const struct reason left[LEFT_REASONS] = {
     [LEFT_IDLE] = {"idle", "idle", "idle for too long", NULL},
     [LEFT_LINE_TIMEOUT] = {"unended", "line not ended", "did not end a line", NULL},
     [LEFT_KICKED] = {"kicked", "kicked", "kicked", "You were sent away."},
+    [LEFT_PROTOCOL] = {"protocol", "another protocol", "spoke another protocol", NULL},
 };
 
 static const struct reason refused[REFUSED_REASONS] = {
@@ -31,6 +32,7 @@ static const struct reason refused[REFUSED_REASONS] = {
                               "Too many connections from your address, try again later."},
     [REFUSED_RATE] = {"rate", "too fast", "Too fast", "Too many connections, try again later."},
     [REFUSED_KEY] = {"key", "wrong key", "Wrong key", "Wrong key."},
+    [REFUSED_PROTOCOL] = {"protocol", "another protocol", "Another protocol", NULL},
     [REFUSED_DESCRIPTORS] = {"descriptors", "no descriptor", "No descriptor",
                              "The server is out of resources, try again later."},
     [REFUSED_PROCESSES] = {"processes", "no process", "No process",

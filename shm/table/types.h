@@ -168,6 +168,7 @@ enum left_why {
     LEFT_IDLE,          /* the client asked nothing for too long */
     LEFT_LINE_TIMEOUT,  /* the client began a line and did not end it */
     LEFT_KICKED,        /* by the operator, or by the client itself from another connection */
+    LEFT_PROTOCOL,      /* the client's first line was another protocol's */
     LEFT_REASONS,
 };
 
@@ -178,6 +179,7 @@ enum refused_why {
     REFUSED_ADDRESS_RATE, /* connections come too fast from the address */
     REFUSED_RATE,         /* connections come too fast */
     REFUSED_KEY,          /* the client does not know the room's key */
+    REFUSED_PROTOCOL,     /* the client speaks another protocol */
     REFUSED_DESCRIPTORS,  /* the system has no descriptor */
     REFUSED_PROCESSES,    /* the system has no process */
     REFUSED_REASONS,

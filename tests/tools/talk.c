@@ -31,7 +31,7 @@ struct mine {
     size_t said, acknowledged;       /* its own lines */
     size_t *heard;                   /* of each talker */
     uint64_t lines, missed, skipped; /* heard, told that they were missed, found missing so far */
-    bool greeted, joined;
+    bool greeted, announced, joined;
 };
 
 static struct mine *members;
@@ -107,6 +107,8 @@ static void take_line(size_t number, const char *line)
 
     if (strncmp(line, "220 ", 4) == 0) {
         mine->greeted = true;
+    } else if (strncmp(line, "200 Left", 8) == 0) {
+        mine->announced = true;
     } else if (strncmp(line, "200 Joined", 10) == 0) {
         mine->joined = true;
     } else if (sscanf(line, "200 talker %zu line %zu %15s", &talker, &which, rest) == 3) {
@@ -167,6 +169,11 @@ static bool listen_for(int ms)
 static bool is_greeted(const struct mine *mine)
 {
     return mine->greeted;
+}
+
+static bool is_announced(const struct mine *mine)
+{
+    return mine->announced;
 }
 
 static bool has_joined(const struct mine *mine)
@@ -252,6 +259,9 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < count; i++)
         meet(&members[i], (unsigned)strtoul(argv[1], NULL, 10));
     await_all(is_greeted, "nobody comes");
+    for (size_t i = 0; i < count; i++) /* before anybody joins: their first line announces them */
+        say(&members[i], "leave\n");
+    await_all(is_announced, "nobody is announced");
     for (size_t i = 0; i < count; i++) /* all are there: nothing but their lines will come */
         say(&members[i], "join\n");
     await_all(has_joined, "nobody joins");

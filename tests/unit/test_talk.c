@@ -23,7 +23,8 @@ static void meet(size_t earlier)
     for (uint32_t i = 0; i < 3; i++) {
         self[i] = somebody(called[i]);
         mine[i] = slot_at(i, &self[i]);
-        OK(slot_enter(&mine[i], &self[i]) == 0 && hear_join(&mine[i], earlier) == 0);
+        OK(slot_enter(&mine[i], &self[i]) == 0 && slot_announce(&mine[i], &self[i]) == 0 &&
+           hear_join(&mine[i], earlier) == 0);
     }
 }
 
@@ -185,12 +186,14 @@ static void crowd(void)
         struct slot passing = slot_at(2, &record);
 
         bad += slot_enter(&passing, &record) != 0;
+        bad += slot_announce(&passing, &record) != 0;
         bad += slot_leave(&passing, &record, LEFT_EXIT) != 0;
     }
     OK(bad == 0);
     self[2] = somebody("carol");
     mine[2] = slot_at(2, &self[2]);
-    OK(slot_enter(&mine[2], &self[2]) == 0 && hear_join(&mine[2], 3) == 0);
+    OK(slot_enter(&mine[2], &self[2]) == 0 && slot_announce(&mine[2], &self[2]) == 0 &&
+       hear_join(&mine[2], 3) == 0);
     hear_look(&mine[2]);
     for (int i = 0; i < 3; i++)
         OK(hear_next(&mine[2], &line, &earlier) && earlier && line.text[0] == '0' + i);

@@ -53,7 +53,7 @@ static void reasons(void)
     for (int i = 0; i < REFUSED_REASONS; i++) {
         const struct reason *reason = refused_reason((enum refused_why)i);
 
-        all &= is_worded(reason) && reason->told != NULL;
+        all &= is_worded(reason) && (i == REFUSED_PROTOCOL || reason->told != NULL);
         for (int j = 0; j < i; j++)
             unique &= strcmp(reason->key, refused_reason((enum refused_why)j)->key) != 0;
     }
