@@ -237,6 +237,7 @@ int main(int argc, char **argv)
     char *const *words = argv + (argc > 0);
     char error[512];
 
+    (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), as a full disk is */
     if (descriptors_fill_standard() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     if (options_read(&table, &settings, &words, error, sizeof error) == OPTIONS_WRONG)

@@ -3,7 +3,10 @@
 #include "server/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/print.h"
 #include "server/wire/protocol.h"
@@ -19,8 +23,16 @@
 
 static enum { PLAIN, TIMED, JOURNAL, SYSLOG } style;
 
+/* How a line is written without a wait. To what is never read, as a file, a write does not wait. */
+static enum { BY_WRITE, BY_LOOK, BY_SEND, BY_SYSLOG } way;
+
+static struct log_losses own_losses, *losses = &own_losses;
+static int system_log = -1;
+
+/* ---- the start */
+
 /* systemd.exec(5): $JOURNAL_STREAM is "device:inode" of the stream that the journal reads. */
-static bool stderr_is_journal(void)
+bool log_is_journal(void)
 {
     const char *stream = getenv("JOURNAL_STREAM");
     unsigned long long device, inode;
@@ -30,42 +42,162 @@ static bool stderr_is_journal(void)
            fstat(STDERR_FILENO, &st) == 0 && st.st_dev == device && st.st_ino == inode;
 }
 
+void log_detach(void)
+{
+    struct stat st;
+    int own;
+
+    if (fstat(STDERR_FILENO, &st) != 0)
+        return;
+    if (S_ISSOCK(st.st_mode)) {
+        way = BY_SEND;
+    } else if (S_ISFIFO(st.st_mode) || isatty(STDERR_FILENO)) {
+        own = platform_open_again(STDERR_FILENO);
+        if (own < 0 || dup2(own, STDERR_FILENO) < 0)
+            way = BY_LOOK;
+        if (own >= 0)
+            close(own);
+    }
+}
+
 void log_open(enum log_target target)
 {
     if (target == LOG_TO_SYSLOG) {
         style = SYSLOG;
-        openlog("rollcalld", LOG_PID | LOG_NDELAY, LOG_DAEMON);
-    } else if (stderr_is_journal()) {
+        system_log = platform_open_syslog();
+        way = system_log >= 0 ? BY_SEND : BY_SYSLOG;
+        if (way == BY_SYSLOG)
+            openlog("rollcalld", LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    } else if (log_is_journal()) {
         style = JOURNAL;
     } else {
         style = isatty(STDERR_FILENO) ? PLAIN : TIMED;
     }
 }
 
-/* Bytes for the priority or the time in front of a line. */
-enum { PREFIX = 32 };
+void log_count_losses(struct log_losses *to)
+{
+    losses = to != NULL ? to : &own_losses;
+}
+
+int log_descriptor(void)
+{
+    return system_log;
+}
+
+/* ---- a line */
+
+/* Bytes for the priority, the time or both in front of a line. */
+enum { PREFIX = 64 };
+
+static size_t begin_line(char line[PREFIX], int priority)
+{
+    char when[CLOCK_LOCAL_SIZE];
+    struct tm tm;
+    size_t used;
+    time_t now;
+
+    switch (style) {
+    case JOURNAL:
+        return (size_t)snprintf(line, PREFIX, "<%d>", priority);
+    case TIMED:
+        clock_local(line, time(NULL));
+        used = strlen(line);
+        line[used++] = ' ';
+        return used;
+    case SYSLOG:
+        now = time(NULL);
+        if (way == BY_SYSLOG || localtime_r(&now, &tm) == NULL)
+            return 0;
+        (void)strftime(when, sizeof when, "%b %e %H:%M:%S", &tm);
+        return (size_t)snprintf(line, PREFIX, "<%d>%s rollcalld[%ld]: ", LOG_DAEMON | priority,
+                                when, (long)getpid());
+    case PLAIN:
+        break;
+    }
+    return 0;
+}
+
+/* Returns as write(2) does. */
+static ssize_t write_once(const char *line, size_t size)
+{
+    struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    ssize_t put;
+
+    if (way == BY_SEND && system_log >= 0) {
+        put = platform_send_now(system_log, line, size);
+        if (put < 0 && errno != EAGAIN && platform_reopen_syslog(system_log))
+            put = platform_send_now(system_log, line, size);
+        return put;
+    }
+    if (way == BY_SEND)
+        return platform_send_now(STDERR_FILENO, line, size);
+    if (way == BY_LOOK && poll(&room, 1, 0) != 1)
+        return -1;
+    do
+        put = write(STDERR_FILENO, line, size);
+    while (put < 0 && errno == EINTR);
+    return put;
+}
+
+/* Ends the line, which has room for one byte more, and writes it. Returns whether all of it was
+ * taken. */
+static bool put_line(int priority, char *line, size_t size)
+{
+    ssize_t put;
+
+    if (way == BY_SYSLOG) {
+        line[size] = '\0';
+        syslog(priority, "%s", line);
+        return true;
+    }
+    if (style != SYSLOG)
+        line[size++] = '\n';
+    put = write_once(line, size);
+    if (put > 0 && (size_t)put < size)
+        atomic_store(&losses->torn, 1);
+    return put == (ssize_t)size;
+}
+
+bool log_is_behind(void)
+{
+    return atomic_load(&losses->untold) > 0;
+}
+
+bool log_catch_up(void)
+{
+    uint64_t count = log_is_behind() ? atomic_exchange(&losses->untold, 0) : 0;
+    char line[1 + PREFIX + 128];
+    bool torn;
+    size_t used;
+
+    if (count == 0)
+        return false;
+    torn = atomic_exchange(&losses->torn, 0) != 0;
+    line[0] = '\n';
+    used = 1 + begin_line(line + 1, LOG_WARNING);
+    used += (size_t)snprintf(
+        line + used, sizeof line - used - 1,
+        "Lines that the log could not take, and that are missing here: %" PRIu64, count);
+    if (put_line(LOG_WARNING, line + !torn, used - !torn))
+        return false;
+    atomic_fetch_add(&losses->untold, count);
+    if (torn)
+        atomic_store(&losses->torn, 1);
+    return true;
+}
 
 /* Writes a text as one line. The line is put together in `line`, which has
  * PREFIX + TEXT_SHOWN_SIZE(length) bytes. */
 static void write_line(int priority, const char *text, size_t length, char *line)
 {
-    size_t used = 0;
+    size_t used = begin_line(line, priority);
 
-    if (style == JOURNAL) {
-        used = (size_t)snprintf(line, PREFIX, "<%d>", priority);
-    } else if (style == TIMED) {
-        clock_local(line, time(NULL));
-        used = strlen(line);
-        line[used++] = ' ';
-    }
     used += text_show(line + used, TEXT_SHOWN_SIZE(length), text, length);
-    if (style == SYSLOG) {
-        syslog(priority, "%s", line);
-    } else {
-        line[used++] = '\n';
-        while (write(STDERR_FILENO, line, used) < 0 && errno == EINTR)
-            ;
-    }
+    if (!log_catch_up() && put_line(priority, line, used))
+        return;
+    atomic_fetch_add(&losses->lines, 1);
+    atomic_fetch_add(&losses->untold, 1);
 }
 
 static void log_long(int priority, const char *format, va_list arguments)

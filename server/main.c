@@ -104,6 +104,7 @@ static void undo(struct table *table)
 {
     if (table->runtime[0] != '\0')
         runtime_remove(table->runtime, &sockets);
+    log_count_losses(NULL);
     registry_destroy(table);
 }
 
@@ -342,6 +343,7 @@ int main(int argc, char **argv)
     int control, requests[2], lifeline[2], status = EXIT_SUCCESS;
     bool inherited;
 
+    (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
     if (descriptors_fill_standard() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     if (!config_parse(&config, argc, argv, error, sizeof error)) {
@@ -352,8 +354,7 @@ int main(int argc, char **argv)
         return print_and_exit(config_help);
     if (config.version)
         return print_and_exit(print_version);
-    (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
-    tzset();                        /* once here, instead of in every handler */
+    tzset(); /* here, and not in every handler */
     inherited = !config.check_confinement && inherit_or_die(&listener, &config);
     read_key_or_die(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
@@ -371,6 +372,7 @@ int main(int argc, char **argv)
     service.requests = requests[1];
     if (!config.check_confinement && !inherited)
         listen_or_die(&listener, &config);
+    log_detach();
     if (confine_user(&config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
     check_share_or_die(service.share, &config);
@@ -394,6 +396,7 @@ int main(int argc, char **argv)
                                                .lifeline = {lifeline[0], lifeline[1]}},
                               &config);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
+    log_count_losses(registry_log_losses(&table));
     warn_of_limits(&config);
     confine_or_die(&confinement, &table);
     if (config.check_confinement) {

@@ -262,6 +262,7 @@ END
     sees one '^-- Arrivals and departures are hidden'
     connect third
     hear "$third"
+    say "$third" leave
     sees one ', 3 here'
     sees_no one 'Client03 came'
     type_in one '/away at lunch'

@@ -208,7 +208,7 @@ rollcall: '..': expected the name of a file" ]
     start
     head -c 3000000 /dev/urandom > share/big
     status=0
-    (ulimit -f 1000; trap '' XFSZ
+    (ulimit -f 1000
         "$build/rollcall" -h 127.0.0.1 -p "$port" get big meow.txt > out 2> err) || status=$?
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "rollcall: cannot write big.part: File too large

@@ -129,3 +129,86 @@ start_as_nobody() { # PROCESSES OPTION...
     stop TERM
     [ "$status" -eq 0 ]
 }
+
+# visitors COUNT: so many connect, one after the other, read their greeting and go.
+visitors() {
+    local i fd
+    for ((i = 0; i < $1; i++)); do
+        connect fd
+        read -r -t 30 -u "$fd" line || return 1
+        [[ $line == '220 Enter '* ]] || return 1
+        disconnect "$fd"
+    done
+}
+
+# watch_pipe: starts a server whose log is the pipe $unread, and reads that up to its port.
+watch_pipe() { # OPTION...
+    mkfifo pipe
+    exec {unread}<> pipe
+    "$build/rollcalld" --port 0 --name "$room" --share share --address-rate 0 "$@" 2> pipe 3>&- {unread}>&- &
+    server=$!
+    while IFS= read -r -t 60 -u "$unread" line && [[ $line != *'Waiting for client'* ]]; do
+        [[ $line != *'Listening on 127.0.0.1 port '* ]] || port=${line##* }
+    done
+}
+
+# Reads the pipe until a line of it matches the pattern, which is then $line.
+drain_until() { # PATTERN
+    while IFS= read -r -t 60 -u "$unread" line; do
+        # shellcheck disable=SC2053
+        [[ $line != $1 ]] || return 0
+    done
+    return 1
+}
+
+@test "the log is a pipe that nobody reads: everybody is served, and the log says what is missing" {
+    watch_pipe --user "$me"
+    untraced visitors 2000
+    lost=$(ctl status --json | jq .counters.log_lost)
+    [ "$lost" -gt 2000 ]
+    # nobody comes any more, and still the log catches up once it is read
+    untraced drain_until '*Lines that the log could not take, and that are missing here: [1-9]*'
+    untraced visitors 1
+    untraced drain_until '*Client01 connected*'
+    stop
+    untraced drain_until '*Server stopped'
+    # whoever reads the pipe has their own description of it, which waits as before
+    [ "$status" -eq 0 ]
+}
+
+@test "the log is another user's pipe: the same" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can become another user"
+    watch_pipe --user nobody
+    untraced visitors 600
+    [ "$(ctl status --json | jq .counters.log_lost)" -gt 100 ]
+}
+
+@test "the log is a terminal that is stopped: everybody is served" {
+    command -v tmux > /dev/null || skip "tmux is not installed"
+    tmux -L "$room" new-session -d -s s -x 100 -y 24 \
+        "echo \$\$ > pid; exec $build/rollcalld --port 0 --name $room --share share --address-rate 0 --user $me"
+    shows() { tmux -L "$room" capture-pane -p -t s > now && file_has now "$1"; }
+    await 'shows "Waiting for client connection"'
+    port=$(sed -n 's/.*Listening on 127.0.0.1 port //p' now)
+    server=$(cat pid)
+    tmux -L "$room" send-keys -t s C-s
+    untraced visitors 50
+    [ "$(ctl status --json | jq .counters.log_lost)" -gt 20 ]
+    tmux -L "$room" send-keys -t s C-q
+    await 'shows "Lines that the log could not take, and that are missing here: [0-9]+"'
+    kill "$server"
+    await '! kill -0 "$server"'
+    server=
+}
+
+@test "a limit of the log's size: everybody is served, and the log says what is missing" {
+    command -v prlimit > /dev/null || skip "prlimit is not installed"
+    start --address-rate 0 --user "$me"
+    prlimit --pid "$server" --fsize=1000:
+    untraced visitors 100
+    [ "$(ctl status --json | jq .counters.log_lost)" -gt 100 ]
+    : > "$log"
+    untraced visitors 1
+    logged 'Lines that the log could not take, and that are missing here: [0-9]+$'
+    logged 'Client01 connected'
+}

@@ -9,6 +9,7 @@
 
 #include "server/events.h"
 #include "server/limits.h"
+#include "server/log.h"
 #include "server/parent/reaper.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
@@ -94,20 +95,22 @@ static int highest_descriptor(const struct parent *parent)
     for (size_t i = 0; i < parent->listener->count; i++)
         highest = higher(highest, parent->listener->fd[i]);
     highest = higher(highest, higher(parent->control, parent->reserve));
+    highest = higher(highest, log_descriptor());
     highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
     highest = higher(highest, higher(parent->requests[0], parent->requests[1]));
     return higher(highest, refusal_highest(&parent->refusal));
 }
 
-enum { KEPT = 6 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
+enum { KEPT = 7 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
 
 /* The child has a copy of the stack, but perhaps not of *parent. Writing to a page that parent and
  * child share costs a page fault. */
 static pid_t fork_handler(const struct parent *parent, const struct admitted *admitted)
 {
     int keep[KEPT] = {parent->share,      parent->inbox->fd,   parent->bell->room,
-                      admitted->lifeline, parent->requests[1], admitted->fd};
-    size_t kept = 6;
+                      admitted->lifeline, parent->requests[1], admitted->fd,
+                      log_descriptor()};
+    size_t kept = 7;
     int highest = highest_descriptor(parent);
     pid_t pid;
 

@@ -8,6 +8,7 @@
 
 #include "server/events.h"
 #include "server/limits.h"
+#include "server/log.h"
 #include "server/parent/admit.h"
 #include "server/parent/control.h"
 #include "server/parent/reaper.h"
@@ -62,7 +63,7 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
             *highest = parent->listener->fd[i];
     }
     refusal_prepare(&parent->refusal, read, highest, &until);
-    if (parent->slots.used > 0)
+    if (parent->slots.used > 0 || log_is_behind())
         until = earlier(until, parent->ticked + LIMIT_TICK_MS * CLOCK_MS);
     if (parent->shutdown_until != 0)
         until = earlier(until, now + LIMIT_REAP_MS * CLOCK_MS);
@@ -101,6 +102,7 @@ static void tick(struct parent *parent, int64_t now)
     struct dead dead = {.count = 0};
 
     parent->ticked = now;
+    (void)log_catch_up();
     recovery_look(parent, now, &dead);
     if (dead.count > 0)
         reaper_close_dead(parent, &dead, false);
@@ -141,7 +143,7 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
 {
     bool is_tick;
 
-    if (parent->slots.used == 0)
+    if (parent->slots.used == 0 && !log_is_behind())
         parent->ticked = now;
     is_tick = now - parent->ticked >= LIMIT_TICK_MS * CLOCK_MS;
     reaper_run(parent, is_tick || parent->shutdown_until != 0);

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/system/platform.h"
+
 /* The pipe to the foreground process, and /dev/null, which a process in a sandbox cannot open. */
 static int ready = -1, null = -1;
 
@@ -94,7 +96,7 @@ void background_tell_manager(const char *format, ...)
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+    fd = platform_datagrams(); /* nobody waits for a manager that is stopped */
     if (fd < 0)
         return;
     (void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to,

@@ -3,9 +3,30 @@
 
 #include "server/system/platform.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DESCRIPTORS_MOST 65536 /* if the system names no limit, or a higher one */
+
+/* Where /dev/fd gives the same description again, that is one that waits. */
+int platform_open_again(int fd)
+{
+    char path[32];
+    struct stat st;
+    int again;
+
+    if (fstat(fd, &st) != 0 || (!S_ISFIFO(st.st_mode) && !isatty(fd)))
+        return -1;
+    (void)snprintf(path, sizeof path, "/dev/fd/%d", fd);
+    again = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (again >= 0 && (fcntl(again, F_GETFL) & O_NONBLOCK) != 0)
+        return again;
+    if (again >= 0)
+        close(again);
+    return -1;
+}
 
 ssize_t platform_copy_file(int to, int from, off_t *offset, size_t count)
 {

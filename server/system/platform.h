@@ -38,6 +38,25 @@ size_t platform_unsent(int fd);
  * the bytes sent, 0 at the end of the file, -1 with errno. */
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count);
 
+/* ---- writing to what others read in their own time */
+
+/* The same pipe or terminal, open once more to write and never wait: a description that is not
+ * shared with whoever gave us `fd`, close-on-exec and the caller's. -1: for anything else, or where
+ * the system cannot do that. */
+int platform_open_again(int fd);
+
+/* send(2) without a wait. (Plain POSIX looks first, so another writer may take the room meanwhile.)
+ * -1 with errno: EAGAIN. */
+ssize_t platform_send_now(int socket, const void *data, size_t size);
+
+/* A socket to the system's log, close-on-exec and the caller's, which platform_send_now can use: a
+ * datagram is a line as RFC 3164 has it. -1 with errno: ENOSYS where only syslog(3) knows the way.
+ */
+int platform_open_syslog(void);
+
+/* Whether that socket leads somewhere again, after an error other than EAGAIN. */
+bool platform_reopen_syslog(int socket);
+
 /* ---- events, for wake-ups */
 
 /* Makes an event that can be signalled and watched, close-on-exec and the caller's. -1 with errno:

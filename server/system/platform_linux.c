@@ -19,6 +19,7 @@
 #include <sys/sendfile.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 /* Headers older than Linux 5.9 do not name it; its number is the same on every architecture that
@@ -61,6 +62,27 @@ bool platform_share_address(int fd)
 int platform_datagrams(void)
 {
     return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+}
+
+ssize_t platform_send_now(int socket, const void *data, size_t size)
+{
+    return send(socket, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int platform_open_syslog(void)
+{
+    int fd = platform_datagrams();
+
+    if (fd >= 0)
+        (void)platform_reopen_syslog(fd); /* it may be started later */
+    return fd;
+}
+
+bool platform_reopen_syslog(int socket)
+{
+    static const struct sockaddr_un log = {.sun_family = AF_UNIX, .sun_path = "/dev/log"};
+
+    return connect(socket, (const struct sockaddr *)&log, sizeof log) == 0;
 }
 
 /* A read of a semaphore eventfd takes 1, and each write adds much more, so no reader can take an

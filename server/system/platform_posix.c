@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -46,6 +47,28 @@ bool platform_share_address(int fd)
 int platform_datagrams(void)
 {
     return prepare(socket(AF_UNIX, SOCK_DGRAM, 0));
+}
+
+ssize_t platform_send_now(int socket, const void *data, size_t size)
+{
+    struct pollfd room = {.fd = socket, .events = POLLOUT};
+
+    if (poll(&room, 1, 0) == 1)
+        return send(socket, data, size, MSG_NOSIGNAL);
+    errno = EAGAIN;
+    return -1;
+}
+
+int platform_open_syslog(void)
+{
+    errno = ENOSYS;
+    return -1;
+}
+
+bool platform_reopen_syslog(int socket)
+{
+    (void)socket;
+    return false;
 }
 
 int platform_event(void)

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,6 +332,7 @@ int main(int argc, char **argv)
     struct options options;
     char error[MESSAGE_SIZE];
 
+    (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), as a full disk is */
     if (descriptors_fill_standard() != 0) {
         complain("cannot open /dev/null: %s", strerror(errno));
         return FAILED;

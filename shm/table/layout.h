@@ -45,6 +45,7 @@ struct table_memory {
     int32_t pid;
     int64_t started;
     word accepted, reaped, recovered; /* written by the parent alone */
+    struct log_losses log_losses;
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
         word ended, transfers, lines[RINGS];

@@ -98,6 +98,11 @@ void registry_count_recovered(struct table *table)
     atomic_fetch_add(&table->memory->recovered, 1);
 }
 
+struct log_losses *registry_log_losses(struct table *table)
+{
+    return &table->memory->log_losses;
+}
+
 struct lock *registry_lock(struct table *table)
 {
     return &table->memory->lock;

@@ -24,6 +24,9 @@ void registry_count_refused(struct table *table, enum refused_why why);
 void registry_count_reaped(struct table *table);
 void registry_count_recovered(struct table *table);
 
+/* Where the log counts what it could not take. */
+struct log_losses *registry_log_losses(struct table *table);
+
 /* The lock, and the `at` word of a slot's handler. */
 struct lock *registry_lock(struct table *table);
 lock_at *registry_at(struct table *table, uint32_t slot);

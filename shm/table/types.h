@@ -201,12 +201,20 @@ const struct reason *refused_reason(enum refused_why why);
  * An operator's kick without a reason uses left_reason(LEFT_KICKED)->told. */
 #define REASON_BACK "You are back with another connection."
 
+/* What the log could not take, counted by all processes of the daemon. */
+struct log_losses {
+    _Atomic uint64_t lines;
+    _Atomic uint64_t untold; /* of these, those that the log does not tell of yet */
+    _Atomic uint64_t torn;   /* 1: the last line was taken in part, without its end */
+};
+
 /* ---- the table */
 
 struct counters {
     uint64_t accepted, reaped, recovered;
     uint64_t lock_waits; /* times that a handler waited for the lock */
     uint64_t slowed;     /* times that a client asked too fast and was made to wait */
+    uint64_t log_lost;   /* lines that the log could not take at once */
     uint64_t refused[REFUSED_REASONS];
     uint64_t left[LEFT_REASONS];
 };

@@ -85,6 +85,7 @@ struct counters view_counters(const struct table *table)
         .recovered = atomic_load(&memory->recovered),
         .lock_waits = atomic_load(&memory->lock.waits),
         .slowed = atomic_load(&memory->slowed),
+        .log_lost = atomic_load(&memory->log_losses.lines),
     };
 
     for (int i = 0; i < REFUSED_REASONS; i++)
