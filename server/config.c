@@ -191,6 +191,8 @@ static bool set_user(void *field, const char *value, char *expected, size_t size
 
 /* ---- all of them */
 
+#define PORT_NOT_NAMED 65536 /* no value of --port */
+
 /* All users of this machine have the same address. */
 static void exempt_loopback(struct networks *exempt)
 {
@@ -204,7 +206,7 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
     char *const *words = argv + (argc > 0);
 
     *config = (struct config){
-        .port = PROTOCOL_PORT,
+        .port = PORT_NOT_NAMED,
         .max_clients = LIMIT_CLIENTS,
         .name = "main",
         .earlier = LIMIT_EARLIER,
@@ -221,6 +223,9 @@ bool config_parse(struct config *config, int argc, char *const *argv, char *erro
         .keepalive = LIMIT_KEEPALIVE_S};
     if (options_read(&table, config, &words, error, size) == OPTIONS_WRONG)
         return false;
+    config->port_named = config->port != PORT_NOT_NAMED;
+    if (!config->port_named)
+        config->port = PROTOCOL_PORT;
     if (*words != NULL)
         return options_misused(&table, error, size, "unexpected argument '%s'", *words);
     if (config->help || config->version)

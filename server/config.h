@@ -18,6 +18,7 @@ struct addresses {
 
 struct config {
     unsigned long port;
+    bool port_named; /* on the command line */
     unsigned long max_clients;
     struct addresses bind; /* none: both loopback addresses */
     const char *share;     /* NULL: not named */

@@ -27,6 +27,12 @@ void event_waiting(void)
     log_info("Waiting for client connection");
 }
 
+void event_inherited(const char *ignored)
+{
+    log_warning("%s is ignored: the service manager has opened the sockets; see its ListenStream=",
+                ignored);
+}
+
 void event_shutting_down(void)
 {
     log_info("Shutting down");

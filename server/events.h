@@ -13,6 +13,7 @@
 void event_started(void);
 void event_listening(const char *address, unsigned port);
 void event_waiting(void);
+void event_inherited(const char *ignored); /* sockets, and so an option */
 void event_shutting_down(void);
 void event_stopped(void);
 void event_terminal_gone(void);

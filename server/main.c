@@ -36,15 +36,22 @@ enum { EXIT_USAGE = 2 };
 
 static const struct runtime_sockets sockets = {.control = TABLE_CONTROL, .asks = TABLE_ASKS};
 
+/* Errors of the start are errors in the journal, too (sd-daemon(3)). */
+static void complain(const char *line)
+{
+    (void)fprintf(stderr, "%s%s\n", log_is_journal() ? "<3>" : "", line);
+}
+
 __attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
 {
-    char line[512];
+    static const char prefix[] = "rollcalld: ";
+    char line[512] = "rollcalld: ";
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof line, format, arguments);
+    (void)vsnprintf(line + sizeof prefix - 1, sizeof line - sizeof prefix + 1, format, arguments);
     va_end(arguments);
-    (void)fprintf(stderr, "rollcalld: %s\n", line);
+    complain(line);
     exit(status);
 }
 
@@ -228,6 +235,14 @@ static bool logs_to_file(const struct config *config)
            S_ISREG(log.st_mode);
 }
 
+static void warn_of_settings(const struct config *config, bool inherited)
+{
+    if (inherited && config->port_named)
+        event_inherited("--port");
+    if (inherited && config->bind.count > 0)
+        event_inherited("--bind");
+}
+
 /* Too few processes are a warning, not an error, because the user's other processes come and go.
  * The parent needs as many descriptors for 10,000 clients as for ten. */
 static void warn_of_limits(const struct config *config)
@@ -347,7 +362,7 @@ int main(int argc, char **argv)
     if (descriptors_fill_standard() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     if (!config_parse(&config, argc, argv, error, sizeof error)) {
-        (void)fprintf(stderr, "%s\n", error);
+        complain(error);
         return EXIT_USAGE;
     }
     if (config.help)
@@ -397,6 +412,7 @@ int main(int argc, char **argv)
                               &config);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     log_count_losses(registry_log_losses(&table));
+    warn_of_settings(&config, inherited);
     warn_of_limits(&config);
     confine_or_die(&confinement, &table);
     if (config.check_confinement) {

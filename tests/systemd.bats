@@ -34,6 +34,8 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     launch perl -e "$activate" "$build/rollcalld" --port 1 --name "$room" --share share
     [ "$(grep -c Listening "$log")" -eq 1 ]
     [ "$port" -gt 1 ]
+    file_has "$log" '--port is ignored: the service manager has opened the sockets'
+    run ! grep -e '--bind is ignored' "$log"
     connect a && expect $a '220 Enter Client01'
     run ! grep nothing <(tr '\0' '\n' < "/proc/$server/environ")
 }
@@ -68,4 +70,28 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     logged '^<4>Server full: 1 refused'
     grep -q '^<6>Waiting for client connection$' "$log"
     run ! grep -v '^<[346]>[A-Z]' "$log"
+}
+
+@test "inherited sockets: --bind is ignored, and said; what was not named is not mentioned" {
+    launch perl -e "$activate" "$build/rollcalld" --bind 127.0.0.9 --name "$room" --share share
+    file_has "$log" '--bind is ignored: the service manager has opened the sockets'
+    stop
+    launch perl -e "$activate" "$build/rollcalld" --name "$room" --share share
+    run ! grep ignored "$log"
+}
+
+@test "errors of the start are errors in the journal; a mistake in the command line is not tried again" {
+    failing() {
+        JOURNAL_STREAM=$(stat -c '%d:%i' error) "$build/rollcalld" --name "$room" "$@" 2>> error
+    }
+    : > error
+    status=0
+    failing --share "$PWD/none" || status=$?
+    [ "$status" -eq 1 ]
+    status=0
+    failing --max-clients none || status=$?
+    [ "$status" -eq 2 ]
+    [ "$(grep -c '^<3>rollcalld: ' error)" -eq 2 ]
+    run ! grep -v '^<3>rollcalld: ' error
+    grep -q '^RestartPreventExitStatus=2$' "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld.service"
 }
