@@ -151,6 +151,20 @@ static bool split_tell(struct lines_typed *typed)
     return true;
 }
 
+/* As in a shell, quotes around a name are not part of it. Some terminals put them there when a file
+ * is dropped on them. */
+static void unquote(struct lines_typed *typed)
+{
+    size_t length = strlen(typed->text);
+    char quote = typed->text[0];
+
+    if (length < 2 || (quote != '"' && quote != '\'') ||
+        strchr(typed->text + 1, quote) != typed->text + length - 1)
+        return;
+    memmove(typed->text, typed->text + 1, length - 2);
+    typed->text[length - 2] = '\0';
+}
+
 static void parse_command(struct lines_typed *typed, const char *line)
 {
     size_t length = strcspn(line + 1, " "), end;
@@ -167,6 +181,8 @@ static void parse_command(struct lines_typed *typed, const char *line)
     if (typed->row == NULL)
         return;
     typed->kind = typed->row->kind;
+    if (typed->row->completes == LINES_SERVER_FILE || typed->row->completes == LINES_LOCAL_FILE)
+        unquote(typed);
     if (typed->text[0] == '\0' && typed->row->arguments[0] != '\0' && !is_optional(typed->row))
         typed->kind = LINES_INCOMPLETE;
     else if (typed->text[0] != '\0' && typed->row->arguments[0] == '\0')

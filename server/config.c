@@ -2,7 +2,6 @@
 
 #include "server/config.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,22 +105,19 @@ static const struct option_table table = {"rollcalld", rows, sizeof rows / sizeo
 
 /* ---- values: each checks one, and says what it expected */
 
-/* A numeric address, an IPv6 one perhaps with "%interface". Whether this machine has it is seen
- * when the server listens. */
+/* A numeric address. Whether this machine has it is seen when the server listens. */
 static bool add_address(void *field, const char *value, char *expected, size_t size)
 {
     struct addresses *to = field;
-    unsigned char address[sizeof(struct in6_addr)];
-    char host[INET6_ADDRSTRLEN] = "";
-    size_t length = strcspn(value, "%");
+    const char *scope;
+    struct peer peer;
+    size_t length;
 
     if (to->count == LIMIT_BINDS) {
         (void)snprintf(expected, size, "at most %d of them", LIMIT_BINDS);
         return false;
     }
-    if (length < sizeof host)
-        memcpy(host, value, length);
-    if (inet_pton(AF_INET6, host, address) != 1 && inet_pton(AF_INET, value, address) != 1) {
+    if (!network_address(value, &peer, &scope, &length)) {
         (void)snprintf(expected, size, "a numeric IPv4 or IPv6 address, as 192.168.1.7 or ::1");
         return false;
     }

@@ -609,3 +609,20 @@ rollcall: nowhere/*: no file matches" ]
     [ -z "$(find in -mindepth 1)" ]
     [ ! -e up ]
 }
+
+@test "a host as URLs spell it, and an address twice" {
+    start --bind '[::1]' --bind ::1 --bind 0::1 --bind ::ffff:127.0.0.1
+    [ "$(grep -c Listening "$log")" -eq 2 ]
+    logged 'Listening on 127.0.0.1 port '
+    for host in '[::1]' ::1 '[0:0::1]' '[::ffff:127.0.0.1]'; do
+        run "$build/rollcall" -h "$host" -p "$port" send moo
+        [ "$status" -eq 0 ] || { echo "$host: $output"; false; }
+    done
+    run "$build/rollcall" -h '[::2' -p "$port" send moo
+    [ "$status" -eq 1 ]
+    [[ $output == *'cannot find [::2: '* ]]
+    # with an interface it is an address, too, though nobody is there
+    run "$build/rollcall" -h '[fe80::1%lo]' -p "$port" send moo
+    [ "$status" -eq 1 ]
+    [[ $output == *'cannot connect to [fe80::1%lo] port '* ]]
+}

@@ -107,7 +107,24 @@ status_says() { # PATTERN: in what rollcallctl counts
     [ -z "$(find inbox -type f ! -name .lock)" ]
 }
 
+@test "an IPv4 network in its IPv6 spelling is the same" {
+    start --deny ::ffff:127.0.0.1
+    connect a && expect $a '421 You may not connect from there.'
+    connect b ::1 && expect $b '220 Enter Client01'
+    stop
+    start --allow ::ffff:127.0.0.0/104
+    connect a && expect $a '220 Enter Client01'
+    connect b ::1 && expect $b '421 You may not connect from there.'
+}
+
 # ---- the key
+
+@test "a key that an editor of another system wrote is the same key" {
+    (umask 077 && printf 'secret\r\n' > key && printf 'secret' > other)
+    start --key-file key
+    run "$build/rollcall" -p "$port" --key-file other send moo
+    [ "$status" -eq 0 ]
+}
 
 @test "a room with a key: the right one, a wrong one, and none" {
     (umask 077 && echo secret > key && echo wrong > other)

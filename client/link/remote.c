@@ -76,13 +76,27 @@ static int connect_within(struct remote *remote, int fd, const struct addrinfo *
     return fcntl(fd, F_SETFL, flags);
 }
 
+/* Copies a host, without the brackets that an IPv6 address has in URLs. */
+static const char *bare_host(const char *host, char *to, size_t size)
+{
+    size_t length = strlen(host);
+
+    if (host[0] != '[' || host[length - 1] != ']' || strchr(host, ':') == NULL || length > size)
+        return host;
+    memcpy(to, host + 1, length - 2);
+    to[length - 2] = '\0';
+    return to;
+}
+
 int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
                    size_t size)
 {
     const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
+    char bare[256]; /* no numeric address is longer */
     struct addrinfo *addresses;
-    int failed = getaddrinfo(host, port, &wanted, &addresses), fd = -1;
+    int failed = getaddrinfo(bare_host(host, bare, sizeof bare), port, &wanted, &addresses);
     const int on = 1;
+    int fd = -1;
 
     if (failed != 0) {
         (void)snprintf(error, size, "cannot find %s: %s", host,

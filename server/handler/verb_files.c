@@ -193,8 +193,7 @@ void verb_got(struct session *session, const char *argument)
     struct stat st;
 
     if (!protocol_parse_got(argument, theirs, &name)) {
-        reply_line(session, REPLY_BAD_ARGUMENT,
-                   "Expected a SHA-256 digest in lower case and a name.");
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected a SHA-256 digest and a name.");
         return;
     }
     if (!find_digest(session, name, &st, transfer.digest))

@@ -13,37 +13,52 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/parent/network.h"
 #include "server/system/platform.h"
 
 #define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */
 
-/* Parses a numeric address, with "%interface" behind a link-local one of IPv6. Returns the size of
- * *to, or 0 where the text is not an address. */
+/* Returns the size of *to, or 0 where the text is not an address of this machine's networks. */
 static socklen_t parse_address(const char *text, unsigned port, struct sockaddr_storage *to)
 {
     struct sockaddr_in *v4 = (struct sockaddr_in *)to;
     struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)to;
-    char host[LISTENER_ADDRESS_SIZE];
-    const char *scope = strchr(text, '%');
-    size_t length = scope ? (size_t)(scope - text) : strlen(text);
+    char interface[IF_NAMESIZE];
+    const char *scope;
+    struct peer peer;
+    size_t length;
 
     memset(to, 0, sizeof *to);
-    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+    if (!network_address(text, &peer, &scope, &length) || length >= sizeof interface)
+        return 0;
+    if (peer.family == 4) {
         v4->sin_family = AF_INET;
         v4->sin_port = htons((in_port_t)port);
+        memcpy(&v4->sin_addr, peer.address, sizeof v4->sin_addr);
         return sizeof *v4;
     }
-    if (length >= sizeof host)
-        return 0;
-    memcpy(host, text, length);
-    host[length] = '\0';
-    if (inet_pton(AF_INET6, host, &v6->sin6_addr) != 1)
-        return 0;
     v6->sin6_family = AF_INET6;
     v6->sin6_port = htons((in_port_t)port);
-    if (scope != NULL && (v6->sin6_scope_id = if_nametoindex(scope + 1)) == 0)
+    memcpy(&v6->sin6_addr, peer.address, sizeof v6->sin6_addr);
+    memcpy(interface, scope, length);
+    interface[length] = '\0';
+    if (length > 0 && (v6->sin6_scope_id = if_nametoindex(interface)) == 0)
         return 0;
     return sizeof *v6;
+}
+
+/* Whether an address was named before, perhaps in another spelling. */
+static bool is_repeated(const char *const *address, size_t which)
+{
+    struct sockaddr_storage one, other;
+
+    (void)parse_address(address[which], 0, &one);
+    for (size_t i = 0; i < which; i++) {
+        (void)parse_address(address[i], 0, &other);
+        if (memcmp(&one, &other, sizeof one) == 0)
+            return true;
+    }
+    return false;
 }
 
 /* Returns a listening, non-blocking socket, or -1 with errno. Accepted sockets inherit the options
@@ -123,6 +138,8 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
                 return fail(listener, error, size,
                             "expected a numeric IPv4 or IPv6 address of this machine", address[i],
                             chosen);
+            if (is_repeated(address, i))
+                continue;
             fd = open_one(&to, length, false);
             if (fd < 0 && by_default && i == 1 && errno != EADDRINUSE)
                 continue; /* no IPv6 here */

@@ -26,29 +26,73 @@ static bool parse_bits(const char *text, unsigned most, unsigned *bits)
     return text[digits] == '\0' && *bits <= most;
 }
 
-bool network_parse(const char *text, struct network *network)
+/* The bytes of an IPv6 address that stands for one of IPv4 begin so (RFC 4291, section 2.5.5.2). */
+static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+/* Parses a numeric address of `length` bytes. */
+static bool parse_address(const char *text, size_t length, struct peer *peer)
 {
-    const char *slash = strchr(text, '/');
-    size_t length = slash ? (size_t)(slash - text) : strlen(text);
     char address[INET6_ADDRSTRLEN];
 
-    *network = (struct network){0};
     if (length >= sizeof address)
         return false;
     memcpy(address, text, length);
     address[length] = '\0';
-    if (inet_pton(AF_INET, address, network->address) == 1)
-        network->family = 4;
-    else if (inet_pton(AF_INET6, address, network->address) == 1)
-        network->family = 6;
+    if (inet_pton(AF_INET, address, peer->address) == 1)
+        peer->family = 4;
+    else if (inet_pton(AF_INET6, address, peer->address) == 1)
+        peer->family = 6;
     else
         return false;
+    return true;
+}
+
+bool network_address(const char *text, struct peer *peer, const char **scope, size_t *scope_length)
+{
+    size_t length = strlen(text), address;
+
+    *peer = (struct peer){0};
+    if (length >= 2 && text[0] == '[' && text[length - 1] == ']' && strchr(text, ':') != NULL) {
+        text++;
+        length -= 2;
+    }
+    address = strcspn(text, "%");
+    if (address > length)
+        address = length;
+    if (!parse_address(text, address, peer) || (address < length && peer->family != 6))
+        return false;
+    *scope = address < length ? text + address + 1 : text + length;
+    *scope_length = address < length ? length - address - 1 : 0;
+    if (peer->family == 6 && *scope_length == 0 && same_bits(peer->address, mapped, 96)) {
+        memmove(peer->address, peer->address + sizeof mapped, 4);
+        memset(peer->address + 4, 0, sizeof mapped);
+        peer->family = 4;
+    }
+    return true;
+}
+
+bool network_parse(const char *text, struct network *network)
+{
+    const char *slash = strchr(text, '/');
+    size_t length = slash ? (size_t)(slash - text) : strlen(text);
+    struct peer peer = {0};
+
+    *network = (struct network){0};
+    if (!parse_address(text, length, &peer))
+        return false;
+    network->family = peer.family;
+    memcpy(network->address, peer.address, sizeof network->address);
     network->bits = BYTES(network) * 8;
     if (slash != NULL && !parse_bits(slash + 1, BYTES(network) * 8, &network->bits))
         return false;
     for (unsigned i = network->bits; i < BYTES(network) * 8; i++)
         if (network->address[i / 8] & 0x80 >> i % 8)
             return false;
+    if (network->family == 6 && network->bits >= 96 && same_bits(network->address, mapped, 96)) {
+        memmove(network->address, network->address + sizeof mapped, 4);
+        network->family = 4;
+        network->bits -= 96;
+    }
     return true;
 }
 

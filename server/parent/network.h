@@ -21,8 +21,13 @@ struct networks {
     struct network network[LIMIT_NETWORKS];
 };
 
-/* Parses a network; a bare address is a network of one. False: it is none, or has bits set past its
- * length. */
+/* Parses a numeric address, with "%interface" behind one of IPv6, perhaps in brackets. An IPv6
+ * address that stands for one of IPv4 (::ffff:127.0.0.1) is that one. Fills family and address;
+ * *scope is the interface in the text, of *scope_length bytes. False: it is none. */
+bool network_address(const char *text, struct peer *peer, const char **scope, size_t *scope_length);
+
+/* Parses a network, IPv4 ones also as networks of IPv6 (::ffff:10.0.0.0/104); a bare address is a
+ * network of one. False: it is none, or has bits set past its length. */
 bool network_parse(const char *text, struct network *network);
 
 /* Whether one of the networks contains this address. */

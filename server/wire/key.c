@@ -17,7 +17,7 @@ static const char purpose[] = "rollcall-key:";
 
 int key_read(struct key *key, const char *path)
 {
-    unsigned char bytes[KEY_MAX + 2];
+    unsigned char bytes[KEY_MAX + 3]; /* with the end of a line, and one to see that it ends */
     int fd = open(path, O_RDONLY | O_CLOEXEC), failed = 0;
     size_t used = 0;
     ssize_t got = 1;
@@ -36,8 +36,11 @@ int key_read(struct key *key, const char *path)
         used += got > 0 ? (size_t)got : 0;
     }
     close(fd);
-    if (used > 0 && bytes[used - 1] == '\n')
+    if (used > 0 && bytes[used - 1] == '\n') {
         used--;
+        if (used > 0 && bytes[used - 1] == '\r') /* an editor of another system wrote it */
+            used--;
+    }
     if (failed == 0 && (used == 0 || used > KEY_MAX))
         failed = EINVAL;
     if (failed == 0) {
@@ -112,6 +115,11 @@ void key_answer(const struct key *key, const char *challenge, char answer[KEY_HE
     sha256_hex(answer, digest);
 }
 
+static char lower(char digit)
+{
+    return digit >= 'A' && digit <= 'F' ? (char)(digit - 'A' + 'a') : digit;
+}
+
 bool key_same(const char answer[KEY_HEX_SIZE], const char *other)
 {
     unsigned char difference = 0;
@@ -119,6 +127,6 @@ bool key_same(const char answer[KEY_HEX_SIZE], const char *other)
     if (strlen(other) != KEY_HEX_SIZE - 1)
         return false;
     for (size_t i = 0; i < KEY_HEX_SIZE - 1; i++)
-        difference |= (unsigned char)(answer[i] ^ other[i]);
+        difference |= (unsigned char)(answer[i] ^ lower(other[i]));
     return difference == 0;
 }

@@ -92,15 +92,21 @@ bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], con
     return true;
 }
 
+static const char hex_digits[] = "0123456789abcdefABCDEF";
+
+static unsigned value_of(char digit)
+{
+    unsigned value = (unsigned)(strchr(hex_digits, digit) - hex_digits);
+
+    return value < 16 ? value : value - 6;
+}
+
 bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size)
 {
-    static const char digits[] = "0123456789abcdef";
-
-    if (strspn(hex, digits) != 2 * size || hex[2 * size] != '\0')
+    if (strspn(hex, hex_digits) != 2 * size || hex[2 * size] != '\0')
         return false;
     for (size_t i = 0; i < size; i++)
-        bytes[i] = (unsigned char)((strchr(digits, hex[2 * i]) - digits) << 4 |
-                                   (strchr(digits, hex[2 * i + 1]) - digits));
+        bytes[i] = (unsigned char)(value_of(hex[2 * i]) << 4 | value_of(hex[2 * i + 1]));
     return true;
 }
 
@@ -118,9 +124,10 @@ static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
 {
     const size_t length = PROTOCOL_HEX_SIZE - 1;
 
-    if (strspn(*text, "0123456789abcdef") != length || (*text)[length] != ' ')
+    if (strspn(*text, hex_digits) != length || (*text)[length] != ' ')
         return false;
-    memcpy(hex, *text, length);
+    for (size_t i = 0; i < length; i++)
+        hex[i] = hex_digits[value_of((*text)[i])];
     hex[length] = '\0';
     *text += length + 1;
     return true;

@@ -104,10 +104,11 @@ void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number);
  * the end. */
 bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text);
 
-/* Exactly `size` bytes, each as two hexadecimal digits in lower case. */
+/* Exactly `size` bytes, each as two hexadecimal digits. */
 bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size);
 
-/* Bytes of a SHA-256 digest in lower-case hexadecimal, with a NUL. */
+/* Bytes of a SHA-256 digest in hexadecimal, with a NUL. The parsers take capitals, too, and give
+ * small letters. */
 #define PROTOCOL_HEX_SIZE 65
 
 /* The text of a REPLY_DIGEST: "sha256 HEX SIZE NAME". */

@@ -1,6 +1,9 @@
 /* Networks, and the book of addresses. */
+#define _POSIX_C_SOURCE 200809L
+
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "server/parent/admission.h"
 #include "tests/unit/tap.h"
@@ -51,6 +54,32 @@ static void test_networks(void)
     OK(!lies_in("::2", "::1"));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         OK(!network_parse(bad[i], &network));
+}
+
+/* An address of IPv4 that is spelled as one of IPv6 is the same. */
+static void test_spellings(void)
+{
+    struct network network;
+    const char *scope;
+    struct peer peer;
+    size_t length;
+
+    OK(lies_in("127.0.0.1", "::ffff:127.0.0.1") && lies_in("127.0.0.1", "::FFFF:7f00:1"));
+    OK(lies_in("10.9.8.7", "::ffff:10.0.0.0/104") && !lies_in("11.0.0.0", "::ffff:10.0.0.0/104"));
+    OK(lies_in("1.2.3.4", "::ffff:0:0/96"));
+    OK(!network_parse("::ffff:10.0.0.1/104", &network));
+    OK(!lies_in("127.0.0.1", "::/0") && !lies_in("127.0.0.1", "::127.0.0.1"));
+    OK(network_address("::ffff:127.0.0.1", &peer, &scope, &length) && peer.family == 4 &&
+       memcmp(peer.address, "\x7f\0\0\x01", 4) == 0 && length == 0);
+    OK(network_address("[::1]", &peer, &scope, &length) && peer.family == 6 && length == 0);
+    OK(network_address("[fe80::1%eth0]", &peer, &scope, &length) && peer.family == 6 &&
+       length == 4 && memcmp(scope, "eth0", 4) == 0);
+    OK(!network_address("127.0.0.1%lo", &peer, &scope, &length));
+    OK(!network_address("[127.0.0.1]", &peer, &scope, &length));
+    OK(!network_address("[::1", &peer, &scope, &length) &&
+       !network_address("::1]", &peer, &scope, &length) &&
+       !network_address("[]", &peer, &scope, &length) &&
+       !network_address("", &peer, &scope, &length));
 }
 
 static void test_counting(void)
@@ -132,6 +161,7 @@ static void test_rates(void)
 int main(void)
 {
     test_networks();
+    test_spellings();
     test_counting();
     test_networks_first();
     test_rates();

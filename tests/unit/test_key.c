@@ -36,6 +36,7 @@ static void answers(void)
     key_answer(&key, "abc", answer);
     OK(strcmp(answer, "96417c4f639bddaa7b89d88e08d063c338dfa8462f4dc8f850e74891f5e9c811") == 0);
     OK(key_same(answer, "96417c4f639bddaa7b89d88e08d063c338dfa8462f4dc8f850e74891f5e9c811"));
+    OK(key_same(answer, "96417C4F639BDDAA7B89D88E08D063C338DFA8462F4DC8F850E74891F5E9C811"));
     OK(!key_same(answer, "") &&
        !key_same(answer, "170702a29c5b9d7af7556fb05b11d0e7e679ed43857c436dbc0d5d7d6c3b642c"));
 }

@@ -63,6 +63,14 @@ static void test_commands(void)
 {
     OK(chat("/get meow.txt") == LINES_GET && strcmp(typed.text, "meow.txt") == 0);
     OK(chat("  /GET   meow.txt  ") == LINES_GET && strcmp(typed.text, "meow.txt") == 0);
+    OK(chat("/get \"a b\"") == LINES_GET && strcmp(typed.text, "a b") == 0);
+    OK(chat("/put '/tmp/a \"b\"' ") == LINES_PUT && strcmp(typed.text, "/tmp/a \"b\"") == 0);
+    OK(chat("/list 'a b'") == LINES_REQUEST && sends("list-long:a b", "list-long:a b"));
+    OK(chat("/get \"a\" \"b\"") == LINES_GET && strcmp(typed.text, "\"a\" \"b\"") == 0);
+    OK(chat("/get \"a") == LINES_GET && strcmp(typed.text, "\"a") == 0);
+    OK(chat("/get \"\"") == LINES_INCOMPLETE);
+    OK(chat("/me \"waves\"") == LINES_REQUEST && sends("msg:/me \"waves\"", "/me \"waves\""));
+    OK(chat("file:\"a b\"") == LINES_GET && strcmp(typed.text, "\"a b\"") == 0);
     OK(chat("/list") == LINES_REQUEST && sends("list-long", "list-long"));
     OK(chat("/list a/b") == LINES_REQUEST && sends("list-long:a/b", "list-long:a/b"));
     OK(chat("/hand") == LINES_HAND && sends("hand", "hand"));

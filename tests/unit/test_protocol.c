@@ -54,6 +54,9 @@ static void digests(void)
     OK(!protocol_parse_digest("sha512 " HEX " 7 x", hex, &length));
     OK(!protocol_parse_digest("sha256 ABC", hex, &length));
     OK(protocol_parse_got(HEX " a b", hex, &name) && strcmp(name, "a b") == 0);
+    OK(protocol_parse_got("0123456789ABCDEF0123456789abcdef0123456789abcdef0123456789ABCDEF x", hex,
+                          &name) &&
+       strcmp(hex, HEX) == 0);
     OK(!protocol_parse_got(HEX " ", hex, &name));
     OK(!protocol_parse_got(HEX, hex, &name));
     OK(!protocol_parse_got("", hex, &name));
@@ -100,7 +103,8 @@ static void names(void)
     OK(!protocol_parse_name("", to, &text) && !protocol_parse_name(" x", to, &text));
     OK(!protocol_parse_name("12345678901234567890123456789012", to, &text));
     OK(protocol_parse_hex("0aff", bytes, 2) && bytes[0] == 0x0a && bytes[1] == 0xff);
-    OK(!protocol_parse_hex("0aF0", bytes, 2) && !protocol_parse_hex("0af", bytes, 2) &&
+    OK(protocol_parse_hex("0aFF", bytes, 2) && bytes[0] == 0x0a && bytes[1] == 0xff);
+    OK(!protocol_parse_hex("0ag0", bytes, 2) && !protocol_parse_hex("0af", bytes, 2) &&
        !protocol_parse_hex("0aff0", bytes, 2));
 }
 
