@@ -183,9 +183,10 @@ static int run_send(const struct command_call *call, struct remote *remote,
 static bool check_get(const struct command_call *call, const char *output, char *expected,
                       size_t size)
 {
-    bool several = call->operands[0] != NULL && (call->operands[1] != NULL || call->recursive);
+    bool one = call->operands[0] != NULL && call->operands[1] == NULL && !call->recursive;
 
-    if (several && output != NULL && !partial_is_directory(output)) {
+    if (!one && output != NULL && !place_is_directory(output) &&
+        (call->recursive || !place_is_stdout(output))) {
         (void)snprintf(expected, size, "a directory after --output for several files, not '%s'",
                        output);
         return false;
@@ -273,6 +274,8 @@ bool commands_read(struct command_call *call, const struct command *command, cha
                                words[command->most]);
     if (count < command->least && !(call->recursive && count == 0))
         return options_misused(&table, error, size, "expected %s", command->operands);
+    if (place_is_stdout(output) && command->run != run_get)
+        return options_misused(&table, error, size, "--output=- goes with get alone");
     if (command->check == NULL || command->check(call, output, expected, sizeof expected))
         return true;
     return options_wrong(&table, error, size, "expected %s", expected);

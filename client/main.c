@@ -43,7 +43,8 @@ static const struct option rows[] = {
      "read the room's key from FILE (default $ROLLCALL_KEY_FILE, or a prompt)", TEXT(key_file)},
     {"nick", 'n', "NAME", "use the name NAME (default $ROLLCALL_NICK, or what the server gives)",
      SPECIAL(nick, set_nick)},
-    {"output", 'o', "PATH", "where to put fetched files: a directory, or a name for one file",
+    {"output", 'o', "PATH",
+     "where to put fetched files: a directory, or a name for one file; - is standard output",
      TEXT(output)},
     {"retries", 0, "N",
      "attempts to reconnect when a transfer is interrupted (default 5; 0: never)",
@@ -254,6 +255,10 @@ int main(int argc, char **argv)
     if (call.help) {
         commands_usage(call.command);
         return finish(EXIT_SUCCESS);
+    }
+    if (call.command == NULL && place_is_stdout(settings.output)) {
+        (void)options_misused(&table, error, sizeof error, "--output=- goes with get alone");
+        return refuse(error);
     }
     if (!complete(&settings, error, sizeof error))
         return refuse(error);

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/limits.h"
 #include "client/link/hello.h"
@@ -51,7 +52,7 @@ static enum remote_state request_file(struct download *download, struct answer *
             return REMOTE_BROKEN;
     }
     state = ask(download, answer, "file:");
-    if (state == REMOTE_READY && answer->code == REPLY_PAST_END) {
+    if (state == REMOTE_READY && answer->code == REPLY_PAST_END && partial_may_restart(partial)) {
         if (partial_restart(partial) != 0)
             return REMOTE_BROKEN;
         state = ask(download, answer, "file:");
@@ -130,15 +131,14 @@ static enum answer_end fetch_once(struct download *download)
 {
     struct answer answer;
     enum remote_state state = request_file(download, &answer);
-    enum answer_end end;
 
     if (state != REMOTE_READY)
         return answer_lost(download->remote, download->voice, state);
     if (answer.code == REPLY_FILE_FOLLOWS)
         return receive(download, answer.text);
-    end = answer_show(download->voice, &answer, download->name);
-    return end == ANSWER_DONE ? answer_lost(download->remote, download->voice, REMOTE_STRANGE)
-                              : end;
+    if (answer.code < 400 && answer.code != REPLY_BYE)
+        return answer_lost(download->remote, download->voice, REMOTE_STRANGE);
+    return answer_show(download->voice, &answer, download->name);
 }
 
 /* Fetches the file once more if the resumed part belongs to another version of the file. */
@@ -146,7 +146,8 @@ static enum answer_end fetch(struct download *download)
 {
     enum answer_end end = fetch_once(download);
 
-    if (end != ANSWER_DONE || download->proof != DIFFERENT)
+    if (end != ANSWER_DONE || download->proof != DIFFERENT ||
+        !partial_may_restart(&download->partial))
         return end;
     voice_error(download->voice, "%s changed since the download began: fetching all of it again",
                 download->name);
@@ -156,6 +157,11 @@ static enum answer_end fetch(struct download *download)
 /* Moves a complete part to its place. */
 static enum answer_end keep(struct download *download, const struct download_options *options)
 {
+    if (download->proof == DIFFERENT && download->partial.stream != NULL) {
+        voice_error(download->voice, "%s changed while it was fetched: what was written is wrong",
+                    download->name);
+        return ANSWER_FAILED;
+    }
     if (download->proof == DIFFERENT) {
         voice_error(download->voice, "%s: its digest differs from the server's; discarded",
                     download->name);
@@ -190,11 +196,27 @@ static enum answer_end look_here(struct download *download, const struct downloa
     return confirm(download, &sum);
 }
 
+static enum answer_end fetch_to(struct download *download, const struct download_options *options,
+                                struct partial_stream *stream)
+{
+    enum answer_end end;
+
+    if (partial_begin(&download->partial, download->remote, download->voice, download->name,
+                      options->output, stream) != 0)
+        return ANSWER_FAILED;
+    end = fetch(download);
+    if (end == ANSWER_DONE)
+        return keep(download, options);
+    partial_leave(&download->partial);
+    return end;
+}
+
 enum answer_end download_file(struct remote *remote, const struct voice *voice,
                               const struct download_options *options, const char *name)
 {
     char request[PROTOCOL_REQUEST_MAX + 2]; /* so that answer_fits sees a name that is too long */
     struct download download = {.remote = remote, .voice = voice, .name = name};
+    struct partial_stream own = {.fd = -1};
     enum answer_end end;
     bool same;
 
@@ -207,12 +229,8 @@ enum answer_end download_file(struct remote *remote, const struct voice *voice,
     end = look_here(&download, options, &same);
     if (end != ANSWER_DONE || same)
         return end;
-    if (partial_begin(&download.partial, remote, voice, name, options->output) != 0)
-        return ANSWER_FAILED;
-    end = fetch(&download);
-    if (end != ANSWER_DONE) {
-        partial_leave(&download.partial);
-        return end;
-    }
-    return keep(&download, options);
+    end = fetch_to(&download, options, options->stream ? options->stream : &own);
+    if (own.fd >= 0)
+        close(own.fd);
+    return end;
 }

@@ -9,10 +9,11 @@
 #include "client/link/answer.h"
 
 struct download_options {
-    const char *output; /* where files go, as partial_begin has it; NULL: the current directory */
+    const char *output; /* where files go, as place_find has it; NULL: the current directory */
     bool skip_same;     /* a file is not fetched if the local file has the same digest */
-    partial_overwrite *overwrite; /* NULL: no file is replaced */
-    void *context;                /* of overwrite */
+    partial_overwrite *overwrite;  /* NULL: no file is replaced */
+    void *context;                 /* of overwrite */
+    struct partial_stream *stream; /* what a stream has got on earlier connections; NULL: nothing */
 };
 
 /* Fetches the file of this name, and tells the server that it arrived. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "client/files/progress.h"
 #include "client/limits.h"
@@ -299,15 +300,19 @@ static int make_folders(char *path)
 
 /* Fetches one file, reconnecting as needed. A connection that brings AGAIN_BYTES_LEAST bytes resets
  * the count of tries. */
-static enum answer_end fetch(struct wish *wish, const struct download_options *options,
+static enum answer_end fetch(struct wish *wish, struct download_options *options,
                              const struct wanted *wanted)
 {
     struct remote *remote = wish->remote;
-    enum answer_end end = download_file(remote, wish->voice, options, wanted->name);
+    struct partial_stream stream = {.fd = -1};
     unsigned connections = 0;
+    enum answer_end end;
 
-    for (unsigned tries = 1;
-         hello_may_try(remote, end, tries) && connections < AGAIN_CONNECTIONS_MOST; tries++) {
+    options->stream = &stream;
+    end = download_file(remote, wish->voice, options, wanted->name);
+    for (unsigned tries = 1; !stream.nobody && hello_may_try(remote, end, tries) &&
+                             connections < AGAIN_CONNECTIONS_MOST;
+         tries++) {
         uint64_t before = remote->received;
 
         end = hello_again(remote, wish->voice, tries);
@@ -317,6 +322,8 @@ static enum answer_end fetch(struct wish *wish, const struct download_options *o
         if (remote->received - before >= AGAIN_BYTES_LEAST)
             tries = 0;
     }
+    if (stream.fd >= 0)
+        close(stream.fd);
     if (end == ANSWER_LOST && connections > 0 && hello_may_return(remote))
         voice_error(wish->voice, "%s: gave up after %u attempts to reconnect", wanted->name,
                     connections);

@@ -16,12 +16,19 @@
 
 /* ---- digests */
 
-static int add_all(struct sha256 *sum, int fd, struct remote *remote, struct progress *progress)
+static int add_all(struct sha256 *sum, int fd, uint64_t most, struct remote *remote,
+                   struct progress *progress)
 {
     char chunk[FILE_CHUNK];
-    ssize_t got;
+    ssize_t got = 1;
 
-    while ((got = read(fd, chunk, sizeof chunk)) > 0) {
+    while (got > 0 && sum->length < most) {
+        uint64_t left = most - sum->length;
+
+        got =
+            pread(fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)sum->length);
+        if (got <= 0)
+            break;
         sha256_add(sum, chunk, (size_t)got);
         if (!bytes_breathe(remote))
             return -1;
@@ -30,7 +37,7 @@ static int add_all(struct sha256 *sum, int fd, struct remote *remote, struct pro
     return got < 0 ? -1 : 0;
 }
 
-int local_digest(struct sha256 *sum, int fd, const char *name, struct remote *remote,
+int local_digest(struct sha256 *sum, int fd, uint64_t most, const char *name, struct remote *remote,
                  const struct voice *voice)
 {
     static const char what[] = ", digest";
@@ -40,12 +47,13 @@ int local_digest(struct sha256 *sum, int fd, const char *name, struct remote *re
     int result, failed;
 
     sha256_init(sum);
-    if (fstat(fd, &st) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+    if (fstat(fd, &st) != 0)
         return -1;
     text_show(title, sizeof title - sizeof what, name, strlen(name));
     (void)strcat(title, what);
-    progress_begin(&progress, voice, title, 0, (uint64_t)st.st_size);
-    result = add_all(sum, fd, remote, &progress);
+    progress_begin(&progress, voice, title, 0,
+                   (uint64_t)st.st_size < most ? (uint64_t)st.st_size : most);
+    result = add_all(sum, fd, most, remote, &progress);
     failed = errno;
     progress_hide(&progress);
     errno = failed;
@@ -85,7 +93,10 @@ int local_open(struct local *local, const char *path, const char *name)
         errno = EISDIR;
         return -1;
     }
-    return path == NULL || !S_ISREG(st.st_mode) ? spool(local) : 0;
+    if ((path == NULL || !S_ISREG(st.st_mode)) && (spool(local) != 0 || fstat(local->fd, &st) != 0))
+        return -1;
+    local->length = (uint64_t)st.st_size;
+    return 0;
 }
 
 int local_measure(struct local *local, struct remote *remote, const struct voice *voice)
@@ -93,7 +104,7 @@ int local_measure(struct local *local, struct remote *remote, const struct voice
     unsigned char digest[SHA256_SIZE];
     struct sha256 sum;
 
-    if (local_digest(&sum, local->fd, local->name, remote, voice) != 0)
+    if (local_digest(&sum, local->fd, UINT64_MAX, local->name, remote, voice) != 0)
         return -1;
     local->length = sum.length;
     sha256_end(&sum, digest);

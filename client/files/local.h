@@ -13,8 +13,8 @@
 struct local {
     const char *name; /* the caller's */
     int fd;
-    FILE *spool; /* a copy, if the file cannot be read twice; else NULL */
-    uint64_t length;
+    FILE *spool;     /* a copy, if the file cannot be read twice; else NULL */
+    uint64_t length; /* when it was opened, and then when it was measured */
     char hex[SHA256_HEX_SIZE];
 };
 
@@ -27,11 +27,10 @@ int local_measure(struct local *local, struct remote *remote, const struct voice
 
 void local_close(struct local *local);
 
-/* Reads an open file from its beginning and computes *sum; sum->length becomes the file's length.
- * Leaves the descriptor at the end of the file. If that takes long, shows the progress under `name`
- * and lets the user type (bytes_breathe). Returns 0, or -1 with errno: ECANCELED if the user
- * stopped it. */
-int local_digest(struct sha256 *sum, int fd, const char *name, struct remote *remote,
+/* Reads an open file from its beginning, at most `most` bytes, and computes *sum; sum->length
+ * becomes their number. If that takes long, shows the progress under `name` and lets the user type
+ * (bytes_breathe). Returns 0, or -1 with errno: ECANCELED if the user stopped it. */
+int local_digest(struct sha256 *sum, int fd, uint64_t most, const char *name, struct remote *remote,
                  const struct voice *voice);
 
 #endif

@@ -16,149 +16,129 @@
 #include "client/link/bytes.h"
 #include "server/wire/line.h"
 
-/* ---- where the file goes */
-
-bool partial_is_directory(const char *path)
-{
-    struct stat st;
-
-    return path[0] != '\0' &&
-           (path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)));
-}
-
-static int choose_path(struct partial *partial, const char *name, const char *output)
-{
-    const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
-    int length;
-
-    if (last[0] == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0) {
-        errno = EINVAL;
-        return -1;
-    }
-    if (output == NULL)
-        length = snprintf(partial->path, sizeof partial->path, "%s", last);
-    else if (partial_is_directory(output))
-        length = snprintf(partial->path, sizeof partial->path, "%s%s%s", output,
-                          output[strlen(output) - 1] == '/' ? "" : "/", last);
-    else
-        length = snprintf(partial->path, sizeof partial->path, "%s", output);
-    if (length < 0 || (size_t)length >= sizeof partial->path ||
-        snprintf(partial->part, sizeof partial->part, "%s.part", partial->path) >=
-            (int)sizeof partial->part) {
-        errno = ENAMETOOLONG;
-        return -1;
-    }
-    return 0;
-}
-
-/* ---- the part */
-
-static bool is_still(int fd, const char *path)
-{
-    struct stat ours, named;
-
-    return fstat(fd, &ours) == 0 && lstat(path, &named) == 0 && ours.st_dev == named.st_dev &&
-           ours.st_ino == named.st_ino;
-}
-
-/* Opens and locks the part, so that two processes that fetch one file do not mix their bytes.
- * Returns -1 with errno: EBUSY where another process has locked it. */
-static int open_part(const char *path)
-{
-    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
-
-    for (;;) {
-        int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0666);
-        int failed = 0;
-        struct stat st;
-
-        if (fd < 0)
-            return -1;
-        if (fstat(fd, &st) != 0)
-            failed = errno;
-        else if (!S_ISREG(st.st_mode))
-            failed = EEXIST;
-        else if (fcntl(fd, F_SETLK, &lock) != 0)
-            failed = errno == EACCES || errno == EAGAIN ? EBUSY : errno;
-        else if (is_still(fd, path))
-            return fd;
-        close(fd); /* its owner has just moved it to its place: try again */
-        if (failed != 0) {
-            errno = failed;
-            return -1;
-        }
-    }
-}
+/* ---- the beginning */
 
 bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
                     const char *output, struct sha256 *sum)
 {
-    struct partial there;
+    struct place there;
     struct stat st;
     bool good;
     int fd;
 
-    if (choose_path(&there, name, output) != 0)
+    if (place_find(&there, name, output) != 0 || there.is_stream)
         return false;
     fd = open(there.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return false;
     good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-           local_digest(sum, fd, name, remote, voice) == 0;
+           local_digest(sum, fd, UINT64_MAX, name, remote, voice) == 0;
     close(fd);
     return good;
 }
 
-int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
-                  const char *name, const char *output)
+static int begin_stream(struct partial *partial, const struct voice *voice,
+                        struct partial_stream *stream)
 {
-    partial->fd = -1;
-    partial->have = 0;
-    sha256_init(&partial->sum);
-    if (choose_path(partial, name, output) != 0) {
-        voice_error(voice, "'%s': expected %s", name,
-                    errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file");
+    partial->stream = stream;
+    if (stream->fd < 0) {
+        sha256_init(&stream->sum);
+        stream->fd = place_open(&partial->place, !voice->interactive);
+    }
+    if (stream->fd < 0) {
+        voice_error(voice, "cannot write %s: %s", partial->place.path, strerror(errno));
         return -1;
     }
-    partial->fd = open_part(partial->part);
-    if (partial->fd < 0 && errno == EBUSY)
-        voice_error(voice, "%s: another rollcall is fetching this file", partial->part);
-    else if (partial->fd < 0)
-        voice_error(voice, "cannot write %s: %s", partial->part, strerror(errno));
-    else if (local_digest(&partial->sum, partial->fd, name, remote, voice) != 0)
-        voice_error(voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", partial->part,
-                    strerror(errno));
-    else {
-        partial->have = partial->sum.length;
-        return 0;
+    partial->have = stream->have;
+    partial->sum = stream->sum;
+    return 0;
+}
+
+/* Whether something has the file's name that even the user's leave to overwrite does not cover. */
+static bool is_blocked(const struct partial *partial, const struct voice *voice)
+{
+    const char *path = partial->place.path;
+    struct stat st;
+
+    if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
+        return false;
+    voice_error(voice, "cannot write %s: it is there, and is no regular file", path);
+    return true;
+}
+
+static int begin_part(struct partial *partial, struct remote *remote, const struct voice *voice,
+                      const char *name)
+{
+    struct part *part = &partial->part;
+
+    if (is_blocked(partial, voice))
+        return -1;
+    if (part_open(part, partial->place.path, &partial->have) != 0) {
+        if (errno == EBUSY)
+            voice_error(voice, "%s: another rollcall is fetching this file", part->path);
+        else if (errno == EEXIST)
+            voice_error(voice,
+                        "cannot write %s: it is there, and rollcall did not make it; move it away",
+                        part->path);
+        else
+            voice_error(voice, "cannot write %s: %s", part->path, strerror(errno));
+        return -1;
     }
-    if (partial->fd >= 0)
-        close(partial->fd);
-    partial->fd = -1;
+    if (local_digest(&partial->sum, part->fd, partial->have, name, remote, voice) == 0 &&
+        partial->sum.length == partial->have)
+        return 0;
+    voice_error(voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", part->path,
+                strerror(errno));
+    part_close(part, true);
     return -1;
+}
+
+int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
+                  const char *name, const char *output, struct partial_stream *stream)
+{
+    partial->part.fd = -1;
+    partial->stream = NULL;
+    partial->have = 0;
+    sha256_init(&partial->sum);
+    if (place_find(&partial->place, name, output) == 0)
+        return partial->place.is_stream ? begin_stream(partial, voice, stream)
+                                        : begin_part(partial, remote, voice, name);
+    if (errno == EINVAL || errno == ENAMETOOLONG)
+        voice_error(voice, "'%s': expected %s", name,
+                    errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file");
+    else
+        voice_error(voice, "cannot write %s: %s", partial->place.path, strerror(errno));
+    return -1;
+}
+
+bool partial_may_restart(const struct partial *partial)
+{
+    return partial->stream == NULL || partial->have == 0;
 }
 
 int partial_restart(struct partial *partial)
 {
+    if (!partial_may_restart(partial)) {
+        errno = ESPIPE;
+        return -1;
+    }
     partial->have = 0;
     sha256_init(&partial->sum);
-    return ftruncate(partial->fd, 0) == 0 && lseek(partial->fd, 0, SEEK_SET) == 0 ? 0 : -1;
+    return partial->stream != NULL ? 0 : part_empty(&partial->part);
 }
 
 void partial_leave(struct partial *partial)
 {
-    if (partial->fd < 0)
-        return;
-    if (partial->have == 0)
-        unlink(partial->part);
-    close(partial->fd);
-    partial->fd = -1;
+    if (partial->stream != NULL) {
+        partial->stream->have = partial->have;
+        partial->stream->sum = partial->sum;
+    }
+    part_close(&partial->part, partial->have > 0);
 }
 
 void partial_abandon(struct partial *partial)
 {
-    partial->have = 0;
-    partial_leave(partial);
+    part_close(&partial->part, false);
 }
 
 /* ---- receiving */
@@ -166,11 +146,34 @@ void partial_abandon(struct partial *partial)
 /* What is being received. */
 struct receiving {
     struct partial *partial;
+    const struct voice *voice;
     struct progress progress;
     uint64_t left;  /* bytes that are still to come */
     bool overflows; /* more came */
     int failed; /* errno of a write; what comes then is only read, so that the session can go on */
 };
+
+/* Returns 0, or an errno. */
+static int add_bytes(struct partial *partial, const void *bytes, size_t size)
+{
+    int failed = 0;
+
+    if (partial->stream == NULL)
+        failed = part_add(&partial->part, partial->have, bytes, size) == 0 ? 0 : errno;
+    else if (line_write(partial->stream->fd, bytes, size, NULL, NULL) != 0)
+        failed = errno;
+    if (failed != 0)
+        return failed;
+    sha256_add(&partial->sum, bytes, size);
+    partial->have += size;
+    return 0;
+}
+
+/* Whether nobody reads the stream, so that the session can end here: a conversation goes on. */
+static bool is_unread(const struct partial *partial, const struct voice *voice, int error)
+{
+    return error == EPIPE && partial->stream != NULL && !voice->interactive;
+}
 
 /* remote_sink */
 static void store(void *context, const void *data, size_t size)
@@ -183,22 +186,25 @@ static void store(void *context, const void *data, size_t size)
         size = (size_t)receiving->left;
     }
     receiving->left -= size;
-    if (receiving->failed != 0)
+    if (size == 0 || receiving->failed != 0)
         return;
-    if (line_write(partial->fd, data, size, NULL, NULL) != 0) {
-        receiving->failed = errno;
-        return;
-    }
-    sha256_add(&partial->sum, data, size);
-    partial->have += size;
-    progress_step(&receiving->progress, partial->have);
+    receiving->failed = add_bytes(partial, data, size);
+    if (receiving->failed == 0)
+        progress_step(&receiving->progress, partial->have);
+}
+
+/* Whether there is use in more bytes. */
+static bool is_wanted(const struct receiving *receiving)
+{
+    return receiving->left > 0 &&
+           !is_unread(receiving->partial, receiving->voice, receiving->failed);
 }
 
 static enum remote_state receive_run(struct receiving *receiving, struct remote *remote)
 {
     enum remote_state state = REMOTE_READY;
 
-    while (receiving->left > 0 && state == REMOTE_READY) {
+    while (is_wanted(receiving) && state == REMOTE_READY) {
         char chunk[FILE_CHUNK];
         size_t got = 0, most = sizeof chunk;
 
@@ -216,7 +222,7 @@ static enum remote_state receive_pieces(struct receiving *receiving, struct remo
     enum remote_state state = REMOTE_READY;
 
     bytes_begin(remote, store, receiving);
-    while (receiving->left > 0 && state == REMOTE_READY)
+    while (is_wanted(receiving) && state == REMOTE_READY)
         state = bytes_get_piece(remote);
     if (state == REMOTE_BROKEN && errno == ECANCELED) {
         state = bytes_stop(remote);
@@ -239,18 +245,30 @@ static enum answer_end lose(const struct partial *partial, const struct remote *
     if (state == REMOTE_ENDED)
         voice_error(voice, "%s", why);
     if (state == REMOTE_ENDED || state == REMOTE_OVER)
-        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->path,
+        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->place.path,
                     partial->have, total);
     else
-        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->path, why,
-                    partial->have, total);
+        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->place.path,
+                    why, partial->have, total);
     return state == REMOTE_CUT ? ANSWER_FAILED : ANSWER_LOST;
+}
+
+/* Says why the bytes cannot be written. */
+static enum answer_end refuse(const struct partial *partial, const struct voice *voice, int error)
+{
+    voice_error(voice, "cannot write %s: %s",
+                partial->stream == NULL ? partial->part.path : partial->place.path,
+                strerror(error));
+    if (!is_unread(partial, voice, error))
+        return ANSWER_FAILED;
+    partial->stream->nobody = true;
+    return ANSWER_LOST;
 }
 
 enum answer_end partial_receive(struct partial *partial, struct remote *remote,
                                 const struct voice *voice, const char *name, uint64_t length)
 {
-    struct receiving receiving = {.partial = partial, .left = length};
+    struct receiving receiving = {.partial = partial, .voice = voice, .left = length};
     uint64_t total = partial->have + length;
     enum remote_state state;
 
@@ -260,49 +278,53 @@ enum answer_end partial_receive(struct partial *partial, struct remote *remote,
     progress_end(&receiving.progress, partial->have);
     if (state != REMOTE_READY)
         return lose(partial, remote, voice, state, total);
-    if (receiving.failed == 0)
-        return ANSWER_DONE;
-    voice_error(voice, "cannot write %s: %s", partial->part, strerror(receiving.failed));
-    return ANSWER_FAILED;
+    return receiving.failed == 0 ? ANSWER_DONE : refuse(partial, voice, receiving.failed);
 }
 
 /* ---- moving the file to its place */
 
-static bool same_content(int fd, const char *path)
+/* Whether what is there is a file with the bytes of the part. */
+static bool is_same(const struct partial *partial)
 {
     char ours[FILE_CHUNK], theirs[FILE_CHUNK];
-    int other = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    struct stat a, b;
-    bool same = other >= 0 && fstat(fd, &a) == 0 && fstat(other, &b) == 0 && S_ISREG(b.st_mode) &&
-                a.st_size == b.st_size;
+    int other = open(partial->place.path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    struct stat st;
+    bool same = other >= 0 && fstat(other, &st) == 0 && S_ISREG(st.st_mode) &&
+                (uint64_t)st.st_size == partial->have;
 
-    for (off_t at = 0; same && at < a.st_size;) {
-        ssize_t got = pread(fd, ours, sizeof ours, at);
+    for (uint64_t at = 0; same && at < partial->have;) {
+        uint64_t left = partial->have - at;
+        ssize_t got = pread(partial->part.fd, ours, left < sizeof ours ? (size_t)left : sizeof ours,
+                            (off_t)at);
 
-        same = got > 0 && pread(other, theirs, (size_t)got, at) == got &&
+        same = got > 0 && pread(other, theirs, (size_t)got, (off_t)at) == got &&
                memcmp(ours, theirs, (size_t)got) == 0;
-        at += got;
+        at += same ? (uint64_t)got : 0;
     }
     if (other >= 0)
         close(other);
     return same;
 }
 
-/* Gives the file its name unless that exists. Some file systems (a memory stick's) have no links:
- * there an empty file reserves the name. */
-static int place_new(const struct partial *partial)
-{
-    int fd;
+/* What to do with what has the file's name already. */
+enum there { PLACE_FREE, PLACE_SAME, PLACE_REPLACE, PLACE_REFUSED };
 
-    if (link(partial->part, partial->path) == 0)
-        return unlink(partial->part);
-    if (errno == EEXIST)
-        return -1;
-    fd = open(partial->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -1;
-    close(fd);
-    return rename(partial->part, partial->path);
+static enum there look_there(const struct partial *partial, const struct voice *voice,
+                             partial_overwrite *overwrite, void *context)
+{
+    const char *path = partial->place.path;
+    struct stat st;
+
+    if (lstat(path, &st) != 0)
+        return PLACE_FREE;
+    if (is_blocked(partial, voice))
+        return PLACE_REFUSED;
+    if (is_same(partial))
+        return PLACE_SAME;
+    if (overwrite != NULL && overwrite(context, path))
+        return PLACE_REPLACE;
+    voice_error(voice, "%s exists and is different: not overwritten", path);
+    return PLACE_REFUSED;
 }
 
 /* Makes the new name survive a loss of power. Some file systems cannot sync a directory. */
@@ -324,27 +346,32 @@ static void sync_directory(const char *path)
 int partial_finish(struct partial *partial, const struct voice *voice, partial_overwrite *overwrite,
                    void *context)
 {
-    int placed = fsync(partial->fd) == 0 ? place_new(partial) : -1;
+    const char *path = partial->place.path;
+    enum there there;
+    int failed = 0;
 
-    if (placed != 0 && errno == EEXIST) {
-        if (same_content(partial->fd, partial->path)) {
-            partial_abandon(partial);
-            return 0;
-        }
-        if (overwrite == NULL || !overwrite(context, partial->path)) {
-            voice_error(voice, "%s exists and is different: not overwritten", partial->path);
-            partial_abandon(partial);
-            return -1;
-        }
-        placed = rename(partial->part, partial->path);
+    if (partial->stream != NULL)
+        return 0;
+    there = look_there(partial, voice, overwrite, context);
+    if (there == PLACE_SAME || there == PLACE_REFUSED) {
+        partial_abandon(partial);
+        return there == PLACE_SAME ? 0 : -1;
     }
-    if (placed != 0) {
-        voice_error(voice, "cannot write %s: %s", partial->path, strerror(errno));
-        partial_leave(partial);
+    if (part_complete(&partial->part, partial->have) != 0 ||
+        part_place(&partial->part, path, there == PLACE_REPLACE) != 0)
+        failed = errno;
+    if (failed == EEXIST) { /* since a moment ago */
+        voice_error(voice, "%s exists and is different: not overwritten", path);
+        partial_abandon(partial);
         return -1;
     }
-    sync_directory(partial->path);
-    close(partial->fd);
-    partial->fd = -1;
+    if (failed != 0)
+        (void)part_add(&partial->part, partial->have, "", 0); /* the mark again */
+    part_close(&partial->part, true);
+    if (failed != 0) {
+        voice_error(voice, "cannot write %s: %s", path, strerror(failed));
+        return -1;
+    }
+    sync_directory(path);
     return 0;
 }

@@ -1,48 +1,56 @@
-/* A file being downloaded: stored as NAME.part until it is complete and verified, then moved to its
- * place. The next download resumes an interrupted part. Each function reports its errors to the
- * user. */
+/* A file that arrives. It is kept in a part (part.h) until it is complete and verified, and then
+ * moved to its place; an interrupted download continues from the part the next time. A stream
+ * (place.h) gets the bytes as they come instead. Each function tells the user what goes wrong. */
 #ifndef CLIENT_FILES_PARTIAL_H
 #define CLIENT_FILES_PARTIAL_H
 
-#include <limits.h>
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/files/part.h"
+#include "client/files/place.h"
 #include "client/link/answer.h"
 #include "server/wire/sha256.h"
 
+/* What a stream was given so far, over several connections. */
+struct partial_stream {
+    int fd;            /* -1: it was not opened yet */
+    uint64_t have;     /* bytes */
+    struct sha256 sum; /* of these */
+    bool nobody;       /* nobody reads it any more */
+};
+
 struct partial {
-    char path[PATH_MAX]; /* where the file goes in the end */
-    char part[PATH_MAX]; /* where its bytes are until then */
-    int fd;              /* of the part, locked; -1: closed */
-    uint64_t have;       /* bytes in the part, all of which are in the sum */
+    struct place place;
+    struct part part;              /* of a file */
+    struct partial_stream *stream; /* of a stream; else NULL */
+    uint64_t have;                 /* bytes that are here, all of which are in the sum */
     struct sha256 sum;
 };
 
 /* Asks whether the file at the path may be replaced. */
 typedef bool partial_overwrite(void *context, const char *path);
 
-/* Whether a download to this path goes into a directory: it is one, or ends in '/'. */
-bool partial_is_directory(const char *path);
-
-/* Opens the part of the server's file `name`, so that local errors show before a byte is sent, and
- * computes the digest of its bytes. If `output` is a directory (partial_is_directory), the file
- * goes into it under the last part of its name; if `output` is NULL, into the current directory;
- * else to `output` itself. Returns 0 or -1. */
+/* Opens the part of a file that the server calls `name`, so that what is wrong here is known before
+ * a byte is sent, and reads what is already in it. The file goes where place_find says; `stream` is
+ * for the case that that is a stream, and the caller closes its descriptor. Returns 0 or -1. */
 int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
-                  const char *name, const char *output);
+                  const char *name, const char *output, struct partial_stream *stream);
 
 /* Computes the digest of the file that is at that path now. False, without a message: there is no
  * readable file. */
 bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
                     const char *output, struct sha256 *sum);
 
-/* Empties the part. Returns 0, or -1 with errno and no message. */
+/* Whether what is here can be given up: a stream does not take bytes back. */
+bool partial_may_restart(const struct partial *partial);
+
+/* Empties the part. Returns 0, or -1 with errno, without a message. */
 int partial_restart(struct partial *partial);
 
 /* Reads the next `length` bytes that the server sends into the part, and shows the progress as that
  * of `name`, which is sanitized. ANSWER_DONE; ANSWER_FAILED: they cannot be written, but all have
- * been read, so the session goes on; ANSWER_LOST. */
+ * been read, so the session goes on; ANSWER_LOST, also where nobody reads the stream. */
 enum answer_end partial_receive(struct partial *partial, struct remote *remote,
                                 const struct voice *voice, const char *name, uint64_t length);
 
