@@ -182,6 +182,14 @@ void event_sending(const char *file)
     log_info("Sending file: %s", file);
 }
 
+void event_names_hidden(const char *directory, size_t count, const char *name)
+{
+    log_warning("In %s%s, names that are not UTF-8 or have control characters are not handed out: "
+                "%zu, such as '%s'; rename them",
+                directory ? "directory " : "the shared directory", directory ? directory : "",
+                count, name);
+}
+
 void event_file_unreadable(const char *name, int error)
 {
     log_error("%s: cannot read the file: %s", name, strerror(error));

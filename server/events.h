@@ -4,6 +4,7 @@
 #define SERVER_EVENTS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "server/admitted.h"
@@ -48,6 +49,9 @@ void event_not_heard(const char *name, int error);
 
 /* ---- files */
 void event_sending(const char *file);
+/* In a directory of the share (NULL: in the share itself) `count` names, `name` being one of them,
+ * cannot be told to clients. */
+void event_names_hidden(const char *directory, size_t count, const char *name);
 void event_file_unreadable(const char *name, int error);
 void event_handed_in(const char *name, const struct transfer *transfer, const char *hex,
                      const char *earlier);

@@ -710,7 +710,7 @@ File received: lesson 1/one" ]
     [ "$(cat err)" = "File is up to date: lesson 1/deep/er/two für zwei
 File received: lesson 1/new
 File received: lesson 1/one" ]
-    mkdir all
+    mkdir all share/empty share/empty/too
     client -q -o all get -r
     [ "$status" -eq 0 ]
     [ ! -s err ]
@@ -721,9 +721,10 @@ File received: lesson 1/one" ]
 File received: meow.txt" ]
 }
 
-@test "get with a pattern: matched on the server" {
-    mkdir share/labs
-    touch share/lab1 share/lab2 share/labs/lab3 share/labs/x 'share/what?' share/-r
+@test "get with a pattern: matched on the server, in every part of a path" {
+    mkdir -p share/labs/deep share/lads
+    touch share/lab1 share/lab2 share/labs/lab3 share/labs/x 'share/what?' share/-r share/lads/lab3.c \
+        share/labs/deep/lab4 share/für share/fur
     start
     client get 'lab*' 'labs/lab?' 'what?'
     [ "$status" -eq 0 ]
@@ -732,21 +733,112 @@ File received: lab2
 File received: labs/lab3
 File received: what?" ]
     [ ! -e labs ]
-    client get 'nothing*' 'nowhere/*'
+    mkdir in
+    client -o in get 'la[b-d]s/lab[0-9]*' 'l*/d?ep/*' 'f?r'
+    [ "$status" -eq 0 ]
+    [ "$(cat err)" = "File received: labs/lab3
+File received: lads/lab3.c
+File received: labs/deep/lab4
+File received: fur
+File received: für" ]
+    client -o in get -r 'l*s/d*'
+    [ "$status" -eq 0 ]
+    [ -e in/deep/lab4 ]
+    client -o in/one get 'lab?'
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: lab? stands for 2 files: expected a directory after --output, not 'in/one'" ]
+    client get 'nothing*' 'nowhere/*' 'lab1/*' 'l*s/nothing'
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "rollcall: nothing*: no file matches
-rollcall: nowhere/*: no file matches" ]
+rollcall: nowhere/*: no file matches
+rollcall: lab1/*: no file matches
+rollcall: l*s/nothing: no file matches" ]
     client get ./-r
     [ "$status" -eq 1 ]
     client get meow.txt -r
     [ -e ./-r ]
 }
 
+@test "every name that list shows is fetched as it is shown" {
+    cd share
+    rm ./*
+    mkdir '[dir]' 'd*'
+    touch '[dir]/[x]' 'd*/?' 'a[b]' ab '*' '?' '[' -- -x --help ./- '--' 'a\b' 'a\*b' ' lead' 'trail ' '$HOME' '`x`' "'q'" '"' \
+        'a;b' '#x' '~' 'ümlaut' "$(printf '%0255d' 1)" 'list' 'x.part'
+    cd ..
+    start
+    client list
+    [ "$status" -eq 0 ]
+    mkdir in
+    while IFS= read -r name; do
+        [[ $name != */ ]] || continue
+        "$build/rollcall" -q -h 127.0.0.1 -p "$port" -o in get -- "$name" < /dev/null || { echo "$name"; return 1; }
+        [ -e "in/$name" ] || { echo "$name"; return 1; }
+    done < out
+    [ -e in/- ]
+    rm in/*
+    client -o in get '[dir]/[x]' 'd*/?'
+    [ "$(cat err)" = 'File received: [dir]/[x]
+File received: d*/?' ]
+    # a name that is also a pattern is both; a \ takes that away
+    rm in/*
+    client -o in get 'a[b]'
+    [ "$(ls in)" = $'a[b]\nab' ]
+    rm in/*
+    client -o in get 'a\[b]'
+    [ "$(ls in)" = 'a[b]' ]
+}
+
+@test "names that cannot be shown: told, in the list and by get -r, and once in the log" {
+    rm share/*
+    mkdir share/sub
+    touch share/good share/sub/good "share/$(printf 'bad\377')" "share/$(printf 'tab\there')" "share/sub/$(printf 'esc\033')" \
+        "share/sub/$(printf 'bidi\342\200\256x')"
+    start
+    for _ in 1 2; do
+        client list
+        [ "$status" -eq 0 ]
+        [ "$(cat out)" = $'good\nsub/' ]
+        [ "$(cat err)" = 'rollcall: names that cannot be shown or fetched (not UTF-8, or with control characters): 2' ]
+    done
+    mkdir in
+    for _ in 1 2; do
+        client -o in get -r
+        [ "$status" -eq 1 ]
+        grep -q "^rollcall: the server's list: names that cannot .*: 2$" err
+        grep -q '^rollcall: sub: names that cannot .*: 2$' err
+        [ "$(cd in && find . -type f | sort)" = $'./good\n./sub/good' ]
+    done
+    client get $'tab\there'
+    [ "$status" -eq 1 ]
+    client list-long < /dev/null
+    echo list-long > lines
+    client < lines
+    grep -q ': 2$' err
+    [ "$(grep -c 'are not handed out: 2, such as' log)" -eq 2 ]
+}
+
+@test "put takes the names that the share shows, and no others" {
+    mkdir -m 777 inbox
+    start --inbox inbox --inbox-free 0
+    for name in $'tab\there' $'esc\033' $'bad\377' $'bidi\342\200\256x' $'line\u2028'; do
+        echo x > "$name"
+        client put "$name"
+        [ "$status" -eq 2 ]
+        client put --as "$name" Client.py
+        [ "$status" -eq 2 ]
+    done
+    connect a && expect $a '220 Enter Client01'
+    say $a $'put:1 tab\there' $'put:1 bidi\342\200\256x'
+    expect_like $a '501 Expected a name of .*' '501 Expected a name of .*'
+}
+
 @test "get -r from a hostile server writes nothing outside its folder" {
     fake '220 Enter Client01\n200 pieces: ACK\n212-9 files\n ../up\n /etc/x\n .hidden\n ..\n a/b\n \n /\n ../\n b\033ad\n212 End\n221 Bye.\n'
     mkdir in
     client -o in get -r
-    [ "$status" -eq 0 ]
+    [ "$status" -eq 1 ]
+    grep -q ': 9$' err
     [ -z "$(find in -mindepth 1)" ]
     [ ! -e up ]
 }

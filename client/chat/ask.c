@@ -125,6 +125,8 @@ void ask_show(struct ask *ask, const char *said, const struct answer *answer)
         if (answer->items == 0)
             window_note(ask->window, "%s", answer->text);
         window_table(ask->window, &ask->answer, answer->code);
+        if (answer->hidden > 0)
+            window_wrong(ask->window, ANSWER_HIDDEN, answer->hidden);
     }
 }
 

@@ -32,7 +32,7 @@ static bool is_stdin(const char *path)
 static bool is_name(const char *name)
 {
     return name[0] != '\0' && strchr(name, '/') == NULL && strlen(name) <= NAME_MAX &&
-           text_is_clean(name, strlen(name));
+           text_is_name(name, strlen(name));
 }
 
 static const char *last_part(const char *path)

@@ -33,6 +33,8 @@ enum answer_end answer_show(const struct voice *voice, const struct answer *answ
             voice_error(voice, "%s", answer->text);
         return ANSWER_FAILED;
     }
+    if (answer->hidden > 0)
+        voice_error(voice, ANSWER_HIDDEN, answer->hidden);
     if (answer->items > 0)
         return ANSWER_DONE;
     if (answer->code == REPLY_MESSAGE || voice->interactive)

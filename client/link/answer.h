@@ -2,6 +2,7 @@
 #ifndef CLIENT_LINK_ANSWER_H
 #define CLIENT_LINK_ANSWER_H
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -15,6 +16,10 @@ enum answer_end {
     ANSWER_OVER,   /* the server answered "exit": the session has ended */
     ANSWER_LOST,   /* the session has ended in any other way */
 };
+
+/* What is said of names that are not in a list: a format with their number. */
+#define ANSWER_HIDDEN                                                                              \
+    "names that cannot be shown or fetched (not UTF-8, or with control characters): %" PRIu64
 
 /* Sends a line (without its LF; no file may follow its answer) and shows the answer. */
 enum answer_end answer_request(struct remote *remote, const struct voice *voice, const char *line,

@@ -340,10 +340,13 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
         return REMOTE_STRANGE;
     answer->code = reply.code;
     answer->items = 0;
+    answer->hidden = 0;
     (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     if (reply.kind == REPLY_LAST)
         return REMOTE_READY;
     while ((state = remote_next(remote, &reply, NULL)) == REMOTE_READY) {
+        if (reply.kind == REPLY_LAST && reply.code == REPLY_FILES)
+            answer->hidden = protocol_parse_hidden(reply.text);
         if (reply.kind == REPLY_LAST)
             return reply.code == answer->code ? REMOTE_READY : REMOTE_STRANGE;
         if (reply.kind != REPLY_ITEM)

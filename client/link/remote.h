@@ -84,7 +84,8 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
 /* A whole answer; `text` is that of its first line. */
 struct answer {
     int code;
-    size_t items; /* lines between the first and the last */
+    size_t items;    /* lines between the first and the last */
+    uint64_t hidden; /* names that the server cannot list (protocol_parse_hidden) */
     char text[PROTOCOL_REPLY_MAX + 1];
 };
 

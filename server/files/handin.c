@@ -11,12 +11,14 @@
 #include <unistd.h>
 
 #include "server/limits.h"
+#include "server/wire/text.h"
 
 bool handin_name_valid(const char *name)
 {
     size_t length = strlen(name);
 
-    return length >= 1 && length <= HANDIN_NAME_MAX && name[0] != '.' && strchr(name, '/') == NULL;
+    return length >= 1 && length <= HANDIN_NAME_MAX && name[0] != '.' &&
+           strchr(name, '/') == NULL && text_is_name(name, length);
 }
 
 /* ---- quotas. Files are counted anew each time, because a stored count could be wrong after a

@@ -22,7 +22,7 @@ struct handin {
 };
 
 /* Whether a file may be handed in under this name: 1 to 240 bytes, not beginning with a dot, no
- * '/'. The rest of NAME_MAX is for versions. */
+ * '/', and as text_is_name has it. The rest of NAME_MAX is for versions. */
 #define HANDIN_NAME_MAX 240
 bool handin_name_valid(const char *name);
 

@@ -45,7 +45,7 @@ static int walk(int share, const char *name, const char **last)
         char part[NAME_MAX + 1];
         int next;
 
-        if (length == 0 || length > NAME_MAX || name[0] == '.')
+        if (length == 0 || length > NAME_MAX || name[0] == '.' || !text_is_name(name, length))
             return fail(at, ENOENT);
         if (name[length] == '\0') {
             *last = name;
@@ -117,10 +117,14 @@ static int add(struct share_list *list, size_t *capacity, int directory, const c
     struct share_entry entry;
     struct stat st;
 
-    if (name[0] == '.' || !text_is_clean(name, length) ||
-        fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+    if (name[0] == '.' || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
         (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
         return 0;
+    if (!text_is_name(name, length)) {
+        list->hidden++;
+        (void)snprintf(list->hidden_name, sizeof list->hidden_name, "%s", name);
+        return 0;
+    }
     if (list->count == LIMIT_LIST_NAMES) {
         errno = E2BIG;
         return -1;
@@ -154,7 +158,7 @@ int share_read(int share, const char *directory, struct share_list *list)
     *list = (struct share_list){0};
     if (fd < 0)
         return -1;
-    stream = fdopendir(fd);
+    stream = fstat(fd, &list->directory) == 0 ? fdopendir(fd) : NULL;
     if (stream == NULL)
         return fail(fd, errno);
     while (failed == 0 && (errno = 0, found = readdir(stream)) != NULL)

@@ -21,6 +21,8 @@ int share_check(int share);
  * or -1 with errno: ENOENT also for other kinds of files and for invalid names. */
 int share_open_file(int share, const char *name, struct stat *st);
 
+#define SHARE_NAME_MAX 256 /* bytes of a file's name with its NUL */
+
 struct share_entry {
     char *name; /* a directory's ends in '/' */
     uint64_t size;
@@ -30,11 +32,15 @@ struct share_entry {
 struct share_list {
     struct share_entry *entry;
     size_t count;
+    size_t hidden;                    /* names that were left out because they cannot be told */
+    char hidden_name[SHARE_NAME_MAX]; /* one of them */
+    struct stat directory;            /* fstat(2) of the directory */
 };
 
 /* The regular files and directories in a directory ("": the shared one), sorted by byte. Names that
- * a client could not ask for are left out. Returns 0, and the caller frees the list; or -1 with
- * errno: E2BIG for more than LIMIT_LIST_NAMES, ENOENT and the like for no such directory. */
+ * begin with a dot do not exist for clients; those that text_is_name refuses are counted. Returns
+ * 0, and the caller frees the list; or -1 with errno: E2BIG for more than LIMIT_LIST_NAMES, ENOENT
+ * and the like for no such directory. */
 int share_read(int share, const char *directory, struct share_list *list);
 
 /* Frees what share_read has put into the list, and empties it. */

@@ -16,6 +16,7 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/sha256.h"
+#include "shm/table/digests.h"
 #include "shm/table/slot.h"
 #include "shm/table/types.h"
 
@@ -37,6 +38,34 @@ static bool read_directory(struct session *session, const char *directory, struc
     return false;
 }
 
+/* Whether this session is the first one that finds names in the directory that cannot be told. The
+ * table keeps that, as it keeps digests: of a version that no file has. */
+static bool is_news(struct session *session, const struct stat *directory)
+{
+    struct digest_version version = {.device = (uint64_t)directory->st_dev,
+                                     .inode = (uint64_t)directory->st_ino,
+                                     .size = UINT64_MAX};
+    unsigned char digest[SHA256_SIZE] = {0};
+    enum digest_answer answer;
+
+    if (digests_ask(&session->slot, &version, digest, &answer) != 0 || answer != DIGEST_YOURS)
+        return false;
+    (void)digests_tell(&session->slot, &version, digest);
+    return true;
+}
+
+static void end_list(struct session *session, const char *directory, struct share_list *list)
+{
+    if (list->hidden == 0) {
+        reply_end(session, REPLY_FILES);
+    } else {
+        reply_line(session, REPLY_FILES, PROTOCOL_HIDDEN, list->hidden);
+        if (is_news(session, &list->directory))
+            event_names_hidden(directory, list->hidden, list->hidden_name);
+    }
+    share_free(list);
+}
+
 void verb_list(struct session *session, const char *directory)
 {
     struct share_list list;
@@ -46,8 +75,7 @@ void verb_list(struct session *session, const char *directory)
     reply_begin(session, REPLY_FILES, "%zu files", list.count);
     for (size_t i = 0; i < list.count; i++)
         reply_item(session, "%s", list.entry[i].name);
-    reply_end(session, REPLY_FILES);
-    share_free(&list);
+    end_list(session, directory, &list);
 }
 
 void verb_list_long(struct session *session, const char *directory)
@@ -63,8 +91,7 @@ void verb_list_long(struct session *session, const char *directory)
         clock_utc(changed, list.entry[i].changed);
         reply_item(session, "%" PRIu64 " %s %s", list.entry[i].size, changed, list.entry[i].name);
     }
-    reply_end(session, REPLY_FILES);
-    share_free(&list);
+    end_list(session, directory, &list);
 }
 
 static int open_or_refuse(struct session *session, const char *name, struct stat *st)

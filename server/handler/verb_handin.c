@@ -229,9 +229,11 @@ void verb_put(struct session *session, const char *argument)
         return;
     }
     if (!handin_name_valid(name)) {
-        reply_line(session, REPLY_BAD_ARGUMENT,
-                   "Expected a name of at most %d bytes, without '/' and a '.' in front.",
-                   HANDIN_NAME_MAX);
+        reply_line(
+            session, REPLY_BAD_ARGUMENT,
+            "Expected a name of at most %d bytes, without '/', control characters, and a '.' "
+            "in front.",
+            HANDIN_NAME_MAX);
         return;
     }
     if (hex[0] != '\0' && is_there(session, name, same.size, hex, same.digest)) {

@@ -187,6 +187,17 @@ bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HE
     return *text != '\0';
 }
 
+uint64_t protocol_parse_hidden(const char *text)
+{
+    static const char end[] = "End, ";
+    uint64_t count = 0;
+
+    if (strncmp(text, end, strlen(end)) != 0)
+        return 0;
+    text += strlen(end);
+    return take_number(&text, &count) ? count : 0;
+}
+
 bool protocol_parse_receipt(const char *text, struct protocol_receipt *receipt)
 {
     return take_digest(&text, receipt->hex) && take_field(&text, &receipt->length) &&

@@ -111,6 +111,11 @@ bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size);
  * small letters. */
 #define PROTOCOL_HEX_SIZE 65
 
+/* The text of the last line of REPLY_FILES: how many names in the directory are not listed, because
+ * text_is_name refuses them. 0 for the "End" of other replies. */
+#define PROTOCOL_HIDDEN "End, %zu names cannot be shown"
+uint64_t protocol_parse_hidden(const char *text);
+
 /* The text of a REPLY_DIGEST: "sha256 HEX SIZE NAME". */
 bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size);
 

@@ -58,7 +58,9 @@ static bool is_reordering(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
-bool text_is_clean(const char *text, size_t length)
+/* Whether all is UTF-8 without control characters other than TAB; for a name, without TAB and
+ * reordering characters, too. */
+static bool is_clean(const char *text, size_t length, bool is_name)
 {
     while (length > 0) {
         uint32_t c;
@@ -71,12 +73,22 @@ bool text_is_clean(const char *text, size_t length)
         }
         size = text_decode(text, length, &c);
 
-        if (size == 0 || is_control(c))
+        if (size == 0 || is_control(c) || (is_name && (c == '\t' || is_reordering(c))))
             return false;
         text += size;
         length -= size;
     }
     return true;
+}
+
+bool text_is_clean(const char *text, size_t length)
+{
+    return is_clean(text, length, false);
+}
+
+bool text_is_name(const char *name, size_t length)
+{
+    return is_clean(name, length, true);
 }
 
 size_t text_show(char *to, size_t size, const char *text, size_t length)

@@ -17,6 +17,10 @@ size_t text_decode(const char *text, size_t length, uint32_t *character);
  * (C0, DEL and C1). */
 bool text_is_clean(const char *text, size_t length);
 
+/* Whether a file may have this name, handed out or handed in: whoever reads it can type it. That is
+ * clean text without a TAB and without the characters that text_show replaces. */
+bool text_is_name(const char *name, size_t length);
+
 /* Copies text so that it can be shown: control characters other than TAB, and bytes that are not
  * UTF-8, become \xHH; characters that reorder or break a line (the bidirectional controls, U+2028,
  * U+2029) become \u{HHHH}. Writes at most `size` bytes, at least 1, with a NUL, and cuts between

@@ -46,6 +46,9 @@ static void transfers(void)
 
 static void digests(void)
 {
+    OK(protocol_parse_hidden("End, 3 names cannot be shown") == 3);
+    OK(protocol_parse_hidden("End") == 0 && protocol_parse_hidden("") == 0);
+    OK(protocol_parse_hidden("End, x") == 0 && protocol_parse_hidden("End, -1 names") == 0);
     OK(protocol_parse_digest("sha256 " HEX " 7 x", hex, &length) && length == 7 &&
        strcmp(hex, HEX) == 0);
     OK(!protocol_parse_digest("sha256 " HEX " 7 ", hex, &length));

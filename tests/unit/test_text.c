@@ -46,6 +46,31 @@ static void cleanliness(void)
     UNCLEAN("\xc3(");
 }
 
+/* A name is what text_show shows as it is, without a TAB. */
+static void names(void)
+{
+    static const char *const good[] = {"a",          "-x",   "a[b]*?",          "a b ",
+                                       "f\xc3\xbcr", "a\\b", "\xf0\x9f\x98\x80"};
+    static const char *const bad[] = {"a\tb",
+                                      "a\nb",
+                                      "\x7f",
+                                      "\xc2\x85",
+                                      "\xff",
+                                      "\xc3",
+                                      "a\xe2\x80\xae"
+                                      "b",
+                                      "\xe2\x80\xa8"};
+    char shown[100];
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        OK(text_is_name(good[i], strlen(good[i])));
+        text_show(shown, sizeof shown, good[i], strlen(good[i]));
+        OK(strcmp(shown, good[i]) == 0);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        OK(!text_is_name(bad[i], strlen(bad[i])));
+}
+
 static void showing(void)
 {
     char small[8];
@@ -161,6 +186,7 @@ static void replies(void)
 int main(void)
 {
     cleanliness();
+    names();
     showing();
     anything();
     times();
