@@ -17,6 +17,7 @@
 /* ---- files */
 
 #define FILE_CHUNK        65536   /* bytes read at once; more is not faster */
+#define PUT_ASK_LEAST     1048576 /* bytes; a shorter file is read before an answer would come */
 #define LIST_NAMES_MOST   1000000 /* in all lists of one get: a server must not fill the memory */
 #define LIST_FOLDERS_MOST 64      /* folders in folders; nobody hands out a deeper tree */
 

@@ -86,7 +86,7 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
     handler=$(handlers)
     stop KILL
     await '! kill -0 '"$handler"
-    [ -z "$(ls inbox/.incoming-* inbox/Client01/* 2> /dev/null)" ]
+    [ "$(ls inbox)" = '' ]
     # parent and handler are killed: the next start removes the unfinished file
     start_inbox
     connect a && expect $a '220 Enter Client01'
@@ -99,7 +99,61 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
     await '! kill -0 '"$handler"
     ls inbox/.incoming-*
     start_inbox
-    [ -z "$(ls inbox/.incoming-* inbox/Client01/* 2> /dev/null)" ]
+    [ "$(ls -A inbox)" = .lock ]
+    # no digest, another digest, and no room once it is whole: the client's directory is made for none of them
+    connect a && expect $a '220 Enter Client01'
+    say $a "put:1:$(digest /dev/null) x"
+    expect $a '350 Send 1 bytes.'
+    say $a ''
+    expect $a '451 The digest of the received bytes differs; discarded.'
+    [ "$(ls inbox)" = '' ]
+    # a directory that was there stays
+    mkdir -m 777 inbox/Client01
+    say $a 'put:100 x'
+    expect $a '350 Send 100 bytes.'
+    disconnect "$a"
+    await 'has_handlers 0'
+    [ "$(ls inbox)" = Client01 ]
+}
+
+@test "rollcall put: a file that is too large is not read first; an old server is not confused" {
+    start_inbox
+    truncate -s 400G huge
+    timeout 60 "$build/rollcall" -h 127.0.0.1 -p "$port" put huge > out 2> err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: huge: Too large: at most 1073741824 bytes a file.' ]
+    [ "$(ls inbox)" = '' ]
+    head -c 2000000 /dev/urandom > big
+    hand_in big
+    [ "$status" -eq 0 ]
+    stop
+    start --inbox inbox --inbox-free 0 --inbox-client 3000000
+    hand_in big
+    [ "$status" -eq 0 ]
+    grep -q 'it was there already' out
+    hand_in --as other big
+    [ "$status" -eq 1 ]
+    stop
+    # an old server, which sees a question that it does not know, and the request as ever
+    cat > script <<'END'
+echo 220 Enter Client01
+while read -r line; do
+    echo "$line" >> asked
+    case $line in
+        pieces:*) echo 216 1.1.1 ;;
+        put:2000000:\ big) echo 501 Expected put:LENGTH NAME. ;;
+        put:2000000:*) echo 226 sha256 "${line:12:64}" 2000000 2025-02-10T16:57:14Z same big ;;
+        *) echo 221 Bye.; exit ;;
+    esac
+done
+END
+    socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr 'EXEC:bash script' 2> fake.log 3>&- &
+    await 'file_has fake.log "listening on"'
+    port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
+    hand_in big
+    [ "$status" -eq 0 ] || { cat err; return 1; }
+    [ "$(sed -n 2,3p asked)" = "put:2000000: big
+put:2000000:$(digest big) big" ]
 }
 
 @test "an inbox has one daemon" {

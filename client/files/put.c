@@ -260,21 +260,45 @@ static enum answer_end unreadable(const struct put *put)
     return ANSWER_FAILED;
 }
 
+/* Asks whether there is room for a file that takes long to read, before it is read. An old server
+ * knows no such question, and says so with REPLY_BAD_ARGUMENT. */
+static enum answer_end ask_room(const struct put *put)
+{
+    struct answer answer;
+    enum remote_state state;
+
+    if (put->file.length < PUT_ASK_LEAST)
+        return ANSWER_DONE;
+    if (hello_pieces(put->remote, put->voice) != ANSWER_DONE)
+        return ANSWER_LOST;
+    state = remote_ask(put->remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ": %s",
+                       put->file.length, put->file.name);
+    if (state != REMOTE_READY)
+        return answer_lost(put->remote, put->voice, state);
+    if (answer.code == REPLY_NOTED || answer.code == REPLY_BAD_ARGUMENT)
+        return ANSWER_DONE;
+    return finish(put, &put->file, &answer);
+}
+
 /* Opens and measures the file, or says why that cannot be done. */
 static enum answer_end prepare(struct put *put, const char *path, const char *name)
 {
+    enum answer_end end;
+
     if (put->voice->interactive && !is_plain(path)) {
         voice_error(put->voice, "'%s': expected the name of a file", path);
         return ANSWER_FAILED;
     }
-    if (local_open(&put->file, is_stdin(path) ? NULL : path, name ? name : last_part(path)) != 0 ||
-        local_measure(&put->file, put->remote, put->voice) != 0)
+    if (local_open(&put->file, is_stdin(path) ? NULL : path, name ? name : last_part(path)) != 0)
         return unreadable(put);
     if (name == NULL && !is_name(put->file.name)) {
         voice_error(put->voice, "'%s': expected the name of a file", path);
         return ANSWER_FAILED;
     }
-    return ANSWER_DONE;
+    end = ask_room(put);
+    if (end == ANSWER_DONE && local_measure(&put->file, put->remote, put->voice) != 0)
+        return unreadable(put);
+    return end;
 }
 
 static enum answer_end put_one(struct put *put, const char *path, const char *name)

@@ -72,21 +72,23 @@ static int add_all_use(struct use *use, int inbox)
     return failed;
 }
 
-/* Returns 0, or an errno. */
-static int check_quota(const struct handin *handin)
+/* Whether a file of this length may be added to a client's directory (-1: there is none yet), where
+ * `more` bytes of it are not reserved yet. Returns 0, or an errno. */
+static int check_quota(const struct inbox *inbox, int directory, uint64_t length, uint64_t more)
 {
-    const struct inbox_limits *limits = &handin->inbox->limits;
+    const struct inbox_limits *limits = &inbox->limits;
     struct use client = {0}, all = {0};
     struct statvfs disk;
 
-    if (add_use(&client, handin->directory) != 0 || add_all_use(&all, handin->inbox->fd) != 0 ||
-        fstatvfs(handin->fd, &disk) != 0)
+    if ((directory >= 0 && add_use(&client, directory) != 0) || add_all_use(&all, inbox->fd) != 0 ||
+        fstatvfs(inbox->fd, &disk) != 0)
         return errno;
     if (client.files >= limits->files)
         return EMFILE;
-    if (client.bytes + handin->length > limits->client)
+    if (client.bytes + length > limits->client)
         return EDQUOT;
-    if (all.bytes > limits->total || (uint64_t)disk.f_bavail * disk.f_frsize < limits->free)
+    if (all.bytes + more > limits->total ||
+        (uint64_t)disk.f_bavail * disk.f_frsize < limits->free + more)
         return ENOSPC;
     return 0;
 }
@@ -119,7 +121,7 @@ static int reserve_space(const struct handin *handin)
         failed = ftruncate(handin->fd, (off_t)handin->length) == 0 ? 0 : errno;
     if (failed == EDQUOT || failed == EFBIG) /* the system's limits, not those of the settings */
         failed = ENOSPC;
-    return failed == 0 ? check_quota(handin) : failed;
+    return failed == 0 ? check_quota(handin->inbox, handin->directory, handin->length, 0) : failed;
 }
 
 int handin_begin(const struct inbox *inbox, struct handin *handin, const char *client,
@@ -127,16 +129,20 @@ int handin_begin(const struct inbox *inbox, struct handin *handin, const char *c
 {
     int failed = 0;
 
-    *handin =
-        (struct handin){.inbox = inbox, .name = name, .directory = -1, .fd = -1, .length = length};
+    *handin = (struct handin){.inbox = inbox,
+                              .client = client,
+                              .name = name,
+                              .directory = -1,
+                              .fd = -1,
+                              .length = length};
     if (length > inbox->limits.file) {
         errno = EFBIG;
         return -1;
     }
     inbox_name_unfinished(handin->unfinished, getpid());
-    handin->new_directory = mkdirat(inbox->fd, client, 0700) == 0;
     handin->directory = open_client(inbox, client);
-    handin->fd = handin->directory < 0 ? -1 : open_unfinished(handin);
+    if (handin->directory >= 0 || errno == ENOENT)
+        handin->fd = open_unfinished(handin);
     if (handin->fd < 0)
         failed = errno;
     else
@@ -144,10 +150,29 @@ int handin_begin(const struct inbox *inbox, struct handin *handin, const char *c
     if (failed == 0)
         return 0;
     handin_drop(handin);
-    if (handin->new_directory)
-        (void)unlinkat(inbox->fd, client, AT_REMOVEDIR);
     errno = failed;
     return -1;
+}
+
+int handin_ask(const struct inbox *inbox, const char *client, const char *name, uint64_t length)
+{
+    struct stat st;
+    int fd = handin_open_earlier(inbox, client, name, &st), failed;
+
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 && (uint64_t)st.st_size == length)
+        return 0;
+    if (length > inbox->limits.file) {
+        errno = EFBIG;
+        return -1;
+    }
+    fd = open_client(inbox, client);
+    failed = fd >= 0 || errno == ENOENT ? check_quota(inbox, fd, length, length) : errno;
+    if (fd >= 0)
+        close(fd);
+    errno = failed;
+    return failed == 0 ? 0 : -1;
 }
 
 int handin_open_earlier(const struct inbox *inbox, const char *client, const char *name,
@@ -193,12 +218,25 @@ static int set_aside(const struct handin *handin)
     return -1;
 }
 
+/* The client's directory is made for a file that is whole, so that what breaks off leaves none. */
+static int make_client(struct handin *handin)
+{
+    if (handin->directory >= 0)
+        return 0;
+    handin->new_directory = mkdirat(handin->inbox->fd, handin->client, 0700) == 0;
+    handin->directory = open_client(handin->inbox, handin->client);
+    return handin->directory >= 0 ? 0 : -1;
+}
+
 int handin_keep(struct handin *handin, bool *kept)
 {
     struct stat st;
 
+    *kept = false;
+    if (fsync(handin->fd) != 0 || make_client(handin) != 0)
+        return -1;
     *kept = fstatat(handin->directory, handin->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
-    if (fsync(handin->fd) != 0 || (*kept && set_aside(handin) != 0) ||
+    if ((*kept && set_aside(handin) != 0) ||
         renameat(handin->inbox->fd, handin->unfinished, handin->directory, handin->name) != 0)
         return -1;
     handin->unfinished[0] = '\0';
@@ -218,5 +256,7 @@ void handin_drop(struct handin *handin)
     }
     if (handin->directory >= 0)
         close(handin->directory);
+    if (handin->new_directory && handin->unfinished[0] != '\0')
+        (void)unlinkat(handin->inbox->fd, handin->client, AT_REMOVEDIR);
     handin->fd = handin->directory = -1;
 }

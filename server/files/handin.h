@@ -13,12 +13,12 @@
 
 struct handin {
     const struct inbox *inbox;
-    const char *name;
-    int directory;                          /* the client's; -1: closed */
+    const char *client, *name;
+    int directory;                          /* the client's; -1: closed, or not made yet */
     int fd;                                 /* the file being received; -1: closed */
     char unfinished[INBOX_UNFINISHED_SIZE]; /* its name in the inbox until it is kept; then "" */
     uint64_t length;                        /* bytes, as announced */
-    bool new_directory;
+    bool new_directory;                     /* it was made for this file */
 };
 
 /* Whether a file may be handed in under this name: 1 to 240 bytes, not beginning with a dot, no
@@ -32,6 +32,11 @@ bool handin_name_valid(const char *name);
  * bytes, or the disk). */
 int handin_begin(const struct inbox *inbox, struct handin *handin, const char *client,
                  const char *name, uint64_t length);
+
+/* Whether handin_begin would succeed now, so that a client need not read a file that is too large.
+ * A file of that name and length is there: it may be the same one, for which no limit holds.
+ * Returns 0, or -1 with errno as handin_begin. */
+int handin_ask(const struct inbox *inbox, const char *client, const char *name, uint64_t length);
 
 /* Opens the file that has this name now, to read, and fills *st (fstat(2)). Returns a descriptor,
  * the caller's, or -1 with errno. */

@@ -22,6 +22,7 @@
 /* The file being received. */
 struct incoming {
     struct handin handin;
+    char client[PROTOCOL_NAME_MAX + 1]; /* who began; the client may change its name meanwhile */
     char name[HANDIN_NAME_MAX + 1];
     char hex[PROTOCOL_HEX_SIZE]; /* its digest, if the client announced it; else "" */
     uint64_t left;               /* bytes that are still to come */
@@ -39,7 +40,8 @@ static void take(void *context, const void *data, size_t size)
 }
 
 /* early: the client is still sending, and no reply is due yet. */
-static void refuse(struct session *session, const struct handin *handin, int error, bool early)
+static void refuse(struct session *session, const char *name, uint64_t length, int error,
+                   bool early)
 {
     const struct inbox_limits *limits = &session->service->inbox->limits;
 
@@ -58,14 +60,14 @@ static void refuse(struct session *session, const struct handin *handin, int err
         break;
     case ENOSPC:
         reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.",
-                   handin->length);
+                   length);
         break;
     default:
         reply_line(session, early ? REPLY_CUT : REPLY_BUSY,
                    "The file cannot be stored now, try again later.");
         break;
     }
-    event_not_handed_in(session->me.name, handin->name, handin->length, error);
+    event_not_handed_in(session->me.name, name, length, error);
 }
 
 /* Writes the receipt into the table and the log, and sends it. */
@@ -119,14 +121,14 @@ static void keep(struct session *session, struct incoming *incoming)
     sha256_end(&incoming->sum, transfer.digest);
     sha256_hex(ours, transfer.digest);
     if (incoming->failed != 0) {
-        refuse(session, &incoming->handin, incoming->failed, false);
+        refuse(session, name, transfer.size, incoming->failed, false);
     } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
         reply_line(session, REPLY_BUSY, "The digest of the received bytes differs; discarded.");
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
         acknowledge(session, &transfer, name);
     } else if (handin_keep(&incoming->handin, &kept) != 0) {
-        refuse(session, &incoming->handin, errno, false);
+        refuse(session, name, transfer.size, errno, false);
     } else {
         transfer.earlier = kept ? EARLIER_KEPT : EARLIER_NONE;
         acknowledge(session, &transfer, name);
@@ -148,11 +150,12 @@ static void receive(struct session *session, const char *name, uint64_t length, 
     static struct incoming incoming;
 
     incoming = (struct incoming){.left = length};
+    (void)snprintf(incoming.client, sizeof incoming.client, "%s", session->me.name);
     (void)snprintf(incoming.name, sizeof incoming.name, "%s", name);
     (void)snprintf(incoming.hex, sizeof incoming.hex, "%s", hex);
-    if (handin_begin(session->service->inbox, &incoming.handin, session->me.name, incoming.name,
+    if (handin_begin(session->service->inbox, &incoming.handin, incoming.client, incoming.name,
                      length) != 0) {
-        refuse(session, &incoming.handin, errno, false);
+        refuse(session, name, length, errno, false);
         return;
     }
     sha256_init(&incoming.sum);
@@ -201,7 +204,8 @@ void verb_piece(struct session *session, const char *count)
         return;
     incoming->left -= length;
     if (incoming->failed != 0)
-        refuse(session, &incoming->handin, incoming->failed, incoming->left > 0);
+        refuse(session, incoming->name, incoming->handin.length, incoming->failed,
+               incoming->left > 0);
     else if (incoming->left == 0)
         keep(session, incoming);
     else
@@ -209,11 +213,21 @@ void verb_piece(struct session *session, const char *count)
     end(session, incoming);
 }
 
+/* "put:LENGTH: NAME": whether a file of that length would be taken. */
+static void answer_ask(struct session *session, const char *name, uint64_t length)
+{
+    if (handin_ask(session->service->inbox, session->me.name, name, length) == 0)
+        reply_line(session, REPLY_NOTED, "There is room for %" PRIu64 " bytes.", length);
+    else
+        refuse(session, name, length, errno, false);
+}
+
 void verb_put(struct session *session, const char *argument)
 {
     struct transfer same = {.earlier = EARLIER_SAME};
     char hex[PROTOCOL_HEX_SIZE];
     const char *name;
+    bool asks;
 
     if (transfer_is_sending(session) || session->incoming != NULL) {
         reply_line(session, REPLY_BUSY,
@@ -224,7 +238,8 @@ void verb_put(struct session *session, const char *argument)
         reply_line(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
         return;
     }
-    if (!protocol_parse_put(argument, &same.size, hex, &name)) {
+    asks = protocol_parse_put_ask(argument, &same.size, &name);
+    if (!asks && !protocol_parse_put(argument, &same.size, hex, &name)) {
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
         return;
     }
@@ -234,6 +249,10 @@ void verb_put(struct session *session, const char *argument)
             "Expected a name of at most %d bytes, without '/', control characters, and a '.' "
             "in front.",
             HANDIN_NAME_MAX);
+        return;
+    }
+    if (asks) {
+        answer_ask(session, name, same.size);
         return;
     }
     if (hex[0] != '\0' && is_there(session, name, same.size, hex, same.digest)) {

@@ -187,6 +187,14 @@ bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HE
     return *text != '\0';
 }
 
+bool protocol_parse_put_ask(const char *text, uint64_t *length, const char **name)
+{
+    if (!take_number(&text, length) || text[0] != ':' || text[1] != ' ')
+        return false;
+    *name = text + 2;
+    return text[2] != '\0';
+}
+
 uint64_t protocol_parse_hidden(const char *text)
 {
     static const char end[] = "End, ";

@@ -127,6 +127,10 @@ bool protocol_parse_got(const char *text, char hex[PROTOCOL_HEX_SIZE], const cha
 bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
                         const char **name);
 
+/* The argument of "put:" that only asks whether there is room, "LENGTH: NAME"; *name points into
+ * the text. A server that does not know it answers REPLY_BAD_ARGUMENT. */
+bool protocol_parse_put_ask(const char *text, uint64_t *length, const char **name);
+
 /* The text of a REPLY_HANDED_IN: "sha256 HEX LENGTH TIME EARLIER NAME". */
 struct protocol_receipt {
     char hex[PROTOCOL_HEX_SIZE];

@@ -46,6 +46,11 @@ static void transfers(void)
 
 static void digests(void)
 {
+    OK(protocol_parse_put_ask("5: a b", &length, &name) && length == 5 && strcmp(name, "a b") == 0);
+    OK(!protocol_parse_put_ask("5: ", &length, &name) &&
+       !protocol_parse_put_ask("5 x", &length, &name));
+    OK(!protocol_parse_put_ask(": x", &length, &name) &&
+       !protocol_parse_put_ask("5:x", &length, &name));
     OK(protocol_parse_hidden("End, 3 names cannot be shown") == 3);
     OK(protocol_parse_hidden("End") == 0 && protocol_parse_hidden("") == 0);
     OK(protocol_parse_hidden("End, x") == 0 && protocol_parse_hidden("End, -1 names") == 0);
