@@ -26,8 +26,9 @@
 #define TYPING_KEYS   4096      /* bytes read from the terminal and not decoded yet */
 #define TYPING_KEY_MS 50        /* ms: the rest of a key's escape sequence comes within these */
 #define PASTE_MAX     (1 << 16) /* bytes pasted at once: some hundred lines of a program */
-#define PASTE_SHOWN   10        /* lines of a paste that are shown before the user confirms it */
-#define TYPING_QUEUE  256       /* lines that wait to be sent, of a paste or typed meanwhile */
+#define PASTE_END_MS  1000 /* ms without a byte: the paste's end was lost, a link is not so slow */
+#define PASTE_SHOWN   10   /* lines of a paste that are shown before the user confirms it */
+#define TYPING_QUEUE  256  /* lines that wait to be sent, of a paste or typed meanwhile */
 
 #define EDITOR_HISTORY 1000 /* lines that Up and Ctrl-R find */
 #define EDITOR_SEARCH  128  /* bytes that Ctrl-R searches for */

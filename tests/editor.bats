@@ -279,6 +279,22 @@ load conversation
     sees_no one 'Client01> 1'
 }
 
+@test "a paste without its end ends after a second without a byte" {
+    start
+    open one --no-timestamps
+    keys one -l $'\e[200~lost'
+    keys one -l $' and found'
+    line_is one 'lost and found' # after a second
+    keys one Enter
+    sees one '^<Client01> lost and found'
+    keys one -l $'\e[200~one\rtwo'
+    sees one '^Send these 2 lines? (y/N)'
+    keys one -l $'\e[200~y' # while a question is asked, too
+    sees one '^-- Pasted before the question was answered: dropped'
+    keys one y
+    sees one '^<Client01> two'
+}
+
 @test "a resized window: the line stays whole, no line is drawn twice" {
     [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone does not tell the width of a window"
     start

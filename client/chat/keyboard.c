@@ -103,6 +103,9 @@ static void take_event(struct keyboard *keyboard, enum typing_event event)
     case TYPING_PASTE:
         take_paste(keyboard);
         break;
+    case TYPING_UNPASTE:
+        window_note(keyboard->window, "The paste had no end: dropped");
+        break;
     case TYPING_SEND:
         send_paste(keyboard);
         break;
@@ -152,6 +155,30 @@ static int shorter(int ms, int other)
     return other >= 0 && (ms < 0 || other < ms) ? other : ms;
 }
 
+/* Milliseconds until then, at most KEYBOARD_WAIT_MOST. */
+static int left_until(int64_t then)
+{
+    int64_t left = (then - clock_now() + CLOCK_MS - 1) / CLOCK_MS;
+
+    return left < 0 ? 0 : left > KEYBOARD_WAIT_MOST ? KEYBOARD_WAIT_MOST : (int)left;
+}
+
+/* How long to wait for the rest of a paste; -1: none is open. */
+static int paste_patience(const struct keyboard *keyboard)
+{
+    return keyboard->typing->paste.open ? left_until(keyboard->typed + PASTE_END_MS * CLOCK_MS)
+                                        : -1;
+}
+
+static void take_rest(struct keyboard *keyboard)
+{
+    if (paste_patience(keyboard) != 0)
+        return;
+    take_event(keyboard, typing_rest(keyboard->typing));
+    keyboard_show(keyboard);
+    window_draw(keyboard->window);
+}
+
 /* Waits once, for at most ms, and acts on what was typed meanwhile. Returns whether fd is ready. */
 static bool wait_once(struct keyboard *keyboard, int fd, short events, int ms)
 {
@@ -161,24 +188,19 @@ static bool wait_once(struct keyboard *keyboard, int fd, short events, int ms)
 
     if (final)
         ms = TYPING_KEY_MS;
+    ms = shorter(ms, paste_patience(keyboard));
     ready = terminal_wait(fd, events, shorter(ms, window_patience(keyboard->window)));
     window_look(keyboard->window);
     if (ready.keys) {
+        keyboard->typed = clock_now();
         if (!typing_read(keyboard->typing))
             keyboard->act(keyboard->context, TYPING_LEAVE);
         keyboard_take(keyboard, false);
     } else if (final && !ready.other) {
         keyboard_take(keyboard, true);
     }
+    take_rest(keyboard);
     return ready.other;
-}
-
-/* Milliseconds from now until `then`, at most KEYBOARD_WAIT_MOST. */
-static int left_until(int64_t then)
-{
-    int64_t left = (then - clock_now()) / CLOCK_MS;
-
-    return left < 0 ? 0 : left > KEYBOARD_WAIT_MOST ? KEYBOARD_WAIT_MOST : (int)left;
 }
 
 int keyboard_wait(struct keyboard *keyboard, int fd, short events, int ms)

@@ -3,6 +3,8 @@
 #ifndef CLIENT_CHAT_KEYBOARD_H
 #define CLIENT_CHAT_KEYBOARD_H
 
+#include <stdint.h>
+
 #include "client/chat/typing.h"
 #include "client/chat/window.h"
 
@@ -24,6 +26,7 @@ struct keyboard {
     keyboard_event *act;
     keyboard_check *check;
     void *context; /* passed to both */
+    int64_t typed; /* clock_now when a byte came last */
 };
 
 /* Waits like poll(2) for one descriptor (-1: none), for at most ms (-1: for ever), and acts on keys

@@ -40,6 +40,15 @@ bool paste_take(struct paste *paste, enum stroke stroke, const char *bytes, size
     return false;
 }
 
+void paste_end(struct paste *paste, bool dropped)
+{
+    paste->open = false;
+    if (dropped && !paste->refused) {
+        paste->used = 0;
+        paste->text[0] = '\0';
+    }
+}
+
 /* The next non-empty line from *at on; *at moves past that line. NULL: there is none. */
 static const char *next_line(const char **at, size_t *length)
 {

@@ -31,6 +31,9 @@ void paste_begin(struct paste *paste, bool refused);
 /* Takes a key of the paste. True: the key was KEY_PASTE_END, and the paste has ended. */
 bool paste_take(struct paste *paste, enum stroke stroke, const char *bytes, size_t size);
 
+/* Ends a paste whose end does not come. dropped: its text is forgotten. */
+void paste_end(struct paste *paste, bool dropped);
+
 /* The kind of the paste, and its number of non-empty lines. */
 enum paste_kind paste_kind(const struct paste *paste, size_t *lines);
 

@@ -96,11 +96,31 @@ static enum typing_event edit(struct typing *typing, enum stroke stroke, const c
     return TYPING_CHANGED;
 }
 
+/* Ctrl-C ends a paste whose end was lost. In the middle of the text it is text: what follows would
+ * be taken for keys. */
+static enum typing_event take_pasted(struct typing *typing, enum stroke stroke, const char *bytes,
+                                     size_t size)
+{
+    if (stroke == KEY_INTERRUPT && typing->alone && typing->used == 0) {
+        paste_end(&typing->paste, true);
+        return TYPING_UNPASTE;
+    }
+    return paste_take(&typing->paste, stroke, bytes, size) ? TYPING_PASTE : TYPING_CHANGED;
+}
+
+enum typing_event typing_rest(struct typing *typing)
+{
+    if (!typing->paste.open)
+        return TYPING_NOTHING;
+    paste_end(&typing->paste, false);
+    return TYPING_PASTE;
+}
+
 static enum typing_event take_key(struct typing *typing, enum stroke stroke, const char *bytes,
                                   size_t size)
 {
     if (typing->paste.open)
-        return paste_take(&typing->paste, stroke, bytes, size) ? TYPING_PASTE : TYPING_CHANGED;
+        return take_pasted(typing, stroke, bytes, size);
     if (stroke == KEY_PASTE) {
         /* keeps the last paste while a question about it is open */
         paste_begin(&typing->paste, typing->asks != TYPING_ASKS_NOTHING);
@@ -207,6 +227,7 @@ bool typing_read(struct typing *typing)
         return false;
     if (got > 0)
         typing->used += (size_t)got;
+    typing->alone = got == 1;
     return true;
 }
 

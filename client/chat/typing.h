@@ -17,6 +17,7 @@ enum typing_event {
     TYPING_LINE,     /* Enter: the line is in `line`; it may be empty */
     TYPING_TAB,
     TYPING_PASTE,   /* a paste has ended; it is in `paste` */
+    TYPING_UNPASTE, /* Ctrl-C has ended a paste, which is dropped */
     TYPING_SEND,    /* the answer to TYPING_ASKS_PASTE: yes */
     TYPING_DISCARD, /* no */
     TYPING_YES,     /* the answer to TYPING_ASKS_FILE */
@@ -39,7 +40,8 @@ struct typing {
     struct paste paste;
     char keys[TYPING_KEYS]; /* bytes read, and not decoded yet */
     size_t used;
-    bool held; /* keys are not decoded: Tab waits for the server */
+    bool alone; /* the byte that was read last came by itself, so that it is a key */
+    bool held;  /* keys are not decoded: Tab waits for the server */
     enum typing_asks asks;
     char question[SCREEN_STATUS];
     bool warned; /* the caller's, after TYPING_STOP; any other key clears it */
@@ -58,6 +60,9 @@ enum typing_event typing_next(struct typing *typing, bool final);
 
 /* Whether an incomplete key was read: either the rest comes, or typing_next(final) is called. */
 bool typing_is_half(const struct typing *typing);
+
+/* No byte has come for PASTE_END_MS. TYPING_PASTE: a paste was open, and ends. */
+enum typing_event typing_rest(struct typing *typing);
 
 /* Whether nothing is being typed, pasted or asked. */
 bool typing_is_idle(const struct typing *typing);

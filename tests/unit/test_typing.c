@@ -139,6 +139,33 @@ static void test_paste(void)
     OK(paste_kind(&typing.paste, &lines) == PASTE_TOO_LONG);
 }
 
+/* A paste whose end does not come. */
+static void test_endless(void)
+{
+    size_t lines;
+
+    OK(after(BEGIN "lost") == TYPING_NOTHING && !typing_is_idle(&typing));
+    OK(typing_rest(&typing) == TYPING_PASTE && typing_rest(&typing) == TYPING_NOTHING);
+    OK(paste_kind(&typing.paste, &lines) == PASTE_LINE && lines == 1);
+    OK(after("x\r") == TYPING_LINE && strcmp(typing.line, "x") == 0);
+    /* Ctrl-C by itself is a key; in the middle of the text it is a part of that, whatever follows
+     */
+    OK(after(BEGIN "gone") == TYPING_NOTHING);
+    typing.alone = true;
+    OK(after("\x03") == TYPING_UNPASTE && !typing.paste.open);
+    OK(paste_kind(&typing.paste, &lines) == PASTE_LINE && lines == 0 && typing_is_idle(&typing));
+    typing.alone = false;
+    OK(after(BEGIN "a\x03") == TYPING_NOTHING && after("b\rc" END) == TYPING_PASTE);
+    OK(paste_kind(&typing.paste, &lines) == PASTE_LINES && strcmp(typing.paste.text, "ab\nc") == 0);
+    /* the paste that is asked about is not dropped with the one that comes meanwhile */
+    typing_ask(&typing, TYPING_ASKS_PASTE, "Send it?");
+    OK(after(BEGIN "z") == TYPING_NOTHING);
+    typing.alone = true;
+    OK(after("\x03") == TYPING_UNPASTE && strcmp(typing.paste.text, "ab\nc") == 0);
+    typing.alone = false;
+    OK(after("n") == TYPING_DISCARD);
+}
+
 /* Where the terminal edits lines itself. */
 static void test_lines(void)
 {
@@ -178,6 +205,7 @@ int main(void)
     test_question();
     test_tab();
     test_paste();
+    test_endless();
     test_lines();
     test_queue();
     typing_free(&typing);
