@@ -20,6 +20,9 @@ static const struct lines_row rows[] = {
      "the shared files, with sizes and times"},
     {"/status", LINES_REQUEST, LINES_NOTHING, "status", "", "who is here, and since when"},
     {"/history", LINES_REQUEST, LINES_NOTHING, "history", "", "who was here, and until when"},
+    {"/leave", LINES_LEAVE, LINES_NOTHING, "leave", "",
+     "hear the room no longer, but stay connected"},
+    {"/join", LINES_JOIN, LINES_NOTHING, NULL, "", "hear the room again"},
     {"/hand", LINES_HAND, LINES_NOTHING, "hand:", "[TEXT]", "raise your hand, and say why"},
     {"/unhand", LINES_UNHAND, LINES_NOTHING, "unhand", "", "lower your hand"},
     {"/hands", LINES_REQUEST, LINES_NOTHING, "hands", "", "whose hands are up, in order"},
@@ -54,6 +57,9 @@ static const struct lines_row rows[] = {
     {"unhand", LINES_UNHAND, LINES_NOTHING, NULL, "", NULL},
     {"hands", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"pieces:", LINES_REFUSED, LINES_NOTHING, NULL, "[SESSION]", NULL},
+    {"rest:", LINES_REFUSED, LINES_NOTHING, NULL, "[OFFSET]", NULL},
+    {"piece:", LINES_REFUSED, LINES_NOTHING, NULL, "[COUNT]", NULL},
+    {"stop:", LINES_REFUSED, LINES_NOTHING, NULL, "", NULL},
     {"help", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"exit", LINES_EXIT, LINES_NOTHING, NULL, "", NULL},
 };
@@ -62,6 +68,16 @@ static const struct lines_row rows[] = {
 const struct lines_row *lines_row(size_t number)
 {
     return number < ROWS ? &rows[number] : NULL;
+}
+
+bool lines_is_said(const struct lines_row *row)
+{
+    static const char *const requests[] = {"status", "list", "exit", "help"};
+
+    for (size_t i = 0; i < sizeof requests / sizeof requests[0]; i++)
+        if (strcmp(row->word, requests[i]) == 0)
+            return false;
+    return row->word[0] != '/' && row->word[strlen(row->word) - 1] != ':';
 }
 
 /* ---- the word that a command was meant to have */
@@ -233,6 +249,12 @@ void lines_parse(struct lines_typed *typed, const char *line, bool commands)
         parse_command(typed, command);
     else
         parse_request(typed, line);
+    if (!commands || typed->row == NULL)
+        return;
+    if (lines_is_said(typed->row))
+        lines_say(typed, line);
+    else if (strcmp(typed->row->word, "help") == 0)
+        typed->kind = LINES_HELP;
 }
 
 bool lines_moves_file(const char *line)

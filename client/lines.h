@@ -55,8 +55,9 @@ struct lines_typed {
     const char *said; /* in request: the message, if the server takes the request for one */
 };
 
-/* Says what to do with a typed line of at most PROTOCOL_REQUEST_MAX bytes. commands: "/WORD" is a
- * command, also after spaces, and "//TEXT" says "/TEXT"; else a line with '/' is a message. */
+/* Says what to do with a typed line of at most PROTOCOL_REQUEST_MAX bytes. commands: this is a
+ * conversation, where "/WORD" is a command, also after spaces, "//TEXT" says "/TEXT", and most
+ * words alone are said (lines_is_said); else a line with '/' is a message. */
 void lines_parse(struct lines_typed *typed, const char *line, bool commands);
 
 /* Makes the line a message, even if it looks like a request: LINES_REQUEST. */
@@ -64,6 +65,11 @@ void lines_say(struct lines_typed *typed, const char *text);
 
 /* The row with that number, from 0; NULL: there are no more. */
 const struct lines_row *lines_row(size_t number);
+
+/* Whether the row is a request of one word that is said in a conversation: "leave" may answer
+ * somebody, and "/leave" is there for the request. "status", "list" and "exit" are requests there
+ * too, as they always were. */
+bool lines_is_said(const struct lines_row *row);
 
 /* The command whose word is most similar to this unknown word; NULL: none is similar. */
 const struct lines_row *lines_nearest(const char *word);

@@ -289,9 +289,9 @@ END
     sees one '\[you tell bob\] once more'
     type_in one '/nick a b'
     sees one "^-- /nick 'a b': expected 1 to 31 letters, digits, '-' and '_'"
-    type_in one leave
+    type_in one /leave
     sees one '^\['"$room"'\] anna, not joined'
-    type_in one join
+    type_in one /join
     sees one '^\['"$room"'\] anna, 3 here'
     [ "$(screen one | grep -c '<bob> now')" -eq 1 ]
     type_in one /nick
@@ -354,6 +354,29 @@ END
     logged 'Client01 disconnected at .*: exit'
 }
 
+@test "a word alone may be an answer: it is said, but for status, list, exit and help" {
+    start
+    open one --no-timestamps
+    connect two
+    hear "$two"
+    say "$two" join 'which word is missing?'
+    expect "$two" "200 Joined $room" '200 which word is missing? ACK'
+    for word in leave hand unhand hands join history; do
+        type_in one "$word"
+        sees one "^<Client01> $word"
+        expect "$two" "130 Client01 $word"
+    done
+    sees one '2 here$'
+    type_in one help
+    sees one '^-- Every other line is said to the room'
+    # the next file would come in a form that the client does not expect
+    type_in one rest:2
+    sees one "^-- not sent: rollcall makes the request 'rest:' itself"
+    type_in one file:meow.txt
+    sees one '^-- File received: meow.txt'
+    cmp meow.txt share/meow.txt
+}
+
 @test "status in a narrow window: one line for each client" {
     start
     columns=40 open one
@@ -363,7 +386,7 @@ END
     hear "$bob"
     say "$bob" exit
     hear "$bob"
-    type_in one history
+    type_in one /history
     sees one '^  Client02\(  ..-.. ..:..\)\{2\}$'
 }
 

@@ -272,9 +272,10 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
 
 @test "a request that the client makes by itself is not sent for its user" {
     start
-    run "$build/rollcall" -h 127.0.0.1 -p "$port" < <(printf 'pieces:\nmsg:pieces: three\nfile:meow.txt\n')
+    run "$build/rollcall" -h 127.0.0.1 -p "$port" < <(printf 'pieces:\nrest:2\nmsg:pieces: three\nfile:meow.txt\n')
     [ "$status" -eq 1 ]
     [[ $output == *"not sent: rollcall makes the request 'pieces:' itself"* ]]
+    [[ $output == *"not sent: rollcall makes the request 'rest:' itself"* ]]
     [[ $output == *"pieces: three ACK"* ]]
     [ "$(cat meow.txt)" = meow ]
     columns=80 open one
@@ -282,6 +283,30 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     sees one 'not sent: rollcall makes'
     type_in one '/get meow.txt'
     sees one 'File received: meow.txt'
+}
+
+@test "whatever request is typed, with and without an argument: the session goes on" {
+    mkdir -m 777 inbox
+    start --inbox inbox --request-rate 0
+    connect a
+    hear "$a"
+    say "$a" help exit
+    sed -n 's/^ \([a-z-]*:*\).*/\1/p' <&"$a" | sort -u > requests
+    disconnect "$a"
+    [ "$(wc -l < requests)" -gt 20 ]
+    { grep -v '^exit$' requests; sed -n 's/:$/:2/p' requests; sed -n 's/:$/:meow.txt/p' requests; } > typed
+    echo file:meow.txt >> typed
+    "$build/rollcall" -h 127.0.0.1 -p "$port" < typed > out 2> err || [ $? -eq 1 ]
+    cat out err
+    run -1 grep -e 'no rollcalld' -e 'closed' out err
+    [ "$(tail -n 1 err)" = 'File received: meow.txt' ]
+    columns=100 rows=200 open one
+    rm meow.txt
+    while read -r line; do type_in one "$line"; done < typed
+    sees one 'File received: meow.txt'
+    type_in one 'still here'
+    sees one '<.*> still here'
+    sees_no one 'no rollcalld'
 }
 
 @test "between a list and its files" {

@@ -119,8 +119,7 @@ static void help(struct window *window)
         window_note(window, "%-15s %s", form, row->help);
     }
     window_note(window, "%-15s %s", "//TEXT", "say /TEXT");
-    window_note(window,
-                "Requests need no slash: status, list, file:NAME, exit; help lists them all.");
+    window_note(window, "Requests need no slash: status, list, file:NAME, exit.");
     window_note(window, "Every other line is said to the room.");
 }
 

@@ -153,7 +153,7 @@ static void consider_words(struct matches *matches, bool commands)
     const struct lines_row *row;
 
     for (size_t i = 0; (row = lines_row(i)) != NULL; i++)
-        if ((row->word[0] == '/') == commands && row->kind != LINES_REFUSED)
+        if ((row->word[0] == '/') == commands && row->kind != LINES_REFUSED && !lines_is_said(row))
             consider(matches, "", row->word, commands ? " " : "");
 }
 

@@ -44,13 +44,17 @@ enum answer_end answer_show(const struct voice *voice, const struct answer *answ
 
 bool answer_refuses(const struct voice *voice, const char *line)
 {
-    static const char pieces[] = "pieces:";
+    static const char *const own[] = {"pieces:", "rest:", "piece:", "stop:"};
 
-    if (strncmp(line, pieces, strlen(pieces)) != 0)
-        return false;
-    voice_error(voice, "not sent: rollcall makes the request 'pieces:' itself; to send it as "
-                       "a message, write 'msg:...'");
-    return true;
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
+        if (strncmp(line, own[i], strlen(own[i])) == 0) {
+            voice_error(voice,
+                        "not sent: rollcall makes the request '%s' itself; to send it as "
+                        "a message, write 'msg:...'",
+                        own[i]);
+            return true;
+        }
+    return false;
 }
 
 bool answer_fits(const struct voice *voice, const char *line, size_t length)

@@ -47,7 +47,8 @@ int main(void)
     OK(becomes("tell:bob ba", "tell:bob Barbara "));
     OK(becomes("/tim", "/timestamp ") && becomes("/TIM", "/timestamp "));
     OK(becomes("/ha", "/hand") && stays("/hand", 2));
-    OK(becomes("pie", "pie")); /* the client's own request */
+    OK(becomes("pie", "pie") && becomes("res", "res")); /* the client's own requests */
+    OK(becomes("lea", "lea") && becomes("/lea", "/leave "));
     editor_clear(&editor);
     (void)editor_insert(&editor, "status", 6);
     OK(!complete_asks(&editor) && !complete_begin(&complete, &editor));

@@ -51,12 +51,34 @@ static void test_requests(void)
     OK(chat("tell:anna how are you") == LINES_TELL && strcmp(typed.name, "anna") == 0);
     OK(strcmp(typed.text, "how are you") == 0);
     OK(chat("tell:anna") == LINES_REQUEST && sends("tell:anna", "tell:anna"));
-    OK(chat("join") == LINES_JOIN && chat("leave") == LINES_LEAVE && sends("leave", "leave"));
-    OK(chat("hand") == LINES_HAND && chat("hand:help") == LINES_HAND &&
+    OK(plain("join") == LINES_JOIN && plain("leave") == LINES_LEAVE && sends("leave", "leave"));
+    OK(plain("hand") == LINES_HAND && chat("hand:help") == LINES_HAND &&
        sends("hand:help", "hand:help"));
-    OK(chat("hands") == LINES_REQUEST && chat("unhand") == LINES_UNHAND);
+    OK(plain("hands") == LINES_REQUEST && plain("unhand") == LINES_UNHAND);
+    OK(plain("help") == LINES_REQUEST && sends("help", "help"));
     OK(chat("exit") == LINES_EXIT && plain("exit") == LINES_EXIT);
     OK(chat("pieces:1.2.3") == LINES_REFUSED && chat("pieces:") == LINES_REFUSED);
+    OK(chat("rest:5") == LINES_REFUSED && plain("rest:") == LINES_REFUSED);
+}
+
+/* In a conversation a word alone may be an answer to somebody. */
+static void test_words(void)
+{
+    static const char *const said[] = {"leave", "join",    "hand",     "unhand",
+                                       "hands", "history", "list-long"};
+    size_t good = 0;
+
+    for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
+        char request[64];
+
+        (void)snprintf(request, sizeof request, "msg:%s", said[i]);
+        good += chat(said[i]) == LINES_REQUEST && sends(request, said[i]) && typed.row == NULL;
+    }
+    OK(good == sizeof said / sizeof said[0]);
+    OK(chat("status") == LINES_REQUEST && sends("status", "status"));
+    OK(chat("list") == LINES_REQUEST && sends("list", "list"));
+    OK(chat("help") == LINES_HELP && chat("exit") == LINES_EXIT);
+    OK(chat("/leave") == LINES_LEAVE && sends("leave", "leave") && chat("/join") == LINES_JOIN);
 }
 
 static void test_commands(void)
@@ -124,6 +146,7 @@ int main(void)
 {
     test_messages();
     test_requests();
+    test_words();
     test_commands();
     test_longest();
     test_rows();
