@@ -70,6 +70,29 @@ load conversation
     sees one '^<Client01> 漢字 ende 🙂'
 }
 
+@test "what looks like one character is erased as one, and the cursor is where the terminal puts it" {
+    local text='👨‍👩‍👧🇩🇪ö̲👋🏽'
+    start
+    open one --no-timestamps
+    keys one -l "${text}x"
+    line_is one "${text}x"
+    tm new-session -d -s other -x 80 -y 24 "printf '> %sx' '$text'; exec cat"
+    await '[ "$(tm display -p -t other "#{cursor_x}")" -gt 8 ]'
+    cursor_is one "$(tm display -p -t other '#{cursor_x}')"
+    keys one BSpace
+    for text in '👨‍👩‍👧🇩🇪ö̲' '👨‍👩‍👧🇩🇪' '👨‍👩‍👧' ''; do
+        keys one BSpace
+        line_is one "$text"
+    done
+    cursor_is one 2
+    keys one -l 'a👨‍👩‍👧b'
+    keys one Left Left Left DC
+    line_is one '👨‍👩‍👧b'
+    keys one Enter
+    sees one '^<Client01> 👨‍👩‍👧b'
+    [ "$(screen one | wc -l)" -eq 5 ]
+}
+
 @test "a line longer than the window is shown around the cursor" {
     start
     columns=40 open one --no-timestamps

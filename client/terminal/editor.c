@@ -3,55 +3,31 @@
 #include "client/terminal/editor.h"
 
 #include <ctype.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/terminal/width.h"
-#include "server/wire/text.h"
 
-/* ---- positions in the text: between characters, and not before a combining one */
-
-static size_t size_at(const struct editor *editor, size_t at, uint32_t *c)
-{
-    size_t size = text_decode(editor->text + at, editor->length - at, c);
-
-    return size > 0 ? size : 1;
-}
+/* ---- positions in the text: between graphemes */
 
 static size_t after(const struct editor *editor, size_t at)
 {
-    uint32_t c;
+    size_t columns;
 
-    if (at < editor->length)
-        at += size_at(editor, at, &c);
-    while (at < editor->length) {
-        size_t size = size_at(editor, at, &c);
-
-        if (width_of(c) != 0)
-            break;
-        at += size;
-    }
-    return at;
-}
-
-static bool is_inside(const struct editor *editor, size_t at)
-{
-    return at < editor->length && ((unsigned char)editor->text[at] & 0xc0) == 0x80;
+    return at + width_next(editor->text + at, editor->length - at, &columns);
 }
 
 static size_t before(const struct editor *editor, size_t at)
 {
-    uint32_t c;
+    return at > 0 ? width_begin(editor->text, editor->length, at - 1) : 0;
+}
 
-    while (at > 0) {
-        for (at--; at > 0 && is_inside(editor, at); at--)
-            ;
-        (void)size_at(editor, at, &c);
-        if (width_of(c) != 0)
-            break;
-    }
-    return at;
+/* The position at `at`, or where the grapheme ends that is around it. */
+static size_t outside(const struct editor *editor, size_t at)
+{
+    size_t begin = width_begin(editor->text, editor->length, at);
+
+    return begin < at ? after(editor, begin) : at;
 }
 
 static bool is_space(const struct editor *editor, size_t at)
@@ -74,7 +50,7 @@ static size_t word_before(const struct editor *editor, size_t at)
         at--;
     while (at > 0 && is_word(editor, at - 1))
         at--;
-    return at;
+    return width_begin(editor->text, editor->length, at);
 }
 
 static size_t word_after(const struct editor *editor, size_t at)
@@ -83,7 +59,7 @@ static size_t word_after(const struct editor *editor, size_t at)
         at++;
     while (at < editor->length && is_word(editor, at))
         at++;
-    return at;
+    return outside(editor, at);
 }
 
 static size_t blank_before(const struct editor *editor, size_t at)
@@ -92,7 +68,7 @@ static size_t blank_before(const struct editor *editor, size_t at)
         at--;
     while (at > 0 && !is_space(editor, at - 1))
         at--;
-    return at;
+    return width_begin(editor->text, editor->length, at);
 }
 
 /* ---- changing it */
@@ -255,9 +231,8 @@ static bool search_key(struct editor *editor, enum stroke key, const char *bytes
         editor->wanted[length + size] = '\0';
         search(editor, editor->found < editor->lines ? editor->found + 1 : editor->lines);
     } else if (key == KEY_BACKSPACE) {
-        while (length > 0 && ((unsigned char)editor->wanted[--length] & 0xc0) == 0x80)
-            ;
-        editor->wanted[length] = '\0';
+        if (length > 0)
+            editor->wanted[width_begin(editor->wanted, length, length - 1)] = '\0';
         search(editor, editor->lines);
     } else if (key == KEY_SEARCH) {
         begin_search(editor);

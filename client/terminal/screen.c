@@ -109,8 +109,8 @@ static void scroll(struct screen *screen, size_t room)
 
     if (screen->scroll > editor->cursor || screen->scroll > editor->length)
         screen->scroll = editor->cursor;
-    while (screen->scroll > 0 && ((unsigned char)editor->text[screen->scroll] & 0xc0) == 0x80)
-        screen->scroll--; /* to the start of a character, because the text may have changed */
+    /* to the start of a grapheme, because the text may have changed */
+    screen->scroll = width_begin(editor->text, editor->length, screen->scroll);
     if (width_text(editor->text, editor->length) < room)
         screen->scroll = 0;
     while (screen->scroll < editor->cursor &&
@@ -122,50 +122,85 @@ static void scroll(struct screen *screen, size_t room)
     }
 }
 
-static void put_row(struct screen *screen)
+/* What is visible of the row. */
+struct row {
+    size_t prompt;     /* bytes of it */
+    bool left, right;  /* a mark stands there, because something is left out */
+    size_t begin, end; /* bytes of the editor's text */
+};
+
+static struct row find_row(struct screen *screen)
 {
     const struct editor *editor = screen->editor;
-    size_t size = strlen(screen->prompt), room = screen->columns - 1;
-    size_t fits = width_fit(screen->prompt, size, editor ? room * 2 / 3 : room);
-    size_t left, begin, shown, column;
+    size_t room = screen->columns - 1, size = strlen(screen->prompt), columns;
+    struct row row = {.prompt = width_fit(screen->prompt, size, editor ? room * 2 / 3 : room)};
 
-    put(screen, screen->prompt, fits);
-    column = width_text(screen->prompt, fits);
-    screen->cursor = screen->row_columns = column;
+    screen->cursor = screen->row_columns = width_text(screen->prompt, row.prompt);
     if (editor == NULL)
-        return;
-    room -= column;
+        return row;
+    room -= screen->cursor;
     scroll(screen, room);
-    begin = screen->scroll;
-    if (begin > 0) { /* '<' replaces the first visible character and its combining ones */
-        left = width_fit(editor->text + begin, editor->length - begin, 1);
-        if (left == 0)
-            left = width_fit(editor->text + begin, editor->length - begin, 2);
-        put_text(screen, "<");
-        column++;
+    row.begin = screen->scroll;
+    row.left = row.begin > 0;
+    if (row.left) { /* '<' replaces the first visible grapheme */
+        size_t first = width_next(editor->text + row.begin, editor->length - row.begin, &columns);
+
         room--;
-        begin += begin + left <= editor->cursor ? left : 0;
+        row.begin += row.begin + first <= editor->cursor ? first : 0;
     }
-    shown = width_fit(editor->text + begin, editor->length - begin, room);
-    if (begin + shown < editor->length)
-        shown = width_fit(editor->text + begin, editor->length - begin, room - 1);
-    put_typed(screen, editor->text + begin, shown);
-    screen->row_columns = column + width_text(editor->text + begin, shown);
-    if (begin + shown < editor->length) {
-        put_text(screen, ">");
-        screen->row_columns++;
-    }
-    screen->cursor = column + width_text(editor->text + begin, editor->cursor - begin);
+    row.end = row.begin + width_fit(editor->text + row.begin, editor->length - row.begin, room);
+    row.right = row.end < editor->length;
+    if (row.right)
+        row.end =
+            row.begin + width_fit(editor->text + row.begin, editor->length - row.begin, room - 1);
+    screen->row_columns +=
+        row.left + width_text(editor->text + row.begin, row.end - row.begin) + row.right;
+    screen->cursor += row.left + width_text(editor->text + row.begin, editor->cursor - row.begin);
+    return row;
+}
+
+/* Adds the row up to this byte of the editor's text. */
+static void put_row(struct screen *screen, const struct row *row, size_t end)
+{
+    put(screen, screen->prompt, row->prompt);
+    if (row->left)
+        put_text(screen, "<");
+    if (screen->editor != NULL)
+        put_typed(screen, screen->editor->text + row->begin, end - row->begin);
+}
+
+/* Whether each byte is one column on every terminal. */
+static bool is_ascii(const char *text, size_t size)
+{
+    while (size > 0 && (unsigned char)text[size - 1] < 0x80)
+        size--;
+    return size == 0;
+}
+
+/* Moves the cursor to its place in the row. Terminals disagree about the width of some characters,
+ * so these are written once more, and the cursor is where this terminal ends them. */
+static void put_cursor(struct screen *screen, const struct row *row)
+{
+    const struct editor *editor = screen->editor;
+
+    put_text(screen, "\r");
+    if (editor != NULL && editor->cursor > row->begin &&
+        !is_ascii(editor->text + row->begin, editor->cursor - row->begin))
+        put_row(screen, row, editor->cursor);
+    else if (screen->cursor > 0)
+        put_format(screen, "\033[%zuC", screen->cursor);
 }
 
 static void put_lower(struct screen *screen)
 {
+    struct row row = find_row(screen);
+
     put_text(screen, "\r");
     put_status(screen);
-    put_row(screen);
-    put_text(screen, "\r");
-    if (screen->cursor > 0)
-        put_format(screen, "\033[%zuC", screen->cursor);
+    put_row(screen, &row, row.end);
+    if (row.right)
+        put_text(screen, ">");
+    put_cursor(screen, &row);
     screen->drawn = true;
 }
 

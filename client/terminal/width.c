@@ -1,5 +1,7 @@
 #include "client/terminal/width.h"
 
+#include <stdbool.h>
+
 #include "server/wire/text.h"
 
 struct range {
@@ -147,14 +149,76 @@ int width_of(uint32_t character)
     return is_in(wide, sizeof wide / sizeof wide[0], character) ? 2 : 1;
 }
 
-/* The columns of the next character; *size: its bytes. */
-static size_t next(const char *text, size_t length, size_t *columns)
-{
-    uint32_t c;
-    size_t size = text_decode(text, length, &c);
+/* ---- graphemes, by the rules of UAX #29 that text in a chat needs */
 
-    *columns = size > 0 ? (size_t)width_of(c) : 1;
-    return size > 0 ? size : 1;
+#define JOINER       0x200d /* ZERO WIDTH JOINER */
+#define AS_EMOJI     0xfe0f /* VARIATION SELECTOR-16 */
+#define REGION_FIRST 0x1f1e6
+#define REGION_LAST  0x1f1ff
+#define SKIN_FIRST   0x1f3fb
+#define SKIN_LAST    0x1f3ff
+
+/* A letter of a flag, which has two. */
+static bool is_region(uint32_t c)
+{
+    return c >= REGION_FIRST && c <= REGION_LAST;
+}
+
+static bool is_skin(uint32_t c)
+{
+    return c >= SKIN_FIRST && c <= SKIN_LAST;
+}
+
+/* A picture, or another symbol of the blocks that have some. */
+static bool is_picture(uint32_t c)
+{
+    return (c >= 0x2190 && c <= 0x2bff) || (c >= 0x1f000 && c <= 0x1faff && !is_region(c));
+}
+
+/* Whether `c` continues the grapheme that begins with `first`; last: the character before it. */
+static bool continues(uint32_t first, uint32_t last, uint32_t c, size_t characters)
+{
+    if (width_of(c) == 0)
+        return true;
+    if (is_region(c))
+        return is_region(first) && characters == 1;
+    return is_picture(first) && (is_skin(c) || (last == JOINER && is_picture(c)));
+}
+
+size_t width_next(const char *text, size_t length, size_t *columns)
+{
+    uint32_t first, last, c;
+    size_t at = text_decode(text, length, &first), size;
+
+    *columns = at > 0 ? (size_t)width_of(first) : 1;
+    if (at == 0)
+        return length > 0;
+    last = first;
+    for (size_t characters = 1; at < length; characters++) {
+        size = text_decode(text + at, length - at, &c);
+        if (size == 0 || !continues(first, last, c, characters))
+            break;
+        *columns += (size_t)width_of(c);
+        if (c == AS_EMOJI && *columns == 1)
+            *columns = 2;
+        last = c;
+        at += size;
+    }
+    return at;
+}
+
+size_t width_begin(const char *text, size_t length, size_t at)
+{
+    size_t begin = 0, columns;
+
+    while (begin < at) {
+        size_t size = width_next(text + begin, length - begin, &columns);
+
+        if (begin + size > at)
+            break;
+        begin += size;
+    }
+    return begin;
 }
 
 size_t width_text(const char *text, size_t length)
@@ -162,7 +226,7 @@ size_t width_text(const char *text, size_t length)
     size_t total = 0, columns;
 
     for (size_t at = 0; at < length; total += columns)
-        at += next(text + at, length - at, &columns);
+        at += width_next(text + at, length - at, &columns);
     return total;
 }
 
@@ -171,7 +235,7 @@ size_t width_fit(const char *text, size_t length, size_t columns)
     size_t used = 0, wanted;
 
     for (size_t at = 0; at < length; used += wanted) {
-        size_t size = next(text + at, length - at, &wanted);
+        size_t size = width_next(text + at, length - at, &wanted);
 
         if (used + wanted > columns)
             return at;

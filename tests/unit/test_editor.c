@@ -26,6 +26,49 @@ static void widths(void)
     OK(width_fit("ae\xcc\x81z", 5, 2) == 4);   /* the accent goes with its letter */
 }
 
+#define JOINED                                                                                     \
+    "\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91\xa7" /* a family */
+#define FLAG   "\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa"                              /* D, E */
+#define SKIN   "\xf0\x9f\x91\x8b\xf0\x9f\x8f\xbd" /* a hand with a colour */
+#define HEART  "\xe2\x9d\xa4\xef\xb8\x8f\xe2\x80\x8d\xf0\x9f\x94\xa5"
+#define KEYCAP "1\xef\xb8\x8f\xe2\x83\xa3"
+#define MARKED "o\xcc\x88\xcc\xb2"
+#define KOREAN "\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab" /* three letters of a syllable */
+
+/* The bytes of the first grapheme. */
+static size_t first(const char *text, size_t *columns)
+{
+    return width_next(text, strlen(text), columns);
+}
+
+static void graphemes(void)
+{
+    static const char *const whole[] = {JOINED, FLAG, SKIN, HEART, KEYCAP, MARKED, KOREAN, "x"};
+    size_t columns, good = 0;
+    char text[128];
+
+    for (size_t i = 0; i < sizeof whole / sizeof whole[0]; i++) {
+        size_t size = strlen(whole[i]);
+
+        (void)snprintf(text, sizeof text, "%sz%s%s", whole[i], whole[i], whole[i]);
+        good += first(text, &columns) == size && first(whole[i], &columns) == size;
+        good += width_begin(text, strlen(text), size - 1) == 0;
+        good += width_begin(text, strlen(text), strlen(text) - 1) == 2 * size + 1;
+        good += width_fit(text, strlen(text), width_text(whole[i], size)) == size;
+    }
+    OK(good == 4 * sizeof whole / sizeof whole[0]);
+    OK(first(FLAG FLAG "\xf0\x9f\x87\xab", &columns) == 8 && columns == 2);
+    OK(first(HEART, &columns) == strlen(HEART) && columns == 4);
+    OK(first("\xe2\x9d\xa4\xef\xb8\x8f", &columns) == 6 && columns == 2);
+    OK(first("a\xe2\x80\x8d"
+             "b",
+             &columns) == 4); /* letters are not joined */
+    OK(first("a\xf0\x9f\x8f\xbd", &columns) == 1);
+    OK(first("\xff\xcc\x81", &columns) == 1 && first("", &columns) == 0);
+    OK(first("\xcc\x81\xcc\x81x", &columns) == 4 && columns == 0);
+    OK(width_begin("abc", 3, 3) == 3 && width_begin("", 0, 0) == 0);
+}
+
 static enum stroke decoded;
 
 static size_t decode(const char *bytes, bool final)
@@ -127,6 +170,16 @@ static void editing(void)
     type("\xe6\xbc\xa2"
          "b\001\004");
     OK(is("|b"));
+    type("a" JOINED "\177" FLAG "\177" SKIN "\177" KEYCAP "\177" MARKED "\177" KOREAN "\177");
+    OK(is("a|"));
+    type(JOINED FLAG "\002\002\004");
+    OK(is("|" FLAG));
+    type(FLAG "x" JOINED "\002\002\006");
+    OK(is(FLAG "x|" JOINED));
+    type(FLAG "x\002\024");
+    OK(is("x" FLAG "|"));
+    type("a -\xcc\x81x\033b\033\177"); /* a word does not begin within a letter and its marks */
+    OK(is("|-\xcc\x81x"));
     type("one two\033b\033b\033d");
     OK(is("| two"));
     type("one  two\033[1;5D\033[1;5D\033f");
@@ -167,6 +220,12 @@ static void history(void)
     OK(editor.failed);
     type("\007");
     OK(!editor.searching && is("dr|"));
+    type("\022" FLAG);
+    OK(editor.failed && strcmp(editor.wanted, FLAG) == 0);
+    type("\177");
+    OK(!editor.failed && editor.wanted[0] == '\0');
+    type("\007");
+    editor_clear(&editor);
     for (int i = 0; i < EDITOR_HISTORY + 5; i++) {
         char line[24];
 
@@ -180,6 +239,7 @@ static void history(void)
 int main(void)
 {
     widths();
+    graphemes();
     keys();
     editing();
     history();
