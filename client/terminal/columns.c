@@ -160,8 +160,21 @@ static bool are_files(const struct table *table)
     return true;
 }
 
-static void show_files(const struct table *table, table_line_shown *show, void *context)
+#define FILE_COLUMNS 30 /* in front of a file's name, with the year */
+
+static void show_files(const struct table *table, size_t columns, table_line_shown *show,
+                       void *context)
 {
+    int year = (int)strlen("2026-");
+
+    for (size_t i = 0; i < table->count && year > 0; i++) {
+        const char *time, *name;
+        uint64_t size;
+
+        if (parse_file(table_line(table, i), &size, &time, &name) &&
+            FILE_COLUMNS + width_text(name, strlen(name)) > columns)
+            year = 0;
+    }
     for (size_t i = 0; i < table->count; i++) {
         char bytes[16], line[SHOW_MAX], raw[PROTOCOL_REPLY_MAX + 64];
         const char *time, *name;
@@ -172,7 +185,8 @@ static void show_files(const struct table *table, table_line_shown *show, void *
         table_bytes(bytes, sizeof bytes, (double)size);
         if (name[strlen(name) - 1] == '/')
             bytes[0] = '\0';
-        (void)snprintf(raw, sizeof raw, "  %8s  %.10s %.5s  %s", bytes, time, time + 11, name);
+        (void)snprintf(raw, sizeof raw, "  %8s  %.*s%.5s %.5s  %s", bytes, year, time, time + 5,
+                       time + 11, name);
         show_plain(line, raw);
         show(context, line);
     }
@@ -224,7 +238,7 @@ void table_show(struct table *table, int code, const char *own, size_t columns,
     if (code == REPLY_CLIENTS)
         show_clients(table, own, columns, show, context);
     else if (code == REPLY_FILES && are_files(table))
-        show_files(table, show, context);
+        show_files(table, columns, show, context);
     else if (code == REPLY_FILES)
         show_names(table, columns, show, context);
     else

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/terminal/width.h"
+#include "client/terminal/wrap.h"
 #include "server/wire/line.h"
 #include "server/wire/text.h"
 
@@ -215,13 +216,33 @@ void screen_draw(struct screen *screen)
     send_out(screen);
 }
 
+/* Adds a line in as many rows as it needs. */
+static void put_line(struct screen *screen, const char *line)
+{
+    size_t columns = screen->columns, indent = wrap_indent(line, columns), next;
+
+    if (!screen->smart) { /* the terminal, or who reads aloud, breaks it */
+        put_text(screen, line);
+        put_text(screen, "\n");
+        return;
+    }
+    for (bool first = true; first || *line != '\0'; first = false, line += next) {
+        size_t size = wrap_row(line, first ? columns : columns - indent, columns - indent, &next);
+
+        /* the cursor is moved, because spaces would be underlined where the text is */
+        if (!first && indent > 0)
+            put_format(screen, "\033[%zuC", indent);
+        put(screen, line, size);
+        put_text(screen, "\n");
+    }
+}
+
 void screen_print(struct screen *screen, const char *line)
 {
     bool drawn = screen->drawn;
 
     put_erase(screen);
-    put_text(screen, line);
-    put_text(screen, "\n");
+    put_line(screen, line);
     if (drawn)
         put_lower(screen);
     send_out(screen);

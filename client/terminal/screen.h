@@ -27,8 +27,8 @@ struct screen {
     void *context; /* passed to emit */
 };
 
-/* Prints a line above the lower part. Its only control characters are the escape sequences of this
- * client. */
+/* Prints a line above the lower part, broken at words where it is wider than the window. Its only
+ * control characters are the escape sequences of this client. */
 void screen_print(struct screen *screen, const char *line);
 
 /* Draws the lower part as it is now. */
