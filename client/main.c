@@ -198,9 +198,12 @@ static int run(const struct settings *settings, const struct command_call *call)
     if (remote_connect(&remote, settings->host, port, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
     voice_say(&voice, "Connected to %s on port %s", settings->host, port);
-    if (hello_greet(&remote, &voice) != ANSWER_DONE)
-        status = EXIT_FAILURE;
-    else if (chats)
+    if (hello_greet(&remote, &voice) != ANSWER_DONE) {
+        remote_close(&remote);
+        return finish(EXIT_FAILURE);
+    }
+    voice_say(&voice, "Enter %s", remote.name);
+    if (chats)
         status = chat_run(&remote, &voice, &download, &chat_options);
     else if (settings->nick[0] != '\0' &&
              hello_name(&remote, &voice, settings->nick) != ANSWER_DONE)

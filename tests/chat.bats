@@ -13,6 +13,7 @@ load conversation
     hear "$bob"
     keys one -l 'half a sen'
     line_is one 'half a sen'
+    sees one '^-- Client02 came' # when it has not taken a name for a second
     say "$bob" nick:bob 'hello everybody' 'and anna' 'tell:anna psst' '/me waves'
     sees one '^\* bob waves'
     line_is one 'half a sen'
@@ -36,6 +37,24 @@ Enter Client01
 >
 END
     diff wanted seen
+}
+
+@test "who comes and takes a name at once is told in one line" {
+    start --max-clients 4 --earlier 0
+    open one --nick anna --no-timestamps
+    # both in one write; the parts of the room are told in their order
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob join
+    connect zoe
+    hear "$zoe"
+    say "$zoe" nick:zoe 'hello, I am zoe'
+    sees one '^<zoe> hello, I am zoe'
+    sees one '^-- bob came'
+    sees one '^-- zoe came'
+    sees_no one 'now called'
+    type_in one /names
+    sees one '^-- anna, bob, zoe'
 }
 
 @test "Ctrl-Z and back; the terminal is as it was" {
@@ -130,7 +149,7 @@ END
     sees one '^-- Connection closed by the server'
     sees one '^-- Trying again in 1 s'
     keys one -l 'typed meanwhile'
-    sees one "You are called anna" 2
+    sees one '^-- Connected again as anna'
     keys one Enter
     sees one '^<anna> typed meanwhile'
     until [[ $line == '130 anna typed meanwhile' ]]; do hear "$bob"; done
@@ -174,7 +193,9 @@ END
     say "$bob" 'meanwhile'
     sees one '^-- Not acknowledged: perhaps'
     sees one '<bob> meanwhile'
-    sees one "You are called anna" 2
+    sees one '^-- Connected again as anna' 1
+    sees one 'You are called anna' 1
+    sees one '^Enter' 1
         [ "$(screen one | grep -c '<bob> same')" -eq 3 ]
     [ "$(screen one | grep -c '<bob> old')" -eq 1 ]
     [ "$(screen one | grep -c '<anna> mine')" -eq 1 ]
@@ -211,7 +232,7 @@ END
     open one --no-timestamps
     enter_bob() { connect bob; hear "$bob"; say "$bob" nick:bob join; hear "$bob"; hear "$bob"; }
     enter_bob
-    sees one '^-- Client02 is now called bob'
+    sees one '^-- \(bob came\|Client02 is now called bob\)'
     type_in one /names
     sees one '^-- Client01, bob'
     sees one '^-- 2 here'

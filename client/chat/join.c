@@ -18,13 +18,14 @@ static void take_name(struct ask *ask)
         room_call(ask->room, name);
 }
 
-void join_nick(struct join *join, const char *name)
+/* Asks for a name. False: this client does not have it, and the user knows why. */
+static bool take_nick(struct join *join, const char *name)
 {
     struct ask *ask = join->ask;
     struct remote *remote = ask->remote;
     char line[160];
     struct answer answer;
-    bool back = strcasecmp(name, remote->nick) == 0 && remote->secret[0] != '\0';
+    bool done = false, back = strcasecmp(name, remote->nick) == 0 && remote->secret[0] != '\0';
 
     (void)snprintf(line, sizeof line, "nick:%.60s%s%s", name, back ? " " : "",
                    back ? remote->secret : "");
@@ -36,9 +37,16 @@ void join_nick(struct join *join, const char *name)
     } else {
         remote_named(remote, answer.text);
         take_name(ask);
-        window_note(ask->window, "You are called %s", ask->room->self);
+        done = true;
     }
     ask_end(ask);
+    return done;
+}
+
+void join_nick(struct join *join, const char *name)
+{
+    if (take_nick(join, name))
+        window_note(join->ask->window, "You are called %s", join->ask->room->self);
 }
 
 static void take_members(struct ask *ask, bool hands)
@@ -84,7 +92,8 @@ static void ask_for_pieces(struct ask *ask)
         ask_lost(ask, state);
 }
 
-void join_begin(struct join *join)
+/* again: over a new connection. */
+static void begin(struct join *join, bool again)
 {
     struct ask *ask = join->ask;
     const char *name = ask->remote->nick[0] != '\0' ? ask->remote->nick : join->nick;
@@ -94,10 +103,19 @@ void join_begin(struct join *join)
     if (!ask_is_connected(ask))
         return;
     take_name(ask);
-    if (name[0] != '\0')
+    if (name[0] != '\0' && again)
+        (void)take_nick(join, name);
+    else if (name[0] != '\0')
         join_nick(join, name);
+    if (again && ask_is_connected(ask))
+        window_note(ask->window, "Connected again as %s", ask->room->self);
     if (ask_is_connected(ask))
         join_room(join);
+}
+
+void join_begin(struct join *join)
+{
+    begin(join, false);
 }
 
 /* ---- reconnecting: it may take all night, so a failure is shown only if it differs from the last
@@ -134,7 +152,7 @@ void join_again(struct join *join)
     } else if (hello_greet(ask->remote, &voice) != ANSWER_DONE) {
         ask_over(ask, !ask->remote->sent_away);
     } else if (ask->phase == PHASE_LOST) {
-        join_begin(join);
+        begin(join, true);
     } else {
         ask->phase = PHASE_LEAVING; /* the user leaves: "exit" is still sent */
     }

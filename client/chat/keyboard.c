@@ -191,6 +191,8 @@ static bool wait_once(struct keyboard *keyboard, int fd, short events, int ms)
     ms = shorter(ms, paste_patience(keyboard));
     ready = terminal_wait(fd, events, shorter(ms, window_patience(keyboard->window)));
     window_look(keyboard->window);
+    if (!ready.other)
+        window_settle(keyboard->window);
     if (ready.keys) {
         keyboard->typed = clock_now();
         if (!typing_read(keyboard->typing))

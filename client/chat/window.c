@@ -26,12 +26,6 @@ void window_begin(struct window *window, const char *name, bool color, bool time
     window->bell = bell;
 }
 
-void window_end(struct window *window)
-{
-    screen_erase(&window->screen);
-    terminal_end();
-}
-
 /* ---- lines */
 
 void window_print_plain(struct window *window, const char *text)
@@ -77,14 +71,60 @@ void window_note_text(struct window *window, const char *text)
     screen_print(&window->screen, line);
 }
 
-void window_room_line(struct window *window, int code, const char *text)
+/* ---- who comes */
+
+static void print_room_line(struct window *window, time_t when, int code, const char *text)
 {
     char line[SHOW_MAX];
 
-    if (show_room_line(line, &window->show, time(NULL), code, text))
+    if (show_room_line(line, &window->show, when, code, text))
         screen_print(&window->screen, line);
     else
         window_draw(window);
+}
+
+/* The client of that name, if it has just come, takes another name or does something else. */
+static bool settle_arrival(struct window *window, const char *name, const char *to)
+{
+    struct arrival arrival;
+
+    if (!arrivals_take(&window->arrivals, name, &arrival))
+        return false;
+    print_room_line(window, arrival.when, ROOM_LINE_CAME, to);
+    return true;
+}
+
+static void settle_due(struct window *window, int64_t now)
+{
+    struct arrival arrival;
+
+    while (arrivals_due(&window->arrivals, now, &arrival))
+        print_room_line(window, arrival.when, ROOM_LINE_CAME, arrival.name);
+}
+
+void window_room_line(struct window *window, int code, const char *text)
+{
+    char name[PROTOCOL_NAME_MAX + 1];
+    const char *rest;
+    time_t when = time(NULL);
+
+    if (code != ROOM_LINE_EARLIER && code != ROOM_LINE_ANNOUNCED &&
+        protocol_parse_name(text, name, &rest)) {
+        if (settle_arrival(window, name, code == ROOM_LINE_RENAMED ? rest : name) &&
+            code == ROOM_LINE_RENAMED)
+            return;
+        if (code == ROOM_LINE_CAME &&
+            arrivals_add(&window->arrivals, name, when, clock_now() + ARRIVAL_MS * CLOCK_MS)) {
+            window_draw(window); /* the status line */
+            return;
+        }
+    }
+    print_room_line(window, when, code, text);
+}
+
+void window_settle(struct window *window)
+{
+    settle_due(window, clock_now());
 }
 
 void window_own(struct window *window, const char *to, const char *text)
@@ -158,6 +198,13 @@ void window_clear(struct window *window)
 
 /* ---- the terminal */
 
+void window_end(struct window *window)
+{
+    settle_due(window, INT64_MAX);
+    screen_erase(&window->screen);
+    terminal_end();
+}
+
 void window_suspend(struct window *window)
 {
     screen_erase(&window->screen);
@@ -194,5 +241,10 @@ void window_look(struct window *window)
 
 int window_patience(const struct window *window)
 {
-    return window->resized != 0 ? WINDOW_RESIZE_MS : -1;
+    int64_t left = arrivals_left(&window->arrivals, clock_now());
+    int ms = window->resized != 0 ? WINDOW_RESIZE_MS : -1;
+
+    if (left >= 0 && (ms < 0 || left / CLOCK_MS < ms))
+        ms = (int)(left / CLOCK_MS) + 1;
+    return ms;
 }

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "client/chat/arrivals.h"
 #include "client/terminal/columns.h"
 #include "client/terminal/screen.h"
 #include "client/terminal/show.h"
@@ -16,6 +17,7 @@ struct window {
     struct show show;
     bool bell;
     char beside_bar[32]; /* what stands to the right of a bar */
+    struct arrivals arrivals;
     int64_t resized; /* clock_now when the size changed and was not drawn since; 0: it is drawn */
 };
 
@@ -41,8 +43,13 @@ void window_wrong(struct window *window, const char *format, ...)
 /* A note of any length. */
 void window_note_text(struct window *window, const char *text);
 
-/* A room line that came now. */
+/* A room line that came now. That a client came is shown when it has taken a name, says something,
+ * or has had ARRIVAL_MS for that. */
 void window_room_line(struct window *window, int code, const char *text);
+
+/* Shows who has come and has had ARRIVAL_MS. To be called after a wait in which the server said
+ * nothing. */
+void window_settle(struct window *window);
 
 /* What this client said: to the room (to: NULL), or to one client. */
 void window_own(struct window *window, const char *to, const char *text);
@@ -83,7 +90,7 @@ void window_suspend(struct window *window);
  * after each wait. */
 void window_look(struct window *window);
 
-/* The longest wait before window_look must be called, in ms; -1: any time. */
+/* The longest wait before window_look and the arrivals must be looked at, in ms; -1: any time. */
 int window_patience(const struct window *window);
 
 #endif

@@ -61,7 +61,6 @@ enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
         return not_let_in(remote, voice, greeting.text);
     if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
         return answer_lost(remote, voice, REMOTE_STRANGE);
-    voice_say(voice, "%s", greeting.text);
     (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
     remote->patience_ms = REMOTE_ANSWER_MS;
     return remote->session[0] != '\0' ? hello_pieces(remote, voice) : ANSWER_DONE;
@@ -137,7 +136,10 @@ enum answer_end hello_again(struct remote *remote, const struct voice *voice, un
         voice_error(voice, "%s", error);
         return ANSWER_LOST;
     }
-    return hello_greet(remote, voice) == ANSWER_DONE ? name_again(remote, voice) : ANSWER_LOST;
+    if (hello_greet(remote, voice) != ANSWER_DONE || name_again(remote, voice) != ANSWER_DONE)
+        return ANSWER_LOST;
+    voice_say(voice, "Connected again as %s", remote->name);
+    return ANSWER_DONE;
 }
 
 static void drop(void *context, const char *line)

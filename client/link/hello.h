@@ -7,8 +7,8 @@
 
 #include "client/link/answer.h"
 
-/* Reads the greeting of a new connection, proves knowledge of the room's key if the server asks,
- * and shows the greeting in a conversation. ANSWER_DONE or ANSWER_LOST. */
+/* Reads the greeting of a new connection, and proves that the client has the room's key where the
+ * server asks for that. ANSWER_DONE (remote->name is what the client is called) or ANSWER_LOST. */
 enum answer_end hello_greet(struct remote *remote, const struct voice *voice);
 
 /* Takes a name, or takes it back if this client had it before. ANSWER_DONE, ANSWER_FAILED (the
