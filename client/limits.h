@@ -6,6 +6,7 @@
 
 #define REMOTE_CONNECT_MS 10000 /* for each address and for the greeting, which come at once */
 #define REMOTE_ANSWER_MS  60000 /* in the middle of an answer: the server may compute a digest */
+#define REMOTE_LATE_MS    1000  /* then the user is told that the server is waited for */
 #define REMOTE_GOODBYE_MS 5000  /* at the end, when no answer matters any more */
 
 /* ---- connecting again after a loss, with a file under way */

@@ -140,6 +140,7 @@ static bool join(struct listener *listener)
     struct answer answer;
     enum remote_state state;
 
+    remote->wait = NULL;
     remote->room = hear;
     remote->context = listener;
     state = remote_ask(remote, &answer, remote_ignore, NULL, "join");

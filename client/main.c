@@ -176,6 +176,25 @@ static struct voice voice_of(const struct settings *settings, const struct comma
                           .interactive = call == NULL && isatty(STDIN_FILENO)};
 }
 
+static void connect_or_die(struct remote *remote, const struct settings *settings,
+                           struct voice *voice)
+{
+    static bool drawn;
+    static char port[sizeof "65535"]; /* kept to connect again */
+    char error[512];
+
+    voice->drawn = &drawn;
+    remote->wait = voice_wait;
+    remote->context = voice;
+    remote->retries = (unsigned)settings->retries;
+    if (settings->key_file != NULL)
+        read_key_or_die(&remote->key, settings->key_file);
+    (void)snprintf(port, sizeof port, "%hu", (unsigned short)settings->port);
+    if (remote_connect(remote, settings->host, port, error, sizeof error) != 0)
+        die(EXIT_FAILURE, "%s", error);
+    voice_say(voice, "Connected to %s on port %s", settings->host, port);
+}
+
 static int run(const struct settings *settings, const struct command_call *call)
 {
     static struct remote remote;
@@ -186,18 +205,11 @@ static int run(const struct settings *settings, const struct command_call *call)
                                               .timestamps = !settings->no_timestamps,
                                               .bell = !settings->no_bell,
                                               .color = wants_color(settings)};
-    char error[512], port[sizeof "65535"];
     int status;
 
-    remote.retries = (unsigned)settings->retries;
     if (settings->force)
         download.overwrite = always;
-    if (settings->key_file != NULL)
-        read_key_or_die(&remote.key, settings->key_file);
-    (void)snprintf(port, sizeof port, "%hu", (unsigned short)settings->port);
-    if (remote_connect(&remote, settings->host, port, error, sizeof error) != 0)
-        die(EXIT_FAILURE, "%s", error);
-    voice_say(&voice, "Connected to %s on port %s", settings->host, port);
+    connect_or_die(&remote, settings, &voice);
     if (hello_greet(&remote, &voice) != ANSWER_DONE) {
         remote_close(&remote);
         return finish(EXIT_FAILURE);

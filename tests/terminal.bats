@@ -142,6 +142,29 @@ hold() { # BYTES TOTAL
     exec 8>&-
 }
 
+@test "a server that takes longer than a second is waited for, and says so; in --plain, too" {
+    start
+    open two --plain
+    sees two 'Enter message'
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    type_in two file:meow.txt
+    sees two '^Waiting for the server, [2-9] s$'
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    sees two '^File received: meow.txt'
+    sees_no two Waiting
+    kill -STOP "$server" # nobody greets
+    open three list
+    open four --no-progress list
+    sees three '^Waiting for the server, [2-9] s$'
+    sees_no four Waiting
+    kill -CONT "$server"
+    sees three '^status 0'
+    sees four '^status 0'
+    sees_no three Waiting
+}
+
 @test "put shows that it computes the digest of a large file, and the line does not stay" {
     mkdir -m 777 inbox
     start --inbox inbox --inbox-file 1M # all that counts here comes before a byte is sent

@@ -75,6 +75,13 @@ void progress_format(char *to, size_t size, const struct progress *progress, uin
 
 /* ---- drawing it */
 
+static void set_drawn(struct progress *progress, bool drawn)
+{
+    progress->drawn = drawn;
+    if (progress->voice->drawn != NULL)
+        *progress->voice->drawn = drawn;
+}
+
 static void draw(struct progress *progress, uint64_t have, int64_t time)
 {
     char line[4 * WIDTH_MOST + 100];
@@ -88,7 +95,7 @@ static void draw(struct progress *progress, uint64_t have, int64_t time)
     else
         fprintf(stderr, "\r%s\033[K", line);
     progress->redrawn = time;
-    progress->drawn = true;
+    set_drawn(progress, true);
 }
 
 static bool is_wanted(const struct voice *voice)
@@ -127,7 +134,7 @@ void progress_hide(struct progress *progress)
         progress->voice->bar(progress->voice->context, NULL);
     else
         fputs("\r\033[K", stderr);
-    progress->drawn = false;
+    set_drawn(progress, false);
 }
 
 void progress_end(struct progress *progress, uint64_t have)
@@ -138,7 +145,7 @@ void progress_end(struct progress *progress, uint64_t have)
     }
     draw(progress, have, clock_now());
     fputc('\n', stderr);
-    progress->drawn = false;
+    set_drawn(progress, false);
 }
 
 void progress_total(const struct voice *voice, size_t files, uint64_t bytes, int64_t ns)

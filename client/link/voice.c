@@ -2,10 +2,14 @@
 
 #include "client/link/voice.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "client/limits.h"
+#include "server/wire/clock.h"
 #include "server/wire/protocol.h"
 #include "server/wire/text.h"
 
@@ -66,4 +70,38 @@ void voice_item(void *context, size_t number, const char *text)
         voice->show(voice->context, shown);
     else
         printf("%s%s\n", voice->interactive && number == 0 ? "Server says: " : "", shown);
+}
+
+static int wait_once(int fd, short events, int ms)
+{
+    struct pollfd wanted = {.fd = fd, .events = events};
+
+    return poll(&wanted, 1, ms);
+}
+
+int voice_wait(void *context, int fd, short events, int ms)
+{
+    const struct voice *voice = context;
+    const int64_t began = clock_now();
+    bool shows = voice->progress && !voice->quiet, shown = false;
+    int ready;
+
+    for (;;) {
+        int64_t passed = (clock_now() - began) / CLOCK_MS;
+        int left = ms < 0 ? -1 : passed < ms ? ms - (int)passed : 0;
+        bool late = shows && fd >= 0 && (voice->drawn == NULL || !*voice->drawn);
+
+        if (late && passed >= REMOTE_LATE_MS) {
+            (void)fflush(stdout);
+            fprintf(stderr, "\rWaiting for the server, %d s\033[K", (int)(passed / 1000));
+            shown = true;
+        }
+        ready = wait_once(fd, events,
+                          late && (left < 0 || left > REMOTE_LATE_MS) ? REMOTE_LATE_MS : left);
+        if (ready > 0 || (ready < 0 && errno != EINTR) || (ready == 0 && left == 0))
+            break;
+    }
+    if (shown)
+        fputs("\r\033[K", stderr);
+    return ready;
 }

@@ -16,7 +16,13 @@ struct voice {
                                                       NULL); if bar is NULL, stderr is used */
     void *context;                                 /* of show and bar */
     size_t beside; /* columns of the progress line that bar needs for itself */
+    bool *drawn;   /* set while a file's progress is drawn on stderr; NULL: nobody asks */
 };
+
+/* Waits like poll(2) for one descriptor (-1: for none), and where that takes longer than
+ * REMOTE_LATE_MS, shows each second that the server is waited for, as progress is shown. A
+ * remote_wait (remote.h) whose context is the voice. */
+int voice_wait(void *voice, int fd, short events, int ms);
 
 /* Says what went wrong: on stdout in a conversation, else on stderr with the program's name. */
 void voice_error(const struct voice *voice, const char *format, ...)
