@@ -447,6 +447,30 @@ END
     sees two '^status 0'
 }
 
+@test "an answer that takes longer than a second: the status line says that it is waited for" {
+    start
+    open one --no-timestamps
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    type_in one 'is anybody there?'
+    sees one '^\['"$room"'\] Client01, 1 here, waiting for the server$'
+    type_in one 'typed meanwhile'
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    sees one '^<Client01> typed meanwhile'
+    sees one '^\['"$room"'\] Client01, 1 here$'
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    type_in one /status
+    sees one 'waiting for the server$'
+    keys one C-c
+    sees one '^-- Stopped'
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    sees one '^-- Connected again as '
+    sees_no one 'waiting for the server'
+}
+
 @test "handing in: the name on the receipt, no pipes, and typing goes on while a file is read" {
     mkdir -m 777 inbox
     start --inbox inbox --inbox-free 0

@@ -12,6 +12,7 @@
 #include "client/chat/history.h"
 #include "client/chat/keyboard.h"
 #include "client/chat/question.h"
+#include "client/chat/status.h"
 #include "client/link/hello.h"
 
 struct chat {
@@ -23,35 +24,15 @@ struct chat {
     struct keyboard keyboard;
     struct history history;
     struct complete complete;
-    int retry_seconds; /* while not connected: until the next try */
+    struct status status;
     struct question question;
 };
 
 /* ---- the lower part of the window */
 
-static void show_status(struct chat *chat)
-{
-    const struct room *room = &chat->room;
-    size_t hands = room_hands(room);
-    char names[ROOM_NAME + 64], shown[SHOW_MAX], word[32] = "";
-
-    (void)snprintf(names, sizeof names, "[%.100s] %s", room->name, room->self);
-    show_plain(shown, names);
-    if (hands > 0)
-        (void)snprintf(word, sizeof word, ", %zu hand%s up", hands, hands == 1 ? "" : "s");
-    if (!ask_is_connected(&chat->ask))
-        window_status(&chat->window, "%.200s, not connected, trying again in %d s", shown,
-                      chat->retry_seconds);
-    else if (!room->joined)
-        window_status(&chat->window, "%.200s, not joined", shown);
-    else
-        window_status(&chat->window, "%.200s, %zu here%s%s", shown, room->members.count, word,
-                      room->is_away ? ", away" : "");
-}
-
 static void draw(struct chat *chat)
 {
-    show_status(chat);
+    status_show(&chat->status, &chat->ask);
     keyboard_show(&chat->keyboard);
     window_draw(&chat->window);
 }
@@ -235,12 +216,27 @@ static enum keyboard_wait check(void *context)
     return KEYBOARD_WAITS;
 }
 
-/* remote_wait */
+/* remote_wait. Where an answer takes long, the status line says so, unless a file's bar is there.
+ */
 static int wait_for(void *context, int fd, short events, int ms)
 {
     struct chat *chat = context;
+    struct keyboard *keyboard = &chat->keyboard;
+    const enum phase phase = chat->ask.phase;
+    bool asks = phase == PHASE_ASKING || (phase == PHASE_TRANSFERRING && !*chat->ask.voice.drawn);
+    int ready;
 
-    return keyboard_wait(&chat->keyboard, fd, events, ms);
+    if (!asks || fd < 0 || ms <= REMOTE_LATE_MS)
+        return keyboard_wait(keyboard, fd, events, ms);
+    ready = keyboard_wait(keyboard, fd, events, REMOTE_LATE_MS);
+    if (ready != 0 || chat->ask.phase != phase)
+        return ready;
+    chat->status.late = true;
+    draw(chat);
+    ready = keyboard_wait(keyboard, fd, events, ms - REMOTE_LATE_MS);
+    chat->status.late = false;
+    draw(chat);
+    return ready;
 }
 
 /* ---- the room */
@@ -250,7 +246,7 @@ static void show_room_text(struct chat *chat, int code, const char *text)
     char line[PROTOCOL_REQUEST_MAX + 1];
     struct room_heard heard = room_hear(&chat->room, code, text);
 
-    show_status(chat);
+    status_show(&chat->status, &chat->ask);
     if (heard.show)
         window_room_line(&chat->window, code, text);
     else
@@ -304,20 +300,20 @@ static void reconnect(struct chat *chat)
     struct ask *ask = &chat->ask;
 
     chat->join.said[0] = '\0';
-    chat->retry_seconds = 1;
+    chat->status.retry_seconds = 1;
     if (ask->phase == PHASE_LOST)
         window_note(&chat->window, "Trying again in 1 s, then less often");
     while (ask->phase == PHASE_LOST || ask->phase == PHASE_DROPPED) {
         draw(chat);
         remote_close(ask->remote);
         if (ask->phase == PHASE_LOST)
-            (void)wait_for(chat, -1, 0, chat->retry_seconds * 1000);
+            (void)wait_for(chat, -1, 0, chat->status.retry_seconds * 1000);
         if (ask->phase == PHASE_OVER)
             break;
         ask->phase = PHASE_LOST;
-        chat->retry_seconds *= 2;
-        if (chat->retry_seconds > JOIN_RETRY_MOST)
-            chat->retry_seconds = JOIN_RETRY_MOST;
+        chat->status.retry_seconds *= 2;
+        if (chat->status.retry_seconds > JOIN_RETRY_MOST)
+            chat->status.retry_seconds = JOIN_RETRY_MOST;
         join_again(&chat->join);
     }
     draw(chat);
@@ -376,7 +372,7 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
 int chat_run(struct remote *remote, const struct voice *voice,
              const struct download_options *download, const struct chat_options *options)
 {
-    struct chat chat = {.retry_seconds = 0};
+    struct chat chat = {.status = {.retry_seconds = 0}};
 
     begin(&chat, remote, voice, download, options);
     join_begin(&chat.join);

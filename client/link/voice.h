@@ -16,7 +16,7 @@ struct voice {
                                                       NULL); if bar is NULL, stderr is used */
     void *context;                                 /* of show and bar */
     size_t beside; /* columns of the progress line that bar needs for itself */
-    bool *drawn;   /* set while a file's progress is drawn on stderr; NULL: nobody asks */
+    bool *drawn;   /* set while a file's progress is drawn; NULL: nobody asks */
 };
 
 /* Waits like poll(2) for one descriptor (-1: for none), and where that takes longer than
