@@ -9,6 +9,12 @@
 #define REMOTE_LATE_MS    1000  /* then the user is told that the server is waited for */
 #define REMOTE_GOODBYE_MS 5000  /* at the end, when no answer matters any more */
 
+/* ---- waiting for a place in a full room (--wait) */
+
+#define PLACE_WAIT_MOST 604800 /* s; a week is "until there is one" */
+#define PLACE_MS_FIRST  2000   /* ms until the second try; each wait is half as long again, */
+#define PLACE_MS_MOST   15000  /* ms at most, give or take a quarter: not all at once */
+
 /* ---- connecting again after a loss, with a file under way */
 
 #define AGAIN_SECONDS_MOST     8     /* s between two tries; the wait begins with 1 s and doubles */

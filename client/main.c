@@ -25,6 +25,7 @@ struct settings {
     const char *host, *key_file, *nick, *output, *color; /* NULL: not given */
     unsigned long port;                                  /* 0: not given */
     unsigned long retries;
+    unsigned long wait; /* seconds for a place; 0: the room's being full is an error */
     bool force, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
 };
 
@@ -49,6 +50,9 @@ static const struct option rows[] = {
     {"retries", 0, "N",
      "attempts to reconnect when a transfer is interrupted (default 5; 0: never)",
      OPTION_NUMBER(struct settings, retries, 0, RETRIES_MOST)},
+    {"wait", 0, "SECONDS",
+     "where the room is full, wait for a place, until there is one or so long",
+     OPTION_PERHAPS(struct settings, wait, 1, PLACE_WAIT_MOST)},
     {"force", 'f', NULL, "overwrite existing files", FLAG(force)},
     {"no-progress", 0, NULL, "show no progress of transfers on a terminal", FLAG(no_progress)},
     {"quiet", 'q', NULL, "about files, print only errors", FLAG(quiet)},
@@ -210,7 +214,7 @@ static int run(const struct settings *settings, const struct command_call *call)
     if (settings->force)
         download.overwrite = always;
     connect_or_die(&remote, settings, &voice);
-    if (hello_greet(&remote, &voice) != ANSWER_DONE) {
+    if (hello_enter(&remote, &voice, settings->wait) != ANSWER_DONE) {
         remote_close(&remote);
         return finish(EXIT_FAILURE);
     }

@@ -141,8 +141,49 @@ sub/" ]
     connect a && expect $a '220 Enter Client01'
     client status
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: Server full" ]
+    [ "$(cat err)" = "rollcall: Server full: 1 of 1. Try --wait to queue" ]
     [ ! -s out ]
+}
+
+@test "full: --wait waits for a place, for ever or for a time" {
+    start -m 1
+    connect a && expect $a '220 Enter Client01'
+    client --wait=1 status
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "Server full: 1 of 1. Waiting for a place
+rollcall: Server full: 1 of 1, and that for 1 s" ]
+    "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n late send 'at last' > waited 2> waits &
+    await 'file_has waits "Waiting for a place"'
+    say "$a" exit
+    wait $!
+    [ "$(cat waited)" = 'at last ACK' ]
+    client --wait=0 status
+    [ "$status" -eq 2 ]
+    grep -q -- "--wait '0': expected a number of seconds, from 1 to 604800" err
+    # not a full room: nothing is waited for
+    stop
+    start --deny 127.0.0.1
+    client --wait status
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: You may not connect from there" ]
+}
+
+@test "full: who waits does not hammer" {
+    fake_full() { # each connection is told so, and counted
+        printf '#!/bin/sh\necho tried >> tries\necho "421 Server full: 3 of 3."\n' > refuse
+        chmod +x refuse
+        socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr,fork EXEC:./refuse 2> fake.log 3>&- &
+        faker=$!
+        await 'file_has fake.log "listening on"'
+        port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
+    }
+    command -v socat > /dev/null || skip "socat is not installed"
+    fake_full
+    client --wait=6 status
+    [ "$status" -eq 1 ]
+    cat tries
+    [ "$(wc -l < tries)" -ge 2 ]
+    [ "$(wc -l < tries)" -le 5 ]
 }
 
 @test "get saves files whole, under their last part" {

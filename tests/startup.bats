@@ -64,7 +64,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     connect a
     expect $a '220 Enter Client01'
     connect b
-    expect $b '421 Server full.'
+    expect $b '421 Server full: 1 of 1.'
     stop
     launch "$build/rollcalld" -p0 -n "$room" -dshare -m 2
     connect c
@@ -74,7 +74,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     connect d
     expect $d '220 Enter Client01'
     connect e
-    expect $e '421 Server full.'
+    expect $e '421 Server full: 1 of 1.'
 }
 
 @test "the log says what the daemon does, each line once" {

@@ -66,7 +66,7 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     start -m 1
     unset JOURNAL_STREAM
     connect a && expect $a '220 Enter Client01'
-    connect b && expect $b '421 Server full.'
+    connect b && expect $b '421 Server full: 1 of 1.'
     logged '^<4>Server full: 1 refused'
     grep -q '^<6>Waiting for client connection$' "$log"
     run ! grep -v '^<[346]>[A-Z]' "$log"

@@ -63,7 +63,7 @@ END
     open two --plain
     sees two '^status 1'
     [ "$(screen two)" = "Connected to localhost on port $port
-Server full
+Server full: 1 of 1. Try --wait to queue
 status 1" ]
 }
 

@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "client/limits.h"
 #include "client/link/secret.h"
+#include "server/wire/clock.h"
 #include "server/wire/key.h"
 #include "server/wire/protocol.h"
 
@@ -33,19 +35,28 @@ static enum remote_state prove_key(struct remote *remote, const struct voice *vo
     return remote_answer(remote, answer, voice_item, (void *)voice);
 }
 
-/* Says why the server did not let the client in. The next try may succeed. */
-static enum answer_end not_let_in(struct remote *remote, const struct voice *voice, const char *why)
-{
-    size_t length = strlen(why);
+/* What the server said instead of the greeting, without its '.'. */
+struct refusal {
+    char text[PROTOCOL_REPLY_MAX + 1];
+    bool full;  /* all slots are taken */
+    bool later; /* that, or the client came too early: it may be let in later */
+};
 
-    remote->sent_away = false;
-    if (length > 0 && why[length - 1] == '.')
+static void note_refusal(struct refusal *refusal, const char *text)
+{
+    size_t length = strlen(text), later = strlen(PROTOCOL_LATER);
+
+    refusal->full = strncmp(text, PROTOCOL_FULL, strlen(PROTOCOL_FULL)) == 0;
+    refusal->later =
+        refusal->full || (length >= later && strcmp(text + length - later, PROTOCOL_LATER) == 0);
+    if (length > 0 && text[length - 1] == '.')
         length--;
-    voice_error(voice, "%.*s", (int)length, why);
-    return ANSWER_LOST;
+    (void)snprintf(refusal->text, sizeof refusal->text, "%.*s", (int)length, text);
 }
 
-enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
+/* As hello_greet. ANSWER_FAILED: the client is not let in, which has not been said. */
+static enum answer_end greet(struct remote *remote, const struct voice *voice,
+                             struct refusal *refusal)
 {
     static const char enter[] = "Enter ";
     struct answer greeting;
@@ -57,14 +68,77 @@ enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
         return answer_lost(remote, voice, state);
     if (greeting.code == 0)
         return ANSWER_LOST;
-    if (greeting.code == REPLY_CLOSING || greeting.code == REPLY_WRONG_KEY)
-        return not_let_in(remote, voice, greeting.text);
+    if (greeting.code == REPLY_CLOSING || greeting.code == REPLY_WRONG_KEY) {
+        remote->sent_away = false; /* the next try may succeed */
+        note_refusal(refusal, greeting.text);
+        return ANSWER_FAILED;
+    }
     if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
         return answer_lost(remote, voice, REMOTE_STRANGE);
     (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
     remote->patience_ms = REMOTE_ANSWER_MS;
     return remote->session[0] != '\0' ? hello_pieces(remote, voice) : ANSWER_DONE;
 }
+
+enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
+{
+    struct refusal refusal;
+    enum answer_end end = greet(remote, voice, &refusal);
+
+    if (end != ANSWER_FAILED)
+        return end;
+    voice_error(voice, "%s", refusal.text);
+    return ANSWER_LOST;
+}
+
+/* ---- a full room */
+
+/* Waits before the next try. Clients that found the room full together do not come back together.
+ */
+static void pause_for_place(unsigned tries, int64_t until)
+{
+    int64_t ms = PLACE_MS_FIRST, left = (until - clock_now()) / CLOCK_MS;
+    uint64_t random = (uint64_t)clock_now() * 6364136223846793005U + (uint64_t)getpid();
+
+    for (unsigned i = 1; i < tries && ms < PLACE_MS_MOST; i++)
+        ms += ms / 2;
+    if (ms > PLACE_MS_MOST)
+        ms = PLACE_MS_MOST;
+    ms = ms * 3 / 4 + (int64_t)(random >> 33) % (ms / 2);
+    (void)poll(NULL, 0, (int)(ms < left ? ms : left));
+}
+
+enum answer_end hello_enter(struct remote *remote, const struct voice *voice, unsigned long seconds)
+{
+    const int64_t until = clock_now() + (int64_t)seconds * CLOCK_S;
+    struct refusal refusal;
+    char error[512];
+
+    for (unsigned tries = 1;; tries++) {
+        enum answer_end end = greet(remote, voice, &refusal);
+
+        if (end != ANSWER_FAILED)
+            return end;
+        if (!refusal.later || seconds == 0) {
+            voice_error(voice, "%s%s", refusal.text, refusal.full ? ". Try --wait to queue" : "");
+            return ANSWER_LOST;
+        }
+        if (clock_now() >= until) {
+            voice_error(voice, "%s, and that for %lu s", refusal.text, seconds);
+            return ANSWER_LOST;
+        }
+        if (tries == 1)
+            voice_note(voice, "%s. Waiting for a place", refusal.text);
+        pause_for_place(tries, until);
+        remote_close(remote);
+        if (remote_reconnect(remote, error, sizeof error) != 0) {
+            voice_error(voice, "%s", error);
+            return ANSWER_LOST;
+        }
+    }
+}
+
+/* ---- the name, files, and the end */
 
 enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name)
 {

@@ -11,6 +11,11 @@
  * server asks for that. ANSWER_DONE (remote->name is what the client is called) or ANSWER_LOST. */
 enum answer_end hello_greet(struct remote *remote, const struct voice *voice);
 
+/* The same when the program begins. Where the room is full, says what to do, or if `seconds` is not
+ * 0 connects again and again, until the client is let in or that time is over. */
+enum answer_end hello_enter(struct remote *remote, const struct voice *voice,
+                            unsigned long seconds);
+
 /* Takes a name, or takes it back if this client had it before. ANSWER_DONE, ANSWER_FAILED (the
  * server refused it) or ANSWER_LOST. */
 enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name);

@@ -12,6 +12,7 @@ int parent_init(struct parent *parent, const struct admission_limits *admission,
     parent->epoch = 1;
     parent->terminal = signals_terminal();
     signals_set(&parent->waiting);
+    parent->refusal.slots = slots;
     parent_keep_reserve(parent);
     if (parent->reserve < 0 || admission_init(&parent->admission, admission, slots) != 0)
         return -1;

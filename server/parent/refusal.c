@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,7 +65,11 @@ static void send_line(struct refusal *refusal, int fd, const char *reason)
 
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why)
 {
-    send_line(refusal, fd, refused_reason(why)->told);
+    char full[64];
+
+    (void)snprintf(full, sizeof full, PROTOCOL_FULL " %" PRIu32 " of %" PRIu32 ".", refusal->slots,
+                   refusal->slots);
+    send_line(refusal, fd, why == REFUSED_FULL ? full : refused_reason(why)->told);
     registry_count_refused(table, why);
     refusal->unlogged_why[why]++;
     refusal->unlogged++;

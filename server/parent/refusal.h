@@ -13,6 +13,7 @@ struct refusal {
     int fd[LIMIT_REFUSED_HELD];        /* oldest first */
     int64_t until[LIMIT_REFUSED_HELD]; /* monotonic, ns */
     int count;
+    uint32_t slots; /* the caller's: of the room, for the client that finds none free */
     uint64_t unlogged, unlogged_why[REFUSED_REASONS]; /* since the last log line, */
     int64_t logged;                                   /* monotonic, ns */
 };

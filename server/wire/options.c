@@ -92,7 +92,7 @@ static bool set_number(const struct option *option, unsigned long *field, const 
         return true;
     }
     (void)snprintf(expected, size, "a number %sfrom %llu to %llu",
-                   option->kind == OPTION_IS_SECONDS ? "of seconds, " : "",
+                   option->kind != OPTION_IS_NUMBER ? "of seconds, " : "",
                    (unsigned long long)option->least, (unsigned long long)option->most);
     return false;
 }
@@ -134,6 +134,7 @@ static bool set_value(const struct option *option, void *field, const char *valu
         return true;
     case OPTION_IS_NUMBER:
     case OPTION_IS_SECONDS:
+    case OPTION_IS_PERHAPS:
         return set_number(option, field, value, expected, size);
     case OPTION_IS_BYTES:
         return set_bytes(field, value, expected, size);
@@ -166,6 +167,11 @@ static bool take(const struct reading *reading, const struct option *option, con
     if (option->kind == OPTION_IS_FLAG)
         return value == NULL ? apply(reading, option, label, "")
                              : MISUSED(reading, "%s=%s: %s takes no value", label, value, label);
+    if (value == NULL && option->kind == OPTION_IS_PERHAPS) {
+        *(unsigned long *)(void *)((char *)reading->settings + option->field) =
+            (unsigned long)option->most;
+        return true;
+    }
     if (value == NULL)
         return MISUSED(reading, "%s: expected %s after it", label, option->argument);
     if (value[0] == '\0')
@@ -173,11 +179,17 @@ static bool take(const struct reading *reading, const struct option *option, con
     return apply(reading, option, label, value);
 }
 
+/* Whether the next word is the value where none is joined to the option. */
+static bool wants_word(const struct option *option)
+{
+    return option->kind != OPTION_IS_FLAG && option->kind != OPTION_IS_PERHAPS;
+}
+
 /* As take, with the next word as the value. */
 static bool take_next(const struct reading *reading, const struct option *option,
                       char *const **words)
 {
-    if (option->kind == OPTION_IS_FLAG || **words == NULL)
+    if (!wants_word(option) || **words == NULL)
         return take(reading, option, NULL);
     return take(reading, option, *(*words)++);
 }
@@ -251,7 +263,7 @@ static bool read_short(const struct reading *reading, const char *word, char *co
             return take(reading, option, letter + 1);
         if (!take_next(reading, option, words))
             return false;
-        if (option->kind != OPTION_IS_FLAG)
+        if (wants_word(option))
             return true;
     }
     return true;
@@ -322,9 +334,13 @@ static void put_left(const struct option *option, char left[LABEL_SIZE])
 {
     char letter[] = {'-', option->letter, ',', '\0'};
 
-    (void)snprintf(left, LABEL_SIZE, "  %-3s --%s%s%s", option->letter != 0 ? letter : "",
-                   option->name, option->argument != NULL ? " " : "",
-                   option->argument != NULL ? option->argument : "");
+    const char *argument = option->argument != NULL ? option->argument : "";
+
+    (void)snprintf(left, LABEL_SIZE,
+                   option->kind == OPTION_IS_PERHAPS ? "  %-3s --%s[=%s]"
+                   : option->argument != NULL        ? "  %-3s --%s %s"
+                                                     : "  %-3s --%s%s",
+                   option->letter != 0 ? letter : "", option->name, argument);
 }
 
 void options_help(const struct option_table *table)

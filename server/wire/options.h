@@ -15,6 +15,7 @@ enum option_kind {
     OPTION_IS_TEXT,    /* const char *: the word itself, which is not copied */
     OPTION_IS_NUMBER,  /* unsigned long, from `least` to `most` */
     OPTION_IS_SECONDS, /* the same */
+    OPTION_IS_PERHAPS, /* the same, or `most` without a value, which only --name=VALUE gives */
     OPTION_IS_BYTES,   /* uint64_t: a number, and K, M, G or T for powers of 1024 */
     OPTION_IS_SPECIAL, /* `set` checks and stores it */
 };
@@ -46,6 +47,8 @@ struct option {
     OPTION_IS_NUMBER, OPTION_FIELD(unsigned long, settings, field), least, most, NULL
 #define OPTION_SECONDS(settings, field, least, most)                                               \
     OPTION_IS_SECONDS, OPTION_FIELD(unsigned long, settings, field), least, most, NULL
+#define OPTION_PERHAPS(settings, field, least, most)                                               \
+    OPTION_IS_PERHAPS, OPTION_FIELD(unsigned long, settings, field), least, most, NULL
 #define OPTION_BYTES(settings, field)                                                              \
     OPTION_IS_BYTES, OPTION_FIELD(uint64_t, settings, field), 0, 0, NULL
 #define OPTION_SPECIAL(settings, field, set) OPTION_IS_SPECIAL, offsetof(settings, field), 0, 0, set

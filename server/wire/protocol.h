@@ -68,6 +68,11 @@ enum reply_code {
  * come back. */
 #define PROTOCOL_SHUTTING_DOWN "Server shutting down."
 
+/* How the text of a REPLY_CLOSING begins where all slots are taken ("Server full: 3 of 3."), and
+ * how it ends where the client may try again. */
+#define PROTOCOL_FULL  "Server full:"
+#define PROTOCOL_LATER "try again later."
+
 /* How the text of a REPLY_CLOSING begins if a time limit has ended the session. */
 #define PROTOCOL_IDLE "Idle for too long:"
 #define PROTOCOL_SLOW "Too slow:"

@@ -11,7 +11,7 @@
 struct settings {
     bool all, brief, help;
     const char *name;
-    unsigned long number, seconds;
+    unsigned long number, seconds, perhaps;
     uint64_t bytes;
     struct list {
         size_t count;
@@ -39,6 +39,7 @@ static const struct option rows[] = {
     {"numbers", 'l', "WORD", "words; may be repeated",
      OPTION_SPECIAL(struct settings, list, add_word)},
     {"seconds", 's', "SECONDS", "so long", OPTION_SECONDS(struct settings, seconds, 0, 60)},
+    {"while", 'w', "SECONDS", "perhaps so long", OPTION_PERHAPS(struct settings, perhaps, 1, 99)},
     {"size", 0, "SIZE", "so large", OPTION_BYTES(struct settings, bytes)},
     {"help", 0, NULL,
      "a text that is so long that it does not fit into one row of eighty columns, whatever the "
@@ -76,6 +77,11 @@ static void test_spellings(void)
     OK(TAKES("--name", "--all") && strcmp(got.name, "--all") == 0 && !got.all);
     OK(TAKES("-n", "--") && strcmp(got.name, "--") == 0);
     OK(TAKES("-n", "-") && strcmp(got.name, "-") == 0);
+    OK(TAKES("--while") && got.perhaps == 99 && TAKES("--while=5") && got.perhaps == 5);
+    OK(TAKES("-aw") && got.all && got.perhaps == 99 && TAKES("-w5") && got.perhaps == 5);
+    OK(READ("--while", "5") == OPTIONS_OPERAND && got.perhaps == 99 && strcmp(rest[0], "5") == 0);
+    REFUSES("prog put: --while '0': expected a number of seconds, from 1 to 99", "--while=0");
+    REFUSES("prog put: --while: expected SECONDS, not nothing" SEE, "--while=");
     OK(TAKES("-n1", "-n2") && strcmp(got.name, "2") == 0);
     OK(TAKES("--al", "--he", "--na=x") && got.all && got.help && strcmp(got.name, "x") == 0);
     OK(TAKES("--number", "7") && got.number == 7); /* a whole name, though others begin so */
