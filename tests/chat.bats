@@ -11,6 +11,8 @@ load conversation
     open one --nick anna --no-timestamps
     connect bob
     hear "$bob"
+    say "$bob" hands
+    expect "$bob" '215-0 hands' '215 End'
     keys one -l 'half a sen'
     line_is one 'half a sen'
     sees one '^-- Client02 came' # when it has not taken a name for a second
@@ -473,7 +475,7 @@ END
 
 @test "handing in: the name on the receipt, no pipes, and typing goes on while a file is read" {
     mkdir -m 777 inbox
-    start --inbox inbox --inbox-free 0
+    start --inbox inbox --inbox-free 0 --inbox-file 16G --inbox-client 16G
     echo work > work.c
     truncate -s 8G huge
     mkfifo pipe

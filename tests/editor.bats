@@ -314,7 +314,7 @@ load conversation
     keys one -l $'\e[200~one\rtwo'
     sees one '^Send these 2 lines? (y/N)'
     keys one -l $'\e[200~y' # while a question is asked, too
-    sees one '^-- Pasted before the question was answered: dropped'
+    sees one '^-- Answer the question first; paste ignored'
     keys one y
     sees one '^<Client01> two'
 }

@@ -107,7 +107,7 @@ setup_file() {
     expect $anna '350 Send 1000000 bytes.'
     give $anna 1 && give $anna 99999
     say $bob 'fire alarm'
-    expect $anna '130 Client02 fire alarm'
+    expect $anna '132 Client02' '130 Client02 fire alarm'
     give $anna 262144
     say $anna 'still here' file:meow.txt 'put:5 other'
     expect $anna '200 still here ACK' '451 Another file is under way: wait for its end, or send stop:' \

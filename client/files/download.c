@@ -124,6 +124,10 @@ static enum answer_end receive(struct download *download, const char *fields)
                    (unsigned)((double)offset * 100 / (double)(offset + length)));
     text_show(shown, sizeof shown, name, strlen(name));
     end = partial_receive(&download->partial, download->remote, download->voice, shown, length);
+    if (end == ANSWER_FAILED && download->remote->cut) { /* the file has changed meanwhile */
+        download->proof = DIFFERENT;
+        return ANSWER_DONE;
+    }
     return end == ANSWER_DONE ? verify(download, &download->partial.sum) : end;
 }
 

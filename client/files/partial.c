@@ -226,6 +226,7 @@ static enum remote_state receive_pieces(struct receiving *receiving, struct remo
         state = bytes_get_piece(remote);
     if (state == REMOTE_BROKEN && errno == ECANCELED) {
         state = bytes_stop(remote);
+        remote->cut = false; /* by the user, not by the server */
         if (state == REMOTE_READY && receiving->left > 0) {
             state = REMOTE_CUT;
             (void)snprintf(remote->why_cut, sizeof remote->why_cut, "stopped");
