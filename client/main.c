@@ -130,7 +130,7 @@ static bool complete(struct settings *settings, char *error, size_t size)
 static void print_help(void)
 {
     puts("usage: rollcall [OPTION...] [COMMAND [ARG...]]\n"
-         "Talks to a rollcalld: who is here, messages, files.\n");
+         "Connects to a rollcalld: presence, messages, files.\n");
     commands_help();
     puts("Options");
     options_help(&table);
