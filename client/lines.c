@@ -33,7 +33,7 @@ static const struct lines_row rows[] = {
     {"/quiet", LINES_QUIET, LINES_NOTHING, NULL, "",
      "hide arrivals and departures; again: show them"},
     {"/timestamp", LINES_TIMESTAMP, LINES_NOTHING, NULL, "",
-     "hide the time at the left; again: show them"},
+     "hide the times at the left; again: show them"},
     {"/help", LINES_HELP, LINES_NOTHING, NULL, "", "this list"},
     {"/exit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
     {"/quit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},

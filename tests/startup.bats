@@ -32,8 +32,8 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     refused 2 "from 0 to 65535" --port=65536
     refused 2 "from 0 to 65535" --port abc
     refused 2 "from 0 to 65535" -p -1
-    refused 2 "--port: expected PORT after it" --port
-    refused 2 "--port: expected PORT after it" -p
+    refused 2 "--port: expected '--port PORT'" --port
+    refused 2 "--port: expected '--port PORT'" -p
     refused 2 "--name: expected NAME, not nothing" --name=
     refused 2 "from 1 to" --max-clients 0
     refused 2 "from 1 to" -m 99999999999999999999

@@ -173,7 +173,7 @@ static bool take(const struct reading *reading, const struct option *option, con
         return true;
     }
     if (value == NULL)
-        return MISUSED(reading, "%s: expected %s after it", label, option->argument);
+        return MISUSED(reading, "%s: expected '%s %s'", label, label, option->argument);
     if (value[0] == '\0')
         return MISUSED(reading, "%s: expected %s, not nothing", label, option->argument);
     return apply(reading, option, label, value);

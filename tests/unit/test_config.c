@@ -70,7 +70,7 @@ int main(void)
     REFUSES("from 1 to 65536", "-m0");
     REFUSES("from 1 to 65536", "-m", "18446744073709551617");
     REFUSES("not nothing", "--share=");
-    REFUSES("expected DIR after it", "-d");
+    REFUSES("expected '--share DIR'", "-d");
     REFUSES("takes no value", "--help=1");
     REFUSES("numeric", "-b", "localhost");
     REFUSES("numeric", "-b", "10.0.0.0/8");

@@ -152,8 +152,8 @@ static void test_errors(void)
     REFUSES("prog put: --nu: expected one of --number, --numbers" SEE, "--nu");
     REFUSES("prog put: --all=1: --all takes no value" SEE, "--al=1");
     REFUSES("prog put: --all=: --all takes no value" SEE, "--all=");
-    REFUSES("prog put: --name: expected NAME after it" SEE, "-an");
-    REFUSES("prog put: --name: expected NAME after it" SEE, "--name");
+    REFUSES("prog put: --name: expected '--name NAME'" SEE, "-an");
+    REFUSES("prog put: --name: expected '--name NAME'" SEE, "--name");
     REFUSES("prog put: --name: expected NAME, not nothing" SEE, "--name=");
     REFUSES("prog put: --name: expected NAME, not nothing" SEE, "-n", "");
     memset(long_word + 2, 'x', sizeof long_word - 3);
