@@ -74,7 +74,8 @@ bool lines_is_said(const struct lines_row *row);
 /* The command whose word is most similar to this unknown word; NULL: none is similar. */
 const struct lines_row *lines_nearest(const char *word);
 
-/* Whether a typed line moves a file: files are moved one after another, other lines meanwhile. */
+/* Whether a typed line moves a file. Transfers run one after another; other lines are done
+ * meanwhile. */
 bool lines_moves_file(const char *line);
 
 #endif

@@ -103,7 +103,7 @@ static const struct option rows[] = {
 
 static const struct option_table table = {"rollcalld", rows, sizeof rows / sizeof rows[0]};
 
-/* ---- values: each checks one, and says what it expected */
+/* ---- values: each function checks one, and on failure says what was expected */
 
 /* A numeric address. Whether this machine has it is seen when the server listens. */
 static bool add_address(void *field, const char *value, char *expected, size_t size)

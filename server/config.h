@@ -1,4 +1,4 @@
-/* The daemon's settings. One table in config.c serves the command line and --help. */
+/* The daemon's settings. One table in config.c defines the command line and --help. */
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 

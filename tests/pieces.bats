@@ -65,7 +65,7 @@ setup_file() {
     hear_until $anna '^215 End'
     [[ " ${lines[*]} " == *" 152 Stopped. 217 Stopped. 215-1 hands  anna raised: "* ]]
     say $anna stop: stop:now file:meow.txt
-    expect $anna '217 No transfer was under way.' '501 Expected stop: with nothing after it.' '150 5 0 meow.txt' '151 5' meow
+    expect $anna '217 No transfer was running.' '501 Expected stop: without an argument.' '150 5 0 meow.txt' '151 5' meow
     ctl status --json | jq -e ".clients[0].doing == null and .clients[0].hand_raised != null" > /dev/null
 }
 
@@ -110,8 +110,8 @@ setup_file() {
     expect $anna '132 Client02' '130 Client02 fire alarm'
     give $anna 262144
     say $anna 'still here' file:meow.txt 'put:5 other'
-    expect $anna '200 still here ACK' '451 Another file is under way: wait for its end, or send stop:' \
-        '451 Another file is under way: wait for its end, or send stop:'
+    expect $anna '200 still here ACK' '451 Another transfer is running: wait for its end, or send stop:' \
+        '451 Another transfer is running: wait for its end, or send stop:'
     give $anna 262144 && give $anna 262144
     give $anna 113568
     expect_like $anna "226 sha256 $(sha256sum < work | cut -c 1-64) 1000000 .* new work"

@@ -70,7 +70,7 @@ static void leave(struct chat *chat)
     chat->ask.phase = ask_is_connected(&chat->ask) ? PHASE_LEAVING : PHASE_OVER;
 }
 
-/* typing_wanted: what can be done while a file is under way. */
+/* typing_wanted: whether a line can be done during a transfer. */
 static bool goes_beside_file(const char *line)
 {
     return !lines_moves_file(line);
@@ -112,7 +112,7 @@ static void do_line(struct chat *chat, char *line)
     draw(chat);
 }
 
-/* remote_between: what was typed while a file is under way, other files apart. */
+/* remote_between: does the lines typed during a transfer, except those that move files. */
 static bool do_beside_file(void *context)
 {
     struct chat *chat = context;

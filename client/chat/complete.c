@@ -78,7 +78,7 @@ bool complete_begin(struct complete *complete, const struct editor *editor)
 
 struct matches {
     const char *word;                      /* what is completed */
-    size_t length;                         /* of it */
+    size_t length;                         /* of word */
     char common[PROTOCOL_REQUEST_MAX + 1]; /* the beginning that all matches share */
     struct table *table;                   /* the matches */
 };

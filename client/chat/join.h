@@ -17,7 +17,7 @@ void join_begin(struct join *join);
 /* Asks for a name, and shows what the server answers. */
 void join_nick(struct join *join, const char *name);
 
-/* Joins the room, and asks who is there and whose hands are up. */
+/* Joins the room, and asks for the members and the raised hands. */
 void join_room(struct join *join);
 
 /* In PHASE_LOST: connects once and joins. On failure the phase stays, and the reason is shown

@@ -27,7 +27,7 @@ bool question_overwrite(void *context, const char *path)
     char text[SCREEN_STATUS], shown[SHOW_MAX];
     bool yes;
 
-    question->state = QUESTION_LATER; /* else the next letter of the line would be the answer */
+    question->state = QUESTION_LATER; /* a letter of the line must not become the answer */
     if (!typing_is_idle(keyboard->typing))
         window_note(keyboard->window, "%s already exists; finish your line, then answer", path);
     while (!typing_is_idle(keyboard->typing) && may_wait(question))

@@ -1,4 +1,5 @@
-/* The question whether a file may be replaced: asked in place of the line, when that is done. */
+/* The question whether to replace a file: shown instead of the line, after the user has finished
+ * the line. */
 #ifndef CLIENT_CHAT_QUESTION_H
 #define CLIENT_CHAT_QUESTION_H
 
@@ -12,7 +13,7 @@ struct question {
     struct keyboard *keyboard;
     enum {
         QUESTION_NONE,
-        QUESTION_LATER, /* it waits for the line that is being typed */
+        QUESTION_LATER, /* the question waits until the typed line is finished */
         QUESTION_ASKED,
         QUESTION_YES,
         QUESTION_NO,
@@ -26,7 +27,7 @@ bool question_overwrite(void *context, const char *path);
 /* The user has answered. */
 void question_answer(struct question *question, bool yes);
 
-/* keyboard_check: whether the question is what a wait ends for. */
+/* keyboard_check: whether the question ends the wait. */
 bool question_ends_wait(const struct question *question);
 
 #endif

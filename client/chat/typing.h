@@ -80,8 +80,8 @@ const struct editor *typing_prompt(const struct typing *typing, char prompt[SCRE
 /* Adds a line to the queue. False: the queue is full, or memory is short. */
 bool typing_push(struct typing *typing, const char *line);
 
-/* Takes the oldest line out of the queue that is wanted (NULL: any). NULL: there is none. The
- * caller frees it. */
+/* Takes the oldest wanted line out of the queue (wanted NULL: any line). NULL: there is none. The
+ * caller frees the line. */
 typedef bool typing_wanted(const char *line);
 char *typing_pop(struct typing *typing, typing_wanted *wanted);
 

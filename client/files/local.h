@@ -1,4 +1,4 @@
-/* Files that are here: reading one that is handed in, and computing digests. */
+/* Local files: reads a file to hand in, and computes digests. */
 #ifndef CLIENT_FILES_LOCAL_H
 #define CLIENT_FILES_LOCAL_H
 

@@ -143,14 +143,15 @@ void partial_abandon(struct partial *partial)
 
 /* ---- receiving */
 
-/* What is being received. */
+/* The file being received. */
 struct receiving {
     struct partial *partial;
     const struct voice *voice;
     struct progress progress;
-    uint64_t left;  /* bytes that are still to come */
-    bool overflows; /* more came */
-    int failed; /* errno of a write; what comes then is only read, so that the session can go on */
+    uint64_t left;  /* bytes not yet received */
+    bool overflows; /* the server sent more bytes */
+    int failed; /* errno of a failed write; later bytes are read and dropped, so that the session
+                   can go on */
 };
 
 /* Returns 0, or an errno. */
@@ -216,7 +217,7 @@ static enum remote_state receive_run(struct receiving *receiving, struct remote 
     return state;
 }
 
-/* A file that the user stops ends here, and the session goes on: REMOTE_CUT. */
+/* The user stopped the transfer; the session goes on: REMOTE_CUT. */
 static enum remote_state receive_pieces(struct receiving *receiving, struct remote *remote)
 {
     enum remote_state state = REMOTE_READY;
@@ -236,7 +237,7 @@ static enum remote_state receive_pieces(struct receiving *receiving, struct remo
     return receiving->overflows && state == REMOTE_READY ? REMOTE_STRANGE : state;
 }
 
-/* Says why the bytes end too early, and how many are here. */
+/* Says why the bytes end too early, and how many were received. */
 static enum answer_end lose(const struct partial *partial, const struct remote *remote,
                             const struct voice *voice, enum remote_state state, uint64_t total)
 {

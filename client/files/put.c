@@ -70,16 +70,17 @@ struct put {
     struct local file;
 };
 
-/* What became of the bytes. After GIVEN_SHORTER and GIVEN_LOST the session is of no more use. */
+/* How sending the bytes ended. After GIVEN_SHORTER and GIVEN_LOST the session cannot go on. */
 enum given {
     GIVEN_ALL,
     GIVEN_UNTIL_ANSWER, /* the server has answered before it had all of them */
-    GIVEN_CUT,     /* in pieces: the server, or the user, has ended it, and the session goes on */
+    GIVEN_CUT, /* in pieces: the server or the user has ended the transfer, and the session goes on
+                */
     GIVEN_SHORTER, /* the file has no more bytes */
     GIVEN_LOST,    /* *state */
 };
 
-/* Sends the bytes that stand in the chunk. */
+/* Sends the bytes of the chunk. */
 static enum given give_chunk(struct remote *remote, const char *chunk, size_t size,
                              enum remote_state *state)
 {

@@ -9,8 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Whether the server has said something: it may want no more bytes, although it still takes them.
- */
+/* Whether the server has replied before the end: it may refuse the rest of the bytes. */
 static bool has_spoken(struct remote *remote)
 {
     struct pollfd server = {.fd = remote->fd, .events = POLLIN};
@@ -35,7 +34,7 @@ enum remote_state bytes_give(struct remote *remote, const void *from, size_t siz
         else if (errno == EAGAIN)
             state = remote_wait_for(remote, POLLIN | POLLOUT);
         else if (errno == EPIPE || errno == ECONNRESET)
-            spoken = true; /* what the server said before can still be read */
+            spoken = true; /* a reply sent before the break can still be read */
         else if (errno != EINTR)
             state = REMOTE_BROKEN;
     }
@@ -58,7 +57,7 @@ void bytes_end(struct remote *remote)
     remote->sink = NULL;
 }
 
-/* Lets the caller of all this ask other things. */
+/* Lets the caller send other requests. */
 static enum remote_state pause_between(struct remote *remote)
 {
     if (remote->between != NULL && !remote->between(remote->context))
@@ -66,7 +65,7 @@ static enum remote_state pause_between(struct remote *remote)
     return remote->cut ? REMOTE_CUT : REMOTE_READY;
 }
 
-/* What the next line means for the file under way. */
+/* What the next line means for the running transfer. */
 static enum remote_state next_piece(struct remote *remote)
 {
     struct reply_line reply;
@@ -87,8 +86,8 @@ enum remote_state bytes_get_piece(struct remote *remote)
     return state == REMOTE_READY ? next_piece(remote) : state;
 }
 
-/* Takes the lines that are here: the room's, that the file is cut, or that the session ends.
- * Nothing else is asked for while a file goes to the server. */
+/* Takes the buffered lines: room lines, the end of the transfer, or the end of the session. No
+ * other reply is expected during an upload. */
 static enum remote_state listen_meanwhile(struct remote *remote)
 {
     enum remote_state state = REMOTE_READY;
@@ -109,8 +108,8 @@ static enum remote_state listen_meanwhile(struct remote *remote)
     return state;
 }
 
-/* Writes all of it. If the user stops that, the rest of the piece is sent all the same, because the
- * server reads the next request only after it. */
+/* Writes the whole piece. After a stop by the user the rest is still sent, because the server reads
+ * the next request only after the piece. */
 static enum remote_state write_piece(struct remote *remote, const char *piece, size_t size)
 {
     enum remote_state state = REMOTE_READY;
@@ -124,7 +123,7 @@ static enum remote_state write_piece(struct remote *remote, const char *piece, s
             continue;
         }
         if (errno == EPIPE || errno == ECONNRESET) {
-            state = listen_meanwhile(remote); /* what the server said before can still be read */
+            state = listen_meanwhile(remote); /* a reply sent before the break can still be read */
             return state == REMOTE_READY ? REMOTE_CLOSED : state;
         }
         if (errno != EAGAIN && errno != EINTR)

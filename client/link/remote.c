@@ -257,8 +257,8 @@ enum remote_state remote_read(struct remote *remote, void *to, size_t size, size
     return REMOTE_READY;
 }
 
-/* Reads a piece into the sink. If the user stops that, the rest of the piece is read all the same,
- * because what follows can be read only after it. */
+/* Reads a whole piece into the sink. After a stop by the user the rest is still read, because the
+ * next line comes only after the piece. */
 static enum remote_state read_piece(struct remote *remote, const char *count)
 {
     char chunk[FILE_CHUNK];
@@ -294,7 +294,7 @@ enum remote_state remote_next(struct remote *remote, struct reply_line *reply, b
         if (state != REMOTE_READY)
             return state;
         if (whole && reply->code == REPLY_WORKING)
-            continue; /* the server is alive, and says so */
+            continue; /* the server reports that it is still working */
         if (whole && remote->sink != NULL && reply->code == REPLY_PIECE) {
             state = read_piece(remote, reply->text);
         } else if (whole && remote->moving && reply->code == REPLY_CUT) {

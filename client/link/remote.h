@@ -21,8 +21,8 @@ typedef void remote_room(void *context, int code, const char *text);
 /* Takes bytes of a file that comes in pieces. */
 typedef void remote_sink(void *context, const void *data, size_t size);
 
-/* Between two pieces of a file: may ask the server other things. False: the session has ended
- * meanwhile, and the user knows why. */
+/* Called between two pieces of a file: may send other requests. False: the session has ended, and
+ * the user has been told why. */
 typedef bool remote_between(void *context);
 
 struct remote {
@@ -45,11 +45,11 @@ struct remote {
     char session[PROTOCOL_SESSION_SIZE];  /* the name of this session or of the one before; "":
                                              unknown */
     bool asked_pieces, in_pieces;         /* of this connection: whether files come in pieces */
-    bool moving;                          /* a file is under way in pieces, one way or the other */
-    remote_sink *sink;                    /* of its pieces; NULL: it goes to the server */
+    bool moving;                          /* a transfer in pieces is running, in either direction */
+    remote_sink *sink;                    /* gets the pieces of a download; NULL: an upload */
     void *sink_context;                   /* of sink */
-    bool cut;                             /* the server has ended it, before its end, */
-    char why_cut[PROTOCOL_REPLY_MAX + 1]; /* with these words, not sanitized */
+    bool cut;                             /* the server has ended the transfer early, */
+    char why_cut[PROTOCOL_REPLY_MAX + 1]; /* the server's reason, not sanitized */
     bool sent_away; /* the server ended the session with 421, and not because it shut down */
     char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
     struct line_reader reader;
@@ -62,7 +62,7 @@ enum remote_state {
     REMOTE_SILENT,  /* no byte came in time */
     REMOTE_STRANGE, /* the server does not follow the protocol */
     REMOTE_ENDED,   /* the server ended the session: remote->farewell */
-    REMOTE_CUT,     /* the server ended the file under way, not the session: remote->why_cut */
+    REMOTE_CUT,     /* the server ended the transfer, but not the session: remote->why_cut */
     REMOTE_OVER,    /* the session has ended, and the user knows why */
 };
 
@@ -122,16 +122,16 @@ enum remote_state remote_pieces(struct remote *remote);
 
 /* ---- for client/link/bytes.c */
 
-/* Waits for one of poll(2)'s events, for remote->patience_ms; reads what is there into the buffer
- * of lines. */
+/* Waits up to remote->patience_ms for one of poll(2)'s events, and reads available bytes into the
+ * buffer of lines. */
 enum remote_state remote_wait_for(struct remote *remote, short events);
 enum remote_state remote_fill(struct remote *remote);
 
 /* Reads some bytes of a file, at most `size`; with REMOTE_READY *got is at least 1. */
 enum remote_state remote_read(struct remote *remote, void *to, size_t size, size_t *got);
 
-/* The next line that does not belong to the file under way. piece: unless it is NULL, returns with
- * *piece true also after a piece has gone to the sink, and after remote->cut was set. */
+/* Returns the next line that does not belong to the running transfer. If `piece` is not NULL, also
+ * returns after a piece has gone to the sink or remote->cut was set, with *piece true. */
 enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece);
 
 /* Closing twice does nothing. */

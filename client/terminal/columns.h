@@ -1,4 +1,4 @@
-/* Answers of several lines as aligned tables: who is here, files with their sizes. */
+/* Shows answers of several lines as aligned tables: clients, or files with their sizes. */
 #ifndef CLIENT_TERMINAL_COLUMNS_H
 #define CLIENT_TERMINAL_COLUMNS_H
 

@@ -247,7 +247,7 @@ static bool search_key(struct editor *editor, enum stroke key, const char *bytes
 
 /* ---- keys */
 
-/* Cuts, if the key is one that does. Returns whether it is. */
+/* Cuts text if the key is for cutting. Returns whether it was. */
 static bool kill_key(struct editor *editor, enum stroke key)
 {
     size_t at = editor->cursor;

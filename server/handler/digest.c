@@ -42,8 +42,8 @@ static bool is_settled(const struct stat *st)
            nanoseconds(now) - nanoseconds(st->st_mtim) > tick;
 }
 
-/* A client that knows pieces is told now and then how far the work is, and hears meanwhile what
- * others say. False: the session is PARTING. */
+/* Reports progress now and then to a client that uses pieces, and delivers room lines meanwhile.
+ * False: the session is PARTING. */
 static bool meanwhile(struct session *session, int ms)
 {
     int64_t now = clock_now();

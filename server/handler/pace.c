@@ -63,7 +63,7 @@ void pace_answering(struct session *session)
     session->line_since = session->idle_since = 0;
 }
 
-/* The ns until the pace of a hand-in is to be looked at again; 0: it is too slow. */
+/* The ns until the pace of a hand-in must be checked again; 0: the hand-in is too slow. */
 static int64_t time_to_send(struct session *session)
 {
     const struct session_limits *limits = &session->service->limits;

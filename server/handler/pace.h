@@ -25,7 +25,7 @@ void pace_answering(struct session *session);
  */
 int64_t pace_time_to_ask(struct session *session);
 
-/* Which of these it missed. */
+/* The time limit that the client missed. */
 enum left_why pace_missed(const struct session *session);
 
 #endif

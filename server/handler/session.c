@@ -235,7 +235,7 @@ static void read_more(struct session *session, const struct admitted *admitted)
         !wait_for_line(session))
         return;
     got = conn_fill(session);
-    if (got > 0 && session->incoming == NULL) /* else most of it is the hand-in's */
+    if (got > 0 && session->incoming == NULL) /* during a hand-in most bytes are the file's */
         keep_rate(session, got);
     got = line_peek(&session->reader, &bytes);
     (void)ends_at_knock(session, bytes, got, false, admitted);

@@ -18,7 +18,7 @@
 
 struct incoming;
 
-/* The phase decides who takes the client's next line. */
+/* The phase decides which code gets the client's next line. */
 enum phase {
     GREETING, /* the answer to the key's challenge is awaited (hello) */
     ARRIVED,  /* in the table, but not announced: is the first line one of ours? (knock) */
@@ -64,9 +64,9 @@ struct session {
         uint64_t size;
         char name[FILE_NAME_SIZE];
     } sending;
-    bool holds; /* a line that waits for the end of what is being sent (session) */
+    bool holds; /* a request waits for the end of the download (session) */
     int64_t
-        told_working; /* when the client was last told how far a digest is; 0: not yet (digest) */
+        told_working; /* when the client was last told a digest's progress; 0: not yet (digest) */
     struct incoming *incoming; /* a hand-in that comes in pieces; NULL: none (verb_handin.c) */
 
     /* hearing others, and being heard (relay, reply) */
@@ -76,7 +76,7 @@ struct session {
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
 
-    /* a request that waits for the end of what is being sent; length 0: none (session) */
+    /* the request that waits for the end of the download; length 0: none (session) */
     size_t held_length;
     char held[PROTOCOL_REQUEST_MAX + 1];
 

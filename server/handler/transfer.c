@@ -38,7 +38,7 @@ void transfer_advance(struct session *session, uint64_t more)
     state_publish(session);
 }
 
-/* While digests are computed the table shows that; afterwards what is being sent is shown again. */
+/* The table shows the computing of a digest; afterwards it shows the running transfer again. */
 static void show_sending(struct session *session)
 {
     transfer_task(session, "sending", session->sending.name, session->sending.size);
@@ -58,14 +58,15 @@ void transfer_finish(struct session *session)
 
 /* ---- to the client */
 
-/* Among bytes no line can say that the session ends: after the goodbye's time it is cut. */
+/* No reply can be sent in the middle of a file's bytes, so after the goodbye's time the connection
+ * is cut. */
 static void cut_in_time(struct session *session)
 {
     if (!wait_or_part(session, 0) && clock_now() >= session->part_by)
         state_break_off(session, session->why);
 }
 
-/* All bytes up to `end`, or the session is MUTE. False: the file does not have them any more. */
+/* Sends all bytes up to `end`, or makes the session MUTE. False: the file has become shorter. */
 static bool send_bytes(struct session *session, int file, off_t *offset, uint64_t end)
 {
     while (session->phase != MUTE && (uint64_t)*offset < end) {
@@ -83,7 +84,7 @@ static bool send_bytes(struct session *session, int file, off_t *offset, uint64_
     return true;
 }
 
-/* What was sent, up to `offset`, is written down; the file is closed. */
+/* Records the transfer up to `offset`, and closes the file. */
 static void end_sending(struct session *session, int file, const char *name, uint64_t offset,
                         uint64_t size)
 {
@@ -105,7 +106,7 @@ void transfer_send(struct session *session, int file, const char *name, uint64_t
     reply_flush(session);
     pace_begin(session);
     if (!send_bytes(session, file, &offset, size))
-        state_break_off(session, LEFT_CHANGED); /* the client waits for bytes that do not exist */
+        state_break_off(session, LEFT_CHANGED); /* the client expects bytes that do not exist */
     end_sending(session, file, name, (uint64_t)offset, size);
 }
 
@@ -121,7 +122,7 @@ static void end_pieces(struct session *session)
     int file = session->sending.file;
 
     session->sending.file = -1;
-    pace_answering(session); /* the client is not idle until now */
+    pace_answering(session); /* the client was not idle until now */
     end_sending(session, file, session->sending.name, (uint64_t)session->sending.offset,
                 session->sending.size);
 }
@@ -141,8 +142,8 @@ void transfer_begin(struct session *session, int file, const char *name, uint64_
         show_sending(session);
 }
 
-/* A piece is as long as the client takes in LIMIT_PIECE_MS, because everything else waits for its
- * end. */
+/* A piece has as many bytes as the client reads in LIMIT_PIECE_MS, because everything else waits
+ * for the end of the piece. */
 static void fit_piece(struct session *session, int64_t took)
 {
     if (took > LIMIT_PIECE_MS * CLOCK_MS && session->piece > LIMIT_PIECE_LEAST)
@@ -151,8 +152,8 @@ static void fit_piece(struct session *session, int64_t took)
         session->piece *= 2;
 }
 
-/* The client waits for the rest of a piece, which does not exist any more. The file is then cut,
- * which tells the client that the piece is not the file's. */
+/* The client expects the rest of a piece, but the file has become shorter. Fills the piece and then
+ * cuts the transfer, so that the client discards the piece. */
 static void fill_up(struct session *session, uint64_t end)
 {
     static const char zeros[LIMIT_PIECE_LEAST];
@@ -175,7 +176,7 @@ void transfer_send_piece(struct session *session)
     if (!wait_or_part(session, 0))
         return;
     reply_line(session, REPLY_PIECE, "%zu", count);
-    reply_send(session); /* the pace is that of all pieces together */
+    reply_send(session); /* the pace is measured over all pieces together */
     if (!send_bytes(session, session->sending.file, &session->sending.offset, offset + count)) {
         fill_up(session, offset + count);
         transfer_cut(session, "The file has changed.");

@@ -21,7 +21,7 @@ void transfer_finish(struct session *session);
 void transfer_send(struct session *session, int file, const char *name, uint64_t offset,
                    uint64_t size);
 
-/* Begins to send them in pieces. Takes over `file`. */
+/* Begins to send these bytes in pieces. Takes ownership of `file`. */
 void transfer_begin(struct session *session, int file, const char *name, uint64_t offset,
                     uint64_t size);
 
@@ -30,13 +30,12 @@ bool transfer_is_sending(const struct session *session);
 /* Sends one piece; after the last one the transfer has ended. */
 void transfer_send_piece(struct session *session);
 
-/* Ends what is being sent, if anything is, after the pieces so far. why: for the client, in a line
- * of its own; NULL: it is not told, because its session ends. */
+/* Ends a running download after the pieces so far. why: the reason, sent to the client as a line;
+ * NULL: not sent, because the session ends. */
 void transfer_cut(struct session *session, const char *why);
 
-/* Receives `length` bytes, after the replies so far, and gives them to `take` as they come; `take`
- * may be NULL. Returns whether all of them came; else the session is PARTING. With pieces, `length`
- * is that of a piece. */
+/* Sends the replies so far, then receives `length` bytes (with pieces: of one piece) and passes
+ * them to `take`, unless that is NULL. False: some did not come, and the session is PARTING. */
 typedef void transfer_take(void *context, const void *data, size_t size);
 bool transfer_receive(struct session *session, uint64_t length, transfer_take *take, void *context);
 

@@ -132,12 +132,12 @@ void verb_pieces(struct session *session, const char *earlier)
     reply_line(session, REPLY_PIECES, "%s%" PRIu64, here, session->me.serial);
 }
 
-/* False: the reply says that another transfer must end first. */
+/* Whether a transfer may begin. False: a reply says that another one must end first. */
 static bool may_begin(struct session *session)
 {
     if (!transfer_is_sending(session) && session->incoming == NULL)
         return true;
-    reply_line(session, REPLY_BUSY, "Another file is under way: wait for its end, or send stop:");
+    reply_line(session, REPLY_BUSY, "Another transfer is running: wait for its end, or send stop:");
     return false;
 }
 
@@ -168,18 +168,18 @@ void verb_file(struct session *session, const char *name)
         transfer_send(session, file, name, offset, size);
 }
 
-/* Ends the transfer under way. What the client had sent of a hand-in is dropped. */
+/* Ends the running transfer. The bytes of an unfinished hand-in are dropped. */
 void verb_stop(struct session *session, const char *nothing)
 {
     bool stopped = transfer_is_sending(session) || session->incoming != NULL;
 
     if (nothing[0] != '\0') {
-        reply_line(session, REPLY_BAD_ARGUMENT, "Expected stop: with nothing after it.");
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected stop: without an argument.");
         return;
     }
     transfer_cut(session, "Stopped.");
     verb_handin_drop(session);
-    reply_line(session, REPLY_STOPPED, stopped ? "Stopped." : "No transfer was under way.");
+    reply_line(session, REPLY_STOPPED, stopped ? "Stopped." : "No transfer was running.");
 }
 
 /* ---- digests */

@@ -24,8 +24,8 @@ struct incoming {
     struct handin handin;
     char client[PROTOCOL_NAME_MAX + 1]; /* who began; the client may change its name meanwhile */
     char name[HANDIN_NAME_MAX + 1];
-    char hex[PROTOCOL_HEX_SIZE]; /* its digest, if the client announced it; else "" */
-    uint64_t left;               /* bytes that are still to come */
+    char hex[PROTOCOL_HEX_SIZE]; /* the digest that the client announced; "": none */
+    uint64_t left;               /* bytes not yet received */
     struct sha256 sum;
     int failed; /* errno of a write; the bytes that still come are dropped */
 };
@@ -141,7 +141,7 @@ static void end(struct session *session, struct incoming *incoming)
     session->incoming = NULL;
     handin_drop(&incoming->handin);
     transfer_finish(session);
-    pace_answering(session); /* the client is not idle until now */
+    pace_answering(session); /* the client was not idle until now */
 }
 
 /* A client that sends pieces goes on with other requests between them (verb_piece). */
@@ -231,7 +231,7 @@ void verb_put(struct session *session, const char *argument)
 
     if (transfer_is_sending(session) || session->incoming != NULL) {
         reply_line(session, REPLY_BUSY,
-                   "Another file is under way: wait for its end, or send stop:");
+                   "Another transfer is running: wait for its end, or send stop:");
         return;
     }
     if (session->service->inbox->fd < 0) {

@@ -1,4 +1,4 @@
-/* Who is here, who was here, and leaving. */
+/* Requests about presence: status, history, exit. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>

@@ -29,7 +29,7 @@ static const struct verb {
     {"got", "HEX NAME", verb_got, "confirm that NAME arrived; HEX: its SHA-256 digest"},
     {"put", "LENGTH NAME", verb_put, "hand in a file; wait for 350, then send its bytes"},
     {"piece", "COUNT", verb_piece, "the next COUNT bytes of what is handed in, with pieces:"},
-    {"stop", "", verb_stop, "end the transfer that is under way"},
+    {"stop", "", verb_stop, "end the running transfer"},
     {"msg", "TEXT", verb_message, "say TEXT, even if it is a request's name"},
     {"join", NULL, verb_join, "hear messages, arrivals and departures"},
     {"leave", NULL, verb_leave, "stop hearing them"},

@@ -11,7 +11,8 @@ void verbs_answer(struct session *session, const char *line);
  * and so do those behind it. */
 bool verbs_waits(const char *line);
 
-/* One request each (verb_*.c). argument: what follows the colon, NULL where there is none. */
+/* One function for each request (verb_*.c). argument: the text after the colon, or NULL without a
+ * colon. */
 typedef void verb_answer(struct session *session, const char *argument);
 verb_answer verb_status, verb_history, verb_exit;
 verb_answer verb_message, verb_join, verb_leave, verb_tell, verb_nick;

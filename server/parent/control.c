@@ -88,7 +88,7 @@ static void answer(int control, const struct request *request, const char *text)
         (void)unlink(request->from.sun_path);
 }
 
-/* The handler ends by itself. control_kill_kicked kills one that does not. */
+/* Asks the handler to end. control_kill_kicked kills a handler that does not. */
 static void send_kick(struct parent *parent, uint32_t slot, const char *reason)
 {
     struct slot_entry *entry = &parent->slots.entry[slot];

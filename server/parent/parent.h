@@ -36,7 +36,7 @@ struct parent {
     int64_t heard;       /* when signals could last be delivered */
     sigset_t waiting;    /* the signal mask while the parent waits */
     int terminal;        /* a descriptor of the terminal that the daemon was started on; -1: none */
-    int reserve;         /* a descriptor to give up where there is no other; -1: could not be had */
+    int reserve;         /* a spare descriptor, for when no other is free; -1: there is none */
     bool waited_in_vain; /* for a handler that was leaving, which did not end */
     uint32_t leaving_next;  /* the slot at which the next search for leaving handlers begins */
     int kicked;             /* children that were told to end and have not ended */

@@ -28,9 +28,9 @@ static void on_nothing(int signal)
     told_nothing = 1;
 }
 
-/* Every signal that would otherwise end the parent, and with it every session. Not here: SIGUSR1,
- * which is for handlers (wait_prepare); SIGKILL and SIGSTOP; those of job control; and those that
- * report a fault of the program itself. */
+/* Every signal that would otherwise end the parent, and with it every session; except SIGUSR1,
+ * which is for handlers (wait_prepare), SIGKILL and SIGSTOP, the signals of job control, and those
+ * that report a program error. */
 static const struct {
     int signal;
     void (*answer)(int);

@@ -5,9 +5,9 @@
 #include <signal.h>
 #include <stdbool.h>
 
-/* Sets the answers. *waiting: the mask under which the parent waits; everywhere else the signals
- * that have a function are blocked, so that none is lost between a look at its flag and the sleep.
- */
+/* Installs the signal handlers. *waiting: the signal mask for the parent's waits. Outside these
+ * waits the handled signals are blocked, so that none is lost between the check of its flag and the
+ * wait. */
 void signals_set(sigset_t *waiting);
 
 /* A descriptor of the terminal that the daemon was started on, or -1. */

@@ -122,7 +122,7 @@ static bool go_on_stopping(struct parent *parent, int64_t now)
     return parent->slots.used == 0;
 }
 
-/* Returns whether this is a child. */
+/* Returns true in a child. */
 static bool accept_all(struct parent *parent, const fd_set *read, struct admitted *admitted)
 {
     for (size_t i = 0; i < parent->listener->count; i++) {

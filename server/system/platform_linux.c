@@ -1,4 +1,4 @@
-/* Linux: what it does better than POSIX asks for. */
+/* Linux: functions for which it has more than POSIX. */
 #define _GNU_SOURCE /* accept4, fgetpwent, _Fork, MADV_DONTFORK, MAP_ANONYMOUS */
 
 #include "server/system/platform.h"

@@ -147,7 +147,7 @@ bool platform_find_user(const char *name, uid_t *user, gid_t *group)
     errno = 0;
     found = getpwnam(name);
     if (found == NULL) {
-        /* what systems say where there is no such user (getpwnam(3)) */
+        /* errno values that systems set for an unknown user (getpwnam(3)) */
         if (errno == ENOENT || errno == ESRCH || errno == EBADF || errno == EPERM)
             errno = 0;
         return false;

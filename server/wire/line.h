@@ -28,8 +28,8 @@ enum line_status {
     LINE_TOO_LONG, /* a line longer than max, reported once; the rest of that line is skipped */
 };
 
-/* Begins to read from fd, which may block or not. max: bytes of a line without its CR LF, at most
- * PROTOCOL_REPLY_MAX. */
+/* Prepares to read from fd, blocking or non-blocking. max: bytes of a line without its CR LF, at
+ * most PROTOCOL_REPLY_MAX. */
 void line_reader_init(struct line_reader *reader, int fd, size_t max);
 
 /* Takes the next line out of the buffer; reads nothing. *line lies in the buffer until the next

@@ -1,5 +1,5 @@
-/* What a report shows of each line, and what it counts, for both of its forms: text for people
- * (report_text.h) and JSON for programs (report_json.h). */
+/* The fields and counters of a report, for both forms: text for people (report_text.h) and JSON for
+ * programs (report_json.h). */
 #ifndef SHM_CTL_FIELDS_H
 #define SHM_CTL_FIELDS_H
 
@@ -46,7 +46,7 @@ const struct field_list *fields_of(enum report_kind kind);
 /* Whether the field is a number: unquoted in JSON, and at the right of its column. */
 bool fields_is_number(const struct field *field);
 
-/* Writes a field's value, "" if it is unknown; exact: as format.h has it. */
+/* Writes a field's value, "" if unknown; exact: as in format.h. */
 void fields_format(char to[FORMAT_SIZE], const struct report_line *line, const struct field *field,
                    bool exact);
 

@@ -10,7 +10,7 @@
 
 #define HEAD WORDS(struct message_head)
 
-/* ---- who hears */
+/* ---- listeners */
 
 bool messages_are_heard(const struct table *table)
 {

@@ -1,11 +1,11 @@
-/* The lines in the table's two rings, below those who speak (talk.h, names.h) and hear (hear.h).
- * Whoever adds a line holds the table's lock. */
+/* The lines in the table's two rings; the layer below speaking (talk.h, names.h) and hearing
+ * (hear.h). The caller that adds a line holds the table's lock. */
 #ifndef SHM_TABLE_MESSAGES_H
 #define SHM_TABLE_MESSAGES_H
 
 #include "shm/table/types.h"
 
-/* ---- who hears: a bit for each slot, so that a line nobody would hear is not written */
+/* ---- listeners: a bit for each slot, so that a line without listeners is not written */
 
 bool messages_are_heard(const struct table *table);
 void messages_set_joined(struct table *table, uint32_t slot, bool joined);

@@ -9,7 +9,7 @@
 
 #include "shm/table/layout.h"
 
-/* Makes this record the slot's; of the title nothing changes. */
+/* Writes the record to the slot, without the title. */
 void record_publish(struct slot_memory *slot, const struct record *record);
 
 /* Under the lock: empties the slot, and forgets the secret of its name. */

@@ -1,5 +1,5 @@
-/* Speaking. Lines lie in the table, where all who joined read them (shm/table/hear.h); whoever adds
- * a line then wakes those who sleep (server/bell.h). */
+/* Speaking: adds lines to the table, where all sessions that joined read them (shm/table/hear.h).
+ * After adding a line, the caller wakes their handlers (server/bell.h). */
 #ifndef SHM_TABLE_TALK_H
 #define SHM_TABLE_TALK_H
 

@@ -193,7 +193,7 @@ struct reason {
     const char *told;   /* the line that the client gets; NULL: none, or the handler words it */
 };
 
-/* For a value that is no reason (the table may be damaged), all of it says "unknown". */
+/* For an invalid value (the table may be damaged) all words are "unknown". */
 const struct reason *left_reason(enum left_why why);
 const struct reason *refused_reason(enum refused_why why);
 
