@@ -231,7 +231,7 @@ rollcall: '..': expected the name of a file" ]
     mkdir meow.txt
     client -f get meow.txt
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = 'rollcall: cannot write meow.txt: it is there, and is no regular file' ]
+    [ "$(cat err)" = 'rollcall: cannot write meow.txt: it exists and is not a regular file' ]
     [ -d meow.txt ]
     [ ! -e meow.txt.part ]
 }
@@ -302,7 +302,7 @@ File received: big" ]
     echo mine > "rollcall-$hash.part"
     client get meow.txt
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: cannot write rollcall-$hash.part: it is there, and rollcall did not make it; move it away" ]
+    [ "$(cat err)" = "rollcall: cannot write rollcall-$hash.part: it exists and was not made by rollcall; move it away" ]
     [ "$(cat meow.txt.part "rollcall-$hash.part")" = $'mine\nmine' ]
 }
 
@@ -392,7 +392,7 @@ File received: big" ]
     sed -i 's/:-abcdef/:-abcxyz/' script
     client -o - get x
     [ "$status" -eq 1 ]
-    [ "$(tail -n 1 err)" = 'rollcall: x changed while it was fetched: what was written is wrong' ]
+    [ "$(tail -n 1 err)" = 'rollcall: x changed while it was fetched: the output is wrong' ]
 }
 
 @test "-o: what is no regular file is written to, a link stays one, with -f or without" {

@@ -162,7 +162,7 @@ static enum answer_end fetch(struct download *download)
 static enum answer_end keep(struct download *download, const struct download_options *options)
 {
     if (download->proof == DIFFERENT && download->partial.stream != NULL) {
-        voice_error(download->voice, "%s changed while it was fetched: what was written is wrong",
+        voice_error(download->voice, "%s changed while it was fetched: the output is wrong",
                     download->name);
         return ANSWER_FAILED;
     }

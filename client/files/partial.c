@@ -62,7 +62,7 @@ static bool is_blocked(const struct partial *partial, const struct voice *voice)
 
     if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
         return false;
-    voice_error(voice, "cannot write %s: it is there, and is no regular file", path);
+    voice_error(voice, "cannot write %s: it exists and is not a regular file", path);
     return true;
 }
 
@@ -78,7 +78,7 @@ static int begin_part(struct partial *partial, struct remote *remote, const stru
             voice_error(voice, "%s: another rollcall is fetching this file", part->path);
         else if (errno == EEXIST)
             voice_error(voice,
-                        "cannot write %s: it is there, and rollcall did not make it; move it away",
+                        "cannot write %s: it exists and was not made by rollcall; move it away",
                         part->path);
         else
             voice_error(voice, "cannot write %s: %s", part->path, strerror(errno));

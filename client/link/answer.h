@@ -28,8 +28,8 @@ enum answer_end answer_request(struct remote *remote, const struct voice *voice,
 /* Whether the line can be sent as a request; if not, says why. */
 bool answer_fits(const struct voice *voice, const char *line, size_t length);
 
-/* Whether the line is a request that only the client itself sends ("pieces:", "rest:", "stop:" ...),
- * because something follows it. If so, tells the user that the line is not sent. */
+/* Whether the line is a request that only the client itself sends ("pieces:", "rest:", "stop:"
+ * ...), because something follows it. If so, tells the user that the line is not sent. */
 bool answer_refuses(const struct voice *voice, const char *line);
 
 /* Shows the code and first text of an answer whose items have been shown already. A failure is
