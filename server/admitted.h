@@ -29,7 +29,9 @@ struct session_limits {
 
 /* The resources and settings shared by all handlers. */
 struct service {
-    int share; /* descriptor of the shared directory */
+    int share;              /* descriptor of the shared directory */
+    const char *share_path; /* absolute; NULL: not known */
+    const char *user;       /* that the daemon has become; NULL: it has changed to none */
     const struct inbox *inbox;
     const struct bell *bell;
     int requests; /* pipe on which a handler asks the parent to end a session

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "server/limits.h"
 #include "server/log.h"
@@ -136,6 +137,50 @@ void event_not_removed(const char *name, int error)
     log_error("%s cannot be removed from the table: %s", name, strerror(error));
 }
 
+/* ---- what changes under a running room */
+
+void event_socket_made_again(const char *runtime)
+{
+    log_warning("The socket in %s was removed, and is made again", runtime);
+}
+
+void event_socket_lost(const char *runtime, int error)
+{
+    log_error("rollcallctl say and kick do not work: the socket in %s was removed, and cannot be "
+              "made again: %s; restart rollcalld",
+              runtime, strerror(error));
+}
+
+void event_place_changed(const char *what, const char *path, enum place now, int error)
+{
+    switch (now) {
+    case PLACE_GONE:
+        log_error("The %s %s was removed: make it again, and restart rollcalld", what, path);
+        break;
+    case PLACE_MOVED:
+        log_warning("The %s %s was moved, and is used where it is now; restart rollcalld to use "
+                    "another",
+                    what, path);
+        break;
+    case PLACE_REPLACED:
+        log_error("The %s %s is another one now, which cannot be opened: %s; restart rollcalld",
+                  what, path, strerror(error));
+        break;
+    case PLACE_SAME:
+        break;
+    }
+}
+
+void event_place_opened(const char *what, const char *path)
+{
+    log_warning("The %s %s is another one now, and is used from now on", what, path);
+}
+
+void event_place_back(const char *what, const char *path)
+{
+    log_info("The %s %s is back", what, path);
+}
+
 /* ---- who is not let in */
 
 void event_refused(enum refused_why why, uint64_t count)
@@ -188,6 +233,18 @@ void event_names_hidden(const char *directory, size_t count, const char *name)
                 "%zu, such as '%s'; rename them",
                 directory ? "directory " : "the shared directory", directory ? directory : "",
                 count, name);
+}
+
+void event_unreadable_by_user(const char *name, const char *user)
+{
+    if (user != NULL)
+        log_warning("%s cannot be read by user %s: give that user the right to read it, or take it "
+                    "out of the shared directory",
+                    name, user);
+    else
+        log_warning("%s cannot be read by user %lu: give that user the right to read it, or take "
+                    "it out of the shared directory",
+                    name, (unsigned long)geteuid());
 }
 
 void event_file_unreadable(const char *name, int error)

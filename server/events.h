@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "server/admitted.h"
+#include "server/files/place.h"
 #include "shm/table/types.h"
 
 /* ---- the daemon */
@@ -36,6 +37,14 @@ void event_not_retired(const char *name, int error);  /* its earlier session cou
 void event_not_recorded(const char *name, int error); /* and is not served */
 void event_not_removed(const char *name, int error);  /* from the table; the parent does it */
 
+/* ---- what changes under a running room */
+void event_socket_made_again(const char *runtime);
+void event_socket_lost(const char *runtime, int error);
+/* what: "shared directory" or "inbox"; error: why what is at the path now cannot be opened. */
+void event_place_changed(const char *what, const char *path, enum place now, int error);
+void event_place_opened(const char *what, const char *path);
+void event_place_back(const char *what, const char *path);
+
 /* ---- who is not let in */
 void event_refused(enum refused_why why, uint64_t count);
 void event_not_accepted(int error);
@@ -52,6 +61,7 @@ void event_sending(const char *file);
 /* In a directory of the share (NULL: in the share itself) `count` names, `name` being one of them,
  * cannot be told to clients. */
 void event_names_hidden(const char *directory, size_t count, const char *name);
+void event_unreadable_by_user(const char *name, const char *user); /* NULL: this process's */
 void event_file_unreadable(const char *name, int error);
 void event_handed_in(const char *name, const struct transfer *transfer, const char *hex,
                      const char *earlier);

@@ -29,6 +29,7 @@
 #define LIMIT_SHUTDOWN_MS  4000 /* for handlers to end; five seconds are promised in all */
 #define LIMIT_SEND_AWAY_MS 3000 /* for a handler to end after a kick; then it is killed */
 #define LIMIT_TICK_MS      150  /* between two looks at all children, the lock, part of the table */
+#define LIMIT_PLACES_MS    1000 /* between two looks at the paths of what is open */
 #define LIMIT_REAP_MS      10   /* between two looks at the children while shutting down */
 #define LIMIT_LOCK_TICKS   4    /* with the lock in the same hands; then it is recovered */
 #define LIMIT_LOOK_TICKS   6    /* until each slot of the table was looked at once */

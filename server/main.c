@@ -15,12 +15,13 @@
 #include "server/config.h"
 #include "server/events.h"
 #include "server/files/inbox.h"
+#include "server/files/place.h"
 #include "server/files/share.h"
-#include "server/handler/session.h"
 #include "server/log.h"
 #include "server/parent/control.h"
 #include "server/parent/listener.h"
-#include "server/parent/supervisor.h"
+#include "server/parent/places.h"
+#include "server/serve.h"
 #include "server/system/background.h"
 #include "server/system/confine.h"
 #include "server/system/platform.h"
@@ -322,30 +323,24 @@ static void confine_or_die(struct confinement *confinement, struct table *table)
         event_not_confined(confinement->missing);
 }
 
-/* Says that the daemon is ready; then the parent's loop, and in each child its session. Returns in
- * the parent. Not part of main, because the compiler lays main apart from code that runs often. */
-__attribute__((noinline)) static void serve(struct parent *parent, struct table *table,
-                                            const struct service *service,
-                                            const struct config *config)
+/* Says that the daemon is ready, and serves until it stops. Returns the exit status. */
+static int serve(struct parent *parent, struct table *table, const struct service *service,
+                 const struct config *config)
 {
-    static struct session session; /* a handler's */
-    struct admitted admitted;
-
-    session_prepare(&session);
+    serve_prepare(parent);
     if (config->daemon)
         leave_or_die(table);
     announce(parent->listener);
-    if (supervisor_run(parent, &admitted) == SUPERVISOR_CHILD) {
-        confine_handler();
-        session_run(&session, table, &admitted, service);
-        _exit(EXIT_SUCCESS);
-    }
+    serve_clients(parent, table, service);
+    /* the service manager sees that not all was well */
+    return places_lost(parent) == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
     static struct key key;
     static struct bell bell;
+    static char share_path[PLACE_PATH], inbox_path[PLACE_PATH];
     struct parent *parent;
     struct service service;
     struct confinement confinement;
@@ -382,7 +377,9 @@ int main(int argc, char **argv)
     if (service.share < 0)
         die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
             strerror(errno));
+    service.share_path = place_absolute(config.share ? config.share : ".", share_path);
     open_inbox_or_die(&inbox, &config, service.share);
+    inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
     open_lines_or_die(&bell, requests, lifeline, config.max_clients);
     service.requests = requests[1];
     if (!config.check_confinement && !inherited)
@@ -390,9 +387,12 @@ int main(int argc, char **argv)
     log_detach();
     if (confine_user(&config.user, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
+    service.user = config.user;
     check_share_or_die(service.share, &config);
-    confinement = (struct confinement){
-        .share = service.share, .inbox = &inbox, .log_grows = logs_to_file(&config)};
+    confinement = (struct confinement){.share = service.share,
+                                       .inbox = &inbox,
+                                       .log_grows = logs_to_file(&config),
+                                       .own_base = config.runtime == NULL};
     if (config.check_confinement)
         begin_trial_or_die(&trial, &config, service.share);
     if (config.daemon && background_begin() != 0)
@@ -406,6 +406,8 @@ int main(int argc, char **argv)
                                                .bell = &bell,
                                                .requests = {requests[0], requests[1]},
                                                .share = service.share,
+                                               .places = {.share_path = service.share_path,
+                                                          .own_base = config.runtime == NULL},
                                                .control = control,
                                                .earlier = config.earlier > 0,
                                                .lifeline = {lifeline[0], lifeline[1]}},
@@ -419,7 +421,7 @@ int main(int argc, char **argv)
         status = trial_run(&trial);
     } else {
         listener_prepare(&listener, config.keepalive);
-        serve(parent, &table, &service, &config);
+        status = serve(parent, &table, &service, &config);
     }
     undo(&table);
     if (!config.check_confinement)

@@ -82,9 +82,10 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
 
 @test "errors of the start are errors in the journal; a mistake in the command line is not tried again" {
     failing() {
-        JOURNAL_STREAM=$(stat -c '%d:%i' error) "$build/rollcalld" --name "$room" "$@" 2>> error
+        JOURNAL_STREAM=$stream "$build/rollcalld" --name "$room" "$@" 2>> error
     }
     : > error
+    stream=$(stat -c '%d:%i' error)
     status=0
     failing --share "$PWD/none" || status=$?
     [ "$status" -eq 1 ]

@@ -21,6 +21,7 @@ struct list {
     size_t *listed;
     uint64_t unusable; /* names that cannot become those of files here */
     bool failed;
+    bool told; /* the user knows why there is no list */
 };
 
 static char *join(const char *a, const char *between, const char *b)
@@ -96,6 +97,10 @@ static enum answer_end read_list(struct wish *wish, const char *folder, struct l
         state = REMOTE_ENDED;
     if (state != REMOTE_READY)
         return answer_lost(wish->remote, wish->voice, state);
+    if (answer.code != REPLY_FILES && answer.code != REPLY_NOT_FOUND) {
+        (void)answer_show(wish->voice, &answer, folder[0] ? folder : NULL);
+        list->told = true;
+    }
     if (list->failed) {
         voice_error(wish->voice, "%s: too many names", folder[0] ? folder : "the server's list");
         return ANSWER_LOST;
@@ -185,7 +190,7 @@ static enum answer_end want_tree(struct wish *wish, const char *name, const char
 
     if (depth <= LIST_FOLDERS_MOST)
         end = read_list(wish, name, &list);
-    if (end == ANSWER_FAILED)
+    if (end == ANSWER_FAILED && !list.told)
         voice_error(wish->voice, "%s: %s", name[0] ? name : "the server's files",
                     depth > LIST_FOLDERS_MOST ? "folders nested too deeply" : "cannot be listed");
     if (end == ANSWER_DONE)
@@ -248,7 +253,7 @@ static enum answer_end expand(struct wish *wish, const char *inside, const char 
         part[slash - pattern] = '\0';
     if (depth <= LIST_FOLDERS_MOST)
         end = read_list(wish, inside, &list);
-    if (end == ANSWER_FAILED && depth > 0)
+    if (end == ANSWER_FAILED && depth > 0 && !list.told)
         voice_error(wish->voice, "%s: %s", inside,
                     depth > LIST_FOLDERS_MOST ? "folders nested too deeply" : "cannot be listed");
     for (struct entry *entry = list.first; entry && end != ANSWER_LOST; entry = entry->next) {
@@ -295,7 +300,7 @@ static enum answer_end want_whole(struct wish *wish, const char *name)
     char *bare = join("", "", name), *folder = NULL;
     enum answer_end end = read_list(wish, name, &list);
 
-    if (end == ANSWER_FAILED) /* no folder, so a file; if there is none, the download says so */
+    if (end == ANSWER_FAILED && !list.told) /* a file; if there is none, the download says so */
         end = want(wish, name, "");
     else if (end == ANSWER_DONE && bare == NULL)
         end = ANSWER_FAILED;

@@ -20,8 +20,9 @@ struct inbox_limits {
 };
 
 struct inbox {
-    int fd;   /* the directory; -1: there is no inbox */
-    int lock; /* the parent's alone */
+    const char *path; /* absolute; NULL: not known */
+    int fd;           /* the directory; -1: there is no inbox */
+    int lock;         /* the parent's alone */
     struct inbox_limits limits;
 };
 

@@ -70,7 +70,9 @@ int share_open_file(int share, const char *name, struct stat *st)
 
     if (directory < 0)
         return -1;
-    if (fstatat(directory, last, st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st->st_mode))
+    if (fstatat(directory, last, st, AT_SYMLINK_NOFOLLOW) != 0)
+        return fail(directory, errno == EACCES ? EACCES : ENOENT);
+    if (!S_ISREG(st->st_mode))
         return fail(directory, ENOENT);
     file = openat(directory, last, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     (void)fail(directory, errno);

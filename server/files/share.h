@@ -18,7 +18,8 @@ int share_open(const char *path);
 int share_check(int share);
 
 /* Opens a regular file for reading, and fills *st (fstat(2)). Returns a descriptor, the caller's,
- * or -1 with errno: ENOENT also for other kinds of files and for invalid names. */
+ * or -1 with errno: ENOENT also for other kinds of files and for invalid names, EACCES for a file
+ * that this user may not read. */
 int share_open_file(int share, const char *name, struct stat *st);
 
 #define SHARE_NAME_MAX 256 /* bytes of a file's name with its NUL */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/events.h"
+#include "server/files/place.h"
 #include "server/files/share.h"
 #include "server/handler/digest.h"
 #include "server/handler/reply.h"
@@ -20,6 +21,37 @@
 #include "shm/table/slot.h"
 #include "shm/table/types.h"
 
+/* Another directory at the share's path is the share from now on, where a handler may open it.
+ * False: the reply says why nothing can be had. */
+static bool has_share(struct session *session)
+{
+    const struct service *service = session->service;
+    enum place place = place_look(service->share, service->share_path);
+    int fd;
+
+    if (place == PLACE_SAME || place == PLACE_MOVED)
+        return true;
+    fd = place == PLACE_REPLACED ? place_open(service->share_path) : -1;
+    if (fd >= 0 && service->inbox->fd >= 0 && inbox_overlaps(service->inbox, fd))
+        close(fd);
+    else if (fd >= 0 && place_take(service->share, fd) == 0)
+        return true;
+    reply_line(session, REPLY_BUSY,
+               place == PLACE_GONE
+                   ? "The shared directory was removed; tell the room's operator."
+                   : "The shared directory was replaced, and the server must be restarted to open "
+                     "the new one; tell the room's operator.");
+    return false;
+}
+
+/* What the server's user may not read is there all the same. The log says it once. */
+static void refuse_unreadable(struct session *session, const char *what, const char *name)
+{
+    reply_line(session, REPLY_BUSY, "The server may not read %s; tell the room's operator.", what);
+    if (slot_tells_first(&session->slot, name))
+        event_unreadable_by_user(name, session->service->user);
+}
+
 /* Lists a directory of the share; NULL: the share itself. False: the reply says why not. */
 static bool read_directory(struct session *session, const char *directory, struct share_list *list)
 {
@@ -27,12 +59,16 @@ static bool read_directory(struct session *session, const char *directory, struc
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected the name of a directory.");
         return false;
     }
+    if (!has_share(session))
+        return false;
     if (share_read(session->service->share, directory ? directory : "", list) == 0)
         return true;
     if (errno == E2BIG)
         reply_line(session, REPLY_BUSY, "More than %d files: too many to list.", LIMIT_LIST_NAMES);
     else if (errno == ENOMEM || errno == EMFILE || errno == ENFILE || errno == EIO)
         reply_line(session, REPLY_BUSY, "The files cannot be listed now, try again later.");
+    else if (errno == EACCES || errno == EPERM)
+        refuse_unreadable(session, "that directory", directory ? directory : ".");
     else
         reply_line(session, REPLY_NOT_FOUND, "Directory not found.");
     return false;
@@ -96,9 +132,16 @@ void verb_list_long(struct session *session, const char *directory)
 
 static int open_or_refuse(struct session *session, const char *name, struct stat *st)
 {
-    int file = share_open_file(session->service->share, name, st);
+    int file;
 
-    if (file < 0)
+    if (!has_share(session))
+        return -1;
+    file = share_open_file(session->service->share, name, st);
+    if (file < 0 && (errno == EACCES || errno == EPERM))
+        refuse_unreadable(session, "that file", name);
+    else if (file < 0 && (errno == ENOMEM || errno == EMFILE || errno == ENFILE || errno == EIO))
+        reply_line(session, REPLY_BUSY, "The file cannot be opened now, try again later.");
+    else if (file < 0)
         reply_line(session, REPLY_NOT_FOUND, "File not found.");
     return file;
 }

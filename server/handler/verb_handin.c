@@ -10,6 +10,7 @@
 #include "server/events.h"
 #include "server/files/handin.h"
 #include "server/files/inbox.h"
+#include "server/files/place.h"
 #include "server/handler/digest.h"
 #include "server/handler/pace.h"
 #include "server/handler/reply.h"
@@ -135,6 +136,28 @@ static void keep(struct session *session, struct incoming *incoming)
     }
 }
 
+/* Another directory at the inbox's path is the parent's to claim: sessions that begin then have it.
+ * False: the reply says why nothing can be handed in. */
+static bool has_inbox(struct session *session, const char *name, uint64_t length)
+{
+    const struct inbox *inbox = session->service->inbox;
+    enum place place = place_look(inbox->fd, inbox->path);
+    int fd;
+
+    if (place == PLACE_SAME || place == PLACE_MOVED)
+        return true;
+    fd = place == PLACE_REPLACED ? place_open(inbox->path) : -1;
+    if (fd >= 0)
+        close(fd);
+    reply_line(session, REPLY_BUSY,
+               fd >= 0               ? "The inbox was replaced: connect again."
+               : place == PLACE_GONE ? "The inbox was removed; tell the room's operator."
+                                     : "The inbox was replaced, and the server must be restarted "
+                                       "to open the new one; tell the room's operator.");
+    event_not_handed_in(session->me.name, name, length, place == PLACE_GONE ? ENOENT : ESTALE);
+    return false;
+}
+
 /* The file has come, or cannot come any more. */
 static void end(struct session *session, struct incoming *incoming)
 {
@@ -251,6 +274,8 @@ void verb_put(struct session *session, const char *argument)
             HANDIN_NAME_MAX);
         return;
     }
+    if (!has_inbox(session, name, same.size))
+        return;
     if (asks) {
         answer_ask(session, name, same.size);
         return;

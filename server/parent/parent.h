@@ -9,17 +9,30 @@
 
 #include "server/bell.h"
 #include "server/files/inbox.h"
+#include "server/files/place.h"
 #include "server/parent/admission.h"
 #include "server/parent/listener.h"
 #include "server/parent/refusal.h"
 #include "server/parent/slots.h"
 #include "shm/table/types.h"
 
+/* What has a path (places.c). */
+struct places {
+    const char *share_path; /* given: absolute; NULL: not known */
+    bool own_base;          /* given: the daemon chose where its runtime directory lies */
+    dev_t device;           /* the control socket's file */
+    ino_t inode;
+    bool socket_lost;
+    enum place share, inbox; /* as they were at the last look, */
+    int64_t looked;          /* at that time of the monotonic clock, ns */
+};
+
 struct parent {
     /* given, all open; of these a handler keeps share, inbox, bell and requests[1] */
     struct listener *listener;
     struct table *table;
-    const struct inbox *inbox;
+    struct inbox *inbox;
+    struct places places;
     const struct bell *bell; /* wakes others for handlers that died before they could */
     int share, control;      /* control: control_open's */
     bool earlier;            /* what was said is shown to a client that joins later */

@@ -11,6 +11,7 @@
 #include "server/log.h"
 #include "server/parent/admit.h"
 #include "server/parent/control.h"
+#include "server/parent/places.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
 #include "server/parent/signals.h"
@@ -36,10 +37,14 @@ static void begin_shutdown(struct parent *parent, int64_t now)
 
 static void tell_manager(struct parent *parent)
 {
+    const char *lost;
+
     if (parent->notified == parent->slots.used || !background_has_manager())
         return;
     parent->notified = parent->slots.used;
-    background_tell_manager("STATUS=%u of %u present", parent->slots.used, parent->slots.size);
+    lost = places_lost(parent);
+    background_tell_manager("STATUS=%u of %u present%s%s", parent->slots.used, parent->slots.size,
+                            lost ? "; " : "", lost ? lost : "");
 }
 
 static int64_t earlier(int64_t one, int64_t other)
@@ -63,6 +68,8 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
             *highest = parent->listener->fd[i];
     }
     refusal_prepare(&parent->refusal, read, highest, &until);
+    if (parent->shutdown_until == 0)
+        until = earlier(until, parent->places.looked + LIMIT_PLACES_MS * CLOCK_MS);
     if (parent->slots.used > 0 || log_is_behind())
         until = earlier(until, parent->ticked + LIMIT_TICK_MS * CLOCK_MS);
     if (parent->shutdown_until != 0)
@@ -176,6 +183,7 @@ enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admit
             continue;
         if (accept_all(parent, &read, admitted))
             return SUPERVISOR_CHILD;
+        places_look(parent, now);
         refusal_log(&parent->refusal, now);
         tell_manager(parent);
     }

@@ -77,8 +77,10 @@ static const struct rlimit *lowered(struct rlimit *limit, rlim_t most)
 int confine_parent(struct confinement *confinement)
 {
     const struct inbox *inbox = confinement->inbox;
-    const struct sandbox sandbox = {
-        .share = confinement->share, .inbox = inbox->fd, .runtime = confinement->runtime};
+    const struct sandbox sandbox = {.share = confinement->share,
+                                    .inbox = inbox->fd,
+                                    .runtime = confinement->runtime,
+                                    .own_base = confinement->own_base};
     struct rlimit now;
     int done;
 

@@ -20,6 +20,7 @@ struct confinement {
     const struct inbox *inbox; /* its fd is -1: there is none */
     bool log_grows;            /* the log is a file, so the length of files is not limited */
     int runtime;               /* descriptor of the runtime directory; confine_parent closes it */
+    bool own_base;             /* of the runtime directory: see sandbox.h */
     const char *missing;       /* set: what could not be confined, in words; NULL: nothing */
 };
 

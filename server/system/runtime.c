@@ -217,6 +217,31 @@ int runtime_enter(char *path, size_t path_size, const char *base, const char *ro
     return fail(fd, 0);
 }
 
+int runtime_return(const char *path, bool own)
+{
+    const char *room = strrchr(path, '/');
+    char base[PATH_MAX], again[PATH_MAX];
+    struct stat here, there;
+    int fd, failed;
+
+    if (stat(".", &here) == 0 && stat(path, &there) == 0 && here.st_dev == there.st_dev &&
+        here.st_ino == there.st_ino)
+        return 0;
+    if (room == NULL || (size_t)(room - path) >= sizeof base) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(base, path, (size_t)(room - path));
+    base[room - path] = '\0';
+    fd = open_both(again, sizeof again, base, own ? O_NOFOLLOW : 0, room + 1);
+    if (fd < 0)
+        return -1;
+    failed = fchdir(fd) != 0 ? errno : 0;
+    close(fd);
+    errno = failed;
+    return failed == 0 ? 0 : -1;
+}
+
 void runtime_remove(const char *path, const struct runtime_sockets *sockets)
 {
     char other[256];

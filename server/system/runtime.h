@@ -4,6 +4,7 @@
 #ifndef SERVER_SYSTEM_RUNTIME_H
 #define SERVER_SYSTEM_RUNTIME_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* How a room's sockets are named. Those of handlers have a number, or two with a dot between. */
@@ -20,6 +21,11 @@ struct runtime_sockets {
  * line; then no directory `room` is left that this call made. */
 int runtime_enter(char *path, size_t path_size, const char *base, const char *room,
                   const struct runtime_sockets *sockets, char *error, size_t size);
+
+/* Enters the directory of this path, which runtime_enter has chosen, once more, and makes it if it
+ * is gone (but not what is above it). own: its base is the daemon's choice. Returns 0, or -1 with
+ * errno. */
+int runtime_return(const char *path, bool own);
 
 /* Removes the directory, which is the working directory, and the sockets in it. Where no descriptor
  * is free to look for more, only the control socket: no handler has run then. */

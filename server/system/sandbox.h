@@ -4,12 +4,16 @@
 #ifndef SERVER_SYSTEM_SANDBOX_H
 #define SERVER_SYSTEM_SANDBOX_H
 
+#include <stdbool.h>
+
 /* Descriptors of directories: all that a process can still reach by a path. They stay the caller's,
  * and need not stay open. */
 struct sandbox {
-    int share;   /* to read what is in it */
-    int inbox;   /* to keep files in it; -1: none */
-    int runtime; /* to make and remove sockets in it */
+    int share;     /* to read what is in it */
+    int inbox;     /* to keep files in it; -1: none */
+    int runtime;   /* to make and remove sockets in it */
+    bool own_base; /* the directory above that one holds runtime directories alone, so that ours can
+                      be made again */
 };
 
 /* Enters the sandbox: no programs, no new privileges, no files beyond those, no system calls that

@@ -4,8 +4,8 @@
  * what there is even when the daemon is stuck or gone; and asks the daemon to speak and to kick. */
 
 #include <errno.h>
-#include <stdarg.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

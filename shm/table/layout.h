@@ -7,7 +7,8 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 9
+#define TABLE_LAYOUT 10
+#define TOLD         256 /* things that the log is told once; another one may take a place */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
@@ -72,6 +73,7 @@ struct digests {
 
 struct store {
     struct digests digests;
+    word told[TOLD]; /* what the log was told, by a hash */
     word ended[HISTORY_ENDED][WORDS(struct ended)];
     word transfers[HISTORY_TRANSFERS][WORDS(struct transfer)];
     word lines[RINGS][MESSAGES_KEPT][WORDS(struct message)];

@@ -121,6 +121,17 @@ bool slot_was_kicked(const struct table *table, uint64_t serial, uint32_t *slot)
     return false;
 }
 
+/* The hash is FNV-1a. 0 stands for nothing told. */
+bool slot_tells_first(const struct slot *mine, const char *text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+
+    for (; *text != '\0'; text++)
+        hash = (hash ^ (unsigned char)*text) * UINT64_C(1099511628211);
+    hash |= 1;
+    return atomic_exchange(&table_store(mine->table)->told[hash / 2 % TOLD], hash) != hash;
+}
+
 void table_count_refused(struct table *table, enum refused_why why)
 {
     atomic_fetch_add(&table->memory->refused[why], 1);

@@ -46,6 +46,10 @@ void slot_reason(const struct table *table, uint32_t slot, char reason[TABLE_REA
  * count. */
 bool slot_was_kicked(const struct table *table, uint64_t serial, uint32_t *slot);
 
+/* Whether no session has asked this with this text before: of what the log is to be told once. (Of
+ * a few texts it may be told again.) */
+bool slot_tells_first(const struct slot *mine, const char *text);
+
 /* ---- counters */
 
 void table_count_refused(struct table *table, enum refused_why why);
