@@ -185,8 +185,8 @@ static bool check_get(const struct command_call *call, const char *output, char 
 {
     bool one = call->operands[0] != NULL && call->operands[1] == NULL && !call->recursive;
 
-    if (!one && output != NULL && !place_is_directory(output) &&
-        (call->recursive || !place_is_stdout(output))) {
+    if (!one && output != NULL && !target_is_directory(output) &&
+        (call->recursive || !target_is_stdout(output))) {
         (void)snprintf(expected, size, "a directory after --output for several files, not '%s'",
                        output);
         return false;
@@ -274,7 +274,7 @@ bool commands_read(struct command_call *call, const struct command *command, cha
                                words[command->most]);
     if (count < command->least && !(call->recursive && count == 0))
         return options_misused(&table, error, size, "expected %s", command->operands);
-    if (place_is_stdout(output) && command->run != run_get)
+    if (target_is_stdout(output) && command->run != run_get)
         return options_misused(&table, error, size, "--output=- goes with get alone");
     if (command->check == NULL || command->check(call, output, expected, sizeof expected))
         return true;

@@ -11,9 +11,9 @@
 
 /* ---- waiting for a place in a full room (--wait) */
 
-#define PLACE_WAIT_MOST 604800 /* s; a week is "until there is one" */
-#define PLACE_MS_FIRST  2000   /* ms until the second try; each wait is half as long again, */
-#define PLACE_MS_MOST   15000  /* ms at most, give or take a quarter: not all at once */
+#define TARGET_WAIT_MOST 604800 /* s; a week is "until there is one" */
+#define TARGET_MS_FIRST  2000   /* ms until the second try; each wait is half as long again, */
+#define TARGET_MS_MOST   15000  /* ms at most, give or take a quarter: not all at once */
 
 /* ---- connecting again after a loss, with a file under way */
 

@@ -52,7 +52,7 @@ static const struct option rows[] = {
      OPTION_NUMBER(struct settings, retries, 0, RETRIES_MOST)},
     {"wait", 0, "SECONDS",
      "where the room is full, wait for a place, until there is one or so long",
-     OPTION_PERHAPS(struct settings, wait, 1, PLACE_WAIT_MOST)},
+     OPTION_PERHAPS(struct settings, wait, 1, TARGET_WAIT_MOST)},
     {"force", 'f', NULL, "overwrite existing files", FLAG(force)},
     {"no-progress", 0, NULL, "show no progress of transfers on a terminal", FLAG(no_progress)},
     {"quiet", 'q', NULL, "about files, print only errors", FLAG(quiet)},
@@ -275,7 +275,7 @@ int main(int argc, char **argv)
         commands_usage(call.command);
         return finish(EXIT_SUCCESS);
     }
-    if (call.command == NULL && place_is_stdout(settings.output)) {
+    if (call.command == NULL && target_is_stdout(settings.output)) {
         (void)options_misused(&table, error, sizeof error, "--output=- goes with get alone");
         return refuse(error);
     }

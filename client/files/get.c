@@ -76,21 +76,21 @@ static enum answer_end fetch_into(const struct get *get, const struct wanted *wa
     const char *output = options.output ? options.output : "";
     size_t length = strlen(output), size = length + strlen(wanted->folder) + 2;
     enum answer_end end = ANSWER_FAILED;
-    char *place;
+    char *target;
 
     if (wanted->folder[0] == '\0')
         return fetch(&get->wish, &options, wanted);
-    place = malloc(size);
-    if (place == NULL)
+    target = malloc(size);
+    if (target == NULL)
         return ANSWER_FAILED;
-    (void)snprintf(place, size, "%s%s%s", output,
+    (void)snprintf(target, size, "%s%s%s", output,
                    length > 0 && output[length - 1] != '/' ? "/" : "", wanted->folder);
-    options.output = place;
-    if (make_folders(place) != 0)
-        voice_error(get->wish.voice, "cannot make the folder %s: %s", place, strerror(errno));
+    options.output = target;
+    if (make_folders(target) != 0)
+        voice_error(get->wish.voice, "cannot make the folder %s: %s", target, strerror(errno));
     else
         end = wanted->name != NULL ? fetch(&get->wish, &options, wanted) : ANSWER_DONE;
-    free(place);
+    free(target);
     return end;
 }
 
@@ -99,8 +99,8 @@ static bool fits(const struct get *get, const char *name)
 {
     const char *output = get->options->output;
 
-    if (get->wish.files < 2 || output == NULL || place_is_directory(output) ||
-        place_is_stdout(output))
+    if (get->wish.files < 2 || output == NULL || target_is_directory(output) ||
+        target_is_stdout(output))
         return true;
     voice_error(get->wish.voice,
                 "%s stands for %zu files: expected a directory after --output, not '%s'", name,

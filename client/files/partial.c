@@ -21,12 +21,12 @@
 bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
                     const char *output, struct sha256 *sum)
 {
-    struct place there;
+    struct target there;
     struct stat st;
     bool good;
     int fd;
 
-    if (place_find(&there, name, output) != 0 || there.is_stream)
+    if (target_find(&there, name, output) != 0 || there.is_stream)
         return false;
     fd = open(there.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
@@ -43,10 +43,10 @@ static int begin_stream(struct partial *partial, const struct voice *voice,
     partial->stream = stream;
     if (stream->fd < 0) {
         sha256_init(&stream->sum);
-        stream->fd = place_open(&partial->place, !voice->interactive);
+        stream->fd = target_open(&partial->target, !voice->interactive);
     }
     if (stream->fd < 0) {
-        voice_error(voice, "cannot write %s: %s", partial->place.path, strerror(errno));
+        voice_error(voice, "cannot write %s: %s", partial->target.path, strerror(errno));
         return -1;
     }
     partial->have = stream->have;
@@ -57,7 +57,7 @@ static int begin_stream(struct partial *partial, const struct voice *voice,
 /* Whether something has the file's name that even the user's leave to overwrite does not cover. */
 static bool is_blocked(const struct partial *partial, const struct voice *voice)
 {
-    const char *path = partial->place.path;
+    const char *path = partial->target.path;
     struct stat st;
 
     if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
@@ -73,7 +73,7 @@ static int begin_part(struct partial *partial, struct remote *remote, const stru
 
     if (is_blocked(partial, voice))
         return -1;
-    if (part_open(part, partial->place.path, &partial->have) != 0) {
+    if (part_open(part, partial->target.path, &partial->have) != 0) {
         if (errno == EBUSY)
             voice_error(voice, "%s: another rollcall is fetching this file", part->path);
         else if (errno == EEXIST)
@@ -100,14 +100,14 @@ int partial_begin(struct partial *partial, struct remote *remote, const struct v
     partial->stream = NULL;
     partial->have = 0;
     sha256_init(&partial->sum);
-    if (place_find(&partial->place, name, output) == 0)
-        return partial->place.is_stream ? begin_stream(partial, voice, stream)
-                                        : begin_part(partial, remote, voice, name);
+    if (target_find(&partial->target, name, output) == 0)
+        return partial->target.is_stream ? begin_stream(partial, voice, stream)
+                                         : begin_part(partial, remote, voice, name);
     if (errno == EINVAL || errno == ENAMETOOLONG)
         voice_error(voice, "'%s': expected %s", name,
                     errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file");
     else
-        voice_error(voice, "cannot write %s: %s", partial->place.path, strerror(errno));
+        voice_error(voice, "cannot write %s: %s", partial->target.path, strerror(errno));
     return -1;
 }
 
@@ -247,10 +247,10 @@ static enum answer_end lose(const struct partial *partial, const struct remote *
     if (state == REMOTE_ENDED)
         voice_error(voice, "%s", why);
     if (state == REMOTE_ENDED || state == REMOTE_OVER)
-        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->place.path,
+        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->target.path,
                     partial->have, total);
     else
-        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->place.path,
+        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->target.path,
                     why, partial->have, total);
     return state == REMOTE_CUT ? ANSWER_FAILED : ANSWER_LOST;
 }
@@ -259,7 +259,7 @@ static enum answer_end lose(const struct partial *partial, const struct remote *
 static enum answer_end refuse(const struct partial *partial, const struct voice *voice, int error)
 {
     voice_error(voice, "cannot write %s: %s",
-                partial->stream == NULL ? partial->part.path : partial->place.path,
+                partial->stream == NULL ? partial->part.path : partial->target.path,
                 strerror(error));
     if (!is_unread(partial, voice, error))
         return ANSWER_FAILED;
@@ -289,7 +289,7 @@ enum answer_end partial_receive(struct partial *partial, struct remote *remote,
 static bool is_same(const struct partial *partial)
 {
     char ours[FILE_CHUNK], theirs[FILE_CHUNK];
-    int other = open(partial->place.path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    int other = open(partial->target.path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     struct stat st;
     bool same = other >= 0 && fstat(other, &st) == 0 && S_ISREG(st.st_mode) &&
                 (uint64_t)st.st_size == partial->have;
@@ -309,24 +309,24 @@ static bool is_same(const struct partial *partial)
 }
 
 /* What to do with what has the file's name already. */
-enum there { PLACE_FREE, PLACE_SAME, PLACE_REPLACE, PLACE_REFUSED };
+enum there { TARGET_FREE, TARGET_SAME, TARGET_REPLACE, TARGET_REFUSED };
 
 static enum there look_there(const struct partial *partial, const struct voice *voice,
                              partial_overwrite *overwrite, void *context)
 {
-    const char *path = partial->place.path;
+    const char *path = partial->target.path;
     struct stat st;
 
     if (lstat(path, &st) != 0)
-        return PLACE_FREE;
+        return TARGET_FREE;
     if (is_blocked(partial, voice))
-        return PLACE_REFUSED;
+        return TARGET_REFUSED;
     if (is_same(partial))
-        return PLACE_SAME;
+        return TARGET_SAME;
     if (overwrite != NULL && overwrite(context, path))
-        return PLACE_REPLACE;
+        return TARGET_REPLACE;
     voice_error(voice, "%s exists and is different: not overwritten", path);
-    return PLACE_REFUSED;
+    return TARGET_REFUSED;
 }
 
 /* Makes the new name survive a loss of power. Some file systems cannot sync a directory. */
@@ -348,19 +348,19 @@ static void sync_directory(const char *path)
 int partial_finish(struct partial *partial, const struct voice *voice, partial_overwrite *overwrite,
                    void *context)
 {
-    const char *path = partial->place.path;
+    const char *path = partial->target.path;
     enum there there;
     int failed = 0;
 
     if (partial->stream != NULL)
         return 0;
     there = look_there(partial, voice, overwrite, context);
-    if (there == PLACE_SAME || there == PLACE_REFUSED) {
+    if (there == TARGET_SAME || there == TARGET_REFUSED) {
         partial_abandon(partial);
-        return there == PLACE_SAME ? 0 : -1;
+        return there == TARGET_SAME ? 0 : -1;
     }
     if (part_complete(&partial->part, partial->have) != 0 ||
-        part_place(&partial->part, path, there == PLACE_REPLACE) != 0)
+        part_place(&partial->part, path, there == TARGET_REPLACE) != 0)
         failed = errno;
     if (failed == EEXIST) { /* since a moment ago */
         voice_error(voice, "%s exists and is different: not overwritten", path);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "client/files/part.h"
-#include "client/files/place.h"
+#include "client/files/target.h"
 #include "client/link/answer.h"
 #include "server/wire/sha256.h"
 
@@ -21,7 +21,7 @@ struct partial_stream {
 };
 
 struct partial {
-    struct place place;
+    struct target target;
     struct part part;              /* of a file */
     struct partial_stream *stream; /* of a stream; else NULL */
     uint64_t have;                 /* bytes that are here, all of which are in the sum */

@@ -97,13 +97,13 @@ enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
  */
 static void pause_for_place(unsigned tries, int64_t until)
 {
-    int64_t ms = PLACE_MS_FIRST, left = (until - clock_now()) / CLOCK_MS;
+    int64_t ms = TARGET_MS_FIRST, left = (until - clock_now()) / CLOCK_MS;
     uint64_t random = (uint64_t)clock_now() * 6364136223846793005U + (uint64_t)getpid();
 
-    for (unsigned i = 1; i < tries && ms < PLACE_MS_MOST; i++)
+    for (unsigned i = 1; i < tries && ms < TARGET_MS_MOST; i++)
         ms += ms / 2;
-    if (ms > PLACE_MS_MOST)
-        ms = PLACE_MS_MOST;
+    if (ms > TARGET_MS_MOST)
+        ms = TARGET_MS_MOST;
     ms = ms * 3 / 4 + (int64_t)(random >> 33) % (ms / 2);
     (void)poll(NULL, 0, (int)(ms < left ? ms : left));
 }

@@ -1,7 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 #define _XOPEN_SOURCE   700 /* realpath */
 
-#include "client/files/place.h"
+#include "client/files/target.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,16 +11,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool place_is_stdout(const char *output)
+bool target_is_stdout(const char *output)
 {
     return output != NULL && strcmp(output, "-") == 0;
 }
 
-bool place_is_directory(const char *path)
+bool target_is_directory(const char *path)
 {
     struct stat st;
 
-    return path[0] != '\0' && !place_is_stdout(path) &&
+    return path[0] != '\0' && !target_is_stdout(path) &&
            (path[strlen(path) - 1] == '/' || (stat(path, &st) == 0 && S_ISDIR(st.st_mode)));
 }
 
@@ -42,70 +42,70 @@ static int standard_of(const struct stat *there)
 }
 
 /* What the user's --output leads to. */
-static int follow(struct place *place)
+static int follow(struct target *target)
 {
     struct stat st, resolved;
     char *target;
 
-    if (lstat(place->path, &st) != 0 || S_ISREG(st.st_mode))
+    if (lstat(target->path, &st) != 0 || S_ISREG(st.st_mode))
         return 0; /* a file, or to be one */
-    if (stat(place->path, &st) != 0)
+    if (stat(target->path, &st) != 0)
         return -1;
-    place->standard = standard_of(&st);
-    place->is_stream = place->standard >= 0 || !S_ISREG(st.st_mode);
-    if (place->is_stream)
+    target->standard = standard_of(&st);
+    target->is_stream = target->standard >= 0 || !S_ISREG(st.st_mode);
+    if (target->is_stream)
         return 0;
-    target = realpath(place->path, NULL);
+    target = realpath(target->path, NULL);
     if (target == NULL)
         return -1;
-    if (strlen(target) < sizeof place->path && stat(target, &resolved) == 0 &&
+    if (strlen(target) < sizeof target->path && stat(target, &resolved) == 0 &&
         is_same(&st, &resolved))
-        memcpy(place->path, target, strlen(target) + 1);
+        memcpy(target->path, target, strlen(target) + 1);
     else
-        place->is_stream = true; /* a file without a name, of another process's descriptor */
+        target->is_stream = true; /* a file without a name, of another process's descriptor */
     free(target);
     return 0;
 }
 
-int place_find(struct place *place, const char *name, const char *output)
+int target_find(struct target *target, const char *name, const char *output)
 {
     const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
-    bool inside = output != NULL && place_is_directory(output);
+    bool inside = output != NULL && target_is_directory(output);
     int length;
 
-    *place = (struct place){.standard = -1};
+    *target = (struct target){.standard = -1};
     if (last[0] == '\0' || strcmp(last, ".") == 0 || strcmp(last, "..") == 0) {
         errno = EINVAL;
         return -1;
     }
-    if (place_is_stdout(output)) {
-        (void)snprintf(place->path, sizeof place->path, "the standard output");
-        place->is_stream = true;
-        place->standard = STDOUT_FILENO;
+    if (target_is_stdout(output)) {
+        (void)snprintf(target->path, sizeof target->path, "the standard output");
+        target->is_stream = true;
+        target->standard = STDOUT_FILENO;
         return 0;
     }
     if (inside)
-        length = snprintf(place->path, sizeof place->path, "%s%s%s", output,
+        length = snprintf(target->path, sizeof target->path, "%s%s%s", output,
                           output[strlen(output) - 1] == '/' ? "" : "/", last);
     else
-        length = snprintf(place->path, sizeof place->path, "%s", output ? output : last);
-    if (length < 0 || (size_t)length >= sizeof place->path) {
+        length = snprintf(target->path, sizeof target->path, "%s", output ? output : last);
+    if (length < 0 || (size_t)length >= sizeof target->path) {
         errno = ENAMETOOLONG;
         return -1;
     }
-    return output == NULL || inside ? 0 : follow(place);
+    return output == NULL || inside ? 0 : follow(target);
 }
 
-int place_open(const struct place *place, bool wait)
+int target_open(const struct target *target, bool wait)
 {
     const int flags = O_WRONLY | O_NOCTTY | O_CLOEXEC;
     int fd;
 
-    if (place->standard >= 0)
-        return fcntl(place->standard, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (target->standard >= 0)
+        return fcntl(target->standard, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     if (wait)
-        return open(place->path, flags);
-    fd = open(place->path, flags | O_NONBLOCK);
+        return open(target->path, flags);
+    fd = open(target->path, flags | O_NONBLOCK);
     if (fd >= 0)
         (void)fcntl(fd, F_SETFL, O_WRONLY);
     return fd;
