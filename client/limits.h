@@ -23,10 +23,11 @@
 
 /* ---- files */
 
-#define FILE_CHUNK        65536   /* bytes read at once; more is not faster */
-#define PUT_ASK_LEAST     1048576 /* bytes; a shorter file is read before an answer would come */
-#define LIST_NAMES_MOST   1000000 /* in all lists of one get: a server must not fill the memory */
-#define LIST_FOLDERS_MOST 64      /* folders in folders; nobody hands out a deeper tree */
+#define FILE_CHUNK         65536   /* bytes read at once; more is not faster */
+#define PUT_ASK_LEAST      1048576 /* bytes; a shorter file is read before an answer would come */
+#define DOWNLOAD_CUTS_MOST 5 /* transfers that the server ends, of a file that keeps changing */
+#define LIST_NAMES_MOST    1000000 /* in all lists of one get: a server must not fill the memory */
+#define LIST_FOLDERS_MOST  64      /* folders in folders; nobody hands out a deeper tree */
 
 /* ---- what is typed */
 

@@ -624,7 +624,7 @@ moo ACK" ]
     echo short > share/big
     kill -CONT $getting
     wait $getting
-    grep -q 'fetching all of it again' err
+    grep -q 'trying again' err
     cmp big share/big
 }
 

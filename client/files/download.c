@@ -124,18 +124,16 @@ static enum answer_end receive(struct download *download, const char *fields)
                    (unsigned)((double)offset * 100 / (double)(offset + length)));
     text_show(shown, sizeof shown, name, strlen(name));
     end = partial_receive(&download->partial, download->remote, download->voice, shown, length);
-    if (end == ANSWER_FAILED && download->remote->cut) { /* the file has changed meanwhile */
-        download->proof = DIFFERENT;
-        return ANSWER_DONE;
-    }
     return end == ANSWER_DONE ? verify(download, &download->partial.sum) : end;
 }
 
 static enum answer_end fetch_once(struct download *download)
 {
     struct answer answer;
-    enum remote_state state = request_file(download, &answer);
+    enum remote_state state;
 
+    download->partial.cut = false;
+    state = request_file(download, &answer);
     if (state != REMOTE_READY)
         return answer_lost(download->remote, download->voice, state);
     if (answer.code == REPLY_FILE_FOLLOWS)
@@ -145,11 +143,16 @@ static enum answer_end fetch_once(struct download *download)
     return answer_show(download->voice, &answer, download->name);
 }
 
-/* Fetches the file once more if the resumed part belongs to another version of the file. */
+/* Fetches the file once more if the server has ended the transfer, because the file changed, and if
+ * the resumed part belongs to another version of the file. */
 static enum answer_end fetch(struct download *download)
 {
     enum answer_end end = fetch_once(download);
 
+    for (int tries = 1; tries < DOWNLOAD_CUTS_MOST && download->partial.cut; tries++) {
+        voice_error(download->voice, "%s: trying again", download->name);
+        end = fetch_once(download);
+    }
     if (end != ANSWER_DONE || download->proof != DIFFERENT ||
         !partial_may_restart(&download->partial))
         return end;

@@ -152,6 +152,7 @@ struct receiving {
     bool overflows; /* the server sent more bytes */
     int failed; /* errno of a failed write; later bytes are read and dropped, so that the session
                    can go on */
+    bool stopped; /* by the user */
 };
 
 /* Returns 0, or an errno. */
@@ -226,8 +227,8 @@ static enum remote_state receive_pieces(struct receiving *receiving, struct remo
     while (is_wanted(receiving) && state == REMOTE_READY)
         state = bytes_get_piece(remote);
     if (state == REMOTE_BROKEN && errno == ECANCELED) {
+        receiving->stopped = true;
         state = bytes_stop(remote);
-        remote->cut = false; /* by the user, not by the server */
         if (state == REMOTE_READY && receiving->left > 0) {
             state = REMOTE_CUT;
             (void)snprintf(remote->why_cut, sizeof remote->why_cut, "stopped");
@@ -278,6 +279,7 @@ enum answer_end partial_receive(struct partial *partial, struct remote *remote,
     state =
         remote->in_pieces ? receive_pieces(&receiving, remote) : receive_run(&receiving, remote);
     progress_end(&receiving.progress, partial->have);
+    partial->cut = state == REMOTE_CUT && !receiving.stopped;
     if (state != REMOTE_READY)
         return lose(partial, remote, voice, state, total);
     return receiving.failed == 0 ? ANSWER_DONE : refuse(partial, voice, receiving.failed);

@@ -25,6 +25,7 @@ struct partial {
     struct part part;              /* of a file */
     struct partial_stream *stream; /* of a stream; else NULL */
     uint64_t have;                 /* bytes that are here, all of which are in the sum */
+    bool cut;                      /* the server has ended the last transfer, not the session */
     struct sha256 sum;
 };
 

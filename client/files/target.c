@@ -45,7 +45,7 @@ static int standard_of(const struct stat *there)
 static int follow(struct target *target)
 {
     struct stat st, resolved;
-    char *target;
+    char *real;
 
     if (lstat(target->path, &st) != 0 || S_ISREG(st.st_mode))
         return 0; /* a file, or to be one */
@@ -55,15 +55,15 @@ static int follow(struct target *target)
     target->is_stream = target->standard >= 0 || !S_ISREG(st.st_mode);
     if (target->is_stream)
         return 0;
-    target = realpath(target->path, NULL);
-    if (target == NULL)
+    real = realpath(target->path, NULL);
+    if (real == NULL)
         return -1;
-    if (strlen(target) < sizeof target->path && stat(target, &resolved) == 0 &&
+    if (strlen(real) < sizeof target->path && stat(real, &resolved) == 0 &&
         is_same(&st, &resolved))
-        memcpy(target->path, target, strlen(target) + 1);
+        memcpy(target->path, real, strlen(real) + 1);
     else
         target->is_stream = true; /* a file without a name, of another process's descriptor */
-    free(target);
+    free(real);
     return 0;
 }
 
