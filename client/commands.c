@@ -11,6 +11,7 @@
 #include "client/link/hello.h"
 #include "client/listen.h"
 #include "client/plain.h"
+#include "client/report.h"
 #include "server/wire/options.h"
 #include "server/wire/text.h"
 
@@ -39,7 +40,7 @@ struct command {
 };
 
 static command_check check_requests, check_name, check_get, check_put;
-static command_run run_requests, run_send, run_get, run_put, run_listen, run_wait;
+static command_run run_requests, run_report, run_send, run_get, run_put, run_listen, run_wait;
 
 #define HELP                                                                                       \
     {                                                                                              \
@@ -63,18 +64,29 @@ static const struct option put_rows[] = {
     HELP,
 };
 
+static const struct option report_rows[] = {
+    {"json", 0, NULL, "print a JSON object", OPTION_FLAG(struct command_call, json)},
+    HELP,
+};
+
+static const struct option list_rows[] = {
+    {"long", 'l', NULL, "with sizes and times", OPTION_FLAG(struct command_call, with_sizes)},
+    {"json", 0, NULL, "print a JSON object", OPTION_FLAG(struct command_call, json)},
+    HELP,
+};
+
 static const struct option listen_rows[] = {
     {"json", 0, NULL, "print each line as a JSON object", OPTION_FLAG(struct command_call, json)},
     HELP,
 };
 
 static const struct command commands[] = {
-    {"status", "", "who is here, and since when", 0, 0, "status", false, ROWS(plain_rows), NULL,
-     run_requests},
-    {"history", "", "who was here, and until when", 0, 0, "history", false, ROWS(plain_rows), NULL,
-     run_requests},
-    {"list", "[DIR]", "the shared files", 0, 1, "list", false, ROWS(plain_rows), check_requests,
-     run_requests},
+    {"status", "[--json]", "who is here, and since when", 0, 0, "status", false, ROWS(report_rows),
+     NULL, run_report},
+    {"history", "[--json]", "who was here, and until when", 0, 0, "history", false,
+     ROWS(report_rows), NULL, run_report},
+    {"list", "[-l] [DIR]", "the shared files", 0, 1, "list", false, ROWS(list_rows), check_requests,
+     run_report},
     {"get", "[-r] NAME...", "fetch files; * and ? match names", 1, SIZE_MAX, "file", false,
      ROWS(get_rows), check_get, run_get},
     {"put", "[OPTION...] FILE...", "hand in files; - is the standard input", 1, SIZE_MAX, "put",
@@ -168,6 +180,20 @@ static int run_requests(const struct command_call *call, struct remote *remote,
     } while (*operands != NULL);
     hello_leave(remote, voice);
     return status;
+}
+
+static int run_report(const struct command_call *call, struct remote *remote,
+                      const struct voice *voice)
+{
+    enum report report = REPORT_FILES;
+
+    if (!call->json && !call->with_sizes)
+        return run_requests(call, remote, voice);
+    if (strcmp(call->command->name, "status") == 0)
+        report = REPORT_CLIENTS;
+    else if (strcmp(call->command->name, "history") == 0)
+        report = REPORT_SESSIONS;
+    return report_run(remote, voice, report, call->operands[0], call->json);
 }
 
 static int run_send(const struct command_call *call, struct remote *remote,

@@ -14,7 +14,7 @@ struct command;
 /* The parsed words of a command. Each command has some of these options. */
 struct command_call {
     const struct command *command;
-    bool help, recursive, json;
+    bool help, recursive, json, with_sizes;
     struct put_options put;
     char *const *operands;                   /* NULL-terminated; they stay the caller's */
     const struct download_options *download; /* set by commands_run */

@@ -118,6 +118,55 @@ sub/" ]
     logged 'Client02 disconnected at .*: exit'
 }
 
+@test "list -l, and status, history and list as JSON" {
+    command -v jq > /dev/null || skip "jq is not installed"
+    touch -d '2025-02-10 16:57:14 UTC' share/*
+    mkdir -p 'share/sub "x"'
+    touch -d '2025-02-10 16:57:14 UTC' 'share/sub "x"'
+    touch "share/$(printf 'bad\377')"
+    start
+    client list -l
+    [ "$status" -eq 0 ]
+    [ "$(cat out)" = '          16 2025-02-10T16:57:14Z Client.py
+          16 2025-02-10T16:57:14Z Server.py
+           5 2025-02-10T16:57:14Z meow.txt
+           - 2025-02-10T16:57:14Z sub "x"/' ]
+    grep -q ': 1$' err
+    client list --long 'sub "x"'
+    [ "$status" -eq 0 ]
+    [ ! -s out ]
+    client list --json
+    [ "$(jq -c .hidden out)" = 1 ]
+    [ "$(jq -c '.files[2:][]' out)" = '{"name":"meow.txt","directory":false,"size":5,"changed":"2025-02-10T16:57:14Z"}
+{"name":"sub \"x\"","directory":true,"size":null,"changed":"2025-02-10T16:57:14Z"}' ]
+    client list --json nowhere
+    [ "$status" -eq 1 ]
+    [ ! -s out ]
+    [ "$(cat err)" = 'rollcall: nowhere: Directory not found.' ]
+    all_left
+    connect a && expect $a '220 Enter Client01'
+    client -n anna status --json
+    [ "$status" -eq 0 ]
+    [ "$(jq -c '[.present, .clients[].name]' out)" = '[2,"Client01","anna"]' ]
+    # the same keys as rollcallctl has; the server's local time is UTC here
+    [ "$(jq -r '.clients[0].connected' out)Z" = "$(ctl status --json | jq -r '.clients[0].connected')" ]
+    all_left() { await 'has_handlers 1'; }
+    all_left
+    client history --json
+    [ "$(jq -c '.sessions[-1] | keys' out)" = '["connected","left","name"]' ]
+    [ "$(jq -r '.sessions[-1] | .name' out)" = anna ]
+    [ "$(jq -r '.sessions[-1] | .left' out)Z" = "$(ctl history --json | jq -r '.sessions[-2:][] | select(.name == "anna") | .left')" ]
+    # a server without long lists, and one that answers with something else
+    fake '220 Enter Client01\n200 list-long ACK\n221 Bye.\n'
+    client list -l
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: the server does not understand 'list-long'" ]
+    fake '220 Enter Client01\n211-1 clients\n nonsense\n211 End\n221 Bye.\n'
+    client status --json
+    [ "$status" -eq 1 ]
+    grep -q 'the program at that port is not rollcalld' err
+}
+
 @test "the environment names the server, an option wins" {
     start
     ROLLCALL_HOST=127.0.0.1 ROLLCALL_PORT=$port run "$build/rollcall" send hi

@@ -75,9 +75,8 @@ void table_free(struct table *table)
     *table = (struct table){.count = 0};
 }
 
-/* A client's line: "NAME connected: TIME, disconnected: TIME", or "still here" for the second. */
-static bool parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1], char from[20],
-                         char to[20])
+bool table_parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1],
+                        char from[TABLE_TIME_SIZE], char to[TABLE_TIME_SIZE])
 {
     static const char first[] = "connected: ", second[] = ", disconnected: ";
     const char *rest;
@@ -109,7 +108,7 @@ static void show_clients(const struct table *table, const char *own, size_t colu
     int time;
 
     for (size_t i = 0; i < table->count; i++) {
-        if (!parse_client(table_line(table, i), name, from, to))
+        if (!table_parse_client(table_line(table, i), name, from, to))
             continue;
         if (strlen(name) > widest)
             widest = strlen(name);
@@ -118,7 +117,7 @@ static void show_clients(const struct table *table, const char *own, size_t colu
     }
     time = 2 + widest + 2 + TIME_FULL + 2 + last < columns ? TIME_FULL : TIME_SHORT;
     for (size_t i = 0; i < table->count; i++) {
-        if (!parse_client(table_line(table, i), name, from, to)) {
+        if (!table_parse_client(table_line(table, i), name, from, to)) {
             show_plain(line, table_line(table, i));
         } else {
             const char *end = strcmp(to, "still here") != 0 ? short_time(to, time)
@@ -133,8 +132,7 @@ static void show_clients(const struct table *table, const char *own, size_t colu
     }
 }
 
-/* "SIZE TIME NAME" */
-static bool parse_file(const char *line, uint64_t *size, const char **time, const char **name)
+bool table_parse_file(const char *line, uint64_t *size, const char **time, const char **name)
 {
     char number[24];
     size_t digits = strcspn(line, " ");
@@ -155,7 +153,7 @@ static bool are_files(const struct table *table)
     uint64_t size;
 
     for (size_t i = 0; i < table->count; i++)
-        if (!parse_file(table_line(table, i), &size, &time, &name))
+        if (!table_parse_file(table_line(table, i), &size, &time, &name))
             return false;
     return true;
 }
@@ -171,7 +169,7 @@ static void show_files(const struct table *table, size_t columns, table_line_sho
         const char *time, *name;
         uint64_t size;
 
-        if (parse_file(table_line(table, i), &size, &time, &name) &&
+        if (table_parse_file(table_line(table, i), &size, &time, &name) &&
             FILE_COLUMNS + width_text(name, strlen(name)) > columns)
             year = 0;
     }
@@ -180,7 +178,7 @@ static void show_files(const struct table *table, size_t columns, table_line_sho
         const char *time, *name;
         uint64_t size;
 
-        if (!parse_file(table_line(table, i), &size, &time, &name))
+        if (!table_parse_file(table_line(table, i), &size, &time, &name))
             continue;
         table_bytes(bytes, sizeof bytes, (double)size);
         if (name[strlen(name) - 1] == '/')

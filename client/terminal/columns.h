@@ -2,7 +2,9 @@
 #ifndef CLIENT_TERMINAL_COLUMNS_H
 #define CLIENT_TERMINAL_COLUMNS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "client/limits.h"
 #include "server/wire/protocol.h"
@@ -34,6 +36,15 @@ typedef void table_line_shown(void *context, const char *line);
  * is marked in a list of clients; "": none. */
 void table_show(struct table *table, int code, const char *own, size_t columns,
                 table_line_shown *show, void *context);
+
+/* A client's line, "NAME connected: TIME, disconnected: TIME", or "still here" for the second time.
+ */
+#define TABLE_TIME_SIZE sizeof "2025-02-10 16:57:14"
+bool table_parse_client(const char *line, char name[PROTOCOL_NAME_MAX + 1],
+                        char from[TABLE_TIME_SIZE], char to[TABLE_TIME_SIZE]);
+
+/* A file's line, "SIZE TIME NAME"; *time and *name point into it. */
+bool table_parse_file(const char *line, uint64_t *size, const char **time, const char **name);
 
 /* Writes a number of bytes for people: "812 B", "1.4 MB". A kB is 1000 bytes. */
 void table_bytes(char *to, size_t size, double bytes);
