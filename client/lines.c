@@ -10,10 +10,11 @@
 static const struct lines_row rows[] = {
     /* commands, in the order of /help */
     {"/names", LINES_NAMES, LINES_NOTHING, NULL, "", "list the clients that are here"},
+    {"/whois", LINES_WHOIS, LINES_NAME, NULL, "NAME", "what the server tells of NAME"},
     {"/nick", LINES_NICK, LINES_NOTHING, NULL, "NAME", "change your name to NAME"},
     {"/me", LINES_REQUEST, LINES_NOTHING, "msg:/me ", "TEXT",
      "say what you do, as in: * anna waves"},
-    {"/msg", LINES_TELL, LINES_NOTHING, NULL, "NAME TEXT", "send TEXT to NAME alone"},
+    {"/msg", LINES_TELL, LINES_NAME, NULL, "NAME TEXT", "send TEXT to NAME alone"},
     {"/get", LINES_GET, LINES_SERVER_FILE, NULL, "NAME", "fetch a file"},
     {"/put", LINES_PUT, LINES_LOCAL_FILE, NULL, "FILE", "hand in a file"},
     {"/list", LINES_REQUEST, LINES_SERVER_FILE, "list-long:", "[DIR]",
@@ -28,15 +29,19 @@ static const struct lines_row rows[] = {
     {"/hands", LINES_REQUEST, LINES_NOTHING, "hands", "", "whose hands are up, in order"},
     {"/away", LINES_AWAY, LINES_NOTHING, NULL, "[TEXT]",
      "answer private messages with TEXT, until /away again"},
-    {"/ignore", LINES_IGNORE, LINES_NOTHING, NULL, "[NAME]",
+    {"/ignore", LINES_IGNORE, LINES_NAME, NULL, "[NAME]",
      "hide NAME; again: show; without a name: list"},
     {"/quiet", LINES_QUIET, LINES_NOTHING, NULL, "",
      "hide arrivals and departures; again: show them"},
     {"/timestamp", LINES_TIMESTAMP, LINES_NOTHING, NULL, "",
      "hide the times at the left; again: show them"},
-    {"/help", LINES_HELP, LINES_NOTHING, NULL, "", "this list"},
+    {"/log", LINES_LOG, LINES_LOCAL_FILE, NULL, "[FILE]",
+     "append what is shown to FILE; without a name: stop"},
+    {"/clear", LINES_CLEAR, LINES_NOTHING, NULL, "", "clear the screen"},
+    {"/help", LINES_HELP, LINES_NOTHING, NULL, "[COMMAND]", "this list, or one row of it"},
     {"/exit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
     {"/quit", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
+    {"/q", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
     /* requests, in the order in which Tab lists them */
     {"status", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"history", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
@@ -78,6 +83,15 @@ bool lines_is_said(const struct lines_row *row)
         if (strcmp(row->word, requests[i]) == 0)
             return false;
     return row->word[0] != '/' && row->word[strlen(row->word) - 1] != ':';
+}
+
+const struct lines_row *lines_command(const char *word)
+{
+    word += word[0] == '/';
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].word[0] == '/' && strcasecmp(rows[i].word + 1, word) == 0)
+            return &rows[i];
+    return NULL;
 }
 
 /* ---- the word that a command was meant to have */
@@ -156,11 +170,19 @@ static void make_request(struct lines_typed *typed)
     typed->said = typed->request + (strncmp(request, "msg:", 4) == 0 ? 4 : 0);
 }
 
+/* A name may be typed as it is mentioned, "@NAME". */
+static void drop_at(struct lines_typed *typed)
+{
+    if (typed->text[0] == '@')
+        memmove(typed->text, typed->text + 1, strlen(typed->text));
+}
+
 /* "NAME TEXT" of LINES_TELL. False: it has another form. */
 static bool split_tell(struct lines_typed *typed)
 {
     const char *rest;
 
+    drop_at(typed);
     if (!protocol_parse_name(typed->text, typed->name, &rest) || rest[0] == '\0')
         return false;
     memmove(typed->text, rest, strlen(rest) + 1);
@@ -190,15 +212,15 @@ static void parse_command(struct lines_typed *typed, const char *line)
     (void)snprintf(typed->text, sizeof typed->text, "%s", rest + strspn(rest, " "));
     for (end = strlen(typed->text); end > 0 && typed->text[end - 1] == ' '; end--)
         typed->text[end - 1] = '\0'; /* Tab adds a space */
-    for (size_t i = 0; i < ROWS && typed->row == NULL; i++)
-        if (rows[i].word[0] == '/' && strcasecmp(rows[i].word + 1, typed->word) == 0)
-            typed->row = &rows[i];
+    typed->row = lines_command(typed->word);
     typed->kind = LINES_UNKNOWN;
     if (typed->row == NULL)
         return;
     typed->kind = typed->row->kind;
     if (typed->row->completes == LINES_SERVER_FILE || typed->row->completes == LINES_LOCAL_FILE)
         unquote(typed);
+    if (typed->row->completes == LINES_NAME)
+        drop_at(typed);
     if (typed->text[0] == '\0' && typed->row->arguments[0] != '\0' && !is_optional(typed->row))
         typed->kind = LINES_INCOMPLETE;
     else if (typed->text[0] != '\0' && typed->row->arguments[0] == '\0')

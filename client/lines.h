@@ -25,7 +25,10 @@ enum lines_kind {
     LINES_IGNORE, /* text: a name, or "" */
     LINES_QUIET,
     LINES_TIMESTAMP,
-    LINES_HELP,
+    LINES_HELP,  /* text: a command, or "" */
+    LINES_WHOIS, /* text: a name */
+    LINES_LOG,   /* text: the path of a file, or "" */
+    LINES_CLEAR,
     /* not done: */
     LINES_REFUSED,    /* a request that only the client itself sends */
     LINES_UNKNOWN,    /* no command has this word */
@@ -70,6 +73,9 @@ const struct lines_row *lines_row(size_t number);
  * somebody, and "/leave" is there for the request. "status", "list" and "exit" are requests there
  * too, as they always were. */
 bool lines_is_said(const struct lines_row *row);
+
+/* The row of a command, with or without its '/', in any case; NULL: it is none. */
+const struct lines_row *lines_command(const char *word);
 
 /* The command whose word is most similar to this unknown word; NULL: none is similar. */
 const struct lines_row *lines_nearest(const char *word);

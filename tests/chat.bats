@@ -328,6 +328,55 @@ END
     sees one '^status 0'
 }
 
+@test "commands: log, whois, help COMMAND, clear, q" {
+    start --max-clients 4
+    open one --nick anna # with the time at the left
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob join
+    sees one ', 2 here'
+    type_in one '/log conversation.log'
+    sees one '^-- What is shown is added to conversation.log'
+    say "$bob" 'this is kept'
+    sees one '^..:.. <bob> this is kept'
+    type_in one 'and this is a line that is longer than the window, and yet one line in the file, @bob'
+    sees one '@bob$'
+    type_in one /log
+    sees one '^-- Nothing more is added to conversation.log'
+    type_in one 'not this'
+    sees one '<anna> not this'
+    sed -E 's/^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2} /TIME /' conversation.log > seen
+    diff seen - <<END
+TIME -- What is shown is added to conversation.log
+TIME <bob> this is kept
+TIME <anna> and this is a line that is longer than the window, and yet one line in the file, @bob
+TIME -- Nothing more is added to conversation.log
+END
+    [ "$(stat -c %a conversation.log)" = 600 ]
+    type_in one /log
+    sees one '^-- There is no log; /log FILE begins one'
+    type_in one '/log conversation.log' # it is continued
+    sees one 'added to conversation.log' 3
+    [ "$(wc -l < conversation.log)" -eq 5 ]
+    mkfifo pipe
+    type_in one '/log pipe'
+    sees one '^-- Cannot write pipe: '
+    type_in one '/log share'
+    sees one '^-- Cannot write share: Is a directory'
+    type_in one '/whois @BOB'
+    sees one '^  bob  .*  here$'
+    type_in one '/whois nobody'
+    sees one '^-- Nobody is called nobody; /status tells who is here'
+    type_in one '/help msg'
+    sees one '^-- /msg NAME TEXT  send TEXT to NAME alone'
+    type_in one '/help /lst'
+    sees one "^-- There is no command '/lst'; did you mean /list?"
+    type_in one /clear
+    await 'look one && [ "${#shown[@]}" -eq 2 ]'
+    type_in one /q
+    sees one '^status 0'
+}
+
 @test "the original's requests work as they always did" {
     echo mine > meow.txt
     start

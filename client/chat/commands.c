@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "client/files/download.h"
 #include "client/files/put.h"
@@ -108,19 +109,60 @@ static void toggle_timestamp(struct window *window)
     window_note(window, window->show.timestamps ? "Times are shown" : "Times are hidden");
 }
 
-static void help(struct window *window)
+static void help_row(struct window *window, const struct lines_row *row)
 {
-    const struct lines_row *row;
+    char form[32];
 
-    for (size_t i = 0; (row = lines_row(i)) != NULL && row->help != NULL; i++) {
-        char form[32];
+    (void)snprintf(form, sizeof form, "%s %s", row->word, row->arguments);
+    window_note(window, "%-15s %s", form, row->help);
+}
 
-        (void)snprintf(form, sizeof form, "%s %s", row->word, row->arguments);
-        window_note(window, "%-15s %s", form, row->help);
+/* One command, or all of them. */
+static void help(struct window *window, const char *word)
+{
+    const struct lines_row *row = lines_command(word);
+
+    if (row != NULL) {
+        help_row(window, row);
+        return;
     }
+    if (word[0] != '\0') {
+        row = lines_nearest(word + (word[0] == '/'));
+        if (row != NULL)
+            window_wrong(window, "There is no command '%s'; did you mean %s?", word, row->word);
+        else
+            window_wrong(window, "There is no command '%s'; /help lists them", word);
+        return;
+    }
+    for (size_t i = 0; (row = lines_row(i)) != NULL && row->help != NULL; i++)
+        help_row(window, row);
     window_note(window, "%-15s %s", "//TEXT", "say /TEXT");
     window_note(window, "Requests need no slash: status, list, file:NAME, exit.");
     window_note(window, "Every other line is said to the room.");
+}
+
+/* The row of that name in the answer to "status", which is all that the server tells of a client.
+ */
+static void whois(struct ask *ask, const char *name)
+{
+    struct table found = {.count = 0};
+    struct answer answer;
+
+    ask_begin(ask);
+    if (ask_line(ask, "status", &answer))
+        for (size_t i = 0; i < ask->answer.count; i++) {
+            const char *line = table_line(&ask->answer, i);
+            size_t length = strcspn(line, " ");
+
+            if (length == strlen(name) && strncasecmp(line, name, length) == 0)
+                table_add(&found, line);
+        }
+    if (found.count > 0)
+        window_table(ask->window, &found, REPLY_CLIENTS);
+    else if (ask_is_connected(ask))
+        window_wrong(ask->window, "Nobody is called %s; /status tells who is here", name);
+    table_free(&found);
+    ask_end(ask);
 }
 
 static void refuse(struct window *window, const struct lines_typed *typed)
@@ -196,7 +238,16 @@ void commands_do(struct join *join, const struct lines_typed *typed)
         toggle_timestamp(ask->window);
         break;
     case LINES_HELP:
-        help(ask->window);
+        help(ask->window, typed->word[0] != '\0' ? typed->text : "");
+        break;
+    case LINES_WHOIS:
+        whois(ask, typed->text);
+        break;
+    case LINES_LOG:
+        window_log(ask->window, typed->text);
+        break;
+    case LINES_CLEAR:
+        window_clear(ask->window);
         break;
     case LINES_REFUSED:
         (void)answer_refuses(&ask->voice, typed->request);

@@ -140,11 +140,14 @@ static void consider_paths(struct matches *matches)
         (void)closedir(open);
 }
 
+/* As they are, or after '@' if the word begins so. */
 static void consider_names(struct matches *matches, const struct room *room, const char *after)
 {
+    bool at = matches->word[0] == '@';
+
     for (size_t i = 0; i < room->members.count; i++)
         if (strcasecmp(room->members.member[i].name, room->self) != 0)
-            consider(matches, "", room->members.member[i].name, after);
+            consider(matches, at ? "@" : "", room->members.member[i].name, at ? " " : after);
 }
 
 /* Commands, or requests. */

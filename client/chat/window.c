@@ -2,6 +2,8 @@
 
 #include "client/chat/window.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,12 +30,28 @@ void window_begin(struct window *window, const char *name, bool color, bool time
 
 /* ---- lines */
 
+/* Shows a line, and adds it to the log. timed: it may begin with a time. */
+static void put_line(struct window *window, time_t when, const char *line, bool timed)
+{
+    char error[SHOW_MAX], text[PATH_MAX + 128];
+    struct chatlog *log = &window->log;
+
+    screen_print(&window->screen, line);
+    if (!log->open ||
+        chatlog_add(log, when, line, timed && window->show.timestamps ? SHOW_TIME_SIZE : 0) == 0)
+        return;
+    (void)snprintf(text, sizeof text, "Cannot write %s: %s; nothing more is added to it", log->path,
+                   strerror(errno));
+    show_note(error, &window->show, true, text);
+    screen_print(&window->screen, error);
+}
+
 void window_print_plain(struct window *window, const char *text)
 {
     char line[SHOW_MAX];
 
     show_plain(line, text);
-    screen_print(&window->screen, line);
+    put_line(window, time(NULL), line, false);
 }
 
 static void note(struct window *window, bool wrong, const char *format, va_list arguments)
@@ -42,7 +60,7 @@ static void note(struct window *window, bool wrong, const char *format, va_list 
 
     (void)vsnprintf(text, sizeof text, format, arguments);
     show_note(line, &window->show, wrong, text);
-    screen_print(&window->screen, line);
+    put_line(window, time(NULL), line, false);
 }
 
 void window_note(struct window *window, const char *format, ...)
@@ -68,7 +86,7 @@ void window_note_text(struct window *window, const char *text)
     char line[SHOW_MAX];
 
     show_note(line, &window->show, false, text);
-    screen_print(&window->screen, line);
+    put_line(window, time(NULL), line, false);
 }
 
 /* ---- who comes */
@@ -78,7 +96,7 @@ static void print_room_line(struct window *window, time_t when, int code, const 
     char line[SHOW_MAX];
 
     if (show_room_line(line, &window->show, when, code, text))
-        screen_print(&window->screen, line);
+        put_line(window, show_when(code, text, when), line, true);
     else
         window_draw(window);
 }
@@ -130,22 +148,38 @@ void window_settle(struct window *window)
 void window_own(struct window *window, const char *to, const char *text)
 {
     char line[SHOW_MAX];
+    time_t now = time(NULL);
 
-    show_own(line, &window->show, time(NULL), to, text);
-    screen_print(&window->screen, line);
+    show_own(line, &window->show, now, to, text);
+    put_line(window, now, line, true);
 }
 
 /* table_line_shown */
 static void print_line(void *context, const char *line)
 {
-    struct window *window = context;
-
-    screen_print(&window->screen, line);
+    put_line(context, time(NULL), line, false);
 }
 
 void window_table(struct window *window, struct table *table, int code)
 {
     table_show(table, code, window->show.name, window->screen.columns, print_line, window);
+}
+
+void window_log(struct window *window, const char *path)
+{
+    struct chatlog *log = &window->log;
+
+    if (path[0] != '\0' && chatlog_open(log, path) != 0) {
+        window_wrong(window, "Cannot write %s: %s", path,
+                     errno == EINVAL ? "expected a file" : strerror(errno));
+    } else if (path[0] != '\0') {
+        window_note(window, "What is shown is added to %s", path);
+    } else if (log->open) {
+        window_note(window, "Nothing more is added to %s", log->path);
+        chatlog_close(log);
+    } else {
+        window_note(window, "There is no log; /log FILE begins one");
+    }
 }
 
 void window_ring(const struct window *window)
@@ -201,6 +235,7 @@ void window_clear(struct window *window)
 void window_end(struct window *window)
 {
     settle_due(window, INT64_MAX);
+    chatlog_close(&window->log);
     screen_erase(&window->screen);
     terminal_end();
 }

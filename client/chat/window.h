@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "client/chat/arrivals.h"
+#include "client/chat/chatlog.h"
 #include "client/terminal/columns.h"
 #include "client/terminal/screen.h"
 #include "client/terminal/show.h"
@@ -18,6 +19,7 @@ struct window {
     bool bell;
     char beside_bar[32]; /* what stands to the right of a bar */
     struct arrivals arrivals;
+    struct chatlog log;
     int64_t resized; /* clock_now when the size changed and was not drawn since; 0: it is drawn */
 };
 
@@ -56,6 +58,9 @@ void window_own(struct window *window, const char *to, const char *text);
 
 /* The lines of an answer with this reply code; the table is empty then. */
 void window_table(struct window *window, struct table *table, int code);
+
+/* Adds what is shown from now on to a file; "": no longer. The user is told. */
+void window_log(struct window *window, const char *path);
 
 /* Rings the bell, if the user wants that. */
 void window_ring(const struct window *window);

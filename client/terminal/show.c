@@ -160,6 +160,13 @@ static time_t parse_time(const char *text)
     return (time_t)(days * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
 }
 
+time_t show_when(int code, const char *text, time_t now)
+{
+    time_t when = code == ROOM_LINE_EARLIER ? parse_time(text) : -1;
+
+    return when >= 0 ? when : now;
+}
+
 static bool add_earlier(char to[SHOW_MAX], const struct show *show, const char *text)
 {
     const char *space = strchr(text, ' '), *said;

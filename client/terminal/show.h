@@ -25,6 +25,12 @@ struct show {
 bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int code,
                     const char *text);
 
+/* When the room line was said: at `now`, or before, as an earlier line tells. */
+time_t show_when(int code, const char *text, time_t now);
+
+/* The bytes of the time in front of a line that has one. */
+#define SHOW_TIME_SIZE 6
+
 /* Whether a room line addresses the client with that name: a private message to it, an
  * announcement, or a message that mentions the name. Never true for an earlier line. */
 bool show_is_mention(int code, const char *text, const char *name);

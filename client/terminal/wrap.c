@@ -18,14 +18,11 @@ static size_t escape(const char *text)
     return size + (text[size] != '\0');
 }
 
-/* ---- the indent */
-
-/* Copies the beginning of the line, without escape sequences. */
-static void copy_visible(char to[PREFIX_MOST], const char *line)
+void wrap_visible(char *to, size_t room, const char *line)
 {
     size_t used = 0;
 
-    while (*line != '\0' && used < PREFIX_MOST - 1) {
+    while (*line != '\0' && used < room - 1) {
         size_t size = escape(line);
 
         if (size == 0)
@@ -34,6 +31,8 @@ static void copy_visible(char to[PREFIX_MOST], const char *line)
     }
     to[used] = '\0';
 }
+
+/* ---- the indent */
 
 /* The bytes of a time in front of the text, with its space. */
 static size_t time_size(const char *text)
@@ -68,7 +67,7 @@ size_t wrap_indent(const char *line, size_t columns)
     char text[PREFIX_MOST];
     size_t time, size, indent;
 
-    copy_visible(text, line);
+    wrap_visible(text, sizeof text, line);
     time = time_size(text);
     size = mark_size(text + time);
     indent = time + (size < strlen(text + time) ? width_text(text + time, size) : 2);

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/* Copies what is visible of a line with this client's escape sequences, at most room - 1 bytes. */
+void wrap_visible(char *to, size_t room, const char *line);
+
 /* The columns by which the rows of a line are indented, except the first: where its text begins,
  * behind the time and the name or the mark that show.h puts there; less in a narrow window. */
 size_t wrap_indent(const char *line, size_t columns);

@@ -42,6 +42,8 @@ int main(void)
     room_take_member(&room, "Barbara x", false);
     OK(becomes("stat", "status") && becomes("zzz", "zzz") && becomes("", ""));
     OK(becomes("ba", "Barbara: ") && becomes("hello ba", "hello Barbara "));
+    OK(becomes("@ba", "@Barbara ") && becomes("hello @B", "hello @Barbara "));
+    OK(becomes("/whois ba", "/whois Barbara ") && becomes("/msg @ba", "/msg @Barbara "));
     OK(becomes("an", "an")); /* nobody writes to herself */
     OK(becomes("/msg ba", "/msg Barbara ") && becomes("tell:ba", "tell:Barbara "));
     OK(becomes("tell:bob ba", "tell:bob Barbara "));

@@ -100,6 +100,17 @@ static void test_commands(void)
     OK(chat("/nick anna") == LINES_NICK && strcmp(typed.word, "nick") == 0);
     OK(chat("/msg bob not for all") == LINES_TELL && strcmp(typed.text, "not for all") == 0);
     OK(chat("/away") == LINES_AWAY && chat("/quit") == LINES_EXIT);
+    OK(chat("/msg @bob hi") == LINES_TELL && strcmp(typed.name, "bob") == 0);
+    OK(chat("tell:@bob hi") == LINES_TELL && strcmp(typed.name, "bob") == 0);
+    OK(chat("/whois @bob") == LINES_WHOIS && strcmp(typed.text, "bob") == 0);
+    OK(chat("/ignore @bob ") == LINES_IGNORE && strcmp(typed.text, "bob") == 0);
+    OK(chat("/get @bob") == LINES_GET && strcmp(typed.text, "@bob") == 0);
+    OK(chat("/whois") == LINES_INCOMPLETE && chat("/q") == LINES_EXIT);
+    OK(chat("/log a file") == LINES_LOG && strcmp(typed.text, "a file") == 0);
+    OK(chat("/log") == LINES_LOG && chat("/clear") == LINES_CLEAR && chat("/help") == LINES_HELP);
+    OK(chat("/help msg") == LINES_HELP && strcmp(typed.text, "msg") == 0);
+    OK(lines_command("MSG") == lines_command("/msg") && lines_command("msg") != NULL);
+    OK(lines_command("status") == lines_command("/status") && lines_command("file:") == NULL);
     OK(chat("/msg bob") == LINES_INCOMPLETE && chat("/get") == LINES_INCOMPLETE);
     OK(chat("/quiet now") == LINES_EXCESS);
     OK(chat("/xyzzy") == LINES_UNKNOWN && typed.row == NULL && chat("/") == LINES_UNKNOWN);
