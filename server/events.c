@@ -84,31 +84,46 @@ void event_few_processes(long allowed, unsigned long clients)
 
 /* ---- sessions */
 
+/* " at TIME" for a log whose lines have no time, else "". */
+static const char *at(char to[sizeof " at " + CLOCK_LOCAL_SIZE], const char *when)
+{
+    static const char before[] = " at ";
+
+    if (log_has_times())
+        return "";
+    memcpy(to, before, sizeof before - 1);
+    if (when != NULL)
+        memcpy(to + sizeof before - 1, when, strlen(when) + 1);
+    else
+        clock_local(to + sizeof before - 1, time(NULL));
+    return to;
+}
+
 void event_connected(const char *name, const struct admitted *admitted)
 {
-    log_info(admitted->peer.family == 6 ? "%s connected at %s from [%s]:%u"
-                                        : "%s connected at %s from %s:%u",
-             name, admitted->when, admitted->from, (unsigned)admitted->peer.port);
+    char when[sizeof " at " + CLOCK_LOCAL_SIZE];
+
+    log_info(admitted->peer.family == 6 ? "%s connected%s from [%s]:%u"
+                                        : "%s connected%s from %s:%u",
+             name, at(when, admitted->when), admitted->from, (unsigned)admitted->peer.port);
 }
 
 void event_disconnected(const char *name, enum left_why why)
 {
-    char when[CLOCK_LOCAL_SIZE];
+    char when[sizeof " at " + CLOCK_LOCAL_SIZE];
 
-    clock_local(when, time(NULL));
-    log_info("%s disconnected at %s: %s", name, when, left_reason(why)->logged);
+    log_info("%s disconnected%s: %s", name, at(when, NULL), left_reason(why)->logged);
 }
 
 void event_died(const char *name, int status)
 {
-    char now[CLOCK_LOCAL_SIZE];
+    char when[sizeof " at " + CLOCK_LOCAL_SIZE];
 
-    clock_local(now, time(NULL));
     if (WIFSIGNALED(status))
-        log_warning("%s disconnected at %s: handler killed by signal %d", name, now,
+        log_warning("%s disconnected%s: handler killed by signal %d", name, at(when, NULL),
                     WTERMSIG(status));
     else
-        log_warning("%s disconnected at %s: handler ended with status %d", name, now,
+        log_warning("%s disconnected%s: handler ended with status %d", name, at(when, NULL),
                     WEXITSTATUS(status));
 }
 

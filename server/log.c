@@ -75,6 +75,11 @@ void log_open(enum log_target target)
     }
 }
 
+bool log_has_times(void)
+{
+    return style != PLAIN;
+}
+
 void log_count_losses(struct log_losses *to)
 {
     losses = to != NULL ? to : &own_losses;

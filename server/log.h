@@ -34,6 +34,10 @@ bool log_is_behind(void);
  * still behind. */
 bool log_catch_up(void);
 
+/* Whether each line has its time: in front of it, or in the journal or syslog(3). Else it is as it
+ * is for a terminal, and whoever words it says when. */
+bool log_has_times(void);
+
 /* Logs a line, formatted as printf(3) does. The whole line passes text_show, so that arguments may
  * hold bytes from a peer. Nothing waits for the log: a line that it does not take at once is lost,
  * and counted. errno stays as it was. */

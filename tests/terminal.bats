@@ -56,6 +56,28 @@ END
     cmp meow.txt share/meow.txt
 }
 
+@test "the daemon's log says a time once: on a terminal where it matters, elsewhere in front" {
+    local date='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9:]{8}'
+    tm -f /dev/null new-session -d -s daemon -x 100 -y 40 \
+        "$build/rollcalld --port 0 --name $room-t --share share --bind 127.0.0.1; exec cat"
+    sees daemon '^Waiting for client connection$'
+    port=$(screen daemon | sed -n 's/^Listening on 127.0.0.1 port //p')
+    connect a
+    hear "$a"
+    say "$a" exit
+    sees daemon '^Client01 disconnected at .*: exit$'
+    screen daemon | grep -E -q "^Client01 connected at $date from 127\.0\.0\.1:[0-9]+\$"
+    tm send-keys -t daemon C-c
+    sees daemon '^Server stopped$'
+    start
+    connect b
+    hear "$b"
+    say "$b" exit
+    logged "^$date Client01 disconnected: exit\$"
+    grep -E -q "^$date Client01 connected from 127\.0\.0\.1:[0-9]+\$" "$log"
+    run -1 grep -E "$date.*$date" "$log"
+}
+
 @test "full, at a terminal" {
     start -m 1
     open one --plain
@@ -94,7 +116,7 @@ status 1" ]
     tm send-keys -t one C-d
     sees one '^status 0'
     screen one | grep -q '^Exiting$'
-    logged 'Client01 disconnected at .*: exit'
+    logged 'Client01 disconnected: exit'
 }
 
 @test "an existing file: the user is asked" {
