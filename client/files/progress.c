@@ -7,7 +7,7 @@
 
 #include "client/terminal/columns.h"
 #include "client/terminal/terminal.h"
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 #include "server/wire/clock.h"
 
 #define FIRST_DRAWN (CLOCK_S / 2)

@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "client/terminal/show.h"
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 
 void table_bytes(char *to, size_t size, double bytes)
 {

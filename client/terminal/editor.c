@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 
 /* ---- positions in the text: between graphemes */
 

@@ -7,10 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/terminal/width.h"
 #include "client/terminal/wrap.h"
 #include "server/wire/line.h"
 #include "server/wire/text.h"
+#include "server/wire/width.h"
 
 /* Adds bytes to the output. All that is drawn goes out in one write, so that nothing flickers. */
 static void put(struct screen *screen, const char *bytes, size_t size)

@@ -3,7 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 
 #define PREFIX_MOST 256 /* bytes: a time, a name, marks and colours */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "server/wire/text.h"
+#include "server/wire/width.h"
 #include "shm/ctl/fields.h"
 
 #define CELL_SIZE TEXT_SHOWN_SIZE(FORMAT_SIZE)
@@ -40,15 +41,9 @@ static void row_fill(struct row *row, const struct field_list *list, const struc
     }
 }
 
-/* The columns that a terminal needs, approximately: one for each character. */
 static size_t shown_width(const char *text)
 {
-    size_t width = 0;
-
-    for (; *text != '\0'; text++)
-        if (((unsigned char)*text & 0xc0) != 0x80)
-            width++;
-    return width;
+    return width_text(text, strlen(text));
 }
 
 /* Numbers stand at the right of their column. The last column is not padded. */

@@ -4,7 +4,7 @@
 
 #include "client/terminal/editor.h"
 #include "client/terminal/keys.h"
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 #include "tests/unit/tap.h"
 
 static struct editor editor;

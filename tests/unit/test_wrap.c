@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 #include "client/terminal/wrap.h"
 #include "tests/unit/tap.h"
 

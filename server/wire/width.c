@@ -1,4 +1,4 @@
-#include "client/terminal/width.h"
+#include "server/wire/width.h"
 
 #include <stdbool.h>
 

@@ -1,6 +1,6 @@
 /* How many columns text takes on a terminal (UAX #11, Unicode 15). */
-#ifndef CLIENT_TERMINAL_WIDTH_H
-#define CLIENT_TERMINAL_WIDTH_H
+#ifndef SERVER_WIRE_WIDTH_H
+#define SERVER_WIRE_WIDTH_H
 
 #include <stddef.h>
 #include <stdint.h>
