@@ -155,7 +155,7 @@ static bool check_name(const struct command_call *call, const char *output, char
     if (protocol_name_valid(call->operands[0]))
         return check_requests(call, output, expected, size);
     (void)snprintf(expected, size, "a name of 1 to %d letters, digits, '-' and '_', not '%s'",
-                   PROTOCOL_NAME_MAX, call->operands[0]);
+                   PROTOCOL_NAME_LETTERS, call->operands[0]);
     return false;
 }
 

@@ -6,13 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "client/link/hello.h"
 #include "client/terminal/show.h"
 #include "server/wire/clock.h"
+#include "server/wire/name.h"
 #include "server/wire/text.h"
 
 /* A room line in JSON: the value of its "event", and the key of its text. */
@@ -81,9 +81,9 @@ static void hear(void *context, int code, const char *text)
         if (!protocol_parse_name(text, name, &rest))
             return;
         if (code == ROOM_LINE_CAME)
-            listener->found |= strcasecmp(name, listener->awaited) == 0;
+            listener->found |= name_same(name, listener->awaited);
         else if (code == ROOM_LINE_RENAMED)
-            listener->found |= strcasecmp(rest, listener->awaited) == 0;
+            listener->found |= name_same(rest, listener->awaited);
     } else if (listener->json) {
         print_json(code, text);
     } else if (show_room_line(line, &listener->show, time(NULL), code, text)) {
@@ -100,8 +100,8 @@ static void look_for(void *context, size_t number, const char *text)
     const char *rest;
 
     (void)number;
-    if (protocol_parse_name(text, name, &rest) && strcasecmp(name, listener->remote->name) != 0)
-        listener->found |= strcasecmp(name, listener->awaited) == 0;
+    if (protocol_parse_name(text, name, &rest) && !name_same(name, listener->remote->name))
+        listener->found |= name_same(name, listener->awaited);
 }
 
 /* Hears until the awaited name is here or the session ends. Returns the exit status. */

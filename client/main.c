@@ -97,7 +97,8 @@ static bool set_color(void *field, const char *value, char *expected, size_t siz
 static bool set_nick(void *field, const char *value, char *expected, size_t size)
 {
     if (!protocol_name_valid(value)) {
-        (void)snprintf(expected, size, "1 to %d letters, digits, '-' and '_'", PROTOCOL_NAME_MAX);
+        (void)snprintf(expected, size, "1 to %d letters, digits, '-' and '_'",
+                       PROTOCOL_NAME_LETTERS);
         return false;
     }
     *(const char **)field = value;

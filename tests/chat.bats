@@ -591,6 +591,40 @@ END
     [ "$(tr -cd '\a' < two.out | wc -c)" -eq 0 ]
 }
 
+@test "a name beyond ASCII: taken, completed, mentioned, ignored, in a column" {
+    start --max-clients 4
+    open one --nick 王小明
+    open two
+    sees one '^-- You are called 王小明\|^\[.*王小明'
+    type_in two '/nick José'
+    sees two '^-- You are called José'
+    tm pipe-pane -t two 'cat > two.out'
+    keys one -l '/msg JOS'
+    keys one Tab
+    line_is one '/msg José'
+    keys one -l 'hello'
+    keys one Enter
+    sees two '王小明 tells you\] hello'
+    type_in one 'josÉ: really'
+    sees two '<王小明> josÉ: really'
+    await 'file_has two.out "really"'
+    [ "$(tr -cd '\a' < two.out | wc -c)" -eq 2 ]
+    type_in two '/nick jOSÉ'
+    sees one '^..:.. -- José is now called jOSÉ'
+    type_in one '/ignore JOSÉ'
+    sees one '^-- JOSÉ is ignored'
+    type_in two 'unheard'
+    sees two 'unheard'
+    type_in one '/status'
+    sees one '^  王小明  20..-..-.. ..:..:..  here (you)$'
+    sees one '^  jOSÉ    20..-..-.. ..:..:..  here$'
+    sees_no one 'unheard'
+    type_in one '/nick José'
+    sees one 'Somebody is called José'
+    type_in one '/nick a·b'
+    sees one "^-- /nick 'a·b': expected 1 to 31 letters, digits, '-' and '_'"
+}
+
 @test "TERM=dumb, as for a screen reader: the same in plain lines" {
     start --max-clients 4
     nowait=1 term=dumb open one --nick anna --no-timestamps

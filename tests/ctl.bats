@@ -157,3 +157,27 @@ json() { # JQ-EXPRESSION: it is true of the output
     [ "$status" -eq 5 ]
     [[ $output == *"slot 2 is at the lock's epoch 2147483647 of 1"* ]]
 }
+
+@test "names beyond ASCII: in columns, in JSON, and to kick" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    connect c && expect $c '220 Enter Client03'
+    say $a nick:José && expect_like $a '200 José .*'
+    say $b nick:王小明 && expect_like $b '200 王小明 .*'
+    say $c nick:anna123 && expect_like $c '200 anna123 .*'
+    ctl status
+    grep -q '^José     127' <<< "$output" # the column is seven wide
+    grep -q '^王小明   127' <<< "$output"
+    grep -q '^anna123  127' <<< "$output"
+    ctl status --json
+    jq -e '[.clients[].name] == ["José", "王小明", "anna123"]' <<< "$output"
+    ctl kick JOSÉ too late
+    expect $a '421 You were sent away: too late'
+    logged 'José is sent away: too late'
+    logged 'José disconnected at .*: sent away'
+    ctl history --json
+    jq -e '.sessions[0].name == "José"' <<< "$output"
+    ctl kick jose
+    [ "$status" -eq 1 ]
+}

@@ -454,3 +454,48 @@ start_again() { # restarts the daemon on the same port
     run "$build/rollcallctl" --name "$room" handouts
     [[ $output == *anna* && $output != *Client* ]]
 }
+
+@test "one folder for one name, whatever its case" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    say $a nick:José 'put:1 x' && expect_like $a '200 José secret .*' '350 .*'
+    printf 1 >&$a && expect_like $a '226 sha256 .* new x'
+    say $a nick:JOSÉ 'put:1 x' && expect_like $a '200 JOSÉ secret .*' '350 .*'
+    printf 2 >&$a && expect_like $a '226 sha256 .* kept x'
+    [ "$(cd inbox && find [!.]* -type f | sort)" = 'José/x
+José/x.~1~' ]
+    # a file in the way is not a folder, and the folder with the very name comes first
+    : > inbox/ANNA
+    mkdir -m 777 inbox/Bob inbox/bob
+    say $a nick:anna 'put:1 x' && expect_like $a '200 anna secret .*' '350 .*'
+    printf 3 >&$a && expect_like $a '226 sha256 .* new x'
+    say $a nick:bob 'put:1 x' && expect_like $a '200 bob secret .*' '350 .*'
+    printf 4 >&$a && expect_like $a '226 sha256 .* new x'
+    [ "$(cat inbox/anna/x inbox/bob/x)" = 34 ]
+    [ -z "$(ls inbox/Bob)" ]
+    ctl handins --json > out
+    jq -e '[.handins[].client] == ["bob", "anna", "JOSÉ", "José"] or [.handins[].client] == ["José", "JOSÉ", "anna", "bob"]' out
+}
+
+@test "the longest name there can be has a folder, too" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    name=$(printf '𠀀%.0s' {1..31})
+    say $a "nick:$name" 'put:1 x' && expect_like $a "200 $name secret .*" '350 .*'
+    printf 1 >&$a && expect_like $a '226 sha256 .* new x'
+    [ "$(cat "inbox/$name/x")" = 1 ]
+}
+
+@test "handouts: who has a file by name has it, from whatever machine" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b && expect $b '220 Enter Client02'
+    "$build/rollcall" -h 127.0.0.1 -p "$port" -n anna -q get meow.txt
+    "$build/rollcall" -h 127.0.0.1 -p "$port" -q -f get meow.txt
+    all_there() { [ "$(ctl handouts --json | jq '[.handouts[] | select(.has == "not yet")] | length')" = "$1" ]; }
+    all_there 2
+    say $a nick:ANNA && expect_like $a '200 ANNA .*'
+    all_there 1
+    connect c && expect $c '220 Enter Client03' # a name that nobody chose says nothing
+    all_there 2
+}

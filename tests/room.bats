@@ -91,6 +91,10 @@ expect_retired() { # FD; room lines, also about itself, may come first
     transcript room/names
 }
 
+@test "names: letters of all languages, 31 of them, one of each whatever the case" {
+    transcript room/names-letters
+}
+
 @test "a name is free again when its client has gone" {
     transcript room/name-free
 }

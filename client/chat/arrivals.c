@@ -4,7 +4,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "server/wire/name.h"
 
 bool arrivals_add(struct arrivals *arrivals, const char *name, time_t when, int64_t until)
 {
@@ -29,7 +30,7 @@ static void take(struct arrivals *arrivals, size_t at, struct arrival *arrival)
 bool arrivals_take(struct arrivals *arrivals, const char *name, struct arrival *arrival)
 {
     for (size_t i = 0; i < arrivals->count; i++)
-        if (strcasecmp(arrivals->arrival[i].name, name) == 0) {
+        if (name_same(arrivals->arrival[i].name, name)) {
             take(arrivals, i, arrival);
             return true;
         }

@@ -36,7 +36,7 @@ static void take_nick(struct join *join, const struct lines_typed *typed)
 
     if (command && !protocol_name_valid(typed->text))
         window_wrong(join->ask->window, "/nick '%s': expected 1 to %d letters, digits, '-' and '_'",
-                     typed->text, PROTOCOL_NAME_MAX);
+                     typed->text, PROTOCOL_NAME_LETTERS);
     else
         join_nick(join, typed->text);
 }
@@ -91,7 +91,7 @@ static void ignore(struct ask *ask, const char *name)
         break;
     case ROOM_NO_NAME:
         window_wrong(ask->window, "/ignore '%s': expected 1 to %d letters, digits, '-' and '_'",
-                     name, PROTOCOL_NAME_MAX);
+                     name, PROTOCOL_NAME_LETTERS);
         break;
     }
 }

@@ -7,10 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 
 #include "client/lines.h"
+#include "server/wire/name.h"
 #include "server/wire/text.h"
 
 enum word {
@@ -88,21 +88,15 @@ static void consider(struct matches *matches, const char *before, const char *wo
                      const char *after)
 {
     char whole[2 * PROTOCOL_REQUEST_MAX + 8];
-    size_t same = 0;
 
     (void)snprintf(whole, sizeof whole, "%s%s%s", before, word, after);
-    if (strncasecmp(whole, matches->word, matches->length) != 0 ||
+    if ((matches->word[0] != '\0' && name_begins(whole, matches->word) == 0) ||
         strlen(whole) > PROTOCOL_REQUEST_MAX || matches->table->count == COMPLETE_LISTED)
         return;
     if (matches->table->count == 0)
         (void)snprintf(matches->common, sizeof matches->common, "%.*s", PROTOCOL_REQUEST_MAX,
                        whole);
-    while (matches->common[same] != '\0' &&
-           strncasecmp(matches->common + same, whole + same, 1) == 0)
-        same++;
-    while (same > 0 && ((unsigned char)matches->common[same] & 0xc0) == 0x80)
-        same--; /* to the start of a character */
-    matches->common[same] = '\0';
+    matches->common[name_shared(matches->common, whole)] = '\0';
     table_add(matches->table, whole);
 }
 
@@ -146,7 +140,7 @@ static void consider_names(struct matches *matches, const struct room *room, con
     bool at = matches->word[0] == '@';
 
     for (size_t i = 0; i < room->members.count; i++)
-        if (strcasecmp(room->members.member[i].name, room->self) != 0)
+        if (!name_same(room->members.member[i].name, room->self))
             consider(matches, at ? "@" : "", room->members.member[i].name, at ? " " : after);
 }
 

@@ -4,9 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "client/link/hello.h"
+#include "server/wire/name.h"
 
 /* Copies this client's name from remote->name, if that is valid. */
 static void take_name(struct ask *ask)
@@ -23,11 +23,11 @@ static bool take_nick(struct join *join, const char *name)
 {
     struct ask *ask = join->ask;
     struct remote *remote = ask->remote;
-    char line[160];
+    char line[sizeof "nick: " + PROTOCOL_NAME_MAX + sizeof remote->secret];
     struct answer answer;
-    bool done = false, back = strcasecmp(name, remote->nick) == 0 && remote->secret[0] != '\0';
+    bool done = false, back = name_same(name, remote->nick) && remote->secret[0] != '\0';
 
-    (void)snprintf(line, sizeof line, "nick:%.60s%s%s", name, back ? " " : "",
+    (void)snprintf(line, sizeof line, "nick:%.*s%s%s", PROTOCOL_NAME_MAX, name, back ? " " : "",
                    back ? remote->secret : "");
     ask_begin(ask);
     if (!ask_line(ask, line, &answer)) {

@@ -5,16 +5,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "client/terminal/show.h"
+#include "server/wire/name.h"
 
-/* ---- rosters: names compare without regard to capitals, as the server compares them */
+/* ---- rosters: names compare without regard to case, as the server compares them */
 
 static struct member *find(const struct roster *roster, const char *name)
 {
     for (size_t i = 0; i < roster->count; i++)
-        if (strcasecmp(roster->member[i].name, name) == 0)
+        if (name_same(roster->member[i].name, name))
             return &roster->member[i];
     return NULL;
 }
@@ -208,7 +208,8 @@ bool room_away_answer(struct room *room, const char *text, char line[PROTOCOL_RE
         add(&room->answered, name) == NULL)
         return false;
     (void)snprintf(line, PROTOCOL_REQUEST_MAX + 1, "/msg %s I am away%s%.*s", name,
-                   room->away[0] ? ": " : "", PROTOCOL_REQUEST_MAX - 64, room->away);
+                   room->away[0] ? ": " : "", PROTOCOL_REQUEST_MAX - PROTOCOL_NAME_MAX - 32,
+                   room->away);
     return true;
 }
 

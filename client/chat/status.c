@@ -15,18 +15,18 @@ static void say_hands(char to[32], size_t hands)
 void status_show(const struct status *status, const struct ask *ask)
 {
     const struct room *room = ask->room;
-    char names[ROOM_NAME + 64], shown[SHOW_MAX], hands[32];
+    char names[ROOM_NAME + PROTOCOL_NAME_MAX + 4], shown[SHOW_MAX], hands[32];
     const char *late = status->late ? ", waiting for the server" : "";
 
     (void)snprintf(names, sizeof names, "[%.100s] %s", room->name, room->self);
     show_plain(shown, names);
     say_hands(hands, room_hands(room));
     if (!ask_is_connected(ask))
-        window_status(ask->window, "%.200s, not connected, trying again in %d s", shown,
+        window_status(ask->window, "%.300s, not connected, trying again in %d s", shown,
                       status->retry_seconds);
     else if (!room->joined)
-        window_status(ask->window, "%.200s, not joined%s", shown, late);
+        window_status(ask->window, "%.300s, not joined%s", shown, late);
     else
-        window_status(ask->window, "%.200s, %zu here%s%s%s", shown, room->members.count, hands,
+        window_status(ask->window, "%.300s, %zu here%s%s%s", shown, room->members.count, hands,
                       room->is_away ? ", away" : "", late);
 }

@@ -150,8 +150,8 @@ struct receiving {
     struct progress progress;
     uint64_t left;  /* bytes not yet received */
     bool overflows; /* the server sent more bytes */
-    int failed; /* errno of a failed write; later bytes are read and dropped, so that the session
-                   can go on */
+    int failed;   /* errno of a failed write; later bytes are read and dropped, so that the session
+                     can go on */
     bool stopped; /* by the user */
 };
 

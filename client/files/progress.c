@@ -7,8 +7,8 @@
 
 #include "client/terminal/columns.h"
 #include "client/terminal/terminal.h"
-#include "server/wire/width.h"
 #include "server/wire/clock.h"
+#include "server/wire/width.h"
 
 #define FIRST_DRAWN (CLOCK_S / 2)
 #define REDRAWN     (CLOCK_S / 10)

@@ -58,8 +58,7 @@ static int follow(struct target *target)
     real = realpath(target->path, NULL);
     if (real == NULL)
         return -1;
-    if (strlen(real) < sizeof target->path && stat(real, &resolved) == 0 &&
-        is_same(&st, &resolved))
+    if (strlen(real) < sizeof target->path && stat(real, &resolved) == 0 && is_same(&st, &resolved))
         memcpy(target->path, real, strlen(real) + 1);
     else
         target->is_stream = true; /* a file without a name, of another process's descriptor */

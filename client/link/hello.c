@@ -5,13 +5,13 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "client/limits.h"
 #include "client/link/secret.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
+#include "server/wire/name.h"
 #include "server/wire/protocol.h"
 
 /* Answers the challenge of the room's key and reads the server's reply. answer->code is 0 if the
@@ -75,7 +75,8 @@ static enum answer_end greet(struct remote *remote, const struct voice *voice,
     }
     if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
         return answer_lost(remote, voice, REMOTE_STRANGE);
-    (void)snprintf(remote->name, sizeof remote->name, "%.63s", greeting.text + strlen(enter));
+    (void)snprintf(remote->name, sizeof remote->name, "%.*s", PROTOCOL_NAME_MAX,
+                   greeting.text + strlen(enter));
     remote->patience_ms = REMOTE_ANSWER_MS;
     return remote->session[0] != '\0' ? hello_pieces(remote, voice) : ANSWER_DONE;
 }
@@ -142,7 +143,7 @@ enum answer_end hello_enter(struct remote *remote, const struct voice *voice, un
 
 enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name)
 {
-    bool had = strcasecmp(name, remote->nick) == 0 && remote->secret[0] != '\0';
+    bool had = name_same(name, remote->nick) && remote->secret[0] != '\0';
     struct answer answer;
     enum remote_state state = remote_ask(remote, &answer, remote_ignore, NULL, "nick:%s%s%s", name,
                                          had ? " " : "", had ? remote->secret : "");

@@ -37,7 +37,7 @@ struct remote {
     int fd;
     int patience_ms;                  /* waits so long for the next byte */
     uint64_t received, sent;          /* bytes of files, over all connections */
-    char name[64];                    /* what this client is called now, not sanitized */
+    char name[PROTOCOL_NAME_MAX + 1]; /* what this client is called now, not sanitized */
     char nick[PROTOCOL_NAME_MAX + 1]; /* the name that it took; "": none */
     char secret[64];                  /* takes that name back over a new connection; "": none */
     bool name_lost;          /* another client has taken the name since a connection was lost */

@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "client/terminal/show.h"
+#include "server/wire/name.h"
 #include "server/wire/width.h"
 
 void table_bytes(char *to, size_t size, double bytes)
@@ -110,8 +110,8 @@ static void show_clients(const struct table *table, const char *own, size_t colu
     for (size_t i = 0; i < table->count; i++) {
         if (!table_parse_client(table_line(table, i), name, from, to))
             continue;
-        if (strlen(name) > widest)
-            widest = strlen(name);
+        if (width_text(name, strlen(name)) > widest)
+            widest = width_text(name, strlen(name));
         if (strcmp(to, "still here") != 0)
             last = TIME_FULL;
     }
@@ -121,10 +121,11 @@ static void show_clients(const struct table *table, const char *own, size_t colu
             show_plain(line, table_line(table, i));
         } else {
             const char *end = strcmp(to, "still here") != 0 ? short_time(to, time)
-                              : strcasecmp(name, own) == 0  ? "here (you)"
+                              : name_same(name, own)        ? "here (you)"
                                                             : "here";
 
-            (void)snprintf(raw, sizeof raw, "  %-*s  %.*s  %.*s", (int)widest, name, time,
+            (void)snprintf(raw, sizeof raw, "  %s%*s  %.*s  %.*s", name,
+                           (int)(widest - width_text(name, strlen(name))), "", time,
                            short_time(from, time), time, end);
             show_plain(line, raw);
         }

@@ -6,7 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
+
+#include "server/wire/name.h"
 
 #define BOLD    "1"
 #define DIM     "2"
@@ -70,8 +71,8 @@ static void paint_name(char to[SHOW_MAX], const struct show *show, const char *n
     uint32_t hash = 2166136261U;
     char style[16];
 
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (uint32_t)tolower((unsigned char)*name)) * 16777619U;
+    while (*name != '\0')
+        hash = (hash ^ name_take(&name)) * 16777619U;
     if (show->many_colors)
         (void)snprintf(style, sizeof style, "38;5;%u", many[hash % sizeof many]);
     else
@@ -121,12 +122,12 @@ static bool is_word(char c)
 
 static bool mentions(const char *text, const char *name)
 {
-    size_t length = strlen(name);
+    for (const char *at = text; *at != '\0'; at++) {
+        size_t length = name_begins(at, name);
 
-    for (const char *at = text; length > 0 && *at != '\0'; at++)
-        if (strncasecmp(at, name, length) == 0 && !is_word(at[length]) &&
-            (at == text || !is_word(at[-1])))
+        if (length > 0 && !is_word(at[length]) && (at == text || !is_word(at[-1])))
             return true;
+    }
     return false;
 }
 

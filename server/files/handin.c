@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/limits.h"
+#include "server/wire/name.h"
 #include "server/wire/text.h"
 
 bool handin_name_valid(const char *name)
@@ -95,9 +96,31 @@ static int check_quota(const struct inbox *inbox, int directory, uint64_t length
 
 /* ---- one file */
 
+static int open_directory(const struct inbox *inbox, const char *name)
+{
+    return openat(inbox->fd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+}
+
+/* The client's directory, with the client's name, or with what is the same name in another case.
+ * Returns a descriptor, or -1 with errno. */
 static int open_client(const struct inbox *inbox, const char *client)
 {
-    return openat(inbox->fd, client, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    int fd = open_directory(inbox, client);
+    const struct dirent *entry;
+    DIR *listing;
+
+    if (fd >= 0 || errno != ENOENT)
+        return fd;
+    listing = inbox_list(inbox->fd);
+    if (listing == NULL)
+        return -1;
+    while (fd < 0 && (entry = readdir(listing)) != NULL)
+        if (name_same(entry->d_name, client))
+            fd = open_directory(inbox, entry->d_name);
+    closedir(listing);
+    if (fd < 0)
+        errno = ENOENT;
+    return fd;
 }
 
 static int open_unfinished(const struct handin *handin)

@@ -1,4 +1,5 @@
-/* The directory of hand-ins: CLIENT/NAME beneath it, and .incoming-PID for each file that a handler
+/* The directory of hand-ins: CLIENT/NAME beneath it (one CLIENT for all
+ * spellings of a name that differ in case alone), and .incoming-PID for each file that a handler
  * with that PID is still receiving. One daemon at a time has the inbox. The parent's part is here,
  * a handler's in handin.h. */
 #ifndef SERVER_FILES_INBOX_H

@@ -23,7 +23,7 @@
 /* The file being received. */
 struct incoming {
     struct handin handin;
-    char client[PROTOCOL_NAME_MAX + 1]; /* who began; the client may change its name meanwhile */
+    char client[NAME_SIZE]; /* who began; the client may change its name meanwhile */
     char name[HANDIN_NAME_MAX + 1];
     char hex[PROTOCOL_HEX_SIZE]; /* the digest that the client announced; "": none */
     uint64_t left;               /* bytes not yet received */

@@ -26,6 +26,8 @@ static void fail(struct session *session)
 
 /* ---- names */
 
+_Static_assert(NAME_SIZE > PROTOCOL_NAME_MAX, "the table holds whole names");
+
 /* "ClientNN" belongs to slot NN. Returns whether the name belongs to another slot. */
 static bool is_anothers(const struct session *session, const char *name)
 {
@@ -104,7 +106,8 @@ void verb_nick(struct session *session, const char *argument)
 
     if (!protocol_parse_name(argument, name, &hex) || !protocol_name_valid(name)) {
         reply_line(session, REPLY_BAD_ARGUMENT,
-                   "Expected a name of 1 to %d letters, digits, '-' and '_'.", PROTOCOL_NAME_MAX);
+                   "Expected a name of 1 to %d letters, digits, '-' and '_'.",
+                   PROTOCOL_NAME_LETTERS);
         return;
     }
     if (hex[0] != '\0' && !protocol_parse_hex(hex, secret, sizeof secret)) {

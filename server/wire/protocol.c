@@ -2,6 +2,9 @@
 
 #include <string.h>
 
+#include "server/wire/letters.h"
+#include "server/wire/text.h"
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';
@@ -73,11 +76,19 @@ void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number)
 
 bool protocol_name_valid(const char *name)
 {
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
-    size_t length = strlen(name);
+    size_t length = strlen(name), count = 0;
 
-    return length >= 1 && length <= PROTOCOL_NAME_MAX && strspn(name, allowed) == length;
+    for (; length > 0 && count < PROTOCOL_NAME_LETTERS; count++) {
+        uint32_t c;
+        size_t size = text_decode(name, length, &c);
+
+        if (size == 0 || (!letters_is(c) && c != '-' && c != '_') ||
+            (count == 0 && letters_is_mark(c)))
+            return false;
+        name += size;
+        length -= size;
+    }
+    return count > 0 && length == 0;
 }
 
 bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text)

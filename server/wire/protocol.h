@@ -14,9 +14,9 @@
 /* Bytes in a request without its LF: a screenful of text, and any path (PATH_MAX) with its verb. */
 #define PROTOCOL_REQUEST_MAX 4096
 
-/* Bytes in a line from the server without its LF: a whole request quoted, and the fields around it.
- */
-#define PROTOCOL_REPLY_MAX (PROTOCOL_REQUEST_MAX + 128)
+/* Bytes in a line from the server without its LF: a whole request quoted, and the fields around it:
+ * a code, a time and a name. */
+#define PROTOCOL_REPLY_MAX (PROTOCOL_REQUEST_MAX + 256)
 
 /* The code at the beginning of a line from the server; its first digit means what it does in FTP
  * (RFC 959, section 4.2). */
@@ -98,8 +98,9 @@ bool protocol_parse_reply(const char *line, struct reply_line *reply);
 /* A decimal number that is the whole text, up to INT64_MAX. */
 bool protocol_parse_number(const char *text, uint64_t *number);
 
-/* Whether this is a name: 1 to 31 letters, digits, '-' and '_'. */
-#define PROTOCOL_NAME_MAX 31
+/* Whether this is a name: 1 to 31 letters, digits, '-' and '_', the first no mark. */
+#define PROTOCOL_NAME_LETTERS 31
+#define PROTOCOL_NAME_MAX     (4 * PROTOCOL_NAME_LETTERS) /* bytes */
 bool protocol_name_valid(const char *name);
 
 /* The name that a client has at first, from its number: 1 is "Client01". */

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "server/wire/clock.h"
+#include "server/wire/name.h"
+#include "server/wire/protocol.h"
 #include "shm/table/history.h"
 #include "shm/table/view.h"
 
@@ -176,6 +178,16 @@ static bool same_machine(const struct peer *a, const struct peer *b)
            memcmp(a->address, a->family == 4 ? here4 : here6, sizeof a->address) != 0;
 }
 
+/* Whether a client gave itself this name: what a client has otherwise, the next one in its slot
+ * has, too. */
+static bool is_chosen(const char *name, uint32_t slot)
+{
+    char plain[PROTOCOL_NAME_MAX + 1];
+
+    protocol_client_name(plain, slot + 1);
+    return strcmp(name, plain) != 0;
+}
+
 /* Adds a line for each client that is present and has not fetched the whole file that lines[from]
  * and those after it are about. */
 static int add_missing(struct report *report, const struct table *table, size_t from)
@@ -186,13 +198,15 @@ static int add_missing(struct report *report, const struct table *table, size_t 
         struct record client;
         struct report_line *line;
         bool listed = view_read(table, slot, &client) != READ_PRESENT;
+        bool chosen = !listed && is_chosen(client.name, slot);
 
         for (size_t i = from; i < end && !listed; i++) {
             const struct transfer *fetched = &report->lines[i].of.transfer;
 
-            listed =
-                fetched->serial == client.serial || (report->lines[i].has >= REPORT_HAS_WHOLE &&
-                                                     same_machine(&fetched->peer, &client.peer));
+            listed = fetched->serial == client.serial ||
+                     (report->lines[i].has >= REPORT_HAS_WHOLE &&
+                      (same_machine(&fetched->peer, &client.peer) ||
+                       (chosen && name_same(fetched->client, client.name))));
         }
         if (listed)
             continue;

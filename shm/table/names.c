@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "server/wire/clock.h"
+#include "server/wire/name.h"
 #include "shm/table/layout.h"
 #include "shm/table/messages.h"
 #include "shm/table/record.h"
@@ -14,26 +15,12 @@
 
 /* ---- names */
 
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static bool is_same(const char *one, const char *other)
-{
-    while (*one != '\0' && lower(*one) == lower(*other)) {
-        one++;
-        other++;
-    }
-    return lower(*one) == lower(*other);
-}
-
 bool names_find(const struct table *table, const char *name, uint32_t *slot, struct record *record)
 {
     uint32_t top = view_about(table).top;
 
     for (*slot = 0; *slot < top; ++*slot)
-        if (view_read(table, *slot, record) == READ_PRESENT && is_same(record->name, name))
+        if (view_read(table, *slot, record) == READ_PRESENT && name_same(record->name, name))
             return true;
     return false;
 }

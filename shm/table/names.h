@@ -31,7 +31,7 @@ int names_lower(struct slot *mine, struct record *me, bool *was_up);
 
 /* ---- anybody, without the lock */
 
-/* Finds the session of that name, in whatever case. Returns false if there is none. */
+/* Finds the session of that name, in whatever case (name_same). Returns false if there is none. */
 bool names_find(const struct table *table, const char *name, uint32_t *slot, struct record *record);
 
 /* Lists the raised hands in the order in which they went up. *list is the caller's to free. Returns

@@ -16,7 +16,7 @@
 #define TABLE_REASON   256   /* bytes of the reason of a kick */
 #define TABLE_SECRET   16    /* bytes of the secret that a name was given with */
 
-#define NAME_SIZE      32   /* bytes: a name has 1 to 31, see rollcall-protocol(7) */
+#define NAME_SIZE      128  /* bytes: a name has 31 characters at most, see rollcall-protocol(7) */
 #define HAND_SIZE      64   /* bytes of what a hand is raised for */
 #define DOING_SIZE     64   /* bytes of what a client does now: fits a line of `status` */
 #define FILE_NAME_SIZE 256  /* bytes: whole for every name that a file system takes */

@@ -93,6 +93,8 @@ static void handins(void)
     OK(!protocol_parse_receipt("sha256 " HEX " 5 t 1234567890123456 x", &receipt));
 }
 
+#define LONG "1234567890123456789012345678901"
+
 static void names(void)
 {
     unsigned char bytes[2];
@@ -102,14 +104,15 @@ static void names(void)
     OK(protocol_name_valid("a") && protocol_name_valid("Anna-B_9"));
     OK(protocol_name_valid("1234567890123456789012345678901"));
     OK(!protocol_name_valid("12345678901234567890123456789012"));
-    OK(!protocol_name_valid("") && !protocol_name_valid("a b") && !protocol_name_valid("\xc3\xa4"));
+    OK(!protocol_name_valid("") && !protocol_name_valid("a b"));
     OK(protocol_parse_name("anna how are you", to, &text) && strcmp(to, "anna") == 0 &&
        strcmp(text, "how are you") == 0);
     OK(protocol_parse_name("anna", to, &text) && text[0] == '\0');
     OK(protocol_parse_name("anna ", to, &text) && text[0] == '\0');
     OK(protocol_parse_name("anna  x", to, &text) && strcmp(text, " x") == 0);
     OK(!protocol_parse_name("", to, &text) && !protocol_parse_name(" x", to, &text));
-    OK(!protocol_parse_name("12345678901234567890123456789012", to, &text));
+    OK(!protocol_parse_name(LONG LONG LONG LONG "1", to, &text) &&
+       protocol_parse_name(LONG LONG LONG LONG, to, &text));
     OK(protocol_parse_hex("0aff", bytes, 2) && bytes[0] == 0x0a && bytes[1] == 0xff);
     OK(protocol_parse_hex("0aFF", bytes, 2) && bytes[0] == 0x0a && bytes[1] == 0xff);
     OK(!protocol_parse_hex("0ag0", bytes, 2) && !protocol_parse_hex("0af", bytes, 2) &&

@@ -33,7 +33,7 @@ static void test_members(void)
     room_take_member(&room, "anna connected: x", false);
     room_take_member(&room, "bob connected: x", false);
     room_take_member(&room, "bob wants help", true);
-    room_take_member(&room, "n\303\266 name", false);
+    room_take_member(&room, "n\303\267 name", false);
     OK(room.joined && strcmp(room.name, "lab") == 0 && room.members.count == 2);
     OK(room_hands(&room) == 1);
     OK(shows(ROOM_LINE_CAME, "carl") && is_member("carl") && room.members.count == 3);

@@ -1,0 +1,117 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include <string.h>
+
+#include "server/wire/letters.h"
+#include "server/wire/name.h"
+#include "server/wire/protocol.h"
+#include "server/wire/width.h"
+#include "tests/unit/tap.h"
+
+#define NAME(name)        OK(protocol_name_valid(name))
+#define NO_NAME(name)     OK(!protocol_name_valid(name))
+#define SAME(one, other)  OK(name_same(one, other) && name_same(other, one))
+#define OTHER(one, other) OK(!name_same(one, other) && !name_same(other, one))
+
+#define TEN(letter) letter letter letter letter letter letter letter letter letter letter
+
+static void valid(void)
+{
+    NAME("a");
+    NAME("Anna-B_9");
+    NAME("Jos\u00e9");
+    NAME("\u03a3\u03c9\u03ba\u03c1\u03ac\u03c4\u03b7\u03c2"); /* Greek */
+    NAME("\u738b\u5c0f\u660e");                               /* Han */
+    NAME("\u0928\u0947\u0939\u093e");                         /* Devanagari, with vowel signs */
+    NAME("\u05d3\u05d5\u05d3");                               /* Hebrew */
+    NAME("\u0e2a\u0e21\u0e0a\u0e32\u0e22\u0e34");             /* Thai */
+    NAME("\uae40\ucca0\uc218");                               /* Korean */
+    NAME(TEN("\U00020000") TEN("\U00020000") TEN("\U00020000") "a");
+    NAME(TEN("a") TEN("a") TEN("a") "a");
+    NO_NAME(TEN("a") TEN("a") TEN("a") "aa");
+    NO_NAME(TEN("\u00e9") TEN("\u00e9") TEN("\u00e9") "\u00e9\u00e9");
+    NO_NAME("");
+    NO_NAME("a b");
+    NO_NAME("a.b");
+    NO_NAME("a/b");
+    NO_NAME("*");
+}
+
+/* Nothing that cannot be seen, that turns the line around, or that separates. */
+static void invalid(void)
+{
+    static const uint32_t bad[] = {
+        0x00a0,   0x00ad,  0x00b7,  0x034f, 0x061c, 0x115f, 0x1160, 0x1680, 0x17b4, 0x180e,  0x2000,
+        0x200b,   0x200c,  0x200d,  0x200e, 0x202e, 0x2028, 0x2029, 0x202f, 0x205f, 0x2060,  0x2066,
+        0x2069,   0x2800,  0x3000,  0x3164, 0xfe0f, 0xfeff, 0xffa0, 0xfff9, 0xfffd, 0xe000,  0xffff,
+        0x10ffff, 0x1f600, 0xe0041, 0x2215, 0x2044, 0x3001, 0xff0f, 0x0301, 0x20dd, 0xe0100,
+    };
+    size_t refused = 0;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refused += !letters_is(bad[i]);
+    OK(refused == sizeof bad / sizeof bad[0]);
+    NO_NAME("Jose\u0301"); /* the accent apart: there is a letter with it */
+    NO_NAME("\u093ea");    /* a mark in front */
+    NO_NAME("a\xff");
+    NO_NAME("a\xc3");
+    NO_NAME("\xc0\xaf");
+    NO_NAME("an\u202ena");
+}
+
+/* Every letter that may stand alone takes a column. */
+static void seen(void)
+{
+    uint32_t unseen = 0, unfolded = 0, longer = 0;
+
+    for (uint32_t c = 0x80; c < 0x40000; c++) {
+        if (letters_is(c) && !letters_is_mark(c) && width_of(c) == 0)
+            unseen = c;
+        if (letters_fold(letters_fold(c)) != letters_fold(c))
+            unfolded = c;
+        if (letters_is(c) && !letters_is(letters_fold(c)))
+            longer = c;
+    }
+    OK(unseen == 0);
+    OK(unfolded == 0);
+    OK(longer == 0);
+}
+
+static void same(void)
+{
+    SAME("", "");
+    SAME("anna", "ANNA");
+    SAME("Jos\u00e9", "JOS\u00c9");
+    SAME("\u03a3\u03c9\u03c3", "\u03c3\u03a9\u03c2"); /* sigma, also at the end of a word */
+    SAME("\u0416", "\u0436");
+    SAME("\u1e9e", "\u00df"); /* of different lengths */
+    SAME("\u212a", "k");
+    SAME("\u0100", "\u0101"); /* every other character of a range */
+    OTHER("\u0101", "\u0102");
+    OTHER("\u0130", "i"); /* simple folding has no Turkish i */
+    OTHER("anna", "ann");
+    OTHER("", "a");
+    OTHER("jose", "jos\u00e9");
+    OTHER("\xff", "\xfe");
+    OTHER("\xc3", "\xc3\xa9");
+}
+
+static void parts(void)
+{
+    OK(name_begins("JOS\u00c9: hello", "jos\u00e9") == 5);
+    OK(name_begins("jos", "jos\u00e9") == 0);
+    OK(name_begins("jos", "") == 0);
+    OK(name_shared("Jos\u00e9", "JOS\u00c8") == 3);
+    OK(name_shared("Jos\u00e9 b", "JOS\u00c9 c") == 6);
+    OK(name_shared("a", "") == 0);
+}
+
+int main(void)
+{
+    valid();
+    invalid();
+    seen();
+    same();
+    parts();
+    return tap_end();
+}
