@@ -272,6 +272,11 @@ const struct command *commands_find(const char *name)
     return NULL;
 }
 
+bool commands_need_name(const struct command *command)
+{
+    return command->run == run_put;
+}
+
 static struct option_table table_of(const struct command *command, char program[PROGRAM_SIZE])
 {
     (void)snprintf(program, PROGRAM_SIZE, "rollcall %s", command->name);

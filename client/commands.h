@@ -23,6 +23,9 @@ struct command_call {
 /* The command of that name, or NULL. */
 const struct command *commands_find(const char *name);
 
+/* Whether who runs the command has to choose a name before. */
+bool commands_need_name(const struct command *command);
+
 /* Reads the words behind the command's name; output: the value of rollcall's own --output, or NULL.
  * Each operand fits into a request afterwards. False: *error is one line for standard error, and
  * the exit status is 2. Where help is asked for, nothing else need be complete. */

@@ -12,6 +12,7 @@
 #include "client/chat/chat.h"
 #include "client/commands.h"
 #include "client/link/hello.h"
+#include "client/link/nick.h"
 #include "client/plain.h"
 #include "server/wire/descriptors.h"
 #include "server/wire/options.h"
@@ -26,7 +27,7 @@ struct settings {
     unsigned long port;                                  /* 0: not given */
     unsigned long retries;
     unsigned long wait; /* seconds for a place; 0: the room's being full is an error */
-    bool force, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
+    bool force, anonymous, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
 };
 
 static option_set set_color, set_nick;
@@ -44,6 +45,8 @@ static const struct option rows[] = {
      "read the room's key from FILE (default $ROLLCALL_KEY_FILE, or a prompt)", TEXT(key_file)},
     {"nick", 'n', "NAME", "use the name NAME (default $ROLLCALL_NICK, or what the server gives)",
      SPECIAL(nick, set_nick)},
+    {"anonymous", 0, NULL, "hand in under the name that the server gives, which others get, too",
+     FLAG(anonymous)},
     {"output", 'o', "PATH",
      "where to put fetched files: a directory, or a name for one file; - is standard output",
      TEXT(output)},
@@ -116,15 +119,32 @@ static bool complete(struct settings *settings, char *error, size_t size)
         (settings->key_file == NULL &&
          !options_from_environment(&table, settings, "key-file", "ROLLCALL_KEY_FILE", error,
                                    size)) ||
-        (settings->nick == NULL &&
+        (settings->nick == NULL && !settings->anonymous &&
          !options_from_environment(&table, settings, "nick", "ROLLCALL_NICK", error, size)))
         return false;
+    if (settings->nick != NULL && settings->anonymous)
+        return options_misused(&table, error, size, "expected --nick or --anonymous, not both");
     if (settings->host == NULL)
         settings->host = "localhost";
     if (settings->port == 0)
         settings->port = PROTOCOL_PORT;
     if (settings->nick == NULL)
         settings->nick = "";
+    return true;
+}
+
+/* Has the user choose a name where the command needs one: `name`, for as long as the settings are
+ * used. False: *error is one line. */
+static bool choose_name(struct settings *settings, const struct command *command,
+                        char name[PROTOCOL_NAME_MAX + 1], char *error, size_t size)
+{
+    if (command == NULL || !commands_need_name(command) || settings->nick[0] != '\0' ||
+        settings->anonymous)
+        return true;
+    if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || nick_ask(name) != 0)
+        return options_misused(&table, error, size,
+                               "put: expected --nick NAME, or --anonymous for no name of your own");
+    settings->nick = name;
     return true;
 }
 
@@ -212,6 +232,7 @@ static int run(const struct settings *settings, const struct command_call *call)
                                               .color = wants_color(settings)};
     int status;
 
+    remote.anonymous = settings->anonymous;
     if (settings->force)
         download.overwrite = always;
     connect_or_die(&remote, settings, &voice);
@@ -256,7 +277,7 @@ int main(int argc, char **argv)
     struct settings settings = {.retries = RETRIES};
     struct command_call call = {0};
     char *const *words = argv + (argc > 0);
-    char error[512];
+    char error[512], name[PROTOCOL_NAME_MAX + 1];
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), as a full disk is */
     if (descriptors_fill_standard() != 0)
@@ -280,7 +301,8 @@ int main(int argc, char **argv)
         (void)options_misused(&table, error, sizeof error, "--output=- goes with get alone");
         return refuse(error);
     }
-    if (!complete(&settings, error, sizeof error))
+    if (!complete(&settings, error, sizeof error) ||
+        !choose_name(&settings, call.command, name, error, sizeof error))
         return refuse(error);
     (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     return run(&settings, call.command != NULL ? &call : NULL);

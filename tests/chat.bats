@@ -380,7 +380,7 @@ END
 @test "the original's requests work as they always did" {
     echo mine > meow.txt
     start
-    open one --no-timestamps
+    open one --anonymous --no-timestamps
     type_in one moo
     sees one '^<Client01> moo'
     type_in one status
@@ -543,6 +543,23 @@ END
     keys one C-c
     sees one '^-- huge: stopped'
     [ "$(screen one | grep -c 'You are called')" -eq 1 ] # the connection is still the same
+}
+
+@test "handing in without a name: asked to choose one, unless none is wanted" {
+    mkdir -m 777 inbox
+    start --inbox inbox --inbox-free 0
+    echo work > work.c
+    before="export USER=anna;" open one
+    type_in one '/put work.c'
+    sees one '^-- Choose a name before you hand in, as in nick:anna: the next client is'
+    type_in one 'nick:anna'
+    sees one '^-- You are called anna'
+    type_in one '/put work.c'
+    sees one '^-- Handed in: work.c: 5 bytes, handed in as anna'
+    cmp work.c inbox/anna/work.c
+    open two --anonymous
+    type_in two '/put work.c'
+    sees two '^-- Handed in: work.c: 5 bytes, handed in as Client02'
 }
 
 @test "colours: one for each name, and none with --color never" {

@@ -568,7 +568,7 @@ file:x ACK" ]
     "$build/rollcall" -p "$port" <&- > out 2> err
     [ ! -s out ] && [ ! -s err ]
     status=0
-    "$build/rollcall" -p "$port" put --as work - <&- 2> err || status=$?
+    "$build/rollcall" -p "$port" --anonymous put --as work - <&- 2> err || status=$?
     [ "$status" -eq 1 ]
     [ "$(cat err)" = 'rollcall: cannot read -: Bad file descriptor' ]
     say $a moo

@@ -216,12 +216,12 @@ exec @ARGV or die;'
     start --inbox inbox --key-file key
     export ROLLCALL_KEY_FILE=key
     echo work > work
-    run "$build/rollcall" -p "$port" put work
+    run "$build/rollcall" -p "$port" --anonymous put work
     [ "$status" -eq 0 ]
-    run "$build/rollcall" -p "$port" put work
+    run "$build/rollcall" -p "$port" --anonymous put work
     [ "$status" -eq 0 ]
     echo more >> work
-    run "$build/rollcall" -p "$port" put work
+    run "$build/rollcall" -p "$port" --anonymous put work
     [ "$status" -eq 0 ]
     [ "$(find inbox -name 'work*' | wc -l)" -eq 2 ]
     run "$build/rollcall" -p "$port" get meow.txt

@@ -6,7 +6,7 @@ load helpers
 
 hand_in() { # OPTION... FILE...: stdout is in out, stderr in err
     status=0
-    "$build/rollcall" -h 127.0.0.1 -p "$port" put "$@" > out 2> err || status=$?
+    "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put "$@" > out 2> err || status=$?
 }
 
 start_inbox() { # OPTION...
@@ -202,7 +202,7 @@ lab 1.c' ]
     start_inbox
     echo piped > file
     status=0
-    printf 'piped\n' | "$build/rollcall" -h 127.0.0.1 -p "$port" put --as notes.txt - > out 2> err
+    printf 'piped\n' | "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put --as notes.txt - > out 2> err
     cmp file inbox/Client01/notes.txt
     [ "$(tail -n 1 out)" = "$(digest file)  notes.txt" ]
     hand_in --as other file
@@ -213,7 +213,7 @@ lab 1.c' ]
     hand_in -- --as
     cmp file inbox/Client01/--as
     printf 'put:file\nmoo\n' > in
-    "$build/rollcall" -h 127.0.0.1 -p "$port" < in > out
+    "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous < in > out
     cmp file inbox/Client01/file
     [ "$(tail -n 1 out)" = "moo ACK" ]
 }
@@ -223,7 +223,7 @@ lab 1.c' ]
     echo x > x
     for wrong in '' '--as' '--as=' '--as a' '--as a x x' '--as a/b x' '--receipt' '--wrong x' '-' 'x/'; do
         # shellcheck disable=SC2086
-        run "$build/rollcall" -p "$port" put $wrong < /dev/null
+        run "$build/rollcall" -p "$port" --anonymous put $wrong < /dev/null
         [ "$status" -eq 2 ] || { echo "'$wrong': $status $output"; return 1; }
         [ "${#lines[@]}" -eq 1 ]
     done
@@ -268,7 +268,7 @@ lab 1.c' ]
     start_inbox
     head -c 5000000 /dev/urandom > big
     for size in 0 1 500000 2500000; do
-        "$build/rollcall" -h 127.0.0.1 -p "$port" put big > out 2> err &
+        "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put big > out 2> err &
         putting=$!
         await '"$build/rollcallctl" -n $room status --json | jq -e ".clients[0].bytes_in >= '$size'" || ! kill -0 $putting'
         kill -9 $putting 2> /dev/null || true
@@ -498,4 +498,25 @@ José/x.~1~' ]
     all_there 1
     connect c && expect $c '220 Enter Client03' # a name that nobody chose says nothing
     all_there 2
+}
+
+@test "put without a name: refused where nobody can be asked, before a connection is made" {
+    echo work > work
+    run --separate-stderr "$build/rollcall" -h 127.0.0.1 -p 1 put work < /dev/null
+    [ "$status" -eq 2 ]
+    [ "$stderr" = "rollcall: put: expected --nick NAME, or --anonymous for no name of your own; see 'rollcall --help'" ]
+    run --separate-stderr "$build/rollcall" -h 127.0.0.1 -p 1 --nick anna --anonymous put work
+    [ "$status" -eq 2 ]
+    [ "$stderr" = "rollcall: expected --nick or --anonymous, not both; see 'rollcall --help'" ]
+    start_inbox
+    ROLLCALL_NICK=ben "$build/rollcall" -h 127.0.0.1 -p "$port" put work
+    [ "$(cat inbox/ben/work)" = work ]
+    ROLLCALL_NICK=ben "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put work
+    [ "$(cat inbox/Client01/work)" = work ]
+    # the filter, too: it goes on with the next line, and its status tells
+    status=0
+    printf 'put:work\nnick:carl\nput:work\n' | USER=anna "$build/rollcall" -h 127.0.0.1 -p "$port" > out 2> err || status=$?
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'rollcall: Choose a name before you hand in, as in nick:anna: the next client is Client01, too' ]
+    [ "$(cat inbox/carl/work)" = work ]
 }

@@ -97,7 +97,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     mkdir -m 777 inbox
     work_to_hand_in
     start --inbox inbox
-    client put work
+    client --anonymous put work
     await 'arriving'
     kill -STOP "$client" # so that it is not done before it is kicked
     ctl kick Client01 too loud
@@ -113,12 +113,12 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     mkdir -m 777 inbox
     truncate -s 800M work
     start --inbox inbox --inbox-file 4G --inbox-client 8G
-    client --retries 0 put work
+    client --anonymous --retries 0 put work
     await 'arriving'
     ctl kick Client01 too loud
     stays_away 1
     grep -q 'Client01 disconnected: kicked' "$log"
-    client --retries 0 put work
+    client --anonymous --retries 0 put work
     await 'arriving'
     stop TERM
     [ "$status" -eq 0 ]
@@ -264,7 +264,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     mkdir -m 777 inbox
     start --inbox inbox --idle-limit 1
     { await 'file_has "$log" "disconnected: idle"'; echo work; } |
-        "$build/rollcall" -h 127.0.0.1 -p "$port" put --as lab1.c - > out 2> err || { cat err; false; }
+        "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put --as lab1.c - > out 2> err || { cat err; false; }
     grep -q 'Idle for too long: 1 seconds' err
     grep -q 'trying again in 1 s' err
     [ "$(cat inbox/Client01/lab1.c)" = work ]
@@ -320,7 +320,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     mkdir -m 777 inbox
     work_to_hand_in
     start --inbox inbox --patience 1 --min-rate 100K
-    columns=80 open one
+    columns=80 open one --anonymous
     type_in one '/put work'
     await 'arriving'
     victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")

@@ -112,7 +112,7 @@ matrix() { # MODE
 
     kill -HUP "$server"
     echo work > lab1.c
-    run "$build/rollcall" -p "$port" put lab1.c
+    run "$build/rollcall" -p "$port" --anonymous put lab1.c
     [ "$status" -eq 0 ]
     [ "$(cat inbox/Client0?/lab1.c)" = work ]
     run "$build/rollcall" -p "$port" get meow.txt

@@ -9,7 +9,7 @@ open() {
     local name=$1
     shift
     tm -f /dev/null new-session -d -s "$name" -x "${columns:-100}" -y 40 \
-        "$build/rollcall -p $port $*; echo status \$?; exec cat"
+        "${before:-} $build/rollcall -p $port $*; echo status \$?; exec cat"
 }
 
 @test "the original's conversation with three clients" {
@@ -191,12 +191,12 @@ hold() { # BYTES TOTAL
     mkdir -m 777 inbox
     start --inbox inbox --inbox-file 1M # all that counts here comes before a byte is sent
     truncate -s 100G huge
-    open one put huge
+    open one --anonymous put huge
     sees one '^huge, digest \[.* 0 %  107 GB .*B/s'
     tm kill-session -t one
     truncate -s 900M large
     case $build in *asan*) truncate -s 200M large ;; esac
-    open two put large
+    open two --anonymous put large
     sees two '^large, digest \[.* %  '
     sees two '^status 1'
     [ "$(screen two | grep -c 'digest')" -eq 0 ]
@@ -213,3 +213,27 @@ status 0" ]
     sees two '^status 0'
     [ "$(screen two)" = "status 0" ]
 }
+
+@test "put without a name: asks on the terminal, and offers the user's" {
+    mkdir -m 777 inbox
+    start --inbox inbox --inbox-free 0
+    echo work > work
+    before="export USER=anna.müller;" open one put work
+    sees one '^Your name (Enter: anna-müller):'
+    type_in one 'a b'
+    sees one "^Expected 1 to 31 letters, digits, '-' and '_'"
+    type_in one ''
+    sees one '^status 0'
+    [ "$(cat inbox/anna-müller/work)" = work ]
+    before="export USER='';" open two put work
+    sees two '^Your name:$'
+    type_in two José
+    sees two '^status 0'
+    [ "$(cat inbox/José/work)" = work ]
+    before="export USER=anna;" open three put work
+    sees three '^Your name (Enter: anna):$'
+    keys three C-d
+    sees three '^rollcall: put: expected --nick NAME'
+    sees three '^status 2'
+}
+

@@ -70,7 +70,7 @@ part_has() { # FILE BYTES: at least BYTES have arrived, or the whole file
     status=0
     for i in {1..20}; do
         status=0
-        "$build/rollcall" -h 127.0.0.1 -p "$port" --retries 0 put big > out 2> err || status=$?
+        "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous --retries 0 put big > out 2> err || status=$?
         [ "$status" -ne 0 ] || break
     done
     kill $cutter

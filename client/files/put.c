@@ -17,6 +17,7 @@
 #include "client/limits.h"
 #include "client/link/bytes.h"
 #include "client/link/hello.h"
+#include "client/link/nick.h"
 #include "server/wire/clock.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
@@ -327,7 +328,7 @@ enum answer_end put_file(struct remote *remote, const struct voice *voice, const
 {
     struct put put = {.remote = remote, .voice = voice, .receipt = -1};
 
-    return put_one(&put, path, NULL);
+    return nick_is_chosen(remote, voice) ? put_one(&put, path, NULL) : ANSWER_FAILED;
 }
 
 int put_run(struct remote *remote, const struct voice *voice, const struct put_options *options,

@@ -13,12 +13,13 @@ struct put_options {
  * as "one file with --as", or NULL if they can be handed in. */
 const char *put_expects(const struct put_options *options, char *const *files);
 
-/* Hands in all files; "-" is the standard input. Connects again after a loss. Returns the exit
- * status. */
+/* Hands in all files; "-" is the standard input. The client has chosen a name, or wants none.
+ * Connects again after a loss. Returns the exit status. */
 int put_run(struct remote *remote, const struct voice *voice, const struct put_options *options,
             char *const *files);
 
-/* Hands in one file under the last part of its path, and shows the receipt. */
+/* Hands in one file under the last part of its path, and shows the receipt; or says that the client
+ * has to choose a name before. */
 enum answer_end put_file(struct remote *remote, const struct voice *voice, const char *path);
 
 #endif

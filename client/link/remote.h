@@ -29,6 +29,7 @@ struct remote {
     /* the caller sets these before remote_connect */
     struct key key;    /* the room's; of length 0 until the user is asked for it */
     unsigned retries;  /* attempts to reconnect after a connection was lost during a transfer */
+    bool anonymous;    /* it hands in under the name that the server gives */
     remote_wait *wait; /* NULL: poll(2) */
     remote_room *room; /* NULL: the client has not joined, so the room's lines are errors */
     remote_between *between; /* NULL: nothing else is asked */
