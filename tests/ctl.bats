@@ -88,8 +88,8 @@ json() { # JQ-EXPRESSION: it is true of the output
 }
 
 @test "usage" {
-    for wrong in '' 'stats' 'status extra' '--jsons status' '--json=1 status' '-x status' '--name' 'say' 'say --' \
-        'status -- --json' '-- --json'; do
+    for wrong in '' 'stats' 'history extra' '--jsons status' '--json=1 status' '-x status' '--name' 'say' 'say --' \
+        'history -- --json' '-- --json'; do
         # shellcheck disable=SC2086
         run "$build/rollcallctl" $wrong
         [ "$status" -eq 2 ] || { echo "$wrong: $status"; return 1; }
@@ -106,7 +106,7 @@ json() { # JQ-EXPRESSION: it is true of the output
         [ "$status" -eq 0 ] || { echo "$helps: $status"; return 1; }
         [[ $output == "usage: rollcallctl "*"--version"* ]]
     done
-    run "$build/rollcallctl" status --na "$room" -- --
+    run "$build/rollcallctl" history --na "$room" -- --
     [ "$status" -eq 2 ]
     run "$build/rollcallctl" status -jn"$room" --
     [ "$status" -eq 3 ]
@@ -180,4 +180,50 @@ json() { # JQ-EXPRESSION: it is true of the output
     jq -e '.sessions[0].name == "José"' <<< "$output"
     ctl kick jose
     [ "$status" -eq 1 ]
+}
+
+@test "status and count of some: by name, by pattern, by network" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    connect b ::1 && expect $b '220 Enter Client02'
+    connect c && expect $c '220 Enter Client03'
+    say $a nick:José 'hand:help' && expect_like $a '200 José .*' '200 .*'
+    say $b nick:joan && expect_like $b '200 joan .*'
+    say $c 'hand:me too' && expect $c '200 Your hand is up.'
+    counts() { # COUNT WORD...
+        ctl count "${@:2}"
+        [ "$status" -eq 0 ] && [ "$output" = "$1" ] || { echo "count ${*:2}: $output"; return 1; }
+    }
+    counts 3
+    counts 1 JOSÉ
+    counts 2 'jo*'
+    counts 1 'JO?É'
+    counts 0 'jo?'
+    counts 1 '*n'
+    counts 3 '*'
+    counts 3 '**o**' 'c*3'
+    counts 0 'c*3*4'
+    counts 2 127.0.0.0/8
+    counts 2 0.0.0.0/0
+    counts 1 ::1
+    counts 2 ::1 José
+    counts 0 10.0.0.0/8 fd00::/8 nobody
+    ctl status joan
+    [[ ${lines[0]} == "Room $room: 3 of "*" present, 1 shown, since "* ]]
+    [[ $output == *joan* && $output != *José* ]]
+    ctl status client03 # its hand is the second, whoever is shown
+    [[ $output == *'hands: Client03 (me too)'* ]]
+    ctl status --json 127.0.0.1 -- joan
+    json '.present == 3 and ([.clients[].name] == ["José", "joan", "Client03"]) and .clients[2].hand == 2'
+    for wrong in 10.0.0.1/8 10.0.0 a.b a:b / 'a b' ''; do
+        ctl count "$wrong"
+        [ "$status" -eq 2 ]
+        [ "$output" = "rollcallctl: count: expected up to 64 names (b*) and networks (10.0.0.0/8), not '$wrong'; see 'rollcallctl --help'" ]
+    done
+    ctl history joan
+    [ "$status" -eq 2 ]
+    stop KILL
+    ctl count '*'
+    [ "$status" -eq 4 ]
+    [[ $output =~ (^|$'\n')[0-3]($|$'\n') ]] # handlers leave when the daemon dies
 }

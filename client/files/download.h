@@ -9,7 +9,7 @@
 #include "client/link/answer.h"
 
 struct download_options {
-    const char *output; /* where files go, as place_find has it; NULL: the current directory */
+    const char *output; /* where files go, as target_find has it; NULL: the current directory */
     bool skip_same;     /* a file is not fetched if the local file has the same digest */
     partial_overwrite *overwrite;  /* NULL: no file is replaced */
     void *context;                 /* of overwrite */

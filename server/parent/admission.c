@@ -35,6 +35,14 @@ int admission_init(struct admission *admission, const struct admission_limits *l
     return 0;
 }
 
+bool networks_have(const struct networks *networks, const struct peer *peer)
+{
+    for (size_t i = 0; i < networks->count; i++)
+        if (network_has(&networks->network[i], peer))
+            return true;
+    return false;
+}
+
 static struct peer without_port(const struct peer *peer)
 {
     struct peer address = *peer;

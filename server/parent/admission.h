@@ -4,10 +4,20 @@
 #define SERVER_PARENT_ADMISSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#include "server/parent/network.h"
+#include "server/limits.h"
+#include "shm/table/network.h"
 #include "shm/table/types.h"
+
+struct networks {
+    size_t count;
+    struct network network[LIMIT_NETWORKS];
+};
+
+/* Whether one of the networks contains this address. */
+bool networks_have(const struct networks *networks, const struct peer *peer);
 
 /* 0 disables a limit. */
 struct admission_limits {

@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/parent/network.h"
+#include "shm/table/network.h"
 #include "server/system/platform.h"
 
 #define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */

@@ -17,6 +17,7 @@
 #include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/check.h"
+#include "shm/ctl/filter.h"
 #include "shm/ctl/report_json.h"
 #include "shm/ctl/report_text.h"
 #include "shm/ctl/survey.h"
@@ -32,24 +33,28 @@ enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
 
 struct options;
 typedef enum status command_run(const struct table *table, const struct options *options);
-static command_run report, check, ask;
+static command_run report, count, check, ask;
 
 static const struct command {
     const char *name, *arguments;
-    int least, most; /* number of arguments */
+    int least, most;                           /* number of arguments */
+    enum { IS_NONE, IS_FILTER, IS_TEXT } form; /* of the arguments */
     command_run *run;
     enum report_kind kind; /* for `report` */
     const char *help;
 } commands[] = {
-    {"status", "", 0, 0, report, REPORT_STATUS, "who is here, since when, and what they do"},
-    {"history", "", 0, 0, report, REPORT_HISTORY,
+    {"status", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, report, REPORT_STATUS,
+     "who is here, since when, and what they do"},
+    {"count", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, count, REPORT_STATUS,
+     "how many are here"},
+    {"history", "", 0, 0, IS_NONE, report, REPORT_HISTORY,
      "who was here, from when to when, and why they left"},
-    {"handouts", "", 0, 0, report, REPORT_HANDOUTS,
+    {"handouts", "", 0, 0, IS_NONE, report, REPORT_HANDOUTS,
      "who has fetched which file, and who present has not"},
-    {"handins", "", 0, 0, report, REPORT_HANDINS, "the receipts of what was handed in"},
-    {"check", "", 0, 0, check, 0, "whether the table is intact"},
-    {"say", "TEXT...", 1, WORDS_MOST, ask, 0, "say something to all who joined"},
-    {"kick", "NAME [REASON...]", 1, WORDS_MOST, ask, 0, "end a client's session"},
+    {"handins", "", 0, 0, IS_NONE, report, REPORT_HANDINS, "the receipts of what was handed in"},
+    {"check", "", 0, 0, IS_NONE, check, 0, "whether the table is intact"},
+    {"say", "TEXT...", 1, WORDS_MOST, IS_TEXT, ask, 0, "say something to all who joined"},
+    {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
 };
 
 struct options {
@@ -58,6 +63,7 @@ struct options {
     const struct command *command;
     const char *words[WORDS_MOST]; /* the command's arguments */
     int count;
+    struct filter filter; /* the same, where they are one */
 };
 
 static option_set set_name;
@@ -106,12 +112,18 @@ static bool set_name(void *field, const char *value, char *expected, size_t size
 /* What follows "say" and "kick" is text, and names may begin with '-'. */
 static bool takes_text(const struct options *options)
 {
-    return options->command != NULL && options->command->most == WORDS_MOST;
+    return options->command != NULL && options->command->form == IS_TEXT;
 }
 
 /* The command, or one of its arguments. */
 static bool take_operand(struct options *options, const char *word, char *error, size_t size)
 {
+    if (options->command != NULL && options->command->form == IS_FILTER &&
+        !filter_add(&options->filter, word))
+        return options_misused(&table_of_options, error, size,
+                               "%s: expected up to %d names (b*) and networks (10.0.0.0/8), not "
+                               "'%s'",
+                               options->command->name, FILTER_WORDS, word);
     if (options->command != NULL && options->count < options->command->most) {
         options->words[options->count++] = word;
         return true;
@@ -167,7 +179,7 @@ static void print_help(void)
         char form[40];
 
         (void)snprintf(form, sizeof form, "%s %s", commands[c].name, commands[c].arguments);
-        printf("  %-21s %s\n", form, commands[c].help);
+        printf("  %-24s %s\n", form, commands[c].help);
     }
     putchar('\n');
     options_help(&table_of_options);
@@ -225,14 +237,18 @@ static bool written(void)
     return false;
 }
 
-static enum status show(const struct report *taken, bool json)
+static struct report begin(const struct options *options)
+{
+    return (struct report){.kind = options->command->kind,
+                           .room = options->name,
+                           .filter = options->count > 0 ? &options->filter : NULL};
+}
+
+/* What has been printed is all; says what is wrong with the room. */
+static enum status finish(const struct report *taken)
 {
     enum status status = DONE;
 
-    if (json)
-        report_json(taken, stdout);
-    else
-        report_text(taken, stdout);
     if (!written())
         return FAILED;
     if (!taken->alive) {
@@ -247,12 +263,36 @@ static enum status show(const struct report *taken, bool json)
     return status;
 }
 
+static enum status show(const struct report *taken, bool json)
+{
+    if (json)
+        report_json(taken, stdout);
+    else
+        report_text(taken, stdout);
+    return finish(taken);
+}
+
 static enum status report(const struct table *table, const struct options *options)
 {
-    struct report taken = {.kind = options->command->kind, .room = options->name};
+    struct report taken = begin(options);
     enum status status = survey_take(&taken, table) == 0 ? show(&taken, options->json)
                                                          : explain(options->name, errno);
 
+    survey_free(&taken);
+    return status;
+}
+
+static enum status count(const struct table *table, const struct options *options)
+{
+    struct report taken = begin(options);
+    enum status status = DONE;
+
+    if (survey_take(&taken, table) != 0)
+        status = explain(options->name, errno);
+    else
+        printf("%zu\n", taken.count - taken.damaged);
+    if (status == DONE)
+        status = finish(&taken);
     survey_free(&taken);
     return status;
 }

@@ -55,7 +55,7 @@ void report_json(const struct report *report, FILE *out)
         fputs("null", out);
     fprintf(out, ", \"places\": %" PRIu32, report->about.slots);
     if (report->kind == REPORT_STATUS) {
-        fprintf(out, ", \"present\": %zu", report->count - report->damaged);
+        fprintf(out, ", \"present\": %zu", report->present);
         json_counters(report, out, "counters", COUNTERS);
         json_counters(report, out, "refused", COUNTERS_REFUSED);
         json_counters(report, out, "left", COUNTERS_LEFT);

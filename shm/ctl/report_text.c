@@ -116,7 +116,7 @@ static void print_hands(const struct report *report, FILE *out)
 {
     const char *before = "hands: ";
 
-    for (uint64_t number = 1; number <= report->count; number++)
+    for (uint64_t number = 1; number <= report->present; number++)
         for (size_t i = 0; i < report->count; i++) {
             const struct record *client = &report->lines[i].of.client;
             char name[CELL_SIZE], text[CELL_SIZE];
@@ -145,10 +145,12 @@ static void print_heading(const struct report *report, FILE *out)
         missing += report->lines[i].has == REPORT_HAS_NONE;
     count = report->count - missing;
     if (report->kind == REPORT_STATUS)
-        fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room,
-                report->count - report->damaged, report->about.slots);
+        fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room, report->present,
+                report->about.slots);
     else
         fprintf(out, "Room %s: %zu %s", report->room, count, count == 1 ? list->one : list->many);
+    if (report->filter != NULL)
+        fprintf(out, ", %zu shown", report->count - report->damaged);
     if (missing > 0)
         fprintf(out, ", %zu still missing", missing);
     fprintf(out, ", since %s (pid %s%s)\n", since[0] != '\0' ? since : "-", pid,

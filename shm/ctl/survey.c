@@ -48,6 +48,19 @@ static void number_hands(struct report *report)
     }
 }
 
+/* Drops the lines of other clients. Those that are damaged may be anybody's, and stay. */
+static void take_filtered(struct report *report)
+{
+    size_t kept = 0;
+
+    report->present = report->count - report->damaged;
+    for (size_t i = 0; i < report->count && report->filter != NULL; i++)
+        if (report->lines[i].damaged || filter_takes(report->filter, &report->lines[i].of.client))
+            report->lines[kept++] = report->lines[i];
+    if (report->filter != NULL)
+        report->count = kept;
+}
+
 /* Looks at every slot, not only below the table's `top`: the parent may not have moved that yet for
  * a client that has just come. */
 static int take_clients(struct report *report, const struct table *table)
@@ -79,6 +92,7 @@ static int take_clients(struct report *report, const struct table *table)
         if (active > 0 && active <= now)
             report->lines[i].idle_ns = now - active;
     }
+    take_filtered(report);
     return 0;
 }
 

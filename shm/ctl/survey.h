@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shm/ctl/filter.h"
 #include "shm/table/types.h"
 
 enum report_kind { REPORT_STATUS, REPORT_HISTORY, REPORT_HANDOUTS, REPORT_HANDINS };
@@ -37,10 +38,12 @@ struct report_line {
 struct report {
     enum report_kind kind;
     const char *room;
-    bool alive; /* the daemon */
+    const struct filter *filter; /* status: which clients are listed; NULL: all */
+    bool alive;                  /* the daemon */
     struct table_about about;
     struct counters counters;
     struct report_line *lines;
+    size_t present;        /* status: clients, whether listed or not */
     size_t count, damaged; /* lines, and how many of them are damaged */
 };
 

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 
-#include "server/parent/network.h"
+#include "shm/table/network.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -96,14 +96,8 @@ bool network_parse(const char *text, struct network *network)
     return true;
 }
 
-bool networks_have(const struct networks *networks, const struct peer *peer)
+bool network_has(const struct network *network, const struct peer *peer)
 {
-    for (size_t i = 0; i < networks->count; i++) {
-        const struct network *network = &networks->network[i];
-
-        if (network->family == peer->family &&
-            same_bits(network->address, peer->address, network->bits))
-            return true;
-    }
-    return false;
+    return network->family == peer->family &&
+           same_bits(network->address, peer->address, network->bits);
 }
