@@ -13,8 +13,23 @@
 #include <unistd.h>
 
 #include "server/wire/clock.h"
+#include "server/wire/text.h"
 #include "shm/table/control.h"
 #include "shm/table/view.h"
+
+bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *words, int count)
+{
+    size_t begin = strlen(word) + 1;
+    size_t used = (size_t)snprintf(request, ASK_REQUEST, "%s", word);
+
+    for (int i = 0; i < count && used < ASK_REQUEST; i++)
+        used += (size_t)snprintf(request + used, ASK_REQUEST - used, " %s", words[i]);
+    if (used >= ASK_REQUEST)
+        return false;
+    while (used > 0 && request[used - 1] == ' ')
+        request[--used] = '\0';
+    return used > begin && used - begin <= MESSAGE_TEXT && text_is_clean(request, used);
+}
 
 /* Every handler can change the path in the table, so the directory must belong to the table's owner
  * and be closed to others. */

@@ -3,11 +3,18 @@
 #ifndef SHM_CTL_ASK_H
 #define SHM_CTL_ASK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "shm/table/types.h"
 
 #define ASK_PATIENCE_MS 5000
+
+/* Makes a request of a word and `count` words after it. False: that is no line that the daemon
+ * takes.
+ */
+#define ASK_REQUEST (MESSAGE_TEXT + 64)
+bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *words, int count);
 
 /* Sends a request (shm/table/control.h) and receives the answer, one line, into `answer` of `size`
  * bytes. The runtime directory becomes the working directory. Returns 0, or -1 with errno: EPERM if

@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,26 +13,25 @@
 
 #include "server/wire/descriptors.h"
 #include "server/wire/options.h"
-#include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/check.h"
 #include "shm/ctl/filter.h"
+#include "shm/ctl/metrics.h"
+#include "shm/ctl/outcome.h"
 #include "shm/ctl/report_json.h"
 #include "shm/ctl/report_text.h"
 #include "shm/ctl/survey.h"
 #include "shm/table/control.h"
 #include "shm/table/view.h"
 
-#define VIEW_TRIES    10 /* because a daemon that starts may not have finished its table */
-#define VIEW_PAUSE_MS 20
-#define WORDS_MOST    1024 /* of a command; a line of text has fewer */
-#define MESSAGE_SIZE  512  /* bytes of an error message; a longer one is cut */
-
-enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
+#define VIEW_TRIES          10 /* because a daemon that starts may not have finished its table */
+#define VIEW_PAUSE_MS       20
+#define WORDS_MOST          1024 /* of a command; a line of text has fewer */
+#define METRICS_PATIENCE_MS 2000 /* the parent recovers the lock within a second */
 
 struct options;
 typedef enum status command_run(const struct table *table, const struct options *options);
-static command_run report, count, check, ask;
+static command_run report, count, metrics, check, ask;
 
 static const struct command {
     const char *name, *arguments;
@@ -52,13 +50,14 @@ static const struct command {
     {"handouts", "", 0, 0, IS_NONE, report, REPORT_HANDOUTS,
      "who has fetched which file, and who present has not"},
     {"handins", "", 0, 0, IS_NONE, report, REPORT_HANDINS, "the receipts of what was handed in"},
+    {"metrics", "[--output FILE]", 0, 0, IS_NONE, metrics, 0, "counters, for Prometheus"},
     {"check", "", 0, 0, IS_NONE, check, 0, "whether the table is intact"},
     {"say", "TEXT...", 1, WORDS_MOST, IS_TEXT, ask, 0, "say something to all who joined"},
     {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
 };
 
 struct options {
-    const char *name;
+    const char *name, *output;
     bool json, help, version;
     const struct command *command;
     const char *words[WORDS_MOST]; /* the command's arguments */
@@ -72,6 +71,8 @@ static const struct option rows[] = {
     {"name", 'n', "NAME", "the room to look at (default main)",
      OPTION_SPECIAL(struct options, name, set_name)},
     {"json", 'j', NULL, "for programs: JSON, times in UTC", OPTION_FLAG(struct options, json)},
+    {"output", 'o', "FILE", "write the metrics into FILE, which is replaced when they are complete",
+     OPTION_TEXT(struct options, output)},
     {"help", 'h', NULL, "show this and exit", OPTION_FLAG(struct options, help)},
     {"version", 'V', NULL, "show the version and exit", OPTION_FLAG(struct options, version)},
 };
@@ -80,21 +81,6 @@ static const struct option_table table_of_options = {"rollcallctl", rows,
                                                      sizeof rows / sizeof rows[0]};
 
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
-
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* Prints one sanitized line on stderr. */
-static void complain(const char *format, ...)
-{
-    char message[MESSAGE_SIZE], shown[TEXT_SHOWN_SIZE(MESSAGE_SIZE)];
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(message, sizeof message, format, arguments);
-    va_end(arguments);
-    text_show(shown, sizeof shown, message, strlen(message));
-    fprintf(stderr, "rollcallctl: %s\n", shown);
-}
 
 /* ---- options */
 
@@ -165,6 +151,9 @@ static bool parse(struct options *options, char *const *words, char *error, size
         return true;
     if (options->command == NULL)
         return options_misused(&table_of_options, error, size, "expected a command");
+    if (options->output != NULL && options->command->run != metrics)
+        return options_misused(&table_of_options, error, size, "%s: --output is for metrics",
+                               options->command->name);
     if (options->count < options->command->least)
         return options_misused(&table_of_options, error, size, "%s: expected %s",
                                options->command->name, options->command->arguments);
@@ -201,40 +190,6 @@ static int view(struct table *table, const char *room)
             return -1;
         nanosleep(&(struct timespec){.tv_nsec = VIEW_PAUSE_MS * 1000000L}, NULL);
     }
-}
-
-static enum status explain(const char *room, int error)
-{
-    switch (error) {
-    case ENOENT:
-        complain("no room '%s': no rollcalld of that name runs here; start one with 'rollcalld "
-                 "--name %s'",
-                 room, room);
-        return NO_ROOM;
-    case EBADMSG:
-        complain("room '%s': its table is damaged, or of another version; restart its rollcalld",
-                 room);
-        return DAMAGED;
-    case EACCES:
-        complain("room '%s' belongs to another user: run this as the user of its rollcalld, or as "
-                 "root",
-                 room);
-        return FAILED;
-    default:
-        complain("cannot read the table of room '%s': %s", room, strerror(error));
-        return FAILED;
-    }
-}
-
-/* Whether all of stdout could be written; else complains. */
-static bool written(void)
-{
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return true;
-    complain("cannot write to standard output%s%s", errno != 0 ? ": " : "",
-             errno != 0 ? strerror(errno) : "");
-    return false;
 }
 
 static struct report begin(const struct options *options)
@@ -297,6 +252,35 @@ static enum status count(const struct table *table, const struct options *option
     return status;
 }
 
+static enum status put_metrics(const struct metrics *taken, const struct options *options)
+{
+    if (options->output == NULL)
+        metrics_write(taken, stdout);
+    else if (metrics_store(taken, options->output) == 0)
+        return DONE;
+    else if (errno == EEXIST)
+        complain("'%s' is no regular file: it is left as it is", options->output);
+    else
+        complain("cannot write '%s': %s", options->output, strerror(errno));
+    return options->output == NULL && written() ? DONE : FAILED;
+}
+
+static enum status metrics(const struct table *table, const struct options *options)
+{
+    struct metrics taken = {.room = options->name};
+    enum status status;
+
+    if (metrics_take(&taken, table, METRICS_PATIENCE_MS) != 0) {
+        complain("room '%s' changes too fast to be counted: try again", options->name);
+        return FAILED;
+    }
+    status = put_metrics(&taken, options);
+    if (status != DONE || taken.up)
+        return status;
+    complain("the daemon of room '%s' is gone; this is what it had counted", options->name);
+    return GONE;
+}
+
 static void complain_of_table(void *room, const char *problem)
 {
     complain("room '%s': %s", (const char *)room, problem);
@@ -314,27 +298,11 @@ static enum status check(const struct table *table, const struct options *option
     return written() ? DONE : FAILED;
 }
 
-/* Joins the command and its words to one line. Returns false if the daemon would not accept that
- * line. */
-static bool make_request(const struct options *options, char *request, size_t size)
-{
-    size_t begin = strlen(options->command->name) + 1;
-    size_t used = (size_t)snprintf(request, size, "%s", options->command->name);
-
-    for (int i = 0; i < options->count && used < size; i++)
-        used += (size_t)snprintf(request + used, size - used, " %s", options->words[i]);
-    if (used >= size)
-        return false;
-    while (used > 0 && request[used - 1] == ' ')
-        request[--used] = '\0';
-    return used > begin && used - begin <= MESSAGE_TEXT && text_is_clean(request, used);
-}
-
 static enum status ask(const struct table *table, const struct options *options)
 {
-    char request[MESSAGE_TEXT + 64], answer[MESSAGE_SIZE];
+    char request[ASK_REQUEST], answer[MESSAGE_SIZE];
 
-    if (!make_request(options, request, sizeof request)) {
+    if (!ask_words(request, options->command->name, options->words, options->count)) {
         complain("%s: expected a line of UTF-8 text of at most %d bytes", options->command->name,
                  MESSAGE_TEXT);
         return USAGE;
@@ -360,8 +328,16 @@ static enum status run(const struct options *options)
     struct table table;
     enum status status;
 
-    if (view(&table, options->name) != 0)
-        return explain(options->name, errno);
+    if (view(&table, options->name) != 0) {
+        const struct metrics none = {.room = options->name};
+        int error = errno;
+
+        /* what collects the metrics is to see that the room is down, not how it was last */
+        if (options->command->run == metrics && (error == ENOENT || error == EBADMSG) &&
+            put_metrics(&none, options) != DONE)
+            return FAILED;
+        return explain(options->name, error);
+    }
     status = options->command->run(&table, options);
     view_close(&table);
     return status;

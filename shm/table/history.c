@@ -30,6 +30,29 @@ int history_note(struct slot *mine, const struct transfer *transfer)
     return 0;
 }
 
+/* A handler that dies after this and before the session is in the ring has it counted twice, which
+ * is better than not at all: a sum never falls. */
+static void add_totals(struct table *table, const struct ended *ended)
+{
+    struct totals more = {
+        .requests = ended->requests,
+        .messages = ended->messages,
+        .bytes_in = ended->bytes_in,
+        .bytes_out = ended->bytes_out,
+        .lasted_ns = ended->lasted_ns > 0 ? (uint64_t)ended->lasted_ns : 0,
+    };
+    uint64_t value[WORDS(more)];
+    size_t i = 0;
+
+    while (i < LASTED_BOUNDS && more.lasted_ns > lasted_bound(i) * UINT64_C(1000000000))
+        i++;
+    more.lasted[i] = 1;
+    memcpy(value, &more, sizeof value);
+    for (i = 0; i < WORDS(more); i++)
+        if (value[i] != 0)
+            atomic_fetch_add(&table->memory->totals[i], value[i]);
+}
+
 /* Only the newest entry can be this session: a handler that died between adding the entry and
  * clearing its slot held the lock, so nobody has added another entry since. */
 void history_add_ended(struct table *table, const struct record *record, enum left_why why)
@@ -52,6 +75,7 @@ void history_add_ended(struct table *table, const struct record *record, enum le
     ring_write(ring, &ended);
     if (ring_newest(ring) == record->serial)
         return;
+    add_totals(table, &ended);
     ring_advance(ring);
     atomic_fetch_add(&table->memory->left[why], 1);
 }

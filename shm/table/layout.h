@@ -7,11 +7,12 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 11
+#define TABLE_LAYOUT 12
 #define TOLD         256 /* things that the log is told once; another one may take a place */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
+_Static_assert(sizeof(struct totals) % sizeof(uint64_t) == 0, "added word by word");
 _Static_assert(sizeof(struct ended) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct transfer) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct message_head) % sizeof(uint64_t) == 0, "copied word by word");
@@ -46,6 +47,7 @@ struct table_memory {
     int32_t pid;
     int64_t started;
     word accepted, reaped, recovered; /* written by the parent alone */
+    word totals[WORDS(struct totals)];
     struct log_losses log_losses;
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {

@@ -51,6 +51,15 @@ const struct reason *refused_reason(enum refused_why why)
     return (unsigned)why < REFUSED_REASONS ? &refused[why] : &unknown;
 }
 
+/* From a connection that does nothing to a working day. */
+uint32_t lasted_bound(size_t number)
+{
+    static const uint32_t bounds[LASTED_BOUNDS] = {1,    10,   60,   300,   900,
+                                                   1800, 3600, 7200, 14400, 28800};
+
+    return bounds[number];
+}
+
 /* The parent needs this for every client, so IPv4 does without inet_ntop(3), which goes through
  * printf. */
 static void put_ipv4(const unsigned char address[4], char text[INET_ADDRSTRLEN])

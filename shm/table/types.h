@@ -219,6 +219,16 @@ struct counters {
     uint64_t left[LEFT_REASONS];
 };
 
+/* Sums over the sessions that have ended, which only grow. Sessions are also counted by length:
+ * those of up to lasted_bound(i) seconds that are longer than the bound before. */
+#define LASTED_BOUNDS 10
+struct totals {
+    uint64_t requests, messages, bytes_in, bytes_out;
+    uint64_t lasted_ns;
+    uint64_t lasted[LASTED_BOUNDS + 1]; /* the last: longer than any bound */
+};
+uint32_t lasted_bound(size_t number);
+
 struct table_about {
     uint32_t slots, top; /* top: no slot from this one on is in use */
     int64_t started;

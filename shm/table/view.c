@@ -95,6 +95,14 @@ struct counters view_counters(const struct table *table)
     return counters;
 }
 
+struct totals view_totals(const struct table *table)
+{
+    struct totals totals;
+
+    words_load(&totals, table->memory->totals, WORDS(totals));
+    return totals;
+}
+
 enum view_state view_read(const struct table *table, uint32_t slot, struct record *record)
 {
     if (!record_load(&table->memory->slot[slot], record, WORDS(*record)))
@@ -111,10 +119,20 @@ enum view_state view_read(const struct table *table, uint32_t slot, struct recor
 struct view_lock view_lock(const struct table *table)
 {
     struct lock *lock = &table->memory->lock;
-    struct view_lock seen = {.epoch = atomic_load(&lock->epoch), .free = -1};
+    struct view_lock seen = {.free = -1};
 
+    atomic_thread_fence(memory_order_seq_cst);
+    seen.entries = atomic_load(&lock->entries); /* before `free`, for view_was_free */
+    seen.epoch = atomic_load(&lock->epoch);
     sem_getvalue(&lock->sem[seen.epoch & 1], &seen.free);
     return seen;
+}
+
+/* Whoever comes in counts its entry before it writes anything. */
+bool view_was_free(const struct view_lock *first, const struct view_lock *second)
+{
+    return first->free == 1 && first->epoch != 0 && first->epoch == second->epoch &&
+           first->entries == second->entries;
 }
 
 uint32_t view_at_lock(const struct table *table, uint32_t slot)
