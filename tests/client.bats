@@ -850,12 +850,13 @@ rollcall: l*s/nothing: no file matches" ]
 }
 
 @test "every name that list shows is fetched as it is shown" {
-    cd share
-    rm ./*
-    mkdir '[dir]' 'd*'
-    touch '[dir]/[x]' 'd*/?' 'a[b]' ab '*' '?' '[' -- -x --help ./- '--' 'a\b' 'a\*b' ' lead' 'trail ' '$HOME' '`x`' "'q'" '"' \
-        'a;b' '#x' '~' 'ümlaut' "$(printf '%0255d' 1)" 'list' 'x.part'
-    cd ..
+    rm share/*
+    mkdir 'share/[dir]' 'share/d*'
+    touch 'share/[dir]/[x]' 'share/d*/?'
+    for name in 'a[b]' ab '*' '?' '[' -x --help - -- 'a\b' 'a\*b' ' lead' 'trail ' '$HOME' '`x`' "'q'" '"' 'a;b' '#x' \
+        '~' 'ümlaut' "$(printf '%0255d' 1)" list x.part; do
+        touch "share/$name"
+    done
     start
     client list
     [ "$status" -eq 0 ]

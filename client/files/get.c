@@ -39,16 +39,17 @@ static int make_folders(char *path)
 
 /* Fetches one file, reconnecting as needed. A connection that brings AGAIN_BYTES_LEAST bytes resets
  * the count of tries. */
-static enum answer_end fetch(const struct wish *wish, struct download_options *options,
+static enum answer_end fetch(const struct wish *wish, const struct download_options *options,
                              const struct wanted *wanted)
 {
     struct remote *remote = wish->remote;
     struct partial_stream stream = {.fd = -1};
+    struct download_options with = *options;
     unsigned connections = 0;
     enum answer_end end;
 
-    options->stream = &stream;
-    end = download_file(remote, wish->voice, options, wanted->name);
+    with.stream = &stream;
+    end = download_file(remote, wish->voice, &with, wanted->name);
     for (unsigned tries = 1; !stream.nobody && hello_may_try(remote, end, tries) &&
                              connections < AGAIN_CONNECTIONS_MOST;
          tries++) {
@@ -56,7 +57,7 @@ static enum answer_end fetch(const struct wish *wish, struct download_options *o
 
         end = hello_again(remote, wish->voice, tries);
         if (end == ANSWER_DONE)
-            end = download_file(remote, wish->voice, options, wanted->name);
+            end = download_file(remote, wish->voice, &with, wanted->name);
         connections++;
         if (remote->received - before >= AGAIN_BYTES_LEAST)
             tries = 0;
