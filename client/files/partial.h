@@ -33,8 +33,8 @@ struct partial {
 typedef bool partial_overwrite(void *context, const char *path);
 
 /* Opens the part of a file that the server calls `name`, so that what is wrong here is known before
- * a byte is sent, and reads what is already in it. The file goes where target_find says; `stream` is
- * for the case that that is a stream, and the caller closes its descriptor. Returns 0 or -1. */
+ * a byte is sent, and reads what is already in it. The file goes where target_find says; `stream`
+ * is for the case that that is a stream, and the caller closes its descriptor. Returns 0 or -1. */
 int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
                   const char *name, const char *output, struct partial_stream *stream);
 

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "shm/table/network.h"
 #include "server/system/platform.h"
+#include "shm/table/network.h"
 
 #define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */
 

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "server/wire/width.h"
 #include "client/terminal/wrap.h"
+#include "server/wire/width.h"
 #include "tests/unit/tap.h"
 
 #define RED   "\033[31m"
