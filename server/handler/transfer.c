@@ -156,7 +156,7 @@ static void fit_piece(struct session *session, int64_t took)
  * cuts the transfer, so that the client discards the piece. */
 static void fill_up(struct session *session, uint64_t end)
 {
-    static const char zeros[LIMIT_PIECE_LEAST];
+    static char zeros[LIMIT_PIECE_LEAST]; /* not const: constants would take space among the code */
 
     while (session->phase != MUTE && (uint64_t)session->sending.offset < end) {
         uint64_t left = end - (uint64_t)session->sending.offset;
