@@ -176,3 +176,30 @@ load helpers
     kill "${load[@]}" 2> /dev/null || true
     logged 'Server stopped'
 }
+
+@test "a restart during a hand-in: the client is told to come back, not that it failed" {
+    mkdir inbox
+    chown "$me" inbox
+    start --inbox inbox --user "$me"
+    connect a && expect $a '220 Enter Client01'
+    say $a 'put:6 x'
+    expect_like $a '350 .*'
+    printf abc >&$a
+    await "status_has 'receiving x'"
+    # the next daemon removes what the last one left unfinished, while this handler still has it
+    local handler
+    handler=$(handlers)
+    kill -STOP "$handler"
+    kill -9 "$server"
+    await '! kill -0 "$server"'
+    start --inbox inbox --user "$me"
+    printf def >&$a
+    kill -CONT "$handler"
+    expect $a '421 Server shutting down.'
+    expect_end $a
+    connect b && expect $b '220 Enter Client01'
+    say $b 'put:6 x'
+    expect_like $b '350 .*'
+    printf abcdef >&$b
+    expect_like $b '226 sha256 .* new x'
+}

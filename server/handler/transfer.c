@@ -228,6 +228,7 @@ bool transfer_note(struct session *session, struct transfer *transfer, const cha
     if (history_note(&session->slot, transfer) == 0)
         return true;
     event_not_noted(session->me.name, name, errno);
-    reply_line(session, REPLY_BUSY, "That cannot be recorded now, try again later.");
+    if (!wait_is_shutdown(session))
+        reply_line(session, REPLY_BUSY, "That cannot be recorded now, try again later.");
     return false;
 }

@@ -16,6 +16,7 @@
 #include "server/handler/reply.h"
 #include "server/handler/transfer.h"
 #include "server/handler/verbs.h"
+#include "server/handler/wait.h"
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "shm/table/types.h"
@@ -64,8 +65,9 @@ static void refuse(struct session *session, const char *name, uint64_t length, i
                    length);
         break;
     default:
-        reply_line(session, early ? REPLY_CUT : REPLY_BUSY,
-                   "The file cannot be stored now, try again later.");
+        if (!wait_is_shutdown(session))
+            reply_line(session, early ? REPLY_CUT : REPLY_BUSY,
+                       "The file cannot be stored now, try again later.");
         break;
     }
     event_not_handed_in(session->me.name, name, length, error);

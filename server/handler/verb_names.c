@@ -11,6 +11,7 @@
 #include "server/events.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
+#include "server/handler/wait.h"
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
@@ -21,7 +22,8 @@
 static void fail(struct session *session)
 {
     event_not_heard(session->me.name, errno);
-    reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
+    if (!wait_is_shutdown(session))
+        reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
 }
 
 /* ---- names */

@@ -7,6 +7,7 @@
 #include "server/events.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
+#include "server/handler/wait.h"
 #include "server/wire/clock.h"
 #include "shm/table/history.h"
 #include "shm/table/slot.h"
@@ -15,7 +16,8 @@
 static void fail(struct session *session, const char *what)
 {
     event_unreadable(session->me.name, what, errno);
-    reply_line(session, REPLY_BUSY, "The %s cannot be read now, try again later.", what);
+    if (!wait_is_shutdown(session))
+        reply_line(session, REPLY_BUSY, "The %s cannot be read now, try again later.", what);
 }
 
 void verb_status(struct session *session, const char *none)

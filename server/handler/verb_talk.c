@@ -7,6 +7,7 @@
 #include "server/handler/relay.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
+#include "server/handler/wait.h"
 #include "shm/table/names.h"
 #include "shm/table/talk.h"
 #include "shm/table/types.h"
@@ -14,7 +15,8 @@
 static void fail(struct session *session)
 {
     event_not_heard(session->me.name, errno);
-    reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
+    if (!wait_is_shutdown(session))
+        reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
 }
 
 void verb_message(struct session *session, const char *text)

@@ -108,6 +108,11 @@ bool wait_or_part(struct session *session, int ms)
     }
 }
 
+bool wait_is_shutdown(struct session *session)
+{
+    return !wait_or_part(session, 0) && session->why == LEFT_SHUTDOWN;
+}
+
 /* ---- the client */
 
 static void add_descriptor(int fd, fd_set *to, int *highest)

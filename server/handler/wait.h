@@ -25,4 +25,8 @@ int wait_for(struct session *session, short events, int64_t timeout);
  * False: the session is PARTING. */
 bool wait_or_part(struct session *session, int ms);
 
+/* Whether the session ends because the server does. What failed then, as the table's lock after the
+ * parent's death, is no reason for "try again later": the goodbye is the reply. */
+bool wait_is_shutdown(struct session *session);
+
 #endif
