@@ -11,7 +11,8 @@
 #include "server/parent/supervisor.h"
 #include "server/system/confine.h"
 
-static struct session session; /* a handler's */
+/* A handler's. At the beginning of a page, so that its state and a short line are in one. */
+static _Alignas(4096) struct session session;
 
 void serve_prepare(struct parent *parent)
 {

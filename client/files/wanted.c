@@ -284,7 +284,7 @@ static enum answer_end want_matching(struct wish *wish, const char *pattern)
     slash = strrchr(inside, '/');
     inside[slash != NULL ? slash - inside : 0] = '\0';
     end = expand(wish, inside, pattern + (slash != NULL ? slash + 1 - inside : 0), 0);
-    if (end != ANSWER_LOST && *before == NULL) {
+    if (end == ANSWER_DONE && *before == NULL) {
         voice_error(wish->voice, "%s: no file matches", pattern);
         end = ANSWER_FAILED;
     }

@@ -67,8 +67,10 @@ static void leave(struct session *session)
 {
     bool was_recorded = session->recorded;
 
-    transfer_cut(session, NULL);
-    verb_handin_drop(session);
+    if (transfer_is_sending(session)) /* else a handler need not touch that code's page */
+        transfer_cut(session, NULL);
+    if (session->incoming != NULL)
+        verb_handin_drop(session);
     if (was_recorded) {
         session->me.bytes_out += session->used;
         relay_leave(session);

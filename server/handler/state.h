@@ -77,13 +77,14 @@ struct session {
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
 
     /* the request that waits for the end of the download; length 0: none (session) */
-    size_t held_length;
-    char held[PROTOCOL_REQUEST_MAX + 1];
+    size_t held_length; /* of held, which stands at the end */
 
     /* the connection's buffers (conn, reply) */
     struct line_reader reader;
     size_t used; /* bytes of replies that were not sent yet */
     char replies[4 * PROTOCOL_REPLY_MAX];
+
+    char held[PROTOCOL_REQUEST_MAX + 1]; /* last, so that the state and a short line share a page */
 };
 
 /* PARTING, with the goodbye's time from now on. The first reason counts. */

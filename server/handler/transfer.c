@@ -112,11 +112,6 @@ void transfer_send(struct session *session, int file, const char *name, uint64_t
 
 /* ---- in pieces */
 
-bool transfer_is_sending(const struct session *session)
-{
-    return session->sending.file >= 0;
-}
-
 static void end_pieces(struct session *session)
 {
     int file = session->sending.file;
