@@ -156,6 +156,33 @@ END
 put:2000000:$(digest big) big" ]
 }
 
+@test "what only has the name of an unfinished file stays in the inbox" {
+    mkdir -m 777 inbox
+    for name in .incoming-notes .incoming- .incoming-1x .incoming-12; do
+        echo mine > inbox/$name # of another mode, and of root where root runs this
+    done
+    ln -s ../share/meow.txt inbox/.incoming-13
+    start_inbox
+    echo x > x
+    hand_in x
+    [ "$status" -eq 0 ]
+    [ "$(cat inbox/.incoming-{notes,,1x,12})" = $'mine\nmine\nmine\nmine' ]
+    [ -L inbox/.incoming-13 ]
+}
+
+@test "a client that takes another name while it hands in: the file is where it began" {
+    start_inbox
+    connect a && expect $a '220 Enter Client01'
+    say $a pieces: 'put:4 x'
+    expect_like $a '216 .*' '350 Send 4 bytes.'
+    printf 'piece:2\nab' >&"$a"
+    say $a nick:ben
+    expect_like $a '200 ben secret .*'
+    printf 'piece:2\ncd' >&"$a"
+    expect_like $a '226 .*'
+    [ "$(cat inbox/Client01/x)" = abcd ]
+}
+
 @test "an inbox has one daemon" {
     start_inbox
     code=0

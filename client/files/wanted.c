@@ -99,7 +99,7 @@ static enum answer_end read_list(struct wish *wish, const char *folder, struct l
         return answer_lost(wish->remote, wish->voice, state);
     if (answer.code != REPLY_FILES && answer.code != REPLY_NOT_FOUND) {
         (void)answer_show(wish->voice, &answer, folder[0] ? folder : NULL);
-        list->told = true;
+        list->told = wish->told = true;
     }
     if (list->failed) {
         voice_error(wish->voice, "%s: too many names", folder[0] ? folder : "the server's list");
@@ -284,8 +284,9 @@ static enum answer_end want_matching(struct wish *wish, const char *pattern)
     slash = strrchr(inside, '/');
     inside[slash != NULL ? slash - inside : 0] = '\0';
     end = expand(wish, inside, pattern + (slash != NULL ? slash + 1 - inside : 0), 0);
-    if (end == ANSWER_DONE && *before == NULL) {
-        voice_error(wish->voice, "%s: no file matches", pattern);
+    if (end != ANSWER_LOST && *before == NULL) {
+        if (!wish->told)
+            voice_error(wish->voice, "%s: no file matches", pattern);
         end = ANSWER_FAILED;
     }
     free(inside);

@@ -21,6 +21,7 @@ struct wish {
     struct wanted *first, **end;
     size_t files;  /* of those that are wanted */
     size_t listed; /* names in all lists */
+    bool told;     /* a folder has no list, and the user knows why */
 };
 
 /* Adds what this name or pattern stands for; "": all that is shared. Says what is not there, and

@@ -126,11 +126,12 @@ static int open_client(const struct inbox *inbox, const char *client)
 static int open_unfinished(const struct handin *handin)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(handin->inbox->fd, handin->unfinished, flags, 0600);
+    int fd = openat(handin->inbox->fd, handin->unfinished, flags, INBOX_UNFINISHED_MODE);
 
     /* left by another process with this PID: the inbox was copied while in use */
-    if (fd < 0 && errno == EEXIST && unlinkat(handin->inbox->fd, handin->unfinished, 0) == 0)
-        fd = openat(handin->inbox->fd, handin->unfinished, flags, 0600);
+    if (fd < 0 && errno == EEXIST &&
+        inbox_remove_unfinished(handin->inbox, handin->unfinished) == 0)
+        fd = openat(handin->inbox->fd, handin->unfinished, flags, INBOX_UNFINISHED_MODE);
     return fd;
 }
 

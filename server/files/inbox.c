@@ -68,6 +68,20 @@ static int take_lock(struct inbox *inbox)
     return -1;
 }
 
+/* Removes a file that a handler of this user left unfinished. What only has such a name stays. */
+int inbox_remove_unfinished(const struct inbox *inbox, const char *name)
+{
+    struct stat st;
+    size_t prefix = strlen(UNFINISHED);
+
+    if (strncmp(name, UNFINISHED, prefix) != 0 || name[prefix] == '\0' ||
+        name[prefix + strspn(name + prefix, "0123456789")] != '\0' ||
+        fstatat(inbox->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+        st.st_uid != geteuid() || (st.st_mode & 07777) != INBOX_UNFINISHED_MODE || st.st_nlink != 1)
+        return -1;
+    return unlinkat(inbox->fd, name, 0);
+}
+
 int inbox_claim(struct inbox *inbox)
 {
     const struct dirent *entry;
@@ -79,8 +93,7 @@ int inbox_claim(struct inbox *inbox)
     if (listing == NULL)
         return -1;
     while ((entry = readdir(listing)) != NULL)
-        if (strncmp(entry->d_name, UNFINISHED, strlen(UNFINISHED)) == 0)
-            (void)unlinkat(inbox->fd, entry->d_name, 0);
+        (void)inbox_remove_unfinished(inbox, entry->d_name);
     closedir(listing);
     return 0;
 }
@@ -92,7 +105,7 @@ void inbox_forget(const struct inbox *inbox, pid_t pid)
     if (inbox->fd < 0)
         return;
     inbox_name_unfinished(unfinished, pid);
-    (void)unlinkat(inbox->fd, unfinished, 0);
+    (void)inbox_remove_unfinished(inbox, unfinished);
 }
 
 void inbox_name_unfinished(char to[INBOX_UNFINISHED_SIZE], pid_t pid)

@@ -53,6 +53,11 @@ void inbox_forget(const struct inbox *inbox, pid_t pid);
 #define INBOX_UNFINISHED_SIZE 32
 void inbox_name_unfinished(char to[INBOX_UNFINISHED_SIZE], pid_t pid);
 
+/* Removes such a file, if it is one: a regular file of this user, with the mode that it is made
+ * with. Returns 0 or -1. */
+#define INBOX_UNFINISHED_MODE 0600
+int inbox_remove_unfinished(const struct inbox *inbox, const char *name);
+
 /* The names in a directory, from the first one on. The caller closes it. NULL with errno. */
 DIR *inbox_list(int directory);
 

@@ -160,7 +160,7 @@ int share_read(int share, const char *directory, struct share_list *list)
     *list = (struct share_list){0};
     if (fd < 0)
         return -1;
-    stream = fstat(fd, &list->directory) == 0 ? fdopendir(fd) : NULL;
+    stream = fdopendir(fd);
     if (stream == NULL)
         return fail(fd, errno);
     while (failed == 0 && (errno = 0, found = readdir(stream)) != NULL)

@@ -35,7 +35,6 @@ struct share_list {
     size_t count;
     size_t hidden;                    /* names that were left out because they cannot be told */
     char hidden_name[SHARE_NAME_MAX]; /* one of them */
-    struct stat directory;            /* fstat(2) of the directory */
 };
 
 /* The regular files and directories in a directory ("": the shared one), sorted by byte. Names that

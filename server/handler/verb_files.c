@@ -17,7 +17,6 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/sha256.h"
-#include "shm/table/digests.h"
 #include "shm/table/slot.h"
 #include "shm/table/types.h"
 
@@ -74,29 +73,16 @@ static bool read_directory(struct session *session, const char *directory, struc
     return false;
 }
 
-/* Whether this session is the first one that finds names in the directory that cannot be told. The
- * table keeps that, as it keeps digests: of a version that no file has. */
-static bool is_news(struct session *session, const struct stat *directory)
-{
-    struct digest_version version = {.device = (uint64_t)directory->st_dev,
-                                     .inode = (uint64_t)directory->st_ino,
-                                     .size = UINT64_MAX};
-    unsigned char digest[SHA256_SIZE] = {0};
-    enum digest_answer answer;
-
-    if (digests_ask(&session->slot, &version, digest, &answer) != 0 || answer != DIGEST_YOURS)
-        return false;
-    (void)digests_tell(&session->slot, &version, digest);
-    return true;
-}
-
 static void end_list(struct session *session, const char *directory, struct share_list *list)
 {
+    char key[PROTOCOL_REQUEST_MAX + 2]; /* unlike the name of any file */
+
     if (list->hidden == 0) {
         reply_end(session, REPLY_FILES);
     } else {
         reply_line(session, REPLY_FILES, PROTOCOL_HIDDEN, list->hidden);
-        if (is_news(session, &list->directory))
+        (void)snprintf(key, sizeof key, "/%s", directory ? directory : "");
+        if (slot_tells_first(&session->slot, key))
             event_names_hidden(directory, list->hidden, list->hidden_name);
     }
     share_free(list);
