@@ -119,7 +119,8 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
 @test "rollcall put: a file that is too large is not read first; an old server is not confused" {
     start_inbox
     truncate -s 400G huge
-    timeout 60 "$build/rollcall" -h 127.0.0.1 -p "$port" put huge > out 2> err || status=$?
+    status=0
+    timeout 60 "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put huge > out 2> err || status=$?
     [ "$status" -eq 1 ]
     [ "$(cat err)" = 'rollcall: huge: Too large: at most 1073741824 bytes a file.' ]
     [ "$(ls inbox)" = '' ]
