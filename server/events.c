@@ -166,6 +166,13 @@ void event_socket_lost(const char *runtime, int error)
               runtime, strerror(error));
 }
 
+void event_table_removed(const char *object)
+{
+    log_error("The table %s was removed, as systemd does when a user logs out (RemoveIPC=): "
+              "rollcallctl does not find the room any more; restart rollcalld",
+              object);
+}
+
 void event_place_changed(const char *what, const char *path, enum place now, int error)
 {
     switch (now) {

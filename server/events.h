@@ -40,6 +40,7 @@ void event_not_removed(const char *name, int error);  /* from the table; the par
 /* ---- what changes under a running room */
 void event_socket_made_again(const char *runtime);
 void event_socket_lost(const char *runtime, int error);
+void event_table_removed(const char *object);
 /* what: "shared directory" or "inbox"; error: why what is at the path now cannot be opened. */
 void event_place_changed(const char *what, const char *path, enum place now, int error);
 void event_place_opened(const char *what, const char *path);

@@ -195,3 +195,25 @@ reached() {
     [ "$status" -eq 1 ]
     kill "$listener"
 }
+
+@test "the table's object is removed: the room goes on, and it is one error" {
+    [ -e /dev/shm ] || skip "the table is elsewhere on this system"
+    start --user "$me"
+    connect a && expect $a '220 Enter Client01'
+    rm "/dev/shm/rollcall.$room"
+    logged "The table /rollcall.$room was removed"
+    ask $a hello '200 hello ACK'
+    rest 2.5
+    [ "$(grep -c 'The table' "$log")" -eq 1 ]
+    # another daemon may have the name now, and keeps it
+    mkdir run
+    chown "$me" run
+    "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run" 2> next 3>&- &
+    next=$!
+    await 'file_has next "Waiting for client"'
+    stop
+    [ "$status" -eq 1 ]
+    ctl status | grep -q "(pid $next)"
+    kill "$next"
+    wait "$next"
+}

@@ -23,8 +23,9 @@ struct places {
     dev_t device;           /* the control socket's file */
     ino_t inode;
     bool socket_lost;
-    enum place share, inbox; /* as they were at the last look, */
-    int64_t looked;          /* at that time of the monotonic clock, ns */
+    bool table_lost;
+    enum place share, inbox;      /* as they were at the last look, */
+    int64_t looked;               /* at that time of the monotonic clock, ns */
 };
 
 struct parent {

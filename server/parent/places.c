@@ -15,6 +15,7 @@
 #include "server/system/runtime.h"
 #include "server/wire/clock.h"
 #include "shm/table/control.h"
+#include "shm/table/registry.h"
 
 /* ---- the runtime directory */
 
@@ -69,6 +70,17 @@ static void look_at_socket(struct parent *parent)
         if (!was_lost)
             event_socket_lost(parent->table->runtime, errno);
     }
+}
+
+/* ---- the table. Its object has a name, which others may remove: systemd-logind does when the user
+ * logs out (RemoveIPC=). The room goes on with the memory. */
+
+static void look_at_table(struct parent *parent)
+{
+    if (parent->places.table_lost || !registry_is_removed(parent->table))
+        return;
+    parent->places.table_lost = true;
+    event_table_removed(parent->table->path);
 }
 
 /* ---- the shared directory and the inbox */
@@ -150,6 +162,8 @@ const char *places_lost(const struct parent *parent)
         return "the shared directory is gone or replaced";
     if (is_lost(parent->places.inbox))
         return "the inbox is gone or replaced";
+    if (parent->places.table_lost)
+        return "the table was removed";
     if (parent->places.socket_lost)
         return "rollcallctl cannot reach the server";
     return NULL;
@@ -164,6 +178,7 @@ void places_look(struct parent *parent, int64_t now)
         return;
     places->looked = now;
     look_at_socket(parent);
+    look_at_table(parent);
     places->share = look_at(parent, "shared directory", parent->share, places->share_path,
                             places->share, open_share);
     if (parent->inbox->fd >= 0)

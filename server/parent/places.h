@@ -1,6 +1,6 @@
-/* What has a path and may change under a running room: the shared directory, the inbox, and the
- * socket in the runtime directory. The parent compares each path with what is open; it opens or
- * makes again what it can, and says once what it cannot. */
+/* What has a path and may change under a running room: the shared directory, the inbox, the
+ * table, and the socket in the runtime directory. The parent compares each path with what is open;
+ * it opens or makes again what it can, and says once what it cannot. */
 #ifndef SERVER_PARENT_PLACES_H
 #define SERVER_PARENT_PLACES_H
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,6 +20,13 @@
 
 /* ---- the table as a whole */
 
+static bool has_name(const struct table *table)
+{
+    struct stat object;
+
+    return fstat(table->fd, &object) == 0 && object.st_nlink > 0;
+}
+
 int registry_create(struct table *table, const char *room, uint32_t slots)
 {
     struct table_memory *memory;
@@ -30,6 +38,7 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
     table->fd = object_make(table->path);
     if (table->fd < 0)
         return -1;
+    table->counts_names = has_name(table);
     /* allocate everything now, so that a full file system is an error here instead of a SIGBUS in a
      * handler */
     failed = posix_fallocate(table->fd, 0, (off_t)size);
@@ -66,9 +75,15 @@ void registry_set_runtime(struct table *table, const char *path)
     memcpy(table->memory->runtime, table->runtime, sizeof table->runtime);
 }
 
+bool registry_is_removed(const struct table *table)
+{
+    return table->counts_names && !has_name(table);
+}
+
 void registry_destroy(struct table *table)
 {
-    shm_unlink(table->path);
+    if (!registry_is_removed(table))
+        shm_unlink(table->path);
     munmap(table->memory, table->size);
     close(table->fd);
 }

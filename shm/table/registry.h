@@ -13,6 +13,9 @@
 int registry_create(struct table *table, const char *room, uint32_t slots);
 void registry_destroy(struct table *table);
 
+/* Whether somebody else has removed the object's name. Another daemon may have it now. */
+bool registry_is_removed(const struct table *table);
+
 /* Notes the runtime directory in the table, cut to TABLE_RUNTIME - 1 bytes. */
 void registry_set_runtime(struct table *table, const char *path);
 

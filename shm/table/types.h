@@ -245,6 +245,7 @@ struct table {
     struct table_about made; /* what the parent put into the table, as it must stay there */
     int fd; /* the parent's carries the lock that shows that the daemon lives: never close it */
     char path[TABLE_ROOM_MAX + 16]; /* the object's name */
+    bool counts_names; /* the system counts an object's names: one that was removed has none */
 };
 
 /* What a handler needs to act for its session. When the session begins, the reader is all zero. */
