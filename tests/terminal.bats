@@ -189,18 +189,15 @@ hold() { # BYTES TOTAL
 
 @test "put shows that it computes the digest of a large file, and the line does not stay" {
     mkdir -m 777 inbox
-    start --inbox inbox --inbox-file 1M # all that counts here comes before a byte is sent
-    truncate -s 100G huge
-    open one --anonymous put huge
-    sees one '^huge, digest \[.* 0 %  107 GB .*B/s'
-    tm kill-session -t one
+    start --inbox inbox
     truncate -s 900M large
     case $build in *asan*) truncate -s 200M large ;; esac
-    open two --anonymous put large
-    sees two '^large, digest \[.* %  '
-    sees two '^status 1'
-    [ "$(screen two | grep -c 'digest')" -eq 0 ]
-    screen two | grep -q '^rollcall: large: '
+    open one --anonymous --retries 0 put large
+    sees one '^large, digest \[.* %  .*MB .*B/s'
+    stop # so that nothing is sent afterwards
+    sees one '^status 1'
+    [ "$(screen one | grep -c 'digest')" -eq 0 ]
+    screen one | grep -q '^rollcall: '
 }
 
 @test "a small file shows no progress, nor does a large one with --no-progress" {
