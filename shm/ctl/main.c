@@ -21,6 +21,7 @@
 #include "shm/ctl/report_json.h"
 #include "shm/ctl/report_text.h"
 #include "shm/ctl/survey.h"
+#include "shm/ctl/top.h"
 #include "shm/table/control.h"
 #include "shm/table/view.h"
 
@@ -31,7 +32,7 @@
 
 struct options;
 typedef enum status command_run(const struct table *table, const struct options *options);
-static command_run report, count, metrics, check, ask;
+static command_run report, count, top, metrics, check, ask;
 
 static const struct command {
     const char *name, *arguments;
@@ -45,6 +46,8 @@ static const struct command {
      "who is here, since when, and what they do"},
     {"count", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, count, REPORT_STATUS,
      "how many are here"},
+    {"top", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, top, 0,
+     "the same, and how fast, on a live screen"},
     {"history", "", 0, 0, IS_NONE, report, REPORT_HISTORY,
      "who was here, from when to when, and why they left"},
     {"handouts", "", 0, 0, IS_NONE, report, REPORT_HANDOUTS,
@@ -58,7 +61,7 @@ static const struct command {
 
 struct options {
     const char *name, *output;
-    bool json, help, version;
+    bool json, batch, help, version;
     const struct command *command;
     const char *words[WORDS_MOST]; /* the command's arguments */
     int count;
@@ -71,6 +74,7 @@ static const struct option rows[] = {
     {"name", 'n', "NAME", "the room to look at (default main)",
      OPTION_SPECIAL(struct options, name, set_name)},
     {"json", 'j', NULL, "for programs: JSON, times in UTC", OPTION_FLAG(struct options, json)},
+    {"batch", 'b', NULL, "top prints one page, and ends", OPTION_FLAG(struct options, batch)},
     {"output", 'o', "FILE", "write the metrics into FILE, which is replaced when they are complete",
      OPTION_TEXT(struct options, output)},
     {"help", 'h', NULL, "show this and exit", OPTION_FLAG(struct options, help)},
@@ -153,6 +157,9 @@ static bool parse(struct options *options, char *const *words, char *error, size
         return options_misused(&table_of_options, error, size, "expected a command");
     if (options->output != NULL && options->command->run != metrics)
         return options_misused(&table_of_options, error, size, "%s: --output is for metrics",
+                               options->command->name);
+    if (options->batch && options->command->run != top)
+        return options_misused(&table_of_options, error, size, "%s: --batch is for top",
                                options->command->name);
     if (options->count < options->command->least)
         return options_misused(&table_of_options, error, size, "%s: expected %s",
@@ -250,6 +257,12 @@ static enum status count(const struct table *table, const struct options *option
         status = finish(&taken);
     survey_free(&taken);
     return status;
+}
+
+static enum status top(const struct table *table, const struct options *options)
+{
+    return top_run(table, options->name, options->count > 0 ? &options->filter : NULL,
+                   options->batch);
 }
 
 static enum status put_metrics(const struct metrics *taken, const struct options *options)

@@ -115,8 +115,12 @@ static void print_counters(const struct report *report, FILE *out, const char *h
 static void print_hands(const struct report *report, FILE *out)
 {
     const char *before = "hands: ";
+    uint64_t last = 0;
 
-    for (uint64_t number = 1; number <= report->present; number++)
+    for (size_t i = 0; i < report->count; i++)
+        if (report->lines[i].hand > last)
+            last = report->lines[i].hand;
+    for (uint64_t number = 1; number <= last; number++)
         for (size_t i = 0; i < report->count; i++) {
             const struct record *client = &report->lines[i].of.client;
             char name[CELL_SIZE], text[CELL_SIZE];
