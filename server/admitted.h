@@ -36,6 +36,7 @@ struct service {
     const struct bell *bell;
     int requests; /* pipe on which a handler asks the parent to end a session
                      (server/parent/control.h) */
+    int journal;  /* where the clerk is told what to record (server/journal.h); -1: nowhere */
     const struct key *key;
     const char *room;
     unsigned long earlier; /* lines shown to a client that joins */

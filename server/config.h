@@ -31,8 +31,9 @@ struct config {
     const char *runtime;     /* NULL: runtime_enter chooses a directory */
     unsigned long earlier;   /* lines shown to a client that joins */
     const char *name;
-    const char *log;  /* "stderr" or "syslog" */
-    const char *user; /* NULL: confine_user chooses a user */
+    const char *journal; /* NULL: nothing is recorded */
+    const char *log;     /* "stderr" or "syslog" */
+    const char *user;    /* NULL: confine_user chooses a user */
     bool daemon, check_confinement, help, version;
 };
 

@@ -291,6 +291,61 @@ void event_not_noted(const char *name, const char *file, int error)
     log_error("%s: %s cannot be recorded: %s", name, file, strerror(error));
 }
 
+/* ---- the journal */
+
+void event_journal_not_written(int error)
+{
+    log_error("The journal cannot be written: %s; it is tried again each second", strerror(error));
+}
+
+void event_journal_written_again(void)
+{
+    log_info("The journal is written again");
+}
+
+void event_journal_damaged(uint64_t lines)
+{
+    log_warning("The journal has damaged lines, which are passed over: %" PRIu64, lines);
+}
+
+void event_journal_not_believed(long process)
+{
+    log_error("The handler %ld told the journal what it may not; that is not written", process);
+}
+
+void event_journal_clerk_died(int status)
+{
+    if (WIFSIGNALED(status))
+        log_error("The journal's clerk was killed by signal %d; another takes over",
+                  WTERMSIG(status));
+    else
+        log_error("The journal's clerk ended with status %d; another takes over",
+                  WEXITSTATUS(status));
+}
+
+void event_journal_keeper_died(void)
+{
+    log_error(
+        "The keeper of the journal's clerk ended: if the clerk dies, too, nothing is recorded "
+        "until rollcalld is restarted");
+}
+
+void event_journal_gone(void)
+{
+    log_error("Nobody writes the journal any more: nothing is recorded until rollcalld is "
+              "restarted");
+}
+
+void event_journal_not_confined(const char *what)
+{
+    log_warning("The journal's clerk is not confined: %s", what);
+}
+
+void event_journal_lost(uint64_t count)
+{
+    log_error("The journal's clerk does not answer: %" PRIu64 " events are lost", count);
+}
+
 /* ---- the table */
 
 void event_unreadable(const char *name, const char *what, int error)

@@ -69,6 +69,17 @@ void event_handed_in(const char *name, const struct transfer *transfer, const ch
 void event_not_handed_in(const char *name, const char *file, uint64_t length, int error);
 void event_not_noted(const char *name, const char *file, int error);
 
+/* ---- the journal */
+void event_journal_not_written(int error); /* once, until it is written again */
+void event_journal_written_again(void);
+void event_journal_damaged(uint64_t lines);
+void event_journal_not_believed(long process); /* a handler that told the clerk what it may not */
+void event_journal_clerk_died(int status);     /* waitpid(2)'s; another takes over */
+void event_journal_keeper_died(void);          /* nobody starts another */
+void event_journal_gone(void);                 /* nobody writes it any more */
+void event_journal_not_confined(const char *what);
+void event_journal_lost(uint64_t count); /* notes that no clerk took */
+
 /* ---- the table */
 void event_unreadable(const char *name, const char *what, int error);
 void event_lock_recovered(void);

@@ -36,6 +36,23 @@
 #define LIMIT_GONE_MS      2500 /* of a handler without a record: leaving takes less */
 #define LIMIT_QUIESCE_MS   150  /* for a handler to leave a retired lock; then it is killed */
 
+/* ---- the journal */
+#define LIMIT_JOURNAL_MS 1000 /* for the clerk to say a word to a handler */
+#define LIMIT_JOURNAL_SYNC_MS                                                                      \
+    30000                         /* for the disk, once the clerk has said that it waits for it    \
+                                   */
+#define LIMIT_JOURNAL_AGAIN_MS  5 /* before a handler asks again of whom the clerk did not know */
+#define LIMIT_JOURNAL_START_MS  10000 /* for the clerk to read the journal at the start */
+#define LIMIT_JOURNAL_LOCK_MS   3000  /* of them, for the clerk of a daemon that has just ended */
+#define LIMIT_JOURNAL_REOPEN_MS 4000  /* for it to reopen the journal; rollcallctl waits longer */
+#define LIMIT_JOURNAL_END_MS    1000  /* for the clerk to write the end */
+#define LIMIT_JOURNAL_FLUSH_MS  5000  /* until what is not acknowledged is on the disk, too */
+#define LIMIT_JOURNAL_FULL_MS   1000  /* between two attempts to write to a full disk */
+#define LIMIT_JOURNAL_ALIVE_MS  60000 /* without a line, until one says that the daemon lives */
+#define LIMIT_JOURNAL_KEPT      (1 << 20) /* bytes of lines that wait for a full disk */
+#define LIMIT_JOURNAL_QUEUE     4096 /* notes that the parent keeps for a clerk that takes none */
+#define LIMIT_CLERK_FILES       64   /* descriptors of the clerk */
+
 /* ---- a handler */
 #define LIMIT_GOODBYE_MS     1000  /* for a client that does not read to take its last line */
 #define LIMIT_RETIRE_MS      1000  /* for the parent to take a handler's request */

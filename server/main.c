@@ -12,11 +12,14 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/clerk/clerk.h"
 #include "server/config.h"
 #include "server/events.h"
 #include "server/files/inbox.h"
 #include "server/files/place.h"
 #include "server/files/share.h"
+#include "server/journal.h"
+#include "server/journaling.h"
 #include "server/log.h"
 #include "server/parent/control.h"
 #include "server/parent/listener.h"
@@ -156,12 +159,12 @@ static void open_pipe_or_die(int ends[2])
 /* Makes the channels between the parent and its handlers. At this step, so that the descriptors
  * that handlers keep have the lowest numbers, and the others form a few ranges, each closed with
  * one call. */
-static void open_lines_or_die(struct bell *bell, int requests[2], int lifeline[2],
-                              unsigned long clients)
+static void open_lines_or_die(struct bell *bell, struct journal *journal, int requests[2],
+                              int lifeline[2], const struct config *config)
 {
     int reading;
 
-    if (bell_open(bell, (uint32_t)clients) != 0)
+    if (bell_open(bell, (uint32_t)config->max_clients) != 0)
         die(EXIT_FAILURE, "cannot make the wake-ups of handlers: %s", strerror(errno));
     open_pipe_or_die(requests);
     reading = fcntl(requests[0], F_DUPFD_CLOEXEC, 0); /* leaves a gap for lifeline[0] */
@@ -171,6 +174,44 @@ static void open_lines_or_die(struct bell *bell, int requests[2], int lifeline[2
     close(requests[0]);
     requests[0] = reading;
     open_pipe_or_die(lifeline);
+    *journal = JOURNAL_NONE;
+    if (config->journal != NULL && !config->check_confinement && journal_open(journal) != 0)
+        die(EXIT_FAILURE, "cannot make a channel to the journal: %s", strerror(errno));
+}
+
+/* Outside of what clients read, and of what handlers may write to. */
+static void open_journal_or_die(struct clerk *clerk, const struct config *config,
+                                char path[TABLE_RUNTIME], int share, const struct inbox *inbox)
+{
+    char error[512];
+    int failed;
+
+    *clerk = (struct clerk){.room = config->name};
+    failed = journaling_open(clerk, config->journal, path, error, sizeof error);
+    if (failed != 0)
+        die(failed, "%s", error);
+    if (clerk->directory >= 0 && (inbox_is_in(clerk->directory, share) ||
+                                  (inbox->fd >= 0 && inbox_is_in(clerk->directory, inbox->fd))))
+        die(EXIT_USAGE,
+            "--journal '%s': expected a file outside of the shared directory and of the inbox, "
+            "where clients could reach it",
+            config->journal);
+}
+
+static void start_clerk_or_die(struct parent *parent, const struct config *config,
+                               const struct clerk *clerk, const char *path)
+{
+    char error[512];
+
+    registry_set_journal(parent->table, path);
+    if (journaling_start(&parent->recorder, clerk, config, &parent->serial, error, sizeof error) ==
+        0) {
+        if (clerk->directory >= 0)
+            registry_resume(parent->table, parent->serial);
+        return;
+    }
+    undo(parent->table);
+    die(EXIT_FAILURE, "%s", error);
 }
 
 /* A trial only checks, because a daemon may be using the inbox. */
@@ -349,7 +390,8 @@ int main(int argc, char **argv)
     struct listener listener;
     struct table table;
     struct inbox inbox;
-    char error[512];
+    struct clerk clerk;
+    char error[512], journal[TABLE_RUNTIME];
     int control, requests[2], lifeline[2], status = EXIT_SUCCESS;
     bool inherited;
 
@@ -380,8 +422,11 @@ int main(int argc, char **argv)
     service.share_path = place_absolute(config.share ? config.share : ".", share_path);
     open_inbox_or_die(&inbox, &config, service.share);
     inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
-    open_lines_or_die(&bell, requests, lifeline, config.max_clients);
+    open_journal_or_die(&clerk, &config, journal, service.share, &inbox);
+    clerk.table = &table;
+    open_lines_or_die(&bell, &clerk.channels, requests, lifeline, &config);
     service.requests = requests[1];
+    service.journal = clerk.channels.handlers;
     if (!config.check_confinement && !inherited)
         listen_or_die(&listener, &config);
     log_detach();
@@ -409,9 +454,13 @@ int main(int argc, char **argv)
                                                .places = {.share_path = service.share_path,
                                                           .own_base = config.runtime == NULL},
                                                .control = control,
+                                               .journal = clerk.channels.handlers,
+                                               .asks_key = key.length > 0,
                                                .earlier = config.earlier > 0,
                                                .lifeline = {lifeline[0], lifeline[1]}},
                               &config);
+    if (!config.check_confinement)
+        start_clerk_or_die(parent, &config, &clerk, journal);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     log_count_losses(registry_log_losses(&table));
     warn_of_settings(&config, inherited);
@@ -423,6 +472,8 @@ int main(int argc, char **argv)
         listener_prepare(&listener, config.keepalive);
         status = serve(parent, &table, &service, &config);
     }
+    if (!config.check_confinement)
+        recorder_end(&parent->recorder, &table);
     undo(&table);
     if (!config.check_confinement)
         event_stopped();

@@ -129,3 +129,44 @@ attack() { # NAME
     stop TERM
     [ "$status" -eq 0 ]
 }
+
+# ---- the journal
+
+start_hostile_journal() {
+    mkdir -m 777 journal
+    launch "$build/hostile/rollcalld" --port 0 --name "$room" --share share -m 5 --user "$me" --journal journal/j
+    connect honest && expect $honest '220 Enter'
+    connect idle && expect $idle '220 Enter'
+    connect evil && expect $evil '220 Enter'
+}
+
+events() { # EVENT: how many the journal has
+    cut -f 4 journal/j | grep -c "^$1\$" || true
+}
+
+# Two clients leave, and the journal says so of them, and nothing else.
+journal_is_true() {
+    disconnect $honest
+    disconnect $idle
+    await '[ "$(events left)" -ge 2 ]'
+    [ "$(events arrived)" = 3 ] && [ "$(events left)" = 2 ]
+    ! cut -f 4- journal/j | grep -e forged -e kicked || return 1
+    stop
+    [ "$(events left)" = 3 ] && [ "$(events ended)" = 1 ] && [ "$(events started)" = 1 ]
+}
+
+@test "one that forges records, of others and in the parent's name: none is believed" {
+    start_hostile_journal
+    for attack in forge ask-forged send-rubbish forge; do
+        say $evil "$attack"
+        expect $evil ok
+    done
+    logged 'The handler [0-9]+ told the journal what it may not; that is not written'
+    journal_is_true
+}
+
+@test "one that floods the clerk: arrivals and departures are recorded" {
+    start_hostile_journal
+    say $evil flood
+    journal_is_true
+}

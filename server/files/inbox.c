@@ -22,7 +22,7 @@ int inbox_open(struct inbox *inbox, const char *path)
 
 /* Climbs from `directory` to the root, by "../../..", because a directory that cannot be opened can
  * still be searched. True also if that fails, or if both are the same directory. */
-static bool is_in(int directory, int other)
+bool inbox_is_in(int directory, int other)
 {
     char up[PATH_MAX] = ".";
     struct stat wanted, here, below = {0};
@@ -43,7 +43,7 @@ static bool is_in(int directory, int other)
 
 bool inbox_overlaps(const struct inbox *inbox, int share)
 {
-    return is_in(inbox->fd, share) || is_in(share, inbox->fd);
+    return inbox_is_in(inbox->fd, share) || inbox_is_in(share, inbox->fd);
 }
 
 int inbox_check(const struct inbox *inbox)

@@ -35,6 +35,9 @@ int inbox_open(struct inbox *inbox, const char *path);
  * fetch hand-ins. True also if that cannot be determined. */
 bool inbox_overlaps(const struct inbox *inbox, int share);
 
+/* Whether a directory is the other one, or lies in it. True also if that cannot be found out. */
+bool inbox_is_in(int directory, int other);
+
 /* Checks that the process's current user may use the inbox, because another user may have opened
  * it. Returns 0, or -1 with errno. Changes nothing. */
 int inbox_check(const struct inbox *inbox);

@@ -12,6 +12,7 @@
 #include "server/handler/conn.h"
 #include "server/handler/hello.h"
 #include "server/handler/pace.h"
+#include "server/handler/recording.h"
 #include "server/handler/relay.h"
 #include "server/handler/reply.h"
 #include "server/handler/transfer.h"
@@ -59,6 +60,8 @@ static void come_in(struct session *session, const struct admitted *admitted)
     }
     session->recorded = true;
     event_connected(session->me.name, admitted);
+    if (session->service->key->length > 0)
+        recording_entered(session);
     hello_welcome(session);
 }
 
@@ -78,6 +81,8 @@ static void leave(struct session *session)
             event_not_removed(session->me.name, errno);
         session->recorded = false;
         session->ring_due = true;
+        if (recording_is_on(session)) /* else that code need not be touched */
+            recording_leaving(session);
         event_disconnected(session->me.name, session->why);
     }
     hello_goodbye(session);

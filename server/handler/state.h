@@ -33,6 +33,8 @@ struct session {
     struct record me; /* published whenever replies are sent */
     bool recorded;    /* `me` is in the table (session) */
 
+    uint64_t noted; /* notes to the clerk (recording) */
+
     /* how it ends (state) */
     enum phase phase;
     enum left_why why;  /* from PARTING on */

@@ -11,6 +11,7 @@
 #include "server/events.h"
 #include "server/handler/conn.h"
 #include "server/handler/pace.h"
+#include "server/handler/recording.h"
 #include "server/handler/reply.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
@@ -215,15 +216,22 @@ bool transfer_receive(struct session *session, uint64_t length, transfer_take *t
 
 bool transfer_note(struct session *session, struct transfer *transfer, const char *name)
 {
+    int failed = 0;
+
     transfer->serial = session->me.serial;
     transfer->peer = session->me.peer;
     transfer->when = (int64_t)time(NULL);
     memcpy(transfer->client, session->me.name, sizeof transfer->client);
     (void)snprintf(transfer->file, sizeof transfer->file, "%s", name);
-    if (history_note(&session->slot, transfer) == 0)
+    if (recording_transfer(session, transfer, name) != 0)
+        failed = errno;
+    if ((failed == 0 || transfer->kind == TRANSFER_SENT) &&
+        history_note(&session->slot, transfer) == 0 && failed == 0)
         return true;
+    if (failed != 0)
+        errno = failed;
     event_not_noted(session->me.name, name, errno);
-    if (!wait_is_shutdown(session))
+    if (transfer->kind != TRANSFER_SENT && !wait_is_shutdown(session)) /* the file has gone out */
         reply_line(session, REPLY_BUSY, "That cannot be recorded now, try again later.");
     return false;
 }

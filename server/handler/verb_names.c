@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/events.h"
+#include "server/handler/recording.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
 #include "server/handler/wait.h"
@@ -95,8 +96,10 @@ static void take_name(struct session *session, const char *name, const unsigned 
     session->ring_due = true;
     if (result == NAME_TAKEN_BACK && retire(session, slot, serial) != 0)
         event_not_retired(name, errno);
-    if (strcmp(before, name) != 0)
+    if (strcmp(before, name) != 0) {
         event_renamed(before, name);
+        recording_named(session);
+    }
     reply_line(session, REPLY_MESSAGE, "%s secret %s", name, hex);
 }
 

@@ -96,12 +96,13 @@ static int highest_descriptor(const struct parent *parent)
         highest = higher(highest, parent->listener->fd[i]);
     highest = higher(highest, higher(parent->control, parent->reserve));
     highest = higher(highest, log_descriptor());
+    highest = higher(highest, higher(parent->journal, parent->recorder.channel));
     highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
     highest = higher(highest, higher(parent->requests[0], parent->requests[1]));
     return higher(highest, refusal_highest(&parent->refusal));
 }
 
-enum { KEPT = 7 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
+enum { KEPT = 8 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
 
 /* The child has a copy of the stack, but perhaps not of *parent. Writing to a page that parent and
  * child share costs a page fault. */
@@ -109,8 +110,8 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
 {
     int keep[KEPT] = {parent->share,      parent->inbox->fd,   parent->bell->room,
                       admitted->lifeline, parent->requests[1], admitted->fd,
-                      log_descriptor()};
-    size_t kept = 7;
+                      log_descriptor(),   parent->journal};
+    size_t kept = 8;
     int highest = highest_descriptor(parent);
     pid_t pid;
 
@@ -148,6 +149,9 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
                                     .peer = admitted->peer,
                                     .connected = admitted->connected});
     registry_count_accepted(parent->table);
+    if (parent->recorder.channel >= 0) /* else that code need not be touched */
+        recorder_arrived(&parent->recorder, parent->table, admitted->slot, admitted->serial, pid,
+                         &admitted->peer, parent->asks_key);
     return 0;
 }
 

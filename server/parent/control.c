@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -143,6 +144,42 @@ static const char *say(struct parent *parent, char *text)
     return "ok";
 }
 
+/* The clerk answers, so rollcallctl waits for that (control_hear_clerk). NULL: not answered yet. */
+static const char *reopen(struct parent *parent, const struct request *request)
+{
+    if (parent->recorder.channel < 0)
+        return "this room has no journal; start rollcalld with --journal FILE";
+    if (parent->pending.until != 0)
+        return "another request to reopen the journal is under way";
+    if (recorder_ask_reopen(&parent->recorder) != 0)
+        return "the journal's clerk does not answer";
+    parent->pending =
+        (struct pending_answer){.to = request->from,
+                                .size = request->from_size,
+                                .until = clock_now() + LIMIT_JOURNAL_REOPEN_MS * CLOCK_MS};
+    return NULL;
+}
+
+void control_hear_clerk(struct parent *parent, int64_t now)
+{
+    struct request asked = {.from = parent->pending.to, .from_size = parent->pending.size};
+    char line[128];
+    int error;
+
+    if (recorder_reopened(&parent->recorder, &error) == 0) {
+        if (error == 0)
+            (void)snprintf(line, sizeof line, "%s", CONTROL_OK);
+        else
+            (void)snprintf(line, sizeof line, "the journal stays as it is: %s", strerror(error));
+    } else if (errno != EPIPE && now < parent->pending.until) {
+        return;
+    } else {
+        (void)snprintf(line, sizeof line, "the journal's clerk does not answer");
+    }
+    parent->pending.until = 0;
+    answer(parent->control, &asked, line);
+}
+
 static const struct {
     const char *word;
     const char *(*obey)(struct parent *, char *);
@@ -186,9 +223,15 @@ void control_hear(struct parent *parent)
 
     for (int turn = 0; turn < LIMIT_REQUESTS_TURN; turn++) {
         int got = receive(parent->control, &request);
+        const char *text = "unknown request";
 
         if (got == 0)
             break;
-        answer(parent->control, &request, got > 0 ? obey(parent, request.text) : "unknown request");
+        if (got > 0 && strcmp(request.text, "reopen") == 0)
+            text = reopen(parent, &request);
+        else if (got > 0)
+            text = obey(parent, request.text);
+        if (text != NULL)
+            answer(parent->control, &request, text);
     }
 }

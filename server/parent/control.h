@@ -15,6 +15,10 @@ void control_hear_handlers(struct parent *parent);
 /* Executes and answers the requests that wait at the socket. */
 void control_hear(struct parent *parent);
 
+/* Passes on what the clerk answered to a request that waits for it (parent->pending), or says that
+ * it does not answer. now: clock_now. */
+void control_hear_clerk(struct parent *parent, int64_t now);
+
 /* Kills each handler that has not ended within LIMIT_SEND_AWAY_MS after a kick. now: clock_now. */
 void control_kill_kicked(struct parent *parent, int64_t now);
 

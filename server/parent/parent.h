@@ -6,15 +6,25 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "server/bell.h"
 #include "server/files/inbox.h"
 #include "server/files/place.h"
 #include "server/parent/admission.h"
 #include "server/parent/listener.h"
+#include "server/parent/recorder.h"
 #include "server/parent/refusal.h"
 #include "server/parent/slots.h"
 #include "shm/table/types.h"
+
+/* A rollcallctl that asked for what the clerk does. */
+struct pending_answer {
+    struct sockaddr_un to;
+    socklen_t size;
+    int64_t until; /* clock_now; 0: nobody waits */
+};
 
 /* What has a path (places.c). */
 struct places {
@@ -36,6 +46,8 @@ struct parent {
     struct places places;
     const struct bell *bell; /* wakes others for handlers that died before they could */
     int share, control;      /* control: control_open's */
+    int journal;             /* where handlers reach the clerk; -1: nowhere */
+    bool asks_key;           /* of every client */
     bool earlier;            /* what was said is shown to a client that joins later */
     int requests[2];         /* a pipe: handlers ask the parent to end a session (control) */
     int lifeline[2]; /* a pipe, [0] for the handlers: when the parent closes [1], they end */
@@ -44,11 +56,13 @@ struct parent {
     struct admission admission;
     struct slots slots;
     struct refusal refusal;
-    uint64_t serial;     /* of the newest session */
-    int64_t pause_until; /* no accepting before */
-    int64_t ticked;      /* when all children and the lock were looked at */
-    int64_t heard;       /* when signals could last be delivered */
-    sigset_t waiting;    /* the signal mask while the parent waits */
+    struct recorder recorder;
+    struct pending_answer pending; /* what rollcallctl waits for (control) */
+    uint64_t serial;               /* of the newest session */
+    int64_t pause_until;           /* no accepting before */
+    int64_t ticked;                /* when all children and the lock were looked at */
+    int64_t heard;                 /* when signals could last be delivered */
+    sigset_t waiting;              /* the signal mask while the parent waits */
     int terminal;        /* a descriptor of the terminal that the daemon was started on; -1: none */
     int reserve;         /* a spare descriptor, for when no other is free; -1: there is none */
     bool waited_in_vain; /* for a handler that was leaving, which did not end */

@@ -45,6 +45,8 @@ static void collect_all(struct parent *parent, struct dead *dead)
 
         if (pid <= 0)
             return;
+        if (pid == parent->recorder.keeper && parent->recorder.channel >= 0)
+            event_journal_keeper_died();
         slot = slots_find(&parent->slots, pid);
         if (slot != SLOTS_NONE)
             recovery_add_dead(dead, slot, status);
@@ -88,6 +90,12 @@ static void close_one(struct parent *parent, uint32_t slot, int status, bool loc
         event_died(name, status);
         inbox_forget(parent->inbox, entry->pid);
     }
+    if (parent->recorder.channel >= 0)
+        recorder_left(&parent->recorder, parent->table, slot, entry->serial,
+                      closed               ? LEFT_REASONS
+                      : entry->end_by != 0 ? LEFT_KICKED
+                                           : LEFT_KILLED,
+                      !closed && WIFSIGNALED(status) ? WTERMSIG(status) : 0);
     if (entry->end_by != 0)
         parent->kicked--;
     admission_leave(&parent->admission, entry->entered);

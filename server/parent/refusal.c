@@ -75,13 +75,16 @@ void refusal_send(struct refusal *refusal, struct table *table, int fd, enum ref
     refusal->unlogged++;
 }
 
-void refusal_log(struct refusal *refusal, int64_t now)
+void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,
+                 int64_t now)
 {
     if (refusal->unlogged == 0 || now - refusal->logged < CLOCK_S)
         return;
     for (enum refused_why why = 0; why < REFUSED_REASONS; why++) {
-        if (refusal->unlogged_why[why] > 0)
+        if (refusal->unlogged_why[why] > 0) {
             event_refused(why, refusal->unlogged_why[why]);
+            recorder_refused(recorder, table, why, refusal->unlogged_why[why]);
+        }
         refusal->unlogged_why[why] = 0;
     }
     refusal->unlogged = 0;

@@ -7,6 +7,7 @@
 #include <sys/select.h>
 
 #include "server/limits.h"
+#include "server/parent/recorder.h"
 #include "shm/table/types.h"
 
 struct refusal {
@@ -22,8 +23,9 @@ struct refusal {
  * socket. */
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why);
 
-/* Logs the number of refusals, at most once a second. now: clock_now. */
-void refusal_log(struct refusal *refusal, int64_t now);
+/* Logs and records the number of refusals, at most once a second. now: clock_now. */
+void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,
+                 int64_t now);
 
 /* For the parent's loop. First: adds the descriptors to wait for, and lowers *until (monotonic, ns)
  * if needed. Then: does what is due. */

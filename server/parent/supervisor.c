@@ -67,6 +67,14 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
         if (parent->listener->fd[i] > *highest)
             *highest = parent->listener->fd[i];
     }
+    if (parent->pending.until != 0) {
+        FD_SET(parent->recorder.channel, read);
+        if (parent->recorder.channel > *highest)
+            *highest = parent->recorder.channel;
+        until = earlier(until, parent->pending.until);
+    }
+    if (parent->recorder.count > 0 || parent->recorder.lost > 0)
+        until = earlier(until, now + LIMIT_TICK_MS * CLOCK_MS);
     refusal_prepare(&parent->refusal, read, highest, &until);
     if (parent->shutdown_until == 0)
         until = earlier(until, parent->places.looked + LIMIT_PLACES_MS * CLOCK_MS);
@@ -161,6 +169,10 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
         control_hear_handlers(parent);
     if (FD_ISSET(parent->control, read))
         control_hear(parent);
+    if (parent->pending.until != 0)
+        control_hear_clerk(parent, now);
+    if (parent->recorder.count > 0 || parent->recorder.lost > 0)
+        (void)recorder_send(&parent->recorder);
     if (parent->kicked > 0)
         control_kill_kicked(parent, now);
     if (signals_say_stop(parent->terminal, parent->shutdown_until != 0) &&
@@ -184,7 +196,7 @@ enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admit
         if (accept_all(parent, &read, admitted))
             return SUPERVISOR_CHILD;
         places_look(parent, now);
-        refusal_log(&parent->refusal, now);
+        refusal_log(&parent->refusal, &parent->recorder, parent->table, now);
         tell_manager(parent);
     }
 }

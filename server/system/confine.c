@@ -95,6 +95,16 @@ int confine_parent(struct confinement *confinement)
     return done;
 }
 
+int confine_clerk(int directory, const char **missing)
+{
+    struct rlimit now;
+
+    if (LOWER(RLIMIT_CORE, 0, &now) != 0 || LOWER(RLIMIT_NOFILE, LIMIT_CLERK_FILES, &now) != 0)
+        return -1;
+    confine_handler();
+    return sandbox_enter_directory(directory, missing);
+}
+
 #ifdef RLIMIT_NPROC
 void confine_handler(void)
 {

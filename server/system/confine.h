@@ -29,6 +29,10 @@ struct confinement {
  * end, because it may be confined in part. */
 int confine_parent(struct confinement *confinement);
 
+/* For the clerk, before it reads the journal in that directory: files there, and no processes. A
+ * file may be as long as the user's may be. *missing and the return are as in confine_parent. */
+int confine_clerk(int directory, const char **missing);
+
 /* For a handler: no processes of its own. Does nothing where the system has no such limit. */
 void confine_handler(void);
 

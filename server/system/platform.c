@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -40,6 +41,20 @@ ssize_t platform_copy_file(int to, int from, off_t *offset, size_t count)
     if (put > 0)
         *offset += put;
     return put;
+}
+
+int platform_take_passed(const void *data, size_t size)
+{
+    int first = -1, other;
+
+    for (size_t at = 0; at + sizeof(int) <= size; at += sizeof(int)) {
+        memcpy(&other, (const char *)data + at, sizeof other);
+        if (first < 0)
+            first = other;
+        else
+            close(other);
+    }
+    return first;
 }
 
 void platform_close_each(int first, int last)

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -30,6 +31,17 @@ bool platform_share_address(int fd);
 
 /* A Unix datagram socket, non-blocking and close-on-exec, the caller's. -1 with errno. */
 int platform_datagrams(void);
+
+/* A channel for records, each of which arrives whole: ends[1] sends and ends[0] receives; both can
+ * do both, do not block, and are close-on-exec. Its reader sees the end when nobody can send any
+ * more. Returns 0, or -1 with errno. */
+int platform_record_channel(int ends[2]);
+
+/* Receives a record of at most `size` bytes, and a descriptor that came with it (*passed, the
+ * caller's; -1: none). Tells which process sent it (*from; -1: the system does not say). passed
+ * NULL: the record stays in the channel, to be received again. Returns its bytes, 0 at the end, -1
+ * with errno. */
+ssize_t platform_receive_record(int fd, void *to, size_t size, pid_t *from, int *passed);
 
 /* How many bytes the peer has not acknowledged yet. 0 also where the system does not say. */
 size_t platform_unsent(int fd);
@@ -71,6 +83,14 @@ void platform_signal_event(int event);
 int platform_watch_events(int one, int other);
 void platform_take_events(int watch);
 
+/* ---- the boot */
+
+/* Milliseconds since the system was booted, as far as it says with suspended time; and the name of
+ * that boot ("-": the system gives it none). */
+#define PLATFORM_BOOT_SIZE 40
+int64_t platform_boot_ms(void);
+void platform_boot_name(char name[PLATFORM_BOOT_SIZE]);
+
 /* ---- processes and descriptors */
 
 /* fork(2) for a process of one thread. On Linux without the C library's handlers of pthread_atfork
@@ -105,6 +125,9 @@ void platform_close_each(int first, int last);
 
 /* The highest descriptor that may be open. */
 int platform_last_descriptor(void);
+
+/* The first of the descriptors in these bytes; closes all others. -1: there is none. */
+int platform_take_passed(const void *data, size_t size);
 
 /* platform_send_file by reading and writing. */
 ssize_t platform_copy_file(int to, int from, off_t *offset, size_t count);

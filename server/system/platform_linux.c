@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Headers older than Linux 5.9 do not name it; its number is the same on every architecture that
@@ -168,6 +169,74 @@ void platform_prepare_listener(int fd, unsigned long keepalive)
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof idle);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &interval, sizeof interval);
     (void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &probes, sizeof probes);
+}
+
+int platform_record_channel(int ends[2])
+{
+    const int on = 1;
+    int failed;
+
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
+        return -1;
+    if (setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on) == 0)
+        return 0;
+    failed = errno;
+    close(ends[0]);
+    close(ends[1]);
+    errno = failed;
+    return -1;
+}
+
+ssize_t platform_receive_record(int fd, void *to, size_t size, pid_t *from, int *passed)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int))];
+    } control = {.space = {0}};
+    struct iovec data = {to, size};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = passed != NULL ? sizeof control.space
+                                                              : CMSG_SPACE(sizeof(struct ucred))};
+    ssize_t got = recvmsg(fd, &message, MSG_CMSG_CLOEXEC | (passed == NULL ? MSG_PEEK : 0));
+
+    *from = -1;
+    if (passed != NULL)
+        *passed = -1;
+    for (struct cmsghdr *part = got < 0 ? NULL : CMSG_FIRSTHDR(&message); part != NULL;
+         part = CMSG_NXTHDR(&message, part)) {
+        struct ucred sender;
+
+        if (part->cmsg_level != SOL_SOCKET)
+            continue;
+        if (part->cmsg_type == SCM_CREDENTIALS) {
+            memcpy(&sender, CMSG_DATA(part), sizeof sender);
+            *from = sender.pid;
+        } else if (part->cmsg_type == SCM_RIGHTS && passed != NULL) {
+            *passed = platform_take_passed(CMSG_DATA(part), part->cmsg_len - CMSG_LEN(0));
+        }
+    }
+    return got;
+}
+
+int64_t platform_boot_ms(void)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_BOOTTIME, &now) != 0)
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void platform_boot_name(char name[PLATFORM_BOOT_SIZE])
+{
+    FILE *boot = fopen("/proc/sys/kernel/random/boot_id", "re");
+
+    if (boot == NULL || fscanf(boot, "%39[0-9a-f-]", name) != 1)
+        memcpy(name, "-", sizeof "-");
+    if (boot != NULL)
+        (void)fclose(boot);
 }
 
 size_t platform_unsent(int fd)

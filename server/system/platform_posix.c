@@ -8,6 +8,8 @@
 #include <poll.h>
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* Makes the descriptor non-blocking and close-on-exec; if that fails, closes the descriptor and
@@ -110,6 +112,53 @@ void platform_prepare_listener(int fd, unsigned long keepalive)
     const int on = keepalive > 0;
 
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
+}
+
+int platform_record_channel(int ends[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0)
+        return -1;
+    ends[0] = prepare(ends[0]);
+    ends[1] = prepare(ends[1]);
+    if (ends[0] >= 0 && ends[1] >= 0)
+        return 0;
+    close(ends[0] >= 0 ? ends[0] : ends[1]);
+    return -1;
+}
+
+ssize_t platform_receive_record(int fd, void *to, size_t size, pid_t *from, int *passed)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(sizeof(int))];
+    } control = {.space = {0}};
+    struct iovec data = {to, size};
+    struct msghdr message = {.msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = passed != NULL ? &control : NULL,
+                             .msg_controllen = passed != NULL ? sizeof control.space : 0};
+    ssize_t got = recvmsg(fd, &message, passed == NULL ? MSG_PEEK : 0);
+    const struct cmsghdr *part = got < 0 || passed == NULL ? NULL : CMSG_FIRSTHDR(&message);
+
+    *from = -1;
+    if (passed != NULL)
+        *passed = -1;
+    if (part != NULL && part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS)
+        *passed = platform_take_passed(CMSG_DATA(part), part->cmsg_len - CMSG_LEN(0));
+    return got;
+}
+
+int64_t platform_boot_ms(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+void platform_boot_name(char name[PLATFORM_BOOT_SIZE])
+{
+    memcpy(name, "-", sizeof "-");
 }
 
 size_t platform_unsent(int fd)

@@ -16,6 +16,10 @@ struct sandbox {
                       be made again */
 };
 
+/* For a process that writes to files in one directory, and does nothing else with files. Returns as
+ * sandbox_enter. */
+int sandbox_enter_directory(int directory, const char **missing);
+
 /* Enters the sandbox: no programs, no new privileges, no files beyond those, no system calls that
  * neither parent nor handlers need (seccomp(2), landlock(7)). Before any thread is started. Returns
  * 0, and *missing names in English what this system cannot take away (NULL: nothing is missing); or

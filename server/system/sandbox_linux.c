@@ -43,33 +43,88 @@
 /* What parent and handlers need, and what the C libraries make of that on one machine or another.
  */
 static const int calls[] = {
-    SYS_read,          SYS_write,        SYS_readv,
-    SYS_writev,        SYS_pread64,      SYS_close,
-    SYS_fstat,         SYS_newfstatat,   SYS_lseek,
-    SYS_fcntl,         SYS_mmap,         SYS_munmap,
-    SYS_mremap,        SYS_madvise,      SYS_brk,
-    SYS_mprotect,      SYS_rt_sigaction, SYS_rt_sigprocmask,
-    SYS_rt_sigreturn,  SYS_ppoll,        SYS_pselect6,
-    SYS_epoll_create1, SYS_epoll_ctl,    SYS_epoll_pwait,
-    SYS_accept4,       SYS_shutdown,     SYS_sendto,
-    SYS_recvfrom,      SYS_sendmsg,      SYS_recvmsg,
-    SYS_connect,       SYS_bind,         SYS_getsockname,
-    SYS_getpeername,   SYS_getsockopt,   SYS_setsockopt,
-    SYS_sendfile,      SYS_wait4,        SYS_waitid,
-    SYS_exit,          SYS_exit_group,   SYS_kill,
-    SYS_tgkill,        SYS_getpid,       SYS_getppid,
-    SYS_gettid,        SYS_getuid,       SYS_geteuid,
-    SYS_getgid,        SYS_getegid,      SYS_openat,
-    SYS_unlinkat,      SYS_renameat2,    SYS_linkat,
-    SYS_mkdirat,       SYS_fchdir,       SYS_ftruncate,
-    SYS_fallocate,     SYS_fsync,        SYS_fdatasync,
-    SYS_fstatfs,       SYS_statfs,       SYS_getdents64,
-    SYS_futex,         SYS_nanosleep,    SYS_clock_nanosleep,
-    SYS_clock_gettime, SYS_gettimeofday, SYS_set_robust_list,
-    SYS_prlimit64,     SYS_getrandom,    SYS_restart_syscall,
-    SYS_dup,           SYS_dup3,         SYS_umask,
-    SYS_utimensat,     SYS_fchmod,       SYS_faccessat,
-    SYS_flock,         SYS_uname,        SYS_sched_yield,
+    SYS_read,
+    SYS_write,
+    SYS_readv,
+    SYS_writev,
+    SYS_pread64,
+    SYS_close,
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_lseek,
+    SYS_fcntl,
+    SYS_mmap,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_brk,
+    SYS_mprotect,
+    SYS_rt_sigaction,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,
+    SYS_ppoll,
+    SYS_pselect6,
+    SYS_epoll_create1,
+    SYS_epoll_ctl,
+    SYS_epoll_pwait,
+    SYS_accept4,
+    SYS_shutdown,
+    SYS_sendto,
+    SYS_recvfrom,
+    SYS_sendmsg,
+    SYS_recvmsg,
+    SYS_connect,
+    SYS_bind,
+    SYS_getsockname,
+    SYS_getpeername,
+    SYS_getsockopt,
+    SYS_setsockopt,
+    SYS_sendfile,
+    SYS_wait4,
+    SYS_waitid,
+    SYS_exit,
+    SYS_exit_group,
+    SYS_kill,
+    SYS_tgkill,
+    SYS_getpid,
+    SYS_getppid,
+    SYS_gettid,
+    SYS_getuid,
+    SYS_geteuid,
+    SYS_getgid,
+    SYS_getegid,
+    SYS_openat,
+    SYS_unlinkat,
+    SYS_renameat2,
+    SYS_linkat,
+    SYS_socketpair,
+    SYS_mkdirat,
+    SYS_fchdir,
+    SYS_ftruncate,
+    SYS_fallocate,
+    SYS_fsync,
+    SYS_fdatasync,
+    SYS_fstatfs,
+    SYS_statfs,
+    SYS_getdents64,
+    SYS_futex,
+    SYS_nanosleep,
+    SYS_clock_nanosleep,
+    SYS_clock_gettime,
+    SYS_gettimeofday,
+    SYS_set_robust_list,
+    SYS_prlimit64,
+    SYS_getrandom,
+    SYS_restart_syscall,
+    SYS_dup,
+    SYS_dup3,
+    SYS_umask,
+    SYS_utimensat,
+    SYS_fchmod,
+    SYS_faccessat,
+    SYS_flock,
+    SYS_uname,
+    SYS_sched_yield,
 #ifdef SYS_renameat
     SYS_renameat,
 #endif
@@ -83,12 +138,24 @@ static const int calls[] = {
     SYS_rseq,
 #endif
 #ifdef SYS_open /* the old calls, of x86-64 alone */
-    SYS_open,          SYS_stat,         SYS_lstat,
-    SYS_poll,          SYS_epoll_wait,   SYS_select,
-    SYS_accept,        SYS_unlink,       SYS_rmdir,
-    SYS_mkdir,         SYS_rename,       SYS_link,
-    SYS_dup2,          SYS_fork,         SYS_getrlimit,
-    SYS_setrlimit,     SYS_time,         SYS_access,
+    SYS_open,
+    SYS_stat,
+    SYS_lstat,
+    SYS_poll,
+    SYS_epoll_wait,
+    SYS_select,
+    SYS_accept,
+    SYS_unlink,
+    SYS_rmdir,
+    SYS_mkdir,
+    SYS_rename,
+    SYS_link,
+    SYS_dup2,
+    SYS_fork,
+    SYS_getrlimit,
+    SYS_setrlimit,
+    SYS_time,
+    SYS_access,
     SYS_pipe,
 #endif
 };
@@ -226,11 +293,13 @@ static bool allow_needs(int rules, const struct sandbox *sandbox, uint64_t read,
            allow_beneath(rules, sandbox->runtime, sockets);
 }
 
-/* Returns 0, or -1 with errno: EOPNOTSUPP if the kernel has no Landlock, or only version 1, which
+/* Allows what sandbox.h lists: all of it, or (sandbox NULL) files in one directory.
+ * Returns 0, or -1 with errno: EOPNOTSUPP if the kernel has no Landlock, or only version 1, which
  * cannot allow a move between directories (hand-ins need that). */
-static int confine_files(const struct sandbox *sandbox)
+static int confine_files(const struct sandbox *sandbox, int directory)
 {
     const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
+    const uint64_t lines = read | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG;
     const uint64_t keep = read | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_FILE |
                           LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_MAKE_DIR |
                           LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REFER |
@@ -248,7 +317,8 @@ static int confine_files(const struct sandbox *sandbox)
     rules = (int)syscall(SYS_landlock_create_ruleset, &handled, sizeof handled, 0);
     if (rules < 0)
         return -1;
-    failed = allow_needs(rules, sandbox, read, keep) &&
+    failed = (sandbox != NULL ? allow_needs(rules, sandbox, read, keep)
+                              : allow_beneath(rules, directory, lines)) &&
                      syscall(SYS_landlock_restrict_self, rules, 0) == 0
                  ? 0
                  : errno;
@@ -259,16 +329,17 @@ static int confine_files(const struct sandbox *sandbox)
 
 #else
 
-static int confine_files(const struct sandbox *sandbox)
+static int confine_files(const struct sandbox *sandbox, int directory)
 {
     (void)sandbox;
+    (void)directory;
     errno = EOPNOTSUPP;
     return -1;
 }
 
 #endif
 
-int sandbox_enter(const struct sandbox *sandbox, const char **missing)
+static int enter(const struct sandbox *sandbox, int directory, const char **missing)
 {
     static const char *const words[2][2] = {
         {NULL, "system calls (seccomp)"},
@@ -278,7 +349,7 @@ int sandbox_enter(const struct sandbox *sandbox, const char **missing)
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -1;
-    confined = confine_files(sandbox) == 0;
+    confined = confine_files(sandbox, directory) == 0;
     if (!confined && errno != EOPNOTSUPP)
         return -1;
     filtered = filter_calls() == 0;
@@ -286,4 +357,14 @@ int sandbox_enter(const struct sandbox *sandbox, const char **missing)
         return -1;
     *missing = words[!confined][!filtered];
     return 0;
+}
+
+int sandbox_enter(const struct sandbox *sandbox, const char **missing)
+{
+    return enter(sandbox, -1, missing);
+}
+
+int sandbox_enter_directory(int directory, const char **missing)
+{
+    return enter(NULL, directory, missing);
 }

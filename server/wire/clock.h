@@ -11,6 +11,9 @@
 /* CLOCK_MONOTONIC (clock_gettime(2)) in nanoseconds. */
 int64_t clock_now(void);
 
+/* The wall clock in milliseconds since the Epoch. */
+int64_t clock_wall_ms(void);
+
 /* "YYYY-MM-DD HH:MM:SS" in local time; "-" unless the year has four digits. Keeps the last quarter
  * of an hour, so that calls for a time within it, in the children too, do not ask the C library. */
 #define CLOCK_LOCAL_SIZE 20

@@ -26,6 +26,8 @@ bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *w
         used += (size_t)snprintf(request + used, ASK_REQUEST - used, " %s", words[i]);
     if (used >= ASK_REQUEST)
         return false;
+    if (count == 0)
+        return true;
     while (used > 0 && request[used - 1] == ' ')
         request[--used] = '\0';
     return used > begin && used - begin <= MESSAGE_TEXT && text_is_clean(request, used);

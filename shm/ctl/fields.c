@@ -166,9 +166,13 @@ bool fields_counter(const struct report *report, enum counter_group group, size_
 {
     const struct counters *of = &report->counters;
     const struct counter plain[] = {
-        {"accepted", "accepted", of->accepted},    {"reaped", "reaped", of->reaped},
-        {"recovered", "recovered", of->recovered}, {"lock_waits", "lock waits", of->lock_waits},
-        {"slowed", "slowed", of->slowed},          {"log_lost", "log lines lost", of->log_lost},
+        {"accepted", "accepted", of->accepted},
+        {"reaped", "reaped", of->reaped},
+        {"recovered", "recovered", of->recovered},
+        {"lock_waits", "lock waits", of->lock_waits},
+        {"slowed", "slowed", of->slowed},
+        {"log_lost", "log lines lost", of->log_lost},
+        {"unrecorded", "unrecorded", of->unrecorded},
     };
     const struct reason *reason;
 

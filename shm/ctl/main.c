@@ -14,6 +14,7 @@
 #include "server/wire/descriptors.h"
 #include "server/wire/options.h"
 #include "shm/ctl/ask.h"
+#include "shm/ctl/attend.h"
 #include "shm/ctl/check.h"
 #include "shm/ctl/filter.h"
 #include "shm/ctl/metrics.h"
@@ -54,9 +55,12 @@ static const struct command {
      "who has fetched which file, and who present has not"},
     {"handins", "", 0, 0, IS_NONE, report, REPORT_HANDINS, "the receipts of what was handed in"},
     {"metrics", "[--output FILE]", 0, 0, IS_NONE, metrics, 0, "counters, for Prometheus"},
+    {"report", "[OPTION...]", 0, 0, IS_NONE, NULL, 0,
+     "who was here, from the journal; see report --help"},
     {"check", "", 0, 0, IS_NONE, check, 0, "whether the table is intact"},
     {"say", "TEXT...", 1, WORDS_MOST, IS_TEXT, ask, 0, "say something to all who joined"},
     {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
+    {"reopen", "", 0, 0, IS_NONE, ask, 0, "after the journal was renamed: make it anew"},
 };
 
 struct options {
@@ -66,6 +70,7 @@ struct options {
     const char *words[WORDS_MOST]; /* the command's arguments */
     int count;
     struct filter filter; /* the same, where they are one */
+    char *const *own;     /* the words of a command that reads its own options */
 };
 
 static option_set set_name;
@@ -141,6 +146,10 @@ static bool take_words(struct options *options, char *const *words, char *error,
             return false;
         if (*words != NULL && !take_operand(options, *words++, error, size))
             return false;
+        if (options->command != NULL && options->command->run == NULL) {
+            options->own = words;
+            return true;
+        }
     }
     return true;
 }
@@ -336,6 +345,23 @@ static enum status ask(const struct table *table, const struct options *options)
     return FAILED;
 }
 
+static enum status run_own(const struct options *options)
+{
+    char note[MESSAGE_SIZE];
+    bool help = false;
+    int failed = attend(options->name, options->json, options->own, &help, note, sizeof note);
+
+    if (help)
+        attend_help();
+    if (failed == 0 && !written())
+        return FAILED;
+    if (failed == USAGE)
+        fprintf(stderr, "%s\n", note); /* with the program's name */
+    else if (note[0] != '\0')
+        complain("%s", note);
+    return (enum status)failed;
+}
+
 static enum status run(const struct options *options)
 {
     struct table table;
@@ -371,7 +397,7 @@ int main(int argc, char **argv)
         return USAGE;
     }
     if (!options.help && !options.version)
-        return (int)run(&options);
+        return (int)(options.own != NULL ? run_own(&options) : run(&options));
     if (options.help)
         print_help();
     else

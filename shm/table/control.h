@@ -1,6 +1,6 @@
 /* The protocol between rollcallctl and the parent. Both have a Unix datagram socket in the runtime
- * directory, whose path is in the table. rollcallctl sends "say TEXT" or "kick NAME [REASON]", and
- * the parent answers with one line: CONTROL_OK, or an error. */
+ * directory, whose path is in the table. rollcallctl sends "say TEXT", "kick NAME [REASON]" or
+ * "reopen", and the parent answers with one line: CONTROL_OK, or an error. */
 #ifndef SHM_TABLE_CONTROL_H
 #define SHM_TABLE_CONTROL_H
 

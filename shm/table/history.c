@@ -80,6 +80,18 @@ void history_add_ended(struct table *table, const struct record *record, enum le
     atomic_fetch_add(&table->memory->left[why], 1);
 }
 
+void history_refill_ended(struct table *table, const struct ended *ended)
+{
+    ring_write(sessions_of(table), ended);
+    ring_advance(sessions_of(table));
+}
+
+void history_refill_transfer(struct table *table, const struct transfer *transfer)
+{
+    ring_write(transfers_of(table), transfer);
+    ring_advance(transfers_of(table));
+}
+
 int history_sessions(const struct table *table, struct ended **list, size_t *count)
 {
     void *copy;

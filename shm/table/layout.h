@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 12
+#define TABLE_LAYOUT 13
 #define TOLD         256 /* things that the log is told once; another one may take a place */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
 
@@ -49,6 +49,7 @@ struct table_memory {
     word accepted, reaped, recovered; /* written by the parent alone */
     word totals[WORDS(struct totals)];
     struct log_losses log_losses;
+    word unrecorded; /* what should be in the journal, and is not; the parent and the clerk */
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
         word ended, transfers, lines[RINGS];
@@ -56,6 +57,7 @@ struct table_memory {
     struct lock lock;
     _Atomic uint32_t top;
     char runtime[TABLE_RUNTIME];    /* the directory of the sockets */
+    char journal[TABLE_RUNTIME];    /* the path of the journal; "": there is none */
     word joined[TABLE_SLOTS / 64];  /* a bit for each slot */
     word leaving[TABLE_SLOTS / 64]; /* a bit for each slot: its handler is about to end */
     struct slot_memory slot[];      /* followed by the store */

@@ -53,6 +53,7 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
     /* write each page: a page fault maps neighbours only if they were written before */
     memset(memory, 0, size);
     memset(table->runtime, 0, sizeof table->runtime);
+    memset(table->journal, 0, sizeof table->journal);
     table->made =
         (struct table_about){.slots = slots, .pid = getpid(), .started = (int64_t)time(NULL)};
     if (lock_init(&memory->lock) != 0) {
@@ -78,6 +79,12 @@ void registry_set_runtime(struct table *table, const char *path)
 bool registry_is_removed(const struct table *table)
 {
     return table->counts_names && !has_name(table);
+}
+
+void registry_set_journal(struct table *table, const char *path)
+{
+    (void)snprintf(table->journal, sizeof table->journal, "%s", path);
+    memcpy(table->memory->journal, table->journal, sizeof table->journal);
 }
 
 void registry_destroy(struct table *table)
@@ -111,6 +118,36 @@ void registry_count_reaped(struct table *table)
 void registry_count_recovered(struct table *table)
 {
     atomic_fetch_add(&table->memory->recovered, 1);
+}
+
+void registry_count_unrecorded(struct table *table, uint64_t count)
+{
+    atomic_fetch_add(&table->memory->unrecorded, count);
+}
+
+/* ---- what an earlier daemon knew */
+
+void registry_refill_ended(struct table *table, const struct ended *ended)
+{
+    history_refill_ended(table, ended);
+    if (ended->why < LEFT_REASONS)
+        atomic_fetch_add(&table->memory->left[ended->why], 1);
+}
+
+void registry_refill_transfer(struct table *table, const struct transfer *transfer)
+{
+    history_refill_transfer(table, transfer);
+}
+
+void registry_refill_refused(struct table *table, enum refused_why why, uint64_t count)
+{
+    atomic_fetch_add(&table->memory->refused[why], count);
+}
+
+void registry_resume(struct table *table, uint64_t serial)
+{
+    atomic_store(&table->memory->accepted, serial);
+    atomic_store(&table->memory->reaped, serial);
 }
 
 struct log_losses *registry_log_losses(struct table *table)
@@ -205,7 +242,8 @@ bool registry_is_sound(const struct table *table)
            memory->slot_size == sizeof memory->slot[0] &&
            memory->store_size == sizeof(struct store) && memory->slots == made->slots &&
            memory->pid == (int32_t)made->pid && memory->started == made->started &&
-           memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0;
+           memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0 &&
+           memcmp(memory->journal, table->journal, sizeof memory->journal) == 0;
 }
 
 void registry_restore(struct table *table, uint64_t accepted)
@@ -219,6 +257,7 @@ void registry_restore(struct table *table, uint64_t accepted)
     memory->pid = (int32_t)table->made.pid;
     memory->started = table->made.started;
     memcpy(memory->runtime, table->runtime, sizeof memory->runtime);
+    memcpy(memory->journal, table->journal, sizeof memory->journal);
     atomic_store(&memory->accepted, accepted);
     if (atomic_load(&memory->added.ended) > accepted) { /* damaged, so all counts may be */
         atomic_store(&memory->added.ended, 0);

@@ -27,6 +27,21 @@ void registry_count_refused(struct table *table, enum refused_why why);
 void registry_count_reaped(struct table *table);
 void registry_count_recovered(struct table *table);
 
+void registry_count_unrecorded(struct table *table, uint64_t count);
+
+/* Notes the path of the journal, cut like that of the runtime directory. */
+void registry_set_journal(struct table *table, const char *path);
+
+/* ---- before the first session: what an earlier daemon knew (the journal) */
+
+/* Adds a session that ended, with its reason; a file; refusals. Oldest first. */
+void registry_refill_ended(struct table *table, const struct ended *ended);
+void registry_refill_transfer(struct table *table, const struct transfer *transfer);
+void registry_refill_refused(struct table *table, enum refused_why why, uint64_t count);
+
+/* So many sessions were accepted and reaped before; the next serial follows. */
+void registry_resume(struct table *table, uint64_t serial);
+
 /* Where the log counts what it could not take. */
 struct log_losses *registry_log_losses(struct table *table);
 

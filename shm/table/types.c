@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct reason left[LEFT_REASONS] = {
@@ -19,6 +20,7 @@ static const struct reason left[LEFT_REASONS] = {
     [LEFT_LINE_TIMEOUT] = {"unended", "line not ended", "did not end a line", NULL},
     [LEFT_KICKED] = {"kicked", "kicked", "kicked", "You were sent away."},
     [LEFT_PROTOCOL] = {"protocol", "another protocol", "spoke another protocol", NULL},
+    [LEFT_UNCLOSED] = {"unclosed", "cut off", "the server was cut off", NULL},
 };
 
 static const struct reason refused[REFUSED_REASONS] = {
@@ -49,6 +51,24 @@ const struct reason *left_reason(enum left_why why)
 const struct reason *refused_reason(enum refused_why why)
 {
     return (unsigned)why < REFUSED_REASONS ? &refused[why] : &unknown;
+}
+
+enum left_why left_by_key(const char *key)
+{
+    enum left_why why = 0;
+
+    while (why < LEFT_REASONS && strcmp(left[why].key, key) != 0)
+        why++;
+    return why;
+}
+
+enum refused_why refused_by_key(const char *key)
+{
+    enum refused_why why = 0;
+
+    while (why < REFUSED_REASONS && strcmp(refused[why].key, key) != 0)
+        why++;
+    return why;
 }
 
 /* From a connection that does nothing to a working day. */
@@ -86,6 +106,24 @@ void peer_text(const struct peer *peer, char text[PEER_TEXT])
         length = strlen(text);
         (void)snprintf(text + length, PEER_TEXT - length, "%%%u", (unsigned)peer->scope);
     }
+}
+
+void peer_parse(struct peer *peer, const char *text, unsigned port)
+{
+    char address[PEER_TEXT];
+    size_t length = strcspn(text, "%");
+
+    *peer = (struct peer){.port = (uint16_t)port};
+    if (length >= sizeof address)
+        return;
+    memcpy(address, text, length);
+    address[length] = '\0';
+    if (inet_pton(AF_INET, address, peer->address) == 1)
+        peer->family = 4;
+    else if (inet_pton(AF_INET6, address, peer->address) == 1)
+        peer->family = 6;
+    if (peer->family == 6 && text[length] == '%')
+        peer->scope = (uint32_t)strtoul(text + length + 1, NULL, 10);
 }
 
 bool table_room_valid(const char *room)

@@ -43,6 +43,9 @@ struct peer {
 #define PEER_TEXT 64
 void peer_text(const struct peer *peer, char text[PEER_TEXT]);
 
+/* The peer of an address that peer_text wrote; of any other text an unknown one. */
+void peer_parse(struct peer *peer, const char *text, unsigned port);
+
 /* A session that is present. */
 struct record {
     uint64_t serial; /* the daemon counts its sessions from 1; 0: the slot is empty */
@@ -169,6 +172,7 @@ enum left_why {
     LEFT_LINE_TIMEOUT,  /* the client began a line and did not end it */
     LEFT_KICKED,        /* by the operator, or by the client itself from another connection */
     LEFT_PROTOCOL,      /* the client's first line was another protocol's */
+    LEFT_UNCLOSED,      /* the daemon was cut off while the client was here (the journal) */
     LEFT_REASONS,
 };
 
@@ -197,6 +201,10 @@ struct reason {
 const struct reason *left_reason(enum left_why why);
 const struct reason *refused_reason(enum refused_why why);
 
+/* The reason with this key; LEFT_REASONS or REFUSED_REASONS for a word that is no key. */
+enum left_why left_by_key(const char *key);
+enum refused_why refused_by_key(const char *key);
+
 /* The reason of a kick that the client caused itself: it took its name back from a new connection.
  * An operator's kick without a reason uses left_reason(LEFT_KICKED)->told. */
 #define REASON_BACK "You are back with another connection."
@@ -215,6 +223,7 @@ struct counters {
     uint64_t lock_waits; /* times that a handler waited for the lock */
     uint64_t slowed;     /* times that a client asked too fast and was made to wait */
     uint64_t log_lost;   /* lines that the log could not take at once */
+    uint64_t unrecorded; /* events that could not be written to the journal */
     uint64_t refused[REFUSED_REASONS];
     uint64_t left[LEFT_REASONS];
 };
@@ -241,7 +250,7 @@ struct table_memory; /* shm/table/layout.h */
 struct table {
     struct table_memory *memory;
     size_t size; /* bytes */
-    char runtime[TABLE_RUNTIME];
+    char runtime[TABLE_RUNTIME], journal[TABLE_RUNTIME];
     struct table_about made; /* what the parent put into the table, as it must stay there */
     int fd; /* the parent's carries the lock that shows that the daemon lives: never close it */
     char path[TABLE_ROOM_MAX + 16]; /* the object's name */

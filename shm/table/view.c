@@ -61,6 +61,12 @@ bool view_runtime(const struct table *table, char path[TABLE_RUNTIME])
     return path[0] == '/' && memchr(path, '\0', TABLE_RUNTIME) != NULL;
 }
 
+bool view_journal(const struct table *table, char path[TABLE_RUNTIME])
+{
+    memcpy(path, table->memory->journal, TABLE_RUNTIME);
+    return path[0] == '/' && memchr(path, '\0', TABLE_RUNTIME) != NULL;
+}
+
 struct table_about view_about(const struct table *table)
 {
     const struct table_memory *memory = table->memory;
@@ -86,6 +92,7 @@ struct counters view_counters(const struct table *table)
         .lock_waits = atomic_load(&memory->lock.waits),
         .slowed = atomic_load(&memory->slowed),
         .log_lost = atomic_load(&memory->log_losses.lines),
+        .unrecorded = atomic_load(&memory->unrecorded),
     };
 
     for (int i = 0; i < REFUSED_REASONS; i++)

@@ -17,6 +17,9 @@ bool view_is_alive(const struct table *table);
 /* Copies the path of the runtime directory. Returns false if the table holds no path. */
 bool view_runtime(const struct table *table, char path[TABLE_RUNTIME]);
 
+/* Copies the path of the journal. Returns false if the table holds none. */
+bool view_journal(const struct table *table, char path[TABLE_RUNTIME]);
+
 /* Slots and top are bounded by what is mapped. */
 struct table_about view_about(const struct table *table);
 struct counters view_counters(const struct table *table);

@@ -1,18 +1,21 @@
 /* A session that obeys its client, for a daemon that is linked with it in place of
  * server/handler/session.c and the requests: a handler taken over. Each request is an attack on the
- * table or the lock; "ok" is answered, where anything is. */
+ * table, the lock or the journal; "ok" is answered, where anything is. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "server/handler/session.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/journal.h"
 #include "server/wire/clock.h"
 #include "shm/table/layout.h"
 #include "shm/table/slot.h"
@@ -115,6 +118,63 @@ static void scribble_on(void)
     }
 }
 
+/* ---- notes to the clerk: about others, in the parent's name, and such as are none */
+
+static const struct service *service;
+static struct slot own;
+
+static struct journal_note note_of(enum journal_event event, uint32_t slot, uint64_t serial)
+{
+    struct journal_note note = {
+        .event = event, .slot = slot, .serial = serial, .number = 1000, .name = "forged"};
+
+    (void)snprintf(note.text, sizeof note.text, "forged");
+    return note;
+}
+
+static void forge(void)
+{
+    for (int event = 0; event <= JOURNAL_EVENTS; event++)
+        for (uint32_t slot = 0; slot < 4; slot++) {
+            struct journal_note note = note_of((enum journal_event)event, slot, slot + 1);
+
+            if (event == JOURNAL_LEAVING)
+                note.why = LEFT_KICKED;
+            if (slot != own.number || event < JOURNAL_ENTERED)
+                (void)journal_tell(service->journal, &note);
+        }
+}
+
+/* Whether the clerk believes one about another, or an end in the parent's name: "ok" means no. */
+static void ask_forged(void)
+{
+    struct journal_note named = note_of(JOURNAL_NAMED, 0, 1);
+    struct journal_note left = note_of(JOURNAL_LEFT, own.number, own.serial);
+
+    if (journal_ask(service->journal, &named) == 0 || errno != EPERM ||
+        journal_ask(service->journal, &left) == 0 || errno != EPERM)
+        _exit(4);
+}
+
+static void send_rubbish(void)
+{
+    char rubbish[8192];
+
+    scribble(rubbish, sizeof rubbish);
+    for (size_t size = 1; size <= sizeof rubbish; size += 97)
+        (void)send(service->journal, rubbish, size, MSG_NOSIGNAL);
+}
+
+/* Fills the handlers' channel again and again. */
+static void flood(void)
+{
+    struct journal_note note = note_of(JOURNAL_NAMED, 60000, 60000);
+
+    for (;;)
+        if (journal_tell(service->journal, &note) != 0)
+            poll(NULL, 0, 1);
+}
+
 static const struct attack {
     const char *name;
     void (*run)(void);
@@ -132,6 +192,10 @@ static const struct attack {
     {"post", post},
     {"move-epoch", move_epoch},
     {"scribble-on", scribble_on},
+    {"forge", forge},
+    {"ask-forged", ask_forged},
+    {"send-rubbish", send_rubbish},
+    {"flood", flood},
 };
 
 static void say(int fd, const char *words)
@@ -164,12 +228,12 @@ void session_prepare(struct session *session)
 }
 
 void session_run(struct session *session, struct table *table, const struct admitted *admitted,
-                 const struct service *service)
+                 const struct service *given)
 {
     char line[256];
     FILE *client = fdopen(admitted->fd, "r");
 
-    (void)service;
+    service = given;
     signal(SIGCHLD, SIG_DFL);
     session->slot =
         (struct slot){.table = table, .number = admitted->slot, .serial = admitted->serial};
@@ -177,6 +241,7 @@ void session_run(struct session *session, struct table *table, const struct admi
     session->me.connected = 1;
     session->me.connected_ns = session->me.active_ns = clock_now();
     (void)snprintf(session->me.name, sizeof session->me.name, "Client%02u", admitted->slot + 1);
+    own = session->slot;
     memory = table->memory;
     mine = &memory->slot[admitted->slot];
     if (slot_enter(&session->slot, &session->me) != 0)

@@ -1,0 +1,130 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "shm/ctl/roster.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server/wire/name.h"
+#include "server/wire/text.h"
+
+#define ROSTER_MOST (1 << 20) /* bytes of a roster: ten thousand persons */
+
+static int fail(char *error, size_t size, const char *path, const char *why)
+{
+    (void)snprintf(error, size, "--roster '%s': %s", path, why);
+    return -1;
+}
+
+/* The whole file, NUL-terminated. NULL with *failed, an errno. */
+static char *read_file(const char *path, size_t *length, int *failed)
+{
+    FILE *file = fopen(path, "r");
+    char *text;
+
+    *failed = errno;
+    if (file == NULL)
+        return NULL;
+    *failed = ENOMEM;
+    text = malloc(ROSTER_MOST + 2);
+    if (text != NULL) {
+        *length = fread(text, 1, ROSTER_MOST + 1, file);
+        *failed = ferror(file) ? errno : *length > ROSTER_MOST ? EFBIG : 0;
+        text[*length] = '\0';
+    }
+    (void)fclose(file);
+    if (*failed == 0)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static size_t find_word(const struct roster *roster, const char *word)
+{
+    for (size_t i = 0; i < roster->words; i++)
+        if (name_same(roster->word[i].word, word))
+            return roster->word[i].person;
+    return ROSTER_NOBODY;
+}
+
+/* Takes the words of a line. Returns the word that is somebody else's already, or NULL. */
+static const char *take_line(struct roster *roster, char *line)
+{
+    char *rest = line, *word;
+    size_t person = roster->count;
+
+    while (rest != NULL) {
+        char *tab = strchr(rest, '\t');
+
+        word = rest;
+        rest = tab;
+        if (tab != NULL) {
+            *tab = '\0';
+            rest = tab + 1;
+        }
+        if (word[0] == '\0')
+            continue;
+        if (find_word(roster, word) != ROSTER_NOBODY && find_word(roster, word) != person)
+            return word;
+        roster->word[roster->words++] = (struct roster_word){.word = word, .person = person};
+    }
+    roster->name[roster->count++] = line;
+    return NULL;
+}
+
+int roster_read(struct roster *roster, const char *path, char *error, size_t size)
+{
+    size_t length, number = 0, most = 1, words = 1;
+    char *line, *end, why[160];
+    int failed;
+
+    *roster = (struct roster){.text = read_file(path, &length, &failed)};
+    if (roster->text == NULL)
+        return fail(error, size, path, strerror(failed));
+    for (size_t i = 0; i < length; i++) {
+        most += roster->text[i] == '\n';
+        words += roster->text[i] == '\n' || roster->text[i] == '\t';
+    }
+    roster->name = calloc(most, sizeof *roster->name);
+    roster->word = calloc(words, sizeof *roster->word);
+    if (roster->name == NULL || roster->word == NULL)
+        return fail(error, size, path, strerror(ENOMEM));
+    for (line = roster->text; line < roster->text + length; line = end + 1) {
+        const char *taken;
+
+        end = line + strcspn(line, "\n");
+        *end = '\0';
+        number++;
+        if (end > line && end[-1] == '\r')
+            end[-1] = '\0';
+        if (!text_is_clean(line, strlen(line))) {
+            (void)snprintf(why, sizeof why, "line %zu: expected UTF-8 text", number);
+            return fail(error, size, path, why);
+        }
+        if (line[0] == '\0' || line[0] == '#')
+            continue;
+        if (line[0] == '\t' || (taken = take_line(roster, line)) != NULL) {
+            (void)snprintf(why, sizeof why, "line %zu: %s", number,
+                           line[0] == '\t' ? "expected a name, and behind TABs its other names"
+                                           : "a name or address of it stands in an earlier line");
+            return fail(error, size, path, why);
+        }
+    }
+    return 0;
+}
+
+size_t roster_find(const struct roster *roster, const char *name, const char *address)
+{
+    size_t person = find_word(roster, name);
+
+    return person != ROSTER_NOBODY ? person : find_word(roster, address);
+}
+
+void roster_free(struct roster *roster)
+{
+    free(roster->name);
+    free(roster->word);
+    free(roster->text);
+}

@@ -1,0 +1,307 @@
+#!/usr/bin/env bats
+# The journal (--journal): what is written, what survives which death, and what is not believed.
+
+load helpers
+
+setup_file() {
+    [ "$(uname)" = Linux ] || skip "processes are looked up in /proc"
+}
+
+eval "$(declare -f teardown | sed '1s/teardown/stop_all/')"
+teardown() {
+    stop_all
+    ! mountpoint -q journal || umount -l journal
+}
+
+start_journal() { # OPTION...
+    mkdir -m 777 -p inbox journal
+    start --journal journal/j --inbox inbox --inbox-free 0 --user "$me" -m 5 "$@"
+}
+
+lines() { # EVENT: how many lines of the journal say so
+    cut -f 4 journal/j | grep -c "^$1\$" || true
+}
+
+# The process that writes: the child of the keeper, which is a child of the parent.
+find_clerk() { # sets $keeper and $clerk
+    local children=() child
+    read -r -a children < "/proc/$server/task/$server/children" || true # it does not end in a line feed
+    for keeper in "${children[@]}"; do
+        clerk=
+        { read -r clerk < "/proc/$keeper/task/$keeper/children" || true; } 2> /dev/null
+        clerk=${clerk%% *}
+        [ -z "$clerk" ] || return 0
+    done
+    return 1
+}
+
+has_another_clerk() { # THAN
+    find_clerk && [ "$clerk" != "$1" ] && file_has "/proc/$clerk/status" '^State:[[:space:]]*S'
+}
+
+is_whole() { # the sequence has no gap, and every line its fields
+    awk -F '\t' 'NR == 1 { good = $1 == "rollcall-journal"; next }
+        NF < 10 || $1 != NR - 1 || $2 !~ /^....-..-..T..:..:..\....Z$/ { good = 0; print }
+        END { exit !good }' journal/j
+}
+
+# Fetches, hands in, and stays.
+busy() { # VARIABLE NAME
+    connect "$1" && expect "${!1}" "220 Enter $3"
+    say "${!1}" "nick:$2"
+    expect_like "${!1}" "200 $2 secret .*"
+}
+
+@test "a session, from its arrival to its end" {
+    start_journal
+    connect a && expect $a '220 Enter Client01'
+    say $a 'nick:anna'
+    expect_like $a '200 anna secret .*'
+    say $a 'file:meow.txt'
+    expect $a '150 5 0 meow.txt' meow
+    sum=$(printf 'meow\n' | sha256sum | cut -d ' ' -f 1)
+    say $a "got:$sum meow.txt"
+    expect $a '250 Noted.'
+    say $a 'put:3 work\of mine' && printf abc >&$a
+    expect $a '350 Send 3 bytes.'
+    expect_like $a '226 sha256 .*'
+    say $a exit
+    expect $a '221 Bye.'
+    await '[ "$(lines left)" = 1 ]'
+    stop
+    [ "$status" -eq 0 ]
+    is_whole
+    [ "$(tail -n +2 journal/j | cut -f 4 | tr '\n' ' ')" = 'started arrived named fetched verified handed-in left ended ' ]
+    grep $'\thanded-in\t1\t1\tanna\t127.0.0.1\t' journal/j | grep -qF $'\tfile=work\\\\of mine\tsize=3\tsha256='
+    grep -q $'\tleft\t1\t1\tanna\t.*why=exit\t' journal/j
+    [ "$(stat -c %a journal/j)" = 640 ]
+}
+
+@test "without --journal there is no process more" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    await 'has_handlers 1'
+}
+
+@test "a restart forgets nothing: history, hand-outs, hand-ins, counters" {
+    start_journal --per-address 5
+    busy a anna Client01
+    say $a 'file:meow.txt'
+    expect $a '150 5 0 meow.txt' meow
+    say $a 'put:3 work' && printf abc >&$a
+    expect $a '350 Send 3 bytes.'
+    expect_like $a '226 sha256 .*'
+    say $a exit
+    expect $a '221 Bye.'
+    await '[ "$(lines left)" = 1 ]'
+    ctl history --json | jq '.sessions' > before
+    ctl handouts --json | jq '.handouts' > handouts.before
+    ctl handins --json | jq '.handins' > handins.before
+    stop
+    start_journal
+    ctl history --json | jq '.sessions' > after
+    jq -e --slurpfile before before '.[0] == ($before[0][0] | .seconds = $a) or
+        (.[0] | del(.seconds, .connected, .left, .bytes_out)) ==
+        ($before[0][0] | del(.seconds, .connected, .left, .bytes_out))' --argjson a 0 after
+    ctl handouts --json | jq '.handouts' | diff handouts.before -
+    ctl handins --json | jq '.handins' | diff handins.before -
+    ctl check
+    connect b && expect $b '220 Enter Client01'
+    ctl status --json | jq -e '.counters.accepted == 2 and .left.exit == 1'
+    await '[ "$(lines arrived)" = 2 ]'
+    [ "$(grep -c $'\tarrived\t2\t' journal/j)" = 1 ]
+}
+
+@test "kill -9 of a handler: left, killed" {
+    start_journal
+    busy a anna Client01
+    find_clerk
+    for child in $(handlers); do [ "$child" = "$keeper" ] || kill -9 "$child"; done
+    await 'grep -q "	left	1	1	anna	.*why=killed.*signal=9" journal/j'
+    is_whole
+}
+
+@test "kill -9 of the parent: the clerk ends what was open, and the next start goes on" {
+    start_journal
+    busy a anna Client01
+    kill -9 "$server"
+    wait "$server" || true
+    await 'grep -q "	left	1	1	anna	.*why=unclosed" journal/j'
+    await 'grep -q "	ended	.*why=killed" journal/j'
+    start_journal
+    is_whole
+    ctl history --json | jq -e '.sessions | length == 1 and .[0].name == "anna"'
+}
+
+@test "kill -9 of the clerk, again and again: another takes over, and nothing is lost" {
+    start_journal
+    busy a anna Client01
+    for turn in 1 2 3 4 5; do
+        find_clerk
+        kill -9 "$clerk"
+        say $a "put:1 work$turn" && printf %s "$turn" >&$a
+        expect $a '350 Send 1 bytes.'
+        expect_like $a '226 sha256 .*'
+        connect b && expect $b '220 Enter Client02'
+        disconnect $b
+        await "has_another_clerk $clerk"
+    done
+    say $a exit
+    expect $a '221 Bye.'
+    await '[ "$(lines left)" = 6 ]'
+    stop
+    is_whole
+    [ "$(lines arrived)" = 6 ] && [ "$(lines handed-in)" = 5 ] && [ "$(lines ended)" = 1 ]
+    logged "clerk was killed by signal 9; another takes over"
+}
+
+@test "kill -9 of all: the next start closes what was open, with the last moment known" {
+    start_journal
+    busy a anna Client01
+    find_clerk
+    kill -9 "$keeper" "$clerk" "$server"
+    wait "$server" || true
+    run ! grep -q $'\tended' journal/j
+    last=$(tail -n 1 journal/j | cut -f 2)
+    printf '99\t2026-01-01T00' >> journal/j # a torn line
+    start_journal
+    is_whole
+    grep -q "$last.*	left	1	1	anna	.*why=unclosed" journal/j
+    ctl history --json | jq -e '.sessions[0].name == "anna" and .sessions[0].why == "the server was cut off"'
+    [ "$(ctl status --json | jq .left.unclosed)" = 1 ]
+}
+
+@test "keeper and clerk gone: nothing is acknowledged that is not recorded, and the room goes on" {
+    start_journal
+    busy a anna Client01
+    find_clerk
+    kill -9 "$keeper" "$clerk"
+    say $a 'put:1 work' && printf x >&$a
+    expect $a '350 Send 1 bytes.'
+    expect_like $a '451 That cannot be recorded now, try again later\.'
+    connect b && expect $b '220 Enter Client02'
+    logged 'Nobody writes the journal any more'
+    [ "$(ctl status --json | jq '.counters.unrecorded')" -ge 1 ]
+}
+
+@test "a stopped clerk keeps nobody waiting, and writes it all when it goes on" {
+    start_journal
+    busy a anna Client01
+    find_clerk
+    kill -STOP "$clerk"
+    for turn in {1..150}; do
+        connect b && expect $b '220 Enter Client02'
+        say $b exit
+        expect $b '221 Bye.'
+        disconnect $b
+        all_but_one
+    done
+    say $a 'put:1 work' && printf x >&$a
+    expect $a '350 Send 1 bytes.'
+    expect_like $a '451 That cannot be recorded now, try again later\.'
+    kill -CONT "$clerk"
+    await '[ "$(lines left)" = 150 ]'
+    say $a 'put:1 work' && printf x >&$a
+    expect $a '350 Send 1 bytes.'
+    expect_like $a '226 sha256 .* same work'
+    is_whole
+}
+
+all_but_one() { # waits until Client02's slot is free
+    await '! has_handlers 6'
+}
+
+@test "rotation under load: rename and reopen; both files together have every line" {
+    start_journal
+    busy a anna Client01
+    for turn in 1 2 3; do
+        for again in {1..20}; do
+            say $a 'put:1 work' && printf %s "$((again % 2))" >&$a
+            expect $a '350 Send 1 bytes.'
+            expect_like $a '226 sha256 .*'
+        done &
+        await "[ \$(lines handed-in) -ge 5 ]"
+        mv journal/j "journal/j.$turn"
+        ctl reopen
+        wait $!
+        [ "$(head -n 1 journal/j)" = "rollcall-journal	1	$room" ]
+        grep -q $'\tcontinued\t' journal/j
+        grep -q $'\tpresent\t1\t1\tanna\t' journal/j
+    done
+    stop
+    tail -q -n +2 journal/j.1 journal/j.2 journal/j.3 journal/j | cut -f 1 | sort -n | awk '$1 != NR { exit 1 }'
+    [ "$(cat journal/j* | cut -f 4 | grep -c handed-in)" = 60 ]
+}
+
+@test "reopen without a journal, and over a file that is there" {
+    start
+    run ctl reopen
+    [ "$status" -eq 1 ]
+    [ "$output" = 'rollcallctl: reopen: this room has no journal; start rollcalld with --journal FILE' ]
+    stop
+    start_journal
+    ctl reopen # it was not renamed: nothing to do
+    mv journal/j journal/old
+    echo mine > journal/j
+    run ctl reopen
+    [ "$status" -eq 1 ]
+    [[ $output == *'the journal stays as it is: File exists' ]]
+    [ "$(cat journal/j)" = mine ]
+    rm journal/j
+    ctl reopen
+    grep -q continued journal/j
+}
+
+@test "another file, another's journal, a directory: refused at the start, and left as it is" {
+    mkdir -m 777 journal
+    echo 'Dear diary' > journal/j
+    run "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --journal journal/j
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcalld: --journal 'journal/j': expected a journal of rollcalld, or a name that no file has" ]
+    [ "$(cat journal/j)" = 'Dear diary' ]
+    run "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --journal journal/
+    [ "$status" -eq 2 ]
+    mkdir -m 777 inbox inbox/anna share/j
+    for inside in inbox/anna/j inbox/j share/j share/j/j; do
+        run "$build/rollcalld" --port 0 --name "$room" --share share --inbox inbox --user "$me" --journal "$inside"
+        [ "$status" -eq 2 ]
+        [[ $output == "rollcalld: --journal '$inside': expected a file outside of the shared directory and of the inbox, "* ]]
+        [ ! -f "$inside" ]
+    done
+    rmdir inbox/anna inbox
+    run "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --journal nowhere/j
+    [ "$status" -eq 1 ]
+    rm journal/j
+    start_journal
+    run "$build/rollcalld" --port 0 --name "$room.2" --share share --user "$me" --journal journal/j
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcalld: cannot write the journal 'journal/j': another rollcalld does" ]
+}
+
+@test "a full disk: the room goes on, no receipt, one error; written when there is room" {
+    mkdir -m 777 -p journal
+    [ "$(id -u)" = 0 ] && mount -t tmpfs -o size=64k,mode=777 tmpfs journal 2> /dev/null || skip "cannot mount a tmpfs"
+    start_journal
+    busy a anna Client01
+    head -c 60k /dev/zero > journal/fill || true
+    head -c 60k /dev/zero >> journal/fill 2> /dev/null || true
+    for turn in {1..40}; do # until the last page of the file is full
+        say $a "put:1 work$turn" && printf x >&$a
+        expect $a '350 Send 1 bytes.'
+        hear $a
+        [[ $line == 226* ]] || break
+    done
+    [[ $line == '451 That cannot be recorded now, try again later.' ]]
+    connect b && expect $b '220 Enter Client02'
+    say $b hello
+    expect $b '200 hello ACK'
+    rm journal/fill
+    logged 'The journal is written again'
+    say $a "put:1 work$turn" && printf x >&$a
+    expect $a '350 Send 1 bytes.'
+    expect_like $a '226 sha256 .* same .*'
+    [ "$(grep -c 'The journal cannot be written: No space' "$log")" = 1 ]
+    await 'grep -q "	arrived	2	2	Client02" journal/j'
+    is_whole
+}
+

@@ -1,0 +1,253 @@
+#!/usr/bin/env bats
+# rollcallctl report: the attendance, out of journals that are written here, line by line, and out of
+# those of a daemon.
+
+load helpers
+
+# journal FILE: begins a journal; the lines that follow are added to it.
+journal() {
+    file=$1 number=0
+    printf 'rollcall-journal\t1\tlab\n' > "$file"
+}
+
+# event UTC BOOT-SECONDS EVENT [SERIAL PLACE NAME [KEY=VALUE...]]
+event() {
+    local utc=$1 boot=$2 event=$3 serial=${4:--} place=${5:--} name=${6:--} address=- port=- key
+    [ "$serial" = - ] || address=10.0.0.$place port=$((40000 + serial))
+    number=$((number + 1))
+    printf '%s\t%s.000Z\t%s\t%s\t%s\t%s\t%s\t%s\t%s' "$number" "$utc" "${boot}000" "$event" "$serial" \
+        "$place" "$name" "$address" "$port" >> "$file"
+    for key in "${@:7}"; do printf '\t%s' "$key" >> "$file"; done
+    echo >> "$file"
+}
+
+report() {
+    "$build/rollcallctl" report --journal "$file" "$@"
+}
+
+# of NAME: "arrivals departures seconds first last status"
+of() { # NAME OPTION...
+    report --json "${@:2}" | jq -r --arg name "$1" '.people[] | select(.name == $name) |
+        "\(.arrivals) \(.departures) \(.seconds | floor) \(.first[11:16]) \(.last[11:16]) \(.status | join(","))"'
+}
+
+lesson() { # anna and bob stay; carl comes late; dora goes early; somebody unnamed
+    journal lesson
+    event 2026-11-26T08:00:00 100 started - - - boot=one pid=1 room=lab
+    event 2026-11-26T08:55:00 3400 arrived 1 1 Client01 pid=2
+    event 2026-11-26T08:55:10 3410 named 1 1 anna was=Client01
+    event 2026-11-26T08:58:00 3580 arrived 2 2 Client02 pid=3
+    event 2026-11-26T08:58:05 3585 named 2 2 Bob was=Client02
+    event 2026-11-26T08:59:00 3640 arrived 3 3 Client03 pid=4
+    event 2026-11-26T08:59:01 3641 named 3 3 dora was=Client03
+    event 2026-11-26T09:10:00 4300 arrived 4 4 Client04 pid=5
+    event 2026-11-26T09:10:05 4305 named 4 4 carl was=Client04
+    event 2026-11-26T09:20:00 4900 fetched 1 1 anna file=lab.c size=10 done=10
+    event 2026-11-26T09:20:01 4901 verified 1 1 anna file=lab.c size=10 sha256=ab
+    event 2026-11-26T09:30:00 5500 left 3 3 dora why=exit arrived=2026-11-26T08:59:00.000Z lasted=1860000
+    event 2026-11-26T09:35:00 5800 arrived 5 5 Client05 pid=6
+    event 2026-11-26T09:40:00 6100 handed-in 2 2 Bob file=work.c size=3 sha256=cd earlier=new
+    event 2026-11-26T09:45:00 6400 left 1 1 anna why=exit arrived=2026-11-26T08:55:00.000Z lasted=3000000
+    event 2026-11-26T09:46:00 6460 left 2 2 Bob why=lost arrived=2026-11-26T08:58:00.000Z lasted=2880000
+    event 2026-11-26T09:46:00 6460 left 4 4 carl why=closed arrived=2026-11-26T09:10:00.000Z lasted=2160000
+    event 2026-11-26T09:47:00 6520 left 5 5 Client05 why=exit arrived=2026-11-26T09:35:00.000Z lasted=720000
+    event 2026-11-26T09:50:00 6700 ended
+}
+
+@test "a lesson with a roster: absent, unknown, late, gone early, by other names and addresses" {
+    lesson
+    printf '# the class\nAnna Berg\tanna\nBob\nCarl\nDora D\tdora\nEva\teva\n\nFritz\t10.0.0.5\n' > roster
+    run report --roster roster --start '2026-11-26 09:00' --end '2026-11-26 09:45' --late 5 --early 10
+    [ "$status" -eq 0 ]
+    [ "${lines[0]}" = 'Room lab: 5 came, 1 absent, 0 unknown, from 2026-11-26 09:00:00 to 2026-11-26 09:45:00' ]
+    [[ ${lines[2]} == 'Anna Berg  left '*' 1     1  45m00s  2026-11-26 08:55:00  2026-11-26 09:45:00        1         1          0  10.0.0.1' ]]
+    [[ ${lines[3]} == 'Bob        left '*' 45m00s '*' 0         0          1  10.0.0.2' ]]
+    [[ ${lines[4]} == 'Carl       left, late '*' 35m00s '* ]]
+    [[ ${lines[5]} == 'Dora D     left, gone early '*' 30m00s '* ]]
+    [[ ${lines[6]} == 'Eva        absent '*' 0     0      0s  - '* ]]
+    [[ ${lines[7]} == 'Fritz      left, late '*' 10m00s '* ]]
+    printf 'anna\n' > roster
+    run report --roster roster
+    [ "${lines[0]}" = 'Room lab: 5 came, 0 absent, 4 unknown, from 2026-11-26 08:00:00 to 2026-11-26 09:50:00' ]
+    [[ ${lines[3]} == 'Bob       left, unknown '* ]]
+}
+
+@test "who was here at a moment, and within a span" {
+    lesson
+    report --json --at 2026-11-26T09:05:00Z | jq -e '[.people[].name] == ["anna", "Bob", "dora"]'
+    report --json --at 2026-11-26T09:46:30Z | jq -e '[.people[].name] == ["Client05"]'
+    report --json --from 2026-11-26T09:46:30Z | jq -e '.people[0].seconds == 30'
+    report --json --to '2026-11-26 08:57' | jq -e '[.people[].name] == ["anna"] and .people[0].seconds == 179.999'
+    report --json --from 2026-11-27 | jq -e '.people == []'
+    TZ=Asia/Tokyo report --json --at '2026-11-26 18:05' | jq -e '.people | length == 3'
+}
+
+@test "CSV and JSON: every value, and nothing that a spreadsheet would take for a formula" {
+    lesson
+    report --csv > out
+    [ "$(head -n 2 out | tail -n 1)" = $'"anna","left",1,1,3000.000,"2026-11-26T08:55:00.000Z","2026-11-26T09:45:00.000Z",1,1,0,"10.0.0.1"\r' ]
+    printf '=1+1\tanna\n' > roster
+    report --csv --roster roster | grep -qF "\"'=1+1\","
+    report --json | jq -e '.people[] | select(.name == "Bob") | .handed_in == [{"file": "work.c",
+        "when": "2026-11-26T09:40:00.000Z", "size": 3, "sha256": "cd", "earlier": "new"}] and .stays[0].why == "lost"'
+}
+
+@test "a pause shorter than --gap is none, across a restart, too" {
+    journal pauses
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 anna pid=2
+    event 2026-11-26T09:10:00 700 left 1 1 anna why=lost
+    event 2026-11-26T09:10:30 730 arrived 2 1 anna pid=3
+    event 2026-11-26T09:20:30 1330 left 2 1 anna why=unclosed
+    event 2026-11-26T09:20:30 1330 ended - - - why=killed
+    event 2026-11-26T09:20:50 1350 started - - - boot=one
+    event 2026-11-26T09:21:00 1360 arrived 3 1 anna pid=4
+    event 2026-11-26T09:31:00 1960 left 3 1 anna why=exit
+    [ "$(of anna)" = '3 3 1800 09:00 09:31 left' ]
+    [ "$(of anna --gap 29)" = '3 3 1800 09:00 09:31 left' ]
+    [ "$(of anna --gap 30)" = '1 1 1860 09:00 09:31 left' ]
+}
+
+@test "a connection of another protocol is nobody" {
+    journal other
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 Client01 pid=2
+    event 2026-11-26T09:00:01 101 left 1 1 Client01 why=protocol
+    report --json | jq -e '.people == []'
+}
+
+@test "two connections at once count once; two addresses are shown" {
+    journal twice
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 anna pid=2
+    event 2026-11-26T09:05:00 400 arrived 2 2 ANNA pid=3
+    event 2026-11-26T09:10:00 700 left 1 1 anna why=exit
+    event 2026-11-26T09:15:00 1000 left 2 2 ANNA why=exit
+    [ "$(of anna)" = '1 1 900 09:00 09:15 left' ]
+    report --json | jq -e '.people[0].addresses == ["10.0.0.1", "10.0.0.2"]'
+}
+
+@test "a name that follows another one: each its own time" {
+    journal names
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 Client01 pid=2
+    event 2026-11-26T09:01:00 160 named 1 1 anna was=Client01
+    event 2026-11-26T09:10:00 700 named 1 1 bob was=anna
+    event 2026-11-26T09:30:00 1900 left 1 1 bob why=exit
+    [ "$(of anna)" = '1 1 600 09:00 09:10 left' ]
+    [ "$(of bob)" = '1 1 1200 09:10 09:30 left' ]
+}
+
+@test "over midnight" {
+    journal midnight
+    event 2026-12-31T23:30:00 100 started - - - boot=one
+    event 2026-12-31T23:30:00 100 arrived 1 1 anna pid=2
+    event 2027-01-01T00:30:00 3700 left 1 1 anna why=exit
+    [ "$(of anna)" = '1 1 3600 23:30 00:30 left' ]
+    report --json --from 2027-01-01 | jq -e '.people[0].seconds == 1800'
+    report --json --to 2026-12-31 | jq -e '.people[0].seconds == 1799.999'
+}
+
+@test "the hour that summer time leaves out, and the one that comes twice" {
+    export TZ=Europe/Berlin
+    journal summer
+    event 2026-03-29T00:30:00 100 started - - - boot=one
+    event 2026-03-29T00:30:00 100 arrived 1 1 anna pid=2
+    event 2026-03-29T01:30:00 3700 left 1 1 anna why=exit
+    [ "$(of anna)" = '1 1 3600 00:30 01:30 left' ]
+    report | grep -q ' 1h00m  2026-03-29 01:30:00  2026-03-29 03:30:00 '
+    run report --from '2026-03-29 02:30'
+    [ "$status" -eq 2 ]
+    report --json --from '2026-03-29 03:00' | jq -e '.people[0].seconds == 1800'
+    journal winter
+    event 2026-10-25T00:30:00 100 started - - - boot=one
+    event 2026-10-25T00:30:00 100 arrived 1 1 anna pid=2
+    event 2026-10-25T01:30:00 3700 left 1 1 anna why=exit
+    report | grep -q ' 1h00m  2026-10-25 02:30:00  2026-10-25 02:30:00 '
+    report --json --from 2026-10-25 --to 2026-10-25 | jq -e '.people[0].seconds == 3600'
+}
+
+@test "a clock that was set back, or forward, changes no duration" {
+    journal clock
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 anna pid=2
+    event 2026-11-26T08:40:00 1900 arrived 2 2 bob pid=3
+    event 2026-11-26T08:50:00 2500 left 1 1 anna why=exit
+    event 2026-11-26T12:00:00 3100 left 2 2 bob why=exit
+    [ "$(of anna)" = '1 1 2400 09:00 08:50 left' ]
+    [ "$(of bob)" = '1 1 1200 08:40 12:00 left' ]
+}
+
+@test "two boots: cut off by the first, and the second's clock begins anew" {
+    journal boots
+    event 2026-11-26T09:00:00 5000 started - - - boot=one
+    event 2026-11-26T09:00:00 5000 arrived 1 1 anna pid=2
+    event 2026-11-26T09:09:00 5540 alive
+    event 2026-11-26T09:09:00 5540 left 1 1 anna why=unclosed
+    event 2026-11-26T09:09:00 5540 ended - - - why=killed
+    event 2026-11-26T09:20:00 60 started - - - boot=two
+    event 2026-11-26T09:20:00 60 arrived 2 1 anna pid=2
+    event 2026-11-26T09:30:00 660 left 2 1 anna why=exit
+    [ "$(of anna)" = '2 2 1140 09:00 09:30 left' ]
+    [ "$(of anna --gap 660)" = '1 1 1800 09:00 09:30 left' ]
+}
+
+@test "a torn tail, damaged lines, lost events, an open session of a daemon that is gone" {
+    journal damaged
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 anna pid=2
+    printf 'rubbish\n\t\t\n' >> "$file"
+    event 2026-11-26T09:09:00 640 lost - - - count=7
+    printf '99\t2026-11-26T09:10' >> "$file"
+    run --separate-stderr report --json
+    [ "$status" -eq 0 ]
+    [ "$stderr" = 'rollcallctl: the journal is not whole: 2 damaged lines, 7 events that could not be recorded' ]
+    jq -e '.alive == false and .people[0].seconds == 540 and .people[0].status == ["left"]' <<< "$output"
+}
+
+@test "what is wrong: the options, the roster, the journal" {
+    lesson
+    for words in '--from 24:00' '--from 2026-02-30' '--late x' '--at 09:00 --from 08:00' '--csv --json' 'lesson' '--nonsense'; do
+        run report $words
+        [ "$status" -eq 2 ]
+        [[ $output == 'rollcallctl report: '* && $output != *$'\n'* ]]
+    done
+    printf 'anna\tb\nbob\tB\n' > roster
+    run report --roster roster
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcallctl: --roster 'roster': line 2: a name or address of it stands in an earlier line" ]
+    printf 'anna\n\033[2J\n' > roster
+    run report --roster roster
+    [ "$output" = "rollcallctl: --roster 'roster': line 2: expected UTF-8 text" ]
+    for other in roster share /dev/null nowhere; do
+        run "$build/rollcallctl" report --journal "$other"
+        [ "$status" -eq 1 ]
+        [[ $output == "rollcallctl: --journal '$other': "* ]]
+    done
+    run "$build/rollcallctl" -n "$room" report
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcallctl: cannot find the journal of room '$room': no rollcalld of that name runs here; expected --journal FILE" ]
+    run "$build/rollcallctl" report --help
+    [ "$status" -eq 0 ]
+    [[ $output == 'usage: rollcallctl report '* ]]
+}
+
+@test "a daemon's own journal: found by the room, rotated, and read when the daemon is gone" {
+    mkdir -m 777 journal
+    start --journal journal/j --user "$me"
+    connect a && expect $a '220 Enter Client01'
+    say $a 'nick:anna'
+    expect_like $a '200 anna secret .*'
+    ctl report --json | jq -e '.alive and .people[0].name == "anna" and .people[0].status == ["here"] and .people[0].departures == 0'
+    mv journal/j journal/j.1
+    ctl reopen
+    ctl report --json | jq -e '.people[0].name == "anna" and .people[0].arrivals == 1'
+    say $a exit
+    expect $a '221 Bye.'
+    await 'grep -q "	left	" journal/j'
+    stop
+    for files in '--journal journal/j' '--journal journal/j.1 --journal journal/j'; do
+        "$build/rollcallctl" report $files --json |
+            jq -e '.alive == false and .people[0].status == ["left"] and .people[0].arrivals == 1 and .people[0].seconds > 0'
+    done
+}
