@@ -34,8 +34,8 @@ struct places {
     ino_t inode;
     bool socket_lost;
     bool table_lost;
-    enum place share, inbox;      /* as they were at the last look, */
-    int64_t looked;               /* at that time of the monotonic clock, ns */
+    enum place share, inbox; /* as they were at the last look, */
+    int64_t looked;          /* at that time of the monotonic clock, ns */
 };
 
 struct parent {
