@@ -849,6 +849,28 @@ rollcall: l*s/nothing: no file matches" ]
     [ -e ./-r ]
 }
 
+@test "get -f: a file that was just fetched is not overwritten by another one" {
+    mkdir share/d1 share/d2
+    echo one > share/d1/notes
+    echo two > share/d2/notes
+    start
+    echo mine > notes
+    client -f get 'd*/notes'
+    [ "$status" -eq 1 ]
+    [ "$(cat err)" = 'File received: d1/notes
+rollcall: d2/notes: not fetched, because it would overwrite d1/notes' ]
+    [ "$(cat notes)" = one ]
+    client -f get d2/notes d1/notes
+    [ "$status" -eq 1 ]
+    [ "$(cat notes)" = two ]
+    client -f get d1/notes d1/notes meow.txt
+    [ "$status" -eq 0 ]
+    mkdir all
+    client -f -o all get -r d1 d2
+    [ "$status" -eq 0 ]
+    [ "$(cat all/d1/notes all/d2/notes)" = $'one\ntwo' ]
+}
+
 @test "every name that list shows is fetched as it is shown" {
     rm share/*
     mkdir 'share/[dir]' 'share/d*'

@@ -1,8 +1,10 @@
 #define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE   700 /* tsearch */
 
 #include "client/files/get.h"
 
 #include <errno.h>
+#include <search.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +21,7 @@
 struct get {
     struct wish wish;
     const struct download_options *options;
+    void **taken; /* a tree (tsearch(3)) of the targets of all files so far */
 };
 
 /* ---- fetching it */
@@ -68,6 +71,61 @@ static enum answer_end fetch(const struct wish *wish, const struct download_opti
         voice_error(wish->voice, "%s: gave up after %u attempts to reconnect", wanted->name,
                     connections);
     return end;
+}
+
+/* ---- targets. Files of different folders may have one name. Where files may be overwritten, a
+ * file that was just fetched may not: it would be gone, although it is told that it was received.
+ */
+
+struct taken {
+    const char *name; /* on the server, behind the target */
+    char target[];
+};
+
+static int by_target(const void *a, const void *b)
+{
+    return strcmp(((const struct taken *)a)->target, ((const struct taken *)b)->target);
+}
+
+/* False: another file has the target, which is told. */
+static bool take_target(const struct get *get, const struct wanted *wanted)
+{
+    const char *slash = strrchr(wanted->name, '/'), *last = slash ? slash + 1 : wanted->name;
+    size_t size = strlen(wanted->folder) + strlen(last) + 1;
+    struct taken *taken = malloc(sizeof *taken + size + strlen(wanted->name) + 1), **there;
+    bool free_to_take;
+
+    if (taken == NULL)
+        return false;
+    (void)snprintf(taken->target, size, "%s%s", wanted->folder, last);
+    taken->name = strcpy(taken->target + size, wanted->name);
+    there = tsearch(taken, get->taken, by_target);
+    if (there != NULL && *there == taken)
+        return true;
+    free_to_take = there != NULL && strcmp((*there)->name, wanted->name) == 0;
+    if (there != NULL && !free_to_take)
+        voice_error(get->wish.voice, "%s: not fetched, because it would overwrite %s", wanted->name,
+                    (*there)->name);
+    free(taken);
+    return free_to_take;
+}
+
+static void forget_targets(void **taken)
+{
+    while (*taken != NULL) {
+        struct taken *one = *(struct taken **)*taken;
+
+        (void)tdelete(one, taken, by_target);
+        free(one);
+    }
+}
+
+/* Whether each file has a target of its own in a directory. */
+static bool has_targets(const struct get *get)
+{
+    const char *output = get->options->output;
+
+    return get->options->overwrite != NULL && (output == NULL || target_is_directory(output));
 }
 
 /* Fetches one file into its folder, or makes the folder alone. */
@@ -123,8 +181,10 @@ static enum answer_end get_name(struct get *get, const char *name)
     if (end != ANSWER_LOST && !fits(get, name))
         return ANSWER_FAILED;
     for (struct wanted *next = wish->first; next && end != ANSWER_LOST; next = next->next) {
-        enum answer_end one = fetch_into(get, next);
+        enum answer_end one = ANSWER_FAILED;
 
+        if (next->name == NULL || !has_targets(get) || take_target(get, next))
+            one = fetch_into(get, next);
         if (one != ANSWER_DONE)
             end = one;
     }
@@ -138,13 +198,16 @@ int get_run(struct remote *remote, const struct voice *voice,
     int64_t began = clock_now();
     int status = EXIT_SUCCESS;
     size_t files = 0;
+    void *taken = NULL;
+    bool lost = false;
 
     if (names[0] == NULL)
         names = everything;
-    for (; *names != NULL; names++) {
+    for (; *names != NULL && !lost; names++) {
         struct download_options one = *options;
         struct get get = {.wish = {.remote = remote, .voice = voice, .recursive = recursive},
-                          .options = &one};
+                          .options = &one,
+                          .taken = &taken};
         enum answer_end end;
 
         wanted_forget(&get.wish);
@@ -152,11 +215,12 @@ int get_run(struct remote *remote, const struct voice *voice,
         end = get_name(&get, *names);
         files += get.wish.files;
         wanted_forget(&get.wish);
-        if (end == ANSWER_LOST)
-            return EXIT_FAILURE;
+        lost = end == ANSWER_LOST;
         if (end != ANSWER_DONE)
             status = EXIT_FAILURE;
     }
-    progress_total(voice, files, remote->received, clock_now() - began);
+    forget_targets(&taken);
+    if (!lost)
+        progress_total(voice, files, remote->received, clock_now() - began);
     return status;
 }
