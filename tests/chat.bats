@@ -637,7 +637,7 @@ END
     sees one '^  jOSÉ    20..-..-.. ..:..:..  here$'
     sees_no one 'unheard'
     type_in one '/nick José'
-    sees one 'Somebody is called José'
+    sees one 'The name José is taken'
     type_in one '/nick a·b'
     sees one "^-- /nick 'a·b': expected 1 to 31 letters, digits, '-' and '_'"
 }
