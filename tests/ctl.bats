@@ -46,14 +46,14 @@ json() { # JQ-EXPRESSION: it is true of the output
 
 @test "a hostile file name is valid JSON and harmless text" {
     command -v jq > /dev/null || skip "jq is not installed"
-    evil=$(printf 'a"b\\c\342\200\256d')
+    evil='a"b\c'
     truncate -s 200M "share/$evil"
     start
     connect a && expect $a '220 Enter Client01'
-    say $a "file:$evil"
+    say $a "hand:$(printf 'x\342\200\256d')" "file:$evil" # the share serves no name that turns a line around
     await 'status_has sending'
     ctl status
-    [[ $output != *$(printf '\342\200\256')* ]]
+    [[ $output != *$(printf '\342\200\256')* && $output == *'x\u{202E}d'* ]]
     ctl status --json
     json '.clients[0].doing | startswith("sending a\"b\\c")'
 }
@@ -174,8 +174,8 @@ json() { # JQ-EXPRESSION: it is true of the output
     jq -e '[.clients[].name] == ["José", "王小明", "anna123"]' <<< "$output"
     ctl kick JOSÉ too late
     expect $a '421 You were sent away: too late'
-    logged 'José is sent away: too late'
-    logged 'José disconnected at .*: sent away'
+    logged 'José is kicked: too late'
+    logged 'José disconnected.*: kicked'
     ctl history --json
     jq -e '.sessions[0].name == "José"' <<< "$output"
     ctl kick jose

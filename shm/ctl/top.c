@@ -98,7 +98,8 @@ static void kick(struct top *top)
     (void)snprintf(done, sizeof done, "%s is sent away", top->typed);
     if (top->page.report.count == 0 || line->of.client.serial != top->selected ||
         strcmp(line->of.client.name, top->typed) != 0)
-        (void)snprintf(top->said, sizeof top->said, "%s is not here any more", top->typed);
+        (void)snprintf(top->said, sizeof top->said, "%.*s is not here any more", NAME_SIZE,
+                       top->typed);
     else
         ask(top, "kick", top->typed, done);
 }
