@@ -167,12 +167,26 @@ ctl() { # ARGUMENT...
 }
 
 handlers() { # prints their pids
-    cat "/proc/$server/task/$server/children"
+    local children
+    list_handlers
+    echo "${children[*]}"
+}
+
+# Sets $children to the parent's children, without the keeper of the journal's clerk, which has a child.
+list_handlers() {
+    local all=() child own
+    children=()
+    read -r -a all < "/proc/$server/task/$server/children" || true # it does not end in a line feed
+    for child in "${all[@]}"; do
+        own=
+        { read -r own < "/proc/$child/task/$child/children"; } 2> /dev/null || true
+        [ -n "$own" ] || children+=("$child")
+    done
 }
 
 has_handlers() { # COUNT: there are as many, including those that have ended but are not reaped yet
-    local children=()
-    read -r -a children < "/proc/$server/task/$server/children"
+    local children
+    list_handlers
     [ ${#children[@]} -eq "$1" ]
 }
 
@@ -182,8 +196,8 @@ all_left() {
 }
 
 running() {
-    local handler children=()
-    read -r -a children < "/proc/$server/task/$server/children"
+    local handler children
+    list_handlers
     for handler in "${children[@]}"; do
         ! file_has "/proc/$handler/status" '^State:[[:space:]]*[^Z[:space:]]' || return 0
     done

@@ -57,6 +57,7 @@ as_unit() { # PREFIX-COMMAND... -- OPTION...
     mv share state
     ln -s state share
     mkdir manager
+    mkdir -m 777 manager/rollcall-journal
     mv state manager/rollcall
     ln -s manager/rollcall state
     socat -u "ABSTRACT-RECV:$room" "OPEN:$PWD/notes,creat,append" 3>&- &

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -22,7 +21,7 @@ int recorder_init(struct recorder *recorder, int channel, pid_t keeper)
     *recorder = (struct recorder){.channel = channel, .keeper = keeper};
     if (channel < 0)
         return 0;
-    recorder->queue = calloc(LIMIT_JOURNAL_QUEUE, HEAD);
+    recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * HEAD);
     return recorder->queue != NULL ? 0 : -1;
 }
 
