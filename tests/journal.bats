@@ -117,6 +117,7 @@ busy() { # VARIABLE NAME
 @test "kill -9 of a handler: left, killed" {
     start_journal
     busy a anna Client01
+    # shellcheck disable=SC2046
     kill -9 $(handlers)
     await 'grep -q "	left	1	1	anna	.*why=killed.*signal=9" journal/j'
     is_whole
