@@ -297,6 +297,8 @@ void ledger_close(struct ledger *ledger, int64_t now)
         end_stay(stay, ledger->last + since, ledger->last_boot + since, "");
         stay->open = ledger->alive;
     }
+    ledger->last += since;
+    ledger->last_boot += since;
 }
 
 void ledger_free(struct ledger *ledger)
