@@ -43,3 +43,14 @@ bool name_same(const char *one, const char *other)
 
     return one[same] == '\0' && (same > 0 || other[0] == '\0');
 }
+
+int name_compare(const char *one, const char *other)
+{
+    while (*one != '\0' && *other != '\0') {
+        uint32_t a = name_take(&one), b = name_take(&other);
+
+        if (a != b)
+            return a < b ? -1 : 1;
+    }
+    return (*one != '\0') - (*other != '\0');
+}

@@ -14,6 +14,9 @@ uint32_t name_take(const char **text);
 /* Whether the texts are the same but for case. */
 bool name_same(const char *one, const char *other);
 
+/* The order of two texts but for case, as strcmp(3) has it; 0 where name_same. */
+int name_compare(const char *one, const char *other);
+
 /* How many bytes of the text are the same as all of `beginning` but for case; 0: it begins
  * otherwise. */
 size_t name_begins(const char *text, const char *beginning);

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "server/wire/name.h"
 
@@ -38,7 +37,7 @@ static int by_name(const void *a, const void *b)
 {
     const struct person *one = a, *other = b;
 
-    return strcasecmp(one->name, other->name);
+    return name_compare(one->name, other->name);
 }
 
 /* Finds out who is who, and sorts those whom the roster does not have. */

@@ -18,17 +18,6 @@ static int by_number(uint64_t one, uint64_t other)
     return (one > other) - (one < other);
 }
 
-static int by_name(const char *one, const char *other)
-{
-    while (*one != '\0' && *other != '\0') {
-        uint32_t a = name_take(&one), b = name_take(&other);
-
-        if (a != b)
-            return by_number(a, b);
-    }
-    return (*one != '\0') - (*other != '\0');
-}
-
 /* A line and its rate are sorted together. */
 struct entry {
     struct report_line line;
@@ -56,7 +45,7 @@ static int compare(const void *a, const void *b)
     } else if (one->sort == SORT_HAND) {
         order = by_number(one->line.hand - 1, other->line.hand - 1); /* no hand last */
     }
-    order = order != 0 ? order : by_name(x->name, y->name);
+    order = order != 0 ? order : name_compare(x->name, y->name);
     return order != 0 ? order : by_number(one->line.number, other->line.number);
 }
 

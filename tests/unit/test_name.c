@@ -104,6 +104,8 @@ static void parts(void)
     OK(name_shared("Jos\u00e9", "JOS\u00c8") == 3);
     OK(name_shared("Jos\u00e9 b", "JOS\u00c9 c") == 6);
     OK(name_shared("a", "") == 0);
+    OK(name_compare("Jos\u00e9", "JOS\u00c9") == 0 && name_compare("a", "B") < 0);
+    OK(name_compare("ab", "a") > 0 && name_compare("", "a") < 0);
 }
 
 int main(void)
