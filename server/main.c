@@ -2,62 +2,19 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "server/clerk/clerk.h"
-#include "server/config.h"
 #include "server/events.h"
-#include "server/files/inbox.h"
-#include "server/files/place.h"
 #include "server/files/share.h"
-#include "server/journal.h"
-#include "server/journaling.h"
 #include "server/log.h"
-#include "server/parent/control.h"
-#include "server/parent/listener.h"
 #include "server/parent/places.h"
 #include "server/serve.h"
+#include "server/start.h"
 #include "server/system/background.h"
-#include "server/system/confine.h"
-#include "server/system/platform.h"
-#include "server/system/runtime.h"
-#include "server/system/trial.h"
 #include "server/wire/descriptors.h"
-#include "server/wire/key.h"
-#include "shm/table/control.h"
 #include "shm/table/registry.h"
-#include "shm/table/types.h"
-
-enum { EXIT_USAGE = 2 };
-
-static const struct runtime_sockets sockets = {.control = TABLE_CONTROL, .asks = TABLE_ASKS};
-
-/* Errors of the start are errors in the journal, too (sd-daemon(3)). */
-static void complain(const char *line)
-{
-    (void)fprintf(stderr, "%s%s\n", log_is_journal() ? "<3>" : "", line);
-}
-
-__attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
-{
-    static const char prefix[] = "rollcalld: ";
-    char line[512] = "rollcalld: ";
-    va_list arguments;
-
-    va_start(arguments, format);
-    (void)vsnprintf(line + sizeof prefix - 1, sizeof line - sizeof prefix + 1, format, arguments);
-    va_end(arguments);
-    complain(line);
-    exit(status);
-}
 
 static int print_and_exit(void (*print)(void))
 {
@@ -70,308 +27,14 @@ static void print_version(void)
     puts("rollcalld " ROLLCALL_VERSION);
 }
 
-/* The first step, because it closes all other descriptors that were passed. */
-static bool inherit_or_die(struct listener *listener, const struct config *config)
-{
-    char error[256];
-    int inherited = listener_inherit(listener, error, sizeof error);
-
-    if (inherited < 0)
-        die(EXIT_FAILURE, "%s", error);
-    if (config->share == NULL && (inherited > 0 || background_has_manager()))
-        die(EXIT_USAGE, "a service needs --share DIR: name the directory to hand out");
-    return inherited > 0;
-}
-
-static void listen_or_die(struct listener *listener, const struct config *config)
-{
-    char error[256];
-
-    if (listener_open(listener, config->bind.text, config->bind.count, (unsigned)config->port,
-                      config->max_clients, error, sizeof error) != 0)
-        die(EXIT_FAILURE, "%s", error);
-}
-
-static void create_or_die(struct table *table, const struct config *config)
-{
-    if (registry_create(table, config->name, (uint32_t)config->max_clients) == 0)
-        return;
-    if (errno == EBUSY)
-        die(EXIT_FAILURE, "room '%s' is taken: another rollcalld runs it; give this one a --name",
-            config->name);
-    if (errno == EPERM || errno == EACCES)
-        die(EXIT_FAILURE,
-            "room '%s' belongs to another user: give this one a --name, or remove /dev/shm%s",
-            config->name, table->path);
-    if (errno == ENOSPC || errno == ENOMEM || errno == EFBIG)
-        die(EXIT_FAILURE,
-            "cannot make the table of room '%s': it takes %zu KB of shared memory: %s",
-            config->name, table->size / 1024, strerror(errno));
-    die(EXIT_FAILURE, "cannot make the table of room '%s': %s", config->name, strerror(errno));
-}
-
-/* Removes what the start has made: the table, and the runtime directory if it was made. */
-static void undo(struct table *table)
-{
-    if (table->runtime[0] != '\0')
-        runtime_remove(table->runtime, &sockets);
-    log_count_losses(NULL);
-    registry_destroy(table);
-}
-
-/* The inbox is opened before the daemon goes into the background, because its path may be relative;
- * it is claimed afterwards, because a record lock belongs to its process. */
-static void open_inbox_or_die(struct inbox *inbox, const struct config *config, int share)
-{
-    *inbox = (struct inbox){.fd = -1, .lock = -1, .limits = config->inbox_limits};
-    if (config->inbox != NULL && inbox_open(inbox, config->inbox) != 0)
-        die(EXIT_FAILURE, "cannot open the inbox '%s': %s", config->inbox, strerror(errno));
-    if (config->inbox != NULL && inbox_overlaps(inbox, share))
-        die(EXIT_USAGE,
-            "--inbox '%s': expected a directory apart from the shared one, where everybody could "
-            "fetch what is handed in",
-            config->inbox);
-}
-
-/* Checks as the daemon's user, because root may have opened a directory that this user cannot read.
- * */
-static void check_share_or_die(int share, const struct config *config)
-{
-    const char *path = config->share ? config->share : ".";
-    int failed = share_check(share) != 0 ? errno : 0;
-
-    if (failed == EACCES && config->user != NULL)
-        die(EXIT_FAILURE,
-            "cannot share '%s': the user '%s' may not read that directory; try chmod a+rx on "
-            "it, or another --user",
-            path, config->user);
-    if (failed != 0)
-        die(EXIT_FAILURE, "cannot share '%s': %s", path, strerror(failed));
-}
-
-static void open_pipe_or_die(int ends[2])
-{
-    if (pipe(ends) != 0 || fcntl(ends[0], F_SETFD, FD_CLOEXEC) != 0 ||
-        fcntl(ends[1], F_SETFD, FD_CLOEXEC) != 0)
-        die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
-}
-
-/* Makes the channels between the parent and its handlers. At this step, so that the descriptors
- * that handlers keep have the lowest numbers, and the others form a few ranges, each closed with
- * one call. */
-static void open_lines_or_die(struct bell *bell, struct journal *journal, int requests[2],
-                              int lifeline[2], const struct config *config)
-{
-    int reading;
-
-    if (bell_open(bell, (uint32_t)config->max_clients) != 0)
-        die(EXIT_FAILURE, "cannot make the wake-ups of handlers: %s", strerror(errno));
-    open_pipe_or_die(requests);
-    reading = fcntl(requests[0], F_DUPFD_CLOEXEC, 0); /* leaves a gap for lifeline[0] */
-    if (reading < 0 || fcntl(reading, F_SETFL, O_NONBLOCK) != 0 ||
-        fcntl(requests[1], F_SETFL, O_NONBLOCK) != 0)
-        die(EXIT_FAILURE, "cannot make a pipe: %s", strerror(errno));
-    close(requests[0]);
-    requests[0] = reading;
-    open_pipe_or_die(lifeline);
-    *journal = JOURNAL_NONE;
-    if (config->journal != NULL && !config->check_confinement && journal_open(journal) != 0)
-        die(EXIT_FAILURE, "cannot make a channel to the journal: %s", strerror(errno));
-}
-
-/* Outside of what clients read, and of what handlers may write to. */
-static void open_journal_or_die(struct clerk *clerk, const struct config *config,
-                                char path[TABLE_RUNTIME], int share, const struct inbox *inbox)
-{
-    char error[512];
-    int failed;
-
-    *clerk = (struct clerk){.room = config->name};
-    failed = journaling_open(clerk, config->journal, path, error, sizeof error);
-    if (failed != 0)
-        die(failed, "%s", error);
-    if (clerk->directory >= 0 && (inbox_is_in(clerk->directory, share) ||
-                                  (inbox->fd >= 0 && inbox_is_in(clerk->directory, inbox->fd))))
-        die(EXIT_USAGE,
-            "--journal '%s': expected a file outside of the shared directory and of the inbox, "
-            "where clients could reach it",
-            config->journal);
-}
-
-static void start_clerk_or_die(struct parent *parent, const struct config *config,
-                               const struct clerk *clerk, const char *path)
-{
-    char error[512];
-
-    registry_set_journal(parent->table, path);
-    if (journaling_start(&parent->recorder, clerk, config, &parent->serial, error, sizeof error) ==
-        0) {
-        if (clerk->directory >= 0)
-            registry_resume(parent->table, parent->serial);
-        return;
-    }
-    undo(parent->table);
-    die(EXIT_FAILURE, "%s", error);
-}
-
-/* A trial only checks, because a daemon may be using the inbox. */
-static void claim_inbox_or_die(struct inbox *inbox, const struct config *config,
-                               struct table *table)
-{
-    int failed = 0;
-
-    if (inbox->fd >= 0 &&
-        (config->check_confinement ? inbox_check(inbox) : inbox_claim(inbox)) != 0)
-        failed = errno;
-    if (failed == 0)
-        return;
-    undo(table);
-    if (failed == EACCES && config->user != NULL)
-        die(EXIT_FAILURE,
-            "cannot use the inbox '%s': the user '%s' may not write to it; try chown %s on it, or "
-            "another --user",
-            config->inbox, config->user, config->user);
-    die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
-        failed == EBUSY ? "another rollcalld does" : strerror(failed));
-}
-
-/* Makes and enters the runtime directory, *runtime. Returns the control socket in it. */
-static int open_runtime_or_die(const struct config *config, struct table *table, int *runtime)
-{
-    char path[TABLE_RUNTIME], error[512];
-    int control, failed;
-
-    *runtime = runtime_enter(path, sizeof path, config->runtime, config->name, &sockets, error,
-                             sizeof error);
-    if (*runtime < 0) {
-        undo(table);
-        die(EXIT_FAILURE, "%s; see --runtime", error);
-    }
-    registry_set_runtime(table, path);
-    control = control_open();
-    if (control < 0) {
-        failed = errno;
-        undo(table);
-        die(EXIT_FAILURE, "cannot make a socket in %s: %s", path, strerror(failed));
-    }
-    return control;
-}
-
-static void read_key_or_die(struct key *key, const char *path)
-{
-    char error[512];
-
-    key->length = 0;
-    if (path == NULL || key_read(key, path) == 0)
-        return;
-    key_explain(path, error, sizeof error);
-    die(EXIT_FAILURE, "%s", error);
-}
-
-/* A log file may become longer than any hand-in, so the limit of a file's size must not apply. */
-static bool logs_to_file(const struct config *config)
-{
-    struct stat log;
-
-    return strcmp(config->log, "stderr") == 0 && fstat(STDERR_FILENO, &log) == 0 &&
-           S_ISREG(log.st_mode);
-}
-
-static void warn_of_settings(const struct config *config, bool inherited)
-{
-    if (inherited && config->port_named)
-        event_inherited("--port");
-    if (inherited && config->bind.count > 0)
-        event_inherited("--bind");
-}
-
-/* Too few processes are a warning, not an error, because the user's other processes come and go.
- * The parent needs as many descriptors for 10,000 clients as for ten. */
-static void warn_of_limits(const struct config *config)
-{
-    long processes = sysconf(_SC_CHILD_MAX), descriptors = sysconf(_SC_OPEN_MAX);
-
-    if (descriptors > 0 && descriptors < LIMIT_PARENT_FILES)
-        event_few_descriptors(descriptors);
-
-    if (processes > 0 && getuid() != 0 && (unsigned long)processes <= config->max_clients)
-        event_few_processes(processes, config->max_clients);
-}
-
-/* From here on the start makes the trial's room, not the daemon's. */
-static void begin_trial_or_die(struct trial *trial, struct config *config, int share)
-{
-    trial->share = share;
-    if (trial_begin(trial) != 0)
-        die(EXIT_FAILURE, "cannot start the test of the confinement: %s", strerror(errno));
-    config->name = trial->room;
-    config->max_clients = 1;
-}
-
-static void leave_or_die(struct table *table)
-{
-    int failed = background_ready() != 0 ? errno : 0;
-
-    if (failed == 0)
-        return;
-    event_not_in_background(failed);
-    undo(table);
-    exit(EXIT_FAILURE);
-}
-
-static void announce(const struct listener *listener)
-{
-    event_started();
-    for (size_t i = 0; i < listener->count; i++) {
-        char address[LISTENER_ADDRESS_SIZE], last[LISTENER_ADDRESS_SIZE] = "";
-        unsigned port, last_port = 0;
-
-        if (i > 0)
-            listener_address(listener, i - 1, last, &last_port);
-        listener_address(listener, i, address, &port);
-        if (port != last_port ||
-            strcmp(address, last) != 0) /* else this is one more socket at the same address */
-            event_listening(address, port);
-    }
-    event_waiting();
-    background_tell_manager("READY=1");
-}
-
-static struct parent *supervise_or_die(const struct parent *given, const struct config *config)
-{
-    struct parent *parent = platform_private_memory(sizeof *parent);
-    int failed;
-
-    if (parent != NULL) {
-        *parent = *given;
-        if (parent_init(parent, &config->admission, (uint32_t)config->max_clients) == 0)
-            return parent;
-    }
-    failed = errno;
-    undo(given->table);
-    die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
-}
-
-static void confine_or_die(struct confinement *confinement, struct table *table)
-{
-    int failed = confine_parent(confinement) != 0 ? errno : 0;
-
-    if (failed != 0) {
-        undo(table);
-        die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
-    }
-    if (confinement->missing != NULL)
-        event_not_confined(confinement->missing);
-}
-
 /* Says that the daemon is ready, and serves until it stops. Returns the exit status. */
 static int serve(struct parent *parent, struct table *table, const struct service *service,
                  const struct config *config)
 {
     serve_prepare(parent);
     if (config->daemon)
-        leave_or_die(table);
-    announce(parent->listener);
+        start_leave(table);
+    start_announce(parent->listener);
     serve_clients(parent, table, service);
     /* the service manager sees that not all was well */
     return places_lost(parent) == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -397,9 +60,9 @@ int main(int argc, char **argv)
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
     if (descriptors_fill_standard() != 0)
-        die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
+        start_die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
     if (!config_parse(&config, argc, argv, error, sizeof error)) {
-        complain(error);
+        start_complain(error);
         return EXIT_USAGE;
     }
     if (config.help)
@@ -407,8 +70,8 @@ int main(int argc, char **argv)
     if (config.version)
         return print_and_exit(print_version);
     tzset(); /* here, and not in every handler */
-    inherited = !config.check_confinement && inherit_or_die(&listener, &config);
-    read_key_or_die(&key, config.key_file);
+    inherited = !config.check_confinement && start_inherit(&listener, &config);
+    start_read_key(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
                                .bell = &bell,
                                .key = &key,
@@ -417,55 +80,55 @@ int main(int argc, char **argv)
                                .limits = config.session};
     service.share = share_open(config.share ? config.share : ".");
     if (service.share < 0)
-        die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
-            strerror(errno));
+        start_die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
+                  strerror(errno));
     service.share_path = place_absolute(config.share ? config.share : ".", share_path);
-    open_inbox_or_die(&inbox, &config, service.share);
+    start_open_inbox(&inbox, &config, service.share);
     inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
-    open_journal_or_die(&clerk, &config, journal, service.share, &inbox);
+    start_open_journal(&clerk, &config, journal, service.share, &inbox);
     clerk.table = &table;
-    open_lines_or_die(&bell, &clerk.channels, requests, lifeline, &config);
+    start_open_lines(&bell, &clerk.channels, requests, lifeline, &config);
     service.requests = requests[1];
     service.journal = clerk.channels.handlers;
     if (!config.check_confinement && !inherited)
-        listen_or_die(&listener, &config);
+        start_listen(&listener, &config);
     log_detach();
     if (confine_user(&config.user, error, sizeof error) != 0)
-        die(EXIT_FAILURE, "%s", error);
+        start_die(EXIT_FAILURE, "%s", error);
     service.user = config.user;
-    check_share_or_die(service.share, &config);
+    start_check_share(service.share, &config);
     confinement = (struct confinement){.share = service.share,
                                        .inbox = &inbox,
-                                       .log_grows = logs_to_file(&config),
+                                       .log_grows = start_logs_to_file(&config),
                                        .own_base = config.runtime == NULL};
     if (config.check_confinement)
-        begin_trial_or_die(&trial, &config, service.share);
+        start_begin_trial(&trial, &config, service.share);
     if (config.daemon && background_begin() != 0)
-        die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
-    create_or_die(&table, &config);
-    claim_inbox_or_die(&inbox, &config, &table);
-    control = open_runtime_or_die(&config, &table, &confinement.runtime);
-    parent = supervise_or_die(&(struct parent){.listener = &listener,
-                                               .table = &table,
-                                               .inbox = &inbox,
-                                               .bell = &bell,
-                                               .requests = {requests[0], requests[1]},
-                                               .share = service.share,
-                                               .places = {.share_path = service.share_path,
-                                                          .own_base = config.runtime == NULL},
-                                               .control = control,
-                                               .journal = clerk.channels.handlers,
-                                               .asks_key = key.length > 0,
-                                               .earlier = config.earlier > 0,
-                                               .lifeline = {lifeline[0], lifeline[1]}},
-                              &config);
+        start_die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
+    start_create(&table, &config);
+    start_claim_inbox(&inbox, &config, &table);
+    control = start_open_runtime(&config, &table, &confinement.runtime);
+    parent = start_supervise(&(struct parent){.listener = &listener,
+                                              .table = &table,
+                                              .inbox = &inbox,
+                                              .bell = &bell,
+                                              .requests = {requests[0], requests[1]},
+                                              .share = service.share,
+                                              .places = {.share_path = service.share_path,
+                                                         .own_base = config.runtime == NULL},
+                                              .control = control,
+                                              .journal = clerk.channels.handlers,
+                                              .asks_key = key.length > 0,
+                                              .earlier = config.earlier > 0,
+                                              .lifeline = {lifeline[0], lifeline[1]}},
+                             &config);
     if (!config.check_confinement)
-        start_clerk_or_die(parent, &config, &clerk, journal);
+        start_start_clerk(parent, &config, &clerk, journal);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     log_count_losses(registry_log_losses(&table));
-    warn_of_settings(&config, inherited);
-    warn_of_limits(&config);
-    confine_or_die(&confinement, &table);
+    start_warn_of_settings(&config, inherited);
+    start_warn_of_limits(&config);
+    start_confine(&confinement, &table);
     if (config.check_confinement) {
         status = trial_run(&trial);
     } else {
@@ -474,7 +137,7 @@ int main(int argc, char **argv)
     }
     if (!config.check_confinement)
         recorder_end(&parent->recorder, &table);
-    undo(&table);
+    start_undo(&table);
     if (!config.check_confinement)
         event_stopped();
     return status;
