@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/link/bytes.h"
 #include "client/link/hello.h"
 #include "server/wire/name.h"
 
@@ -87,7 +88,7 @@ static void ask_for_pieces(struct ask *ask)
     if (ask->remote->asked_pieces)
         return;
     ask->remote->patience_ms = REMOTE_ANSWER_MS;
-    state = remote_pieces(ask->remote);
+    state = bytes_ask_pieces(ask->remote);
     if (state != REMOTE_READY)
         ask_lost(ask, state);
 }

@@ -43,6 +43,23 @@ enum remote_state bytes_give(struct remote *remote, const void *from, size_t siz
 
 /* ---- in pieces */
 
+enum remote_state bytes_ask_pieces(struct remote *remote)
+{
+    struct answer answer;
+    enum remote_state state =
+        remote_ask(remote, &answer, remote_ignore, NULL, "pieces:%s", remote->session);
+
+    if (state != REMOTE_READY)
+        return state;
+    if (answer.code == REPLY_CLOSING)
+        return REMOTE_ENDED;
+    remote->asked_pieces = true;
+    remote->in_pieces = answer.code == REPLY_PIECES;
+    if (remote->in_pieces && strlen(answer.text) < sizeof remote->session)
+        memcpy(remote->session, answer.text, strlen(answer.text) + 1);
+    return REMOTE_READY;
+}
+
 void bytes_begin(struct remote *remote, remote_sink *sink, void *context)
 {
     remote->moving = true;

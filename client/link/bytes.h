@@ -14,6 +14,12 @@ bool bytes_breathe(struct remote *remote);
 
 /* ---- in pieces */
 
+/* Asks the server to send files in pieces: between two pieces it can end the session with a reply.
+ * Names the earlier session, if there was one: if the server had ended that session, it ends this
+ * one too, and says why. A server without pieces takes the request for a message. Returns
+ * REMOTE_READY, REMOTE_ENDED, or an error state. */
+enum remote_state bytes_ask_pieces(struct remote *remote);
+
 /* Begins and ends a transfer. During a download all pieces go to the sink, whichever answer is
  * being read; sink is NULL for an upload. */
 void bytes_begin(struct remote *remote, remote_sink *sink, void *context);

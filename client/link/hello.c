@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/limits.h"
+#include "client/link/bytes.h"
 #include "client/link/secret.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
@@ -162,7 +163,7 @@ enum answer_end hello_name(struct remote *remote, const struct voice *voice, con
 
 enum answer_end hello_pieces(struct remote *remote, const struct voice *voice)
 {
-    enum remote_state state = remote->asked_pieces ? REMOTE_READY : remote_pieces(remote);
+    enum remote_state state = remote->asked_pieces ? REMOTE_READY : bytes_ask_pieces(remote);
 
     return state == REMOTE_READY ? ANSWER_DONE : answer_lost(remote, voice, state);
 }

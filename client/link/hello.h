@@ -21,7 +21,7 @@ enum answer_end hello_enter(struct remote *remote, const struct voice *voice,
 enum answer_end hello_name(struct remote *remote, const struct voice *voice, const char *name);
 
 /* Before a file is moved: asks, once in each connection, that files come in pieces
- * (remote_pieces). ANSWER_DONE or ANSWER_LOST. */
+ * (bytes_ask_pieces). ANSWER_DONE or ANSWER_LOST. */
 enum answer_end hello_pieces(struct remote *remote, const struct voice *voice);
 
 /* After a connection was lost: waits, longer with each try (counted from 1), connects again, and

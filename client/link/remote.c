@@ -389,20 +389,3 @@ void remote_named(struct remote *remote, const char *answer)
     (void)snprintf(remote->name, sizeof remote->name, "%s", name);
     (void)snprintf(remote->secret, sizeof remote->secret, "%.63s", rest + strlen(form));
 }
-
-enum remote_state remote_pieces(struct remote *remote)
-{
-    struct answer answer;
-    enum remote_state state =
-        remote_ask(remote, &answer, remote_ignore, NULL, "pieces:%s", remote->session);
-
-    if (state != REMOTE_READY)
-        return state;
-    if (answer.code == REPLY_CLOSING)
-        return REMOTE_ENDED;
-    remote->asked_pieces = true;
-    remote->in_pieces = answer.code == REPLY_PIECES;
-    if (remote->in_pieces && strlen(answer.text) < sizeof remote->session)
-        memcpy(remote->session, answer.text, strlen(answer.text) + 1);
-    return REMOTE_READY;
-}

@@ -115,12 +115,6 @@ enum remote_state remote_ask(struct remote *remote, struct answer *answer, remot
 /* Keeps the name and the secret that are in the server's answer to "nick:". */
 void remote_named(struct remote *remote, const char *answer);
 
-/* Asks the server to send files in pieces: between two pieces it can end the session with a reply.
- * Names the earlier session, if there was one: if the server had ended that session, it ends this
- * one too, and says why. A server without pieces takes the request for a message. Returns
- * REMOTE_READY, REMOTE_ENDED, or an error state. */
-enum remote_state remote_pieces(struct remote *remote);
-
 /* ---- for client/link/bytes.c */
 
 /* Waits up to remote->patience_ms for one of poll(2)'s events, and reads available bytes into the
