@@ -139,3 +139,28 @@ int ask_parent(const struct table *table, const char *request, char *answer, siz
     errno = failed;
     return result;
 }
+
+enum status ask_room(const struct table *table, const char *room, const char *word,
+                     const char *const *words, int count)
+{
+    char request[ASK_REQUEST], answer[MESSAGE_SIZE];
+
+    if (!ask_words(request, word, words, count)) {
+        complain("%s: expected a line of UTF-8 text of at most %d bytes", word, MESSAGE_TEXT);
+        return USAGE;
+    }
+    if (!view_is_alive(table)) {
+        complain("the daemon of room '%s' is gone", room);
+        return GONE;
+    }
+    if (ask_parent(table, request, answer, sizeof answer) != 0) {
+        if (errno == EACCES || errno == EPERM)
+            return explain(room, EACCES);
+        complain("room '%s' does not answer: %s", room, strerror(errno));
+        return FAILED;
+    }
+    if (strcmp(answer, CONTROL_OK) == 0)
+        return DONE;
+    complain("%s: %s", word, answer);
+    return FAILED;
+}

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "shm/ctl/outcome.h"
 #include "shm/table/types.h"
 
 #define ASK_PATIENCE_MS 5000
@@ -21,5 +22,10 @@ bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *w
  * that directory is not the table's owner's, ETIMEDOUT if the daemon takes no request or does not
  * answer within ASK_PATIENCE_MS. */
 int ask_parent(const struct table *table, const char *request, char *answer, size_t size);
+
+/* A whole command: makes the request for a room, sends it, and tells the user what went wrong.
+ * Returns the exit status. */
+enum status ask_room(const struct table *table, const char *room, const char *word,
+                     const char *const *words, int count);
 
 #endif

@@ -322,27 +322,7 @@ static enum status check(const struct table *table, const struct options *option
 
 static enum status ask(const struct table *table, const struct options *options)
 {
-    char request[ASK_REQUEST], answer[MESSAGE_SIZE];
-
-    if (!ask_words(request, options->command->name, options->words, options->count)) {
-        complain("%s: expected a line of UTF-8 text of at most %d bytes", options->command->name,
-                 MESSAGE_TEXT);
-        return USAGE;
-    }
-    if (!view_is_alive(table)) {
-        complain("the daemon of room '%s' is gone", options->name);
-        return GONE;
-    }
-    if (ask_parent(table, request, answer, sizeof answer) != 0) {
-        if (errno == EACCES || errno == EPERM)
-            return explain(options->name, EACCES);
-        complain("room '%s' does not answer: %s", options->name, strerror(errno));
-        return FAILED;
-    }
-    if (strcmp(answer, CONTROL_OK) == 0)
-        return DONE;
-    complain("%s: %s", options->command->name, answer);
-    return FAILED;
+    return ask_room(table, options->name, options->command->name, options->words, options->count);
 }
 
 static enum status run_own(const struct options *options)
