@@ -14,6 +14,7 @@
 
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
+#include "shm/ctl/limits.h"
 #include "shm/table/control.h"
 #include "shm/table/view.h"
 

@@ -9,8 +9,6 @@
 #include "shm/ctl/outcome.h"
 #include "shm/table/types.h"
 
-#define ASK_PATIENCE_MS 5000
-
 /* Makes a request of a word and `count` words after it. False: that is no line that the daemon
  * takes.
  */

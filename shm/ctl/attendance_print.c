@@ -8,6 +8,7 @@
 #include "server/wire/entry.h"
 #include "server/wire/text.h"
 #include "shm/ctl/format.h"
+#include "shm/ctl/limits.h"
 
 #define CELL 256 /* bytes of a cell; a longer one is cut */
 

@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "shm/ctl/limits.h"
 #include "shm/table/history.h"
 #include "shm/table/view.h"
-
-#define PAUSE_MS 20
 
 struct look {
     const struct table *table;
@@ -144,8 +143,8 @@ int check_table(const struct table *table, int patience_ms, check_say *say, void
     if (look.serials == NULL)
         return -1;
     found = look_once(&look);
-    for (int waited = 0; found > 0 && waited < patience_ms; waited += PAUSE_MS) {
-        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000L}, NULL);
+    for (int waited = 0; found > 0 && waited < patience_ms; waited += CHECK_PAUSE_MS) {
+        nanosleep(&(struct timespec){.tv_nsec = CHECK_PAUSE_MS * 1000000L}, NULL);
         found = look_once(&look);
     }
     if (found > 0) { /* once more, to say what is wrong */

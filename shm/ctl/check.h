@@ -11,6 +11,5 @@ typedef void check_say(void *context, const char *problem);
  * writer can break an invariant for a moment. Returns how many problems remain, or -1 with errno.
  */
 int check_table(const struct table *table, int patience_ms, check_say *say, void *context);
-#define CHECK_PATIENCE_MS 1000
 
 #endif

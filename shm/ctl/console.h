@@ -18,9 +18,9 @@ struct console_size {
 };
 struct console_size console_size(void);
 
-/* Waits for at most ms until keys can be read. KEYS: *length bytes of them are in `keys`. DRAW: the
- * time is over, the window was resized, or the process was stopped and goes on. END: there is no
- * terminal any more. */
+/* Waits for at most ms until keys can be read. TOP_KEYS: *length bytes of them are in `keys`. DRAW:
+ * the time is over, the window was resized, or the process was stopped and goes on. END: there is
+ * no terminal any more. */
 enum console_news { CONSOLE_KEYS, CONSOLE_DRAW, CONSOLE_END };
 enum console_news console_wait(int ms, char *keys, size_t size, size_t *length);
 

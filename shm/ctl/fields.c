@@ -1,6 +1,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include "shm/ctl/fields.h"
+#include "shm/ctl/limits.h"
 
 #include <stdio.h>
 

@@ -4,9 +4,8 @@
 #define SHM_CTL_FIELDS_H
 
 #include "shm/ctl/format.h"
+#include "shm/ctl/limits.h"
 #include "shm/ctl/survey.h"
-
-#define FIELDS_MOST 15 /* of a line */
 
 enum field_kind {
     FIELD_TEXT,

@@ -6,6 +6,7 @@
 
 #include "server/wire/name.h"
 #include "server/wire/text.h"
+#include "shm/ctl/limits.h"
 
 bool filter_add(struct filter *filter, const char *word)
 {

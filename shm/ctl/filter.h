@@ -6,10 +6,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "shm/ctl/limits.h"
 #include "shm/table/network.h"
 #include "shm/table/types.h"
-
-#define FILTER_WORDS 64 /* more than anybody types */
 
 struct filter {
     size_t names, networks;

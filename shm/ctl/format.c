@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "server/wire/clock.h"
+#include "shm/ctl/limits.h"
 
 #define NS        INT64_C(1000000000)
 #define TIME_MOST INT64_C(253402300799) /* the last second of the year 9999 */

@@ -7,9 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shm/ctl/limits.h"
 #include "shm/table/types.h"
-
-#define FORMAT_SIZE 256 /* bytes: enough for every value of the table */
 
 /* The address; for people with its port. */
 void format_peer(char to[FORMAT_SIZE], const struct peer *peer, bool exact);

@@ -17,6 +17,7 @@
 #include "shm/ctl/attend.h"
 #include "shm/ctl/check.h"
 #include "shm/ctl/filter.h"
+#include "shm/ctl/limits.h"
 #include "shm/ctl/metrics.h"
 #include "shm/ctl/outcome.h"
 #include "shm/ctl/report_json.h"
@@ -25,11 +26,6 @@
 #include "shm/ctl/top.h"
 #include "shm/table/control.h"
 #include "shm/table/view.h"
-
-#define VIEW_TRIES          10 /* because a daemon that starts may not have finished its table */
-#define VIEW_PAUSE_MS       20
-#define WORDS_MOST          1024 /* of a command; a line of text has fewer */
-#define METRICS_PATIENCE_MS 2000 /* the parent recovers the lock within a second */
 
 struct options;
 typedef enum status command_run(const struct table *table, const struct options *options);

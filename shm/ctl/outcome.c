@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/wire/text.h"
+#include "shm/ctl/limits.h"
 
 void complain(const char *format, ...)
 {

@@ -7,8 +7,6 @@
 /* The exit status. */
 enum status { DONE, FAILED, USAGE, NO_ROOM, GONE, DAMAGED };
 
-#define MESSAGE_SIZE 512 /* bytes of an error message; a longer one is cut */
-
 /* One line on stderr; what it quotes may be anything. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

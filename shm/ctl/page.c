@@ -8,8 +8,7 @@
 
 #include "server/wire/clock.h"
 #include "server/wire/name.h"
-
-#define LOOK_PATIENCE_MS 50 /* for sums that belong together; else those of the last look stay */
+#include "shm/ctl/limits.h"
 
 /* ---- the order */
 
@@ -132,7 +131,7 @@ int page_look(struct page *page, const struct table *table)
     }
     survey_free(&before);
     failed = measure(page, now - page->when_ns);
-    if (metrics_take(&metrics, table, LOOK_PATIENCE_MS) == 0) {
+    if (metrics_take(&metrics, table, TOP_PATIENCE_MS) == 0) {
         page->before = page->now;
         page->before_ns = page->now_ns;
         page->now = metrics;

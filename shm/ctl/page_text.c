@@ -11,6 +11,7 @@
 #include "server/wire/text.h"
 #include "server/wire/width.h"
 #include "shm/ctl/fields.h"
+#include "shm/ctl/limits.h"
 
 /* Adds text from the table, sanitized, cut to `columns`, and padded to them unless they are the
  * rest of the line. */

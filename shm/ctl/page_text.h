@@ -3,11 +3,11 @@
 #ifndef SHM_CTL_PAGE_TEXT_H
 #define SHM_CTL_PAGE_TEXT_H
 
+#include "shm/ctl/limits.h"
 #include "shm/ctl/page.h"
 
-#define PAGE_COLUMNS 500                    /* at most; the rest of a wider window stays empty */
-#define PAGE_LINE    (4 * PAGE_COLUMNS + 1) /* bytes of a line */
-#define PAGE_HEAD    5                      /* lines above the clients */
+#define PAGE_LINE (4 * PAGE_COLUMNS + 1) /* bytes of a line */
+#define PAGE_HEAD 5                      /* lines above the clients */
 
 /* The columns of a window, and of what is shown in it; 0: not shown. */
 struct page_layout {

@@ -7,6 +7,7 @@
 
 #include "server/wire/text.h"
 #include "shm/ctl/fields.h"
+#include "shm/ctl/limits.h"
 
 static void json_line(FILE *out, const struct field_list *list, const struct report_line *line)
 {

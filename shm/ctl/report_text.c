@@ -8,6 +8,7 @@
 #include "server/wire/text.h"
 #include "server/wire/width.h"
 #include "shm/ctl/fields.h"
+#include "shm/ctl/limits.h"
 
 #define CELL_SIZE TEXT_SHOWN_SIZE(FORMAT_SIZE)
 

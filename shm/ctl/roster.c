@@ -9,8 +9,7 @@
 
 #include "server/wire/name.h"
 #include "server/wire/text.h"
-
-#define ROSTER_MOST (1 << 20) /* bytes of a roster: ten thousand persons */
+#include "shm/ctl/limits.h"
 
 static int fail(char *error, size_t size, const char *path, const char *why)
 {

@@ -11,13 +11,11 @@
 #include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/console.h"
+#include "shm/ctl/limits.h"
 #include "shm/ctl/page_text.h"
 #include "shm/ctl/top_screen.h"
 #include "shm/table/control.h"
 #include "shm/table/view.h"
-
-#define LOOK_MS 1000 /* between two looks */
-#define KEYS    256  /* bytes of keys that are read at once */
 
 /* A room whose daemon was started again has another table. */
 static void look(struct top *top)
@@ -60,7 +58,7 @@ static void ask(struct top *top, const char *word, const char *text, const char 
 static void set_filter(struct top *top)
 {
     struct filter filter = {0};
-    char words[TYPED];
+    char words[TOP_TYPED];
     char *rest = words, *word;
 
     memcpy(words, top->typed, sizeof words);
@@ -91,7 +89,7 @@ static void begin_kick(struct top *top)
 static void kick(struct top *top)
 {
     const struct report_line *line;
-    char done[TYPED + 32];
+    char done[TOP_TYPED + 32];
 
     look(top);
     line = &top->page.report.lines[top_line(top)];
@@ -254,7 +252,7 @@ static void print_page(const struct page *page)
 static enum status show_once(struct top *top)
 {
     look(top);
-    nanosleep(&(struct timespec){.tv_sec = LOOK_MS / 1000}, NULL);
+    nanosleep(&(struct timespec){.tv_sec = TOP_LOOK_MS / 1000}, NULL);
     look(top);
     print_page(&top->page);
     if (!written())
@@ -269,9 +267,9 @@ static enum status show_once(struct top *top)
 /* A key or a new size does not make the time shorter in which the rates are measured. */
 static int ms_to_look(const struct top *top)
 {
-    int64_t ms = LOOK_MS - (clock_now() - top->page.when_ns) / CLOCK_MS;
+    int64_t ms = TOP_LOOK_MS - (clock_now() - top->page.when_ns) / CLOCK_MS;
 
-    return ms < 1 ? 1 : ms < LOOK_MS ? (int)ms : LOOK_MS;
+    return ms < 1 ? 1 : ms < TOP_LOOK_MS ? (int)ms : TOP_LOOK_MS;
 }
 
 static enum status show_live(struct top *top)
@@ -283,10 +281,10 @@ static enum status show_live(struct top *top)
         return USAGE;
     }
     while (top->phase != LEAVING && news != CONSOLE_END) {
-        char keys[KEYS];
+        char keys[TOP_KEYS];
         size_t length;
 
-        if (top->page.when_ns + LOOK_MS * CLOCK_MS <= clock_now())
+        if (top->page.when_ns + TOP_LOOK_MS * CLOCK_MS <= clock_now())
             look(top);
         top_draw(top);
         news = console_wait(ms_to_look(top), keys, sizeof keys, &length);

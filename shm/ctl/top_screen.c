@@ -10,9 +10,8 @@
 #include "server/wire/text.h"
 #include "server/wire/width.h"
 #include "shm/ctl/console.h"
+#include "shm/ctl/limits.h"
 #include "shm/ctl/page_text.h"
-
-#define ROWS_MOST 200 /* of clients; the rest of a higher window stays empty */
 
 size_t top_line(const struct top *top)
 {
@@ -59,7 +58,7 @@ static void put_last(struct top *top, size_t columns)
 {
     static const char *const prompts[] = {
         [TYPING_FILTER] = "Show (names, networks): ", [TYPING_ANNOUNCEMENT] = "Announce: "};
-    char text[2 * TYPED + 64], shown[TEXT_SHOWN_SIZE(sizeof text)];
+    char text[2 * TOP_TYPED + 64], shown[TEXT_SHOWN_SIZE(sizeof text)];
     const char *from = shown;
     size_t length;
 
@@ -97,8 +96,8 @@ void top_draw(struct top *top)
     char line[PAGE_LINE];
 
     top->rows = size.rows > head + 1 ? size.rows - head - 1 : 0;
-    if (top->rows > ROWS_MOST)
-        top->rows = ROWS_MOST;
+    if (top->rows > TOP_ROWS)
+        top->rows = TOP_ROWS;
     top_select(top, at);
     if (at < top->first)
         top->first = at;

@@ -6,25 +6,23 @@
 #include <stdint.h>
 
 #include "shm/ctl/filter.h"
+#include "shm/ctl/limits.h"
 #include "shm/ctl/outcome.h"
 #include "shm/ctl/page.h"
-
-#define TYPED 512 /* bytes of what is typed: a line to announce, or a filter */
-#define FRAME (1 << 16)
 
 struct top {
     const struct table *table;
     struct table again; /* of a daemon that was started again */
     struct page page;
     struct filter filter;
-    char words[TYPED]; /* that the filter points into */
-    uint64_t selected; /* the serial of a client; 0: none */
-    size_t first;      /* the client in the uppermost row */
-    size_t rows;       /* that clients had at the last drawing */
+    char words[TOP_TYPED]; /* that the filter points into */
+    uint64_t selected;     /* the serial of a client; 0: none */
+    size_t first;          /* the client in the uppermost row */
+    size_t rows;           /* that clients had at the last drawing */
     char said[MESSAGE_SIZE];
     enum { BROWSING, TYPING_FILTER, TYPING_ANNOUNCEMENT, ASKING_KICK, LEAVING } phase;
-    char typed[TYPED]; /* in the phases of typing; the name, in ASKING_KICK */
-    char frame[FRAME];
+    char typed[TOP_TYPED]; /* in the phases of typing; the name, in ASKING_KICK */
+    char frame[TOP_FRAME];
     size_t used;
 };
 
