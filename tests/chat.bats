@@ -522,6 +522,22 @@ END
     sees_no one 'waiting for the server'
 }
 
+@test "what is asked while a small file is under way reads its last piece, and the file is complete" {
+    local i typed=()
+    for i in {1..20}; do echo "$i" > "share/f$i"; done
+    start
+    open one --no-timestamps
+    for i in {1..20}; do typed+=("/get f$i" Enter "line $i" Enter); done
+    keys one "${typed[@]}"
+    for i in {1..20}; do
+        await "[ -e f$i ]"
+        cmp "share/f$i" "f$i"
+    done
+    sees one '^<Client01> line 20'
+    type_in one /exit
+    sees one '^status 0'
+}
+
 @test "handing in: the name on the receipt, no pipes, and typing goes on while a file is read" {
     mkdir -m 777 inbox
     start --inbox inbox --inbox-free 0 --inbox-file 16G --inbox-client 16G

@@ -96,11 +96,14 @@ static enum remote_state next_piece(struct remote *remote)
     return reply.kind == REPLY_LAST && reply.code == REPLY_CLOSING ? REMOTE_ENDED : REMOTE_STRANGE;
 }
 
+/* What was asked between two pieces may have read the last one. */
 enum remote_state bytes_get_piece(struct remote *remote)
 {
-    enum remote_state state = pause_between(remote);
+    enum remote_state state;
 
-    return state == REMOTE_READY ? next_piece(remote) : state;
+    remote->fed = false;
+    state = pause_between(remote);
+    return state == REMOTE_READY && !remote->fed ? next_piece(remote) : state;
 }
 
 /* Takes the buffered lines: room lines, the end of the transfer, or the end of the session. No

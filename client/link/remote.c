@@ -279,6 +279,7 @@ static enum remote_state read_piece(struct remote *remote, const char *count)
         if (state != REMOTE_READY)
             return state;
         remote->sink(remote->sink_context, chunk, got);
+        remote->fed = true;
         left -= got;
     }
     errno = ECANCELED;

@@ -48,6 +48,7 @@ struct remote {
     bool asked_pieces, in_pieces;         /* of this connection: whether files come in pieces */
     bool moving;                          /* a transfer in pieces is running, in either direction */
     remote_sink *sink;                    /* gets the pieces of a download; NULL: an upload */
+    bool fed;                             /* a piece has gone there since this was cleared */
     void *sink_context;                   /* of sink */
     bool cut;                             /* the server has ended the transfer early, */
     char why_cut[PROTOCOL_REPLY_MAX + 1]; /* the server's reason, not sanitized */
