@@ -158,6 +158,35 @@ setup_file() {
     [ -z "$(find inbox -name '.incoming*')" ]
 }
 
+@test "a client that closes its sending side still gets what it asked for, in pieces" {
+    head -c 20000000 /dev/urandom > share/big
+    start
+    printf '%s\n' pieces: file:big file:big | nc -N 127.0.0.1 "$port" > replies
+    [ "$(wc -c < replies)" -gt 40000000 ]
+    [ "$(grep -ao '150 20000000 0 big' replies | wc -l)" = 2 ]
+}
+
+@test "a hand-in in pieces is stored under the name it began with, which its client keeps until then" {
+    local lines=()
+    mkdir -m 777 inbox
+    start --inbox inbox
+    in_pieces anna
+    say $anna nick:anna
+    hear_until $anna '^200 anna secret'
+    say $anna 'put:10 work' 'nick:evil'
+    expect $anna '350 Send 10 bytes.'
+    expect_like $anna '451 Finish or stop the hand-in first.*'
+    connect ben && expect $ben '220 Enter Client02'
+    say $ben nick:anna
+    expect_like $ben '553 .*'
+    exec 7< <(printf 0123456789)
+    give $anna 10
+    hear_until $anna '^226 .* new work$'
+    say $anna nick:evil
+    hear_until $anna '^200 evil secret'
+    [ "$(cat inbox/anna/work)" = 0123456789 ]
+}
+
 # bats test_tags=plain
 @test "while a digest is computed the server says so, and others are heard" {
     local lines=()

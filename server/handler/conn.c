@@ -30,11 +30,20 @@ bool conn_has_input(const struct session *session)
     return poll(&client, 1, 0) != 0;
 }
 
+bool conn_has_room(const struct session *session)
+{
+    struct pollfd client = {.fd = session->fd, .events = POLLOUT};
+
+    return poll(&client, 1, 0) > 0;
+}
+
 /* Counts what read(2) returned. */
 static size_t count_input(struct session *session, ssize_t got)
 {
     session->me.active_ns = clock_now();
-    if (got == 0)
+    if (got == 0 && session->sending.file >= 0)
+        session->ended = true; /* it may still read */
+    else if (got == 0)
         state_part(session, LEFT_CLOSED);
     else if (got < 0 && errno != EAGAIN && errno != EINTR)
         state_part(session, LEFT_LOST);

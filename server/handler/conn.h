@@ -14,8 +14,12 @@ void conn_open(struct session *session, int fd);
 /* Whether the client has sent unread bytes, or has closed. */
 bool conn_has_input(const struct session *session);
 
+/* Whether the connection takes a few more bytes without a wait. */
+bool conn_has_room(const struct session *session);
+
 /* Reads available bytes into the buffer of lines. EAGAIN changes nothing; the end of the input or
- * an error makes the session PARTING. Returns the bytes read. */
+ * an error makes the session PARTING; if a file is being sent, the end does so after it. Returns
+ * the bytes read. */
 size_t conn_fill(struct session *session);
 
 /* Reads at most `size` bytes that follow a request (a hand-in's), at the client's pace. Returns how

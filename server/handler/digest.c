@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/handler/conn.h"
 #include "server/handler/relay.h"
 #include "server/handler/reply.h"
 #include "server/handler/transfer.h"
@@ -43,6 +44,7 @@ static bool is_settled(const struct stat *st)
 }
 
 /* Reports progress now and then to a client that uses pieces, and delivers room lines meanwhile.
+ * Never waits for the client to read, because other handlers wait for this digest.
  * False: the session is PARTING. */
 static bool meanwhile(struct session *session, int ms)
 {
@@ -50,14 +52,15 @@ static bool meanwhile(struct session *session, int ms)
 
     if (session->piece > 0 && session->told_working == 0)
         session->told_working = now;
-    if (session->piece > 0 && now - session->told_working >= LIMIT_WORKING_MS * CLOCK_MS) {
+    if (session->piece > 0 && now - session->told_working >= LIMIT_WORKING_MS * CLOCK_MS &&
+        conn_has_room(session)) {
         session->told_working = now;
         reply_line(session, REPLY_WORKING, "%" PRIu64 " %" PRIu64, session->me.done,
                    session->me.total);
         reply_send(session);
     }
     if (session->piece > 0 && relay_is_due(session))
-        relay_deliver(session);
+        relay_offer(session);
     return wait_or_part(session, ms);
 }
 

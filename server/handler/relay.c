@@ -105,16 +105,17 @@ static void put_line(struct session *session, const struct message *line, bool e
 
 /* Whether to send the next line. A request from the client goes first: otherwise a client that
  * reads slowly could never leave a busy room. */
-static bool goes_on(struct session *session)
+static bool goes_on(struct session *session, bool may_wait)
 {
     if (reply_has_room(session))
         return true;
     reply_flush(session);
     note_sent(session);
-    return session->phase == PRESENT && !conn_has_input(session);
+    return session->phase == PRESENT && !conn_has_input(session) &&
+           (may_wait || conn_has_room(session));
 }
 
-void relay_deliver(struct session *session)
+static void deliver(struct session *session, bool may_wait)
 {
     static struct message line;
     uint64_t lost;
@@ -127,9 +128,23 @@ void relay_deliver(struct session *session)
             reply_line(session, ROOM_LINE_LOST, "%" PRIu64, lost);
         if (more)
             put_line(session, &line, earlier);
-    } while (more && goes_on(session));
+    } while (more && goes_on(session, may_wait));
     reply_flush(session);
     note_sent(session);
+}
+
+void relay_deliver(struct session *session)
+{
+    deliver(session, true);
+}
+
+void relay_offer(struct session *session)
+{
+    const char *held;
+
+    if (line_peek(&session->reader, &held) == 0 && !conn_has_input(session) &&
+        conn_has_room(session))
+        deliver(session, false);
 }
 
 void relay_wake(struct session *session)

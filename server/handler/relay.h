@@ -16,6 +16,10 @@ bool relay_is_due(const struct session *session);
  * replies have been sent and no request is waiting. */
 void relay_deliver(struct session *session);
 
+/* Sends lines while a request is being answered, but none if another request is waiting, and no
+ * more than the client takes at once: others may wait for what this handler is doing. */
+void relay_offer(struct session *session);
+
 /* The handler was woken: takes the wake-up, and delivers. */
 void relay_wake(struct session *session);
 

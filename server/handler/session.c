@@ -234,7 +234,8 @@ static void read_more(struct session *session, const struct admitted *admitted)
         relay_deliver(session);
     if (session->phase >= PARTING)
         return;
-    if (transfer_is_sending(session) && (session->held_length > 0 || !conn_has_input(session))) {
+    if (transfer_is_sending(session) &&
+        (session->held_length > 0 || session->ended || !conn_has_input(session))) {
         transfer_send_piece(session);
         return;
     }

@@ -66,6 +66,7 @@ struct session {
         uint64_t size;
         char name[FILE_NAME_SIZE];
     } sending;
+    bool ended; /* the client sends nothing more, but the download goes on (conn) */
     bool holds; /* a request waits for the end of the download (session) */
     int64_t
         told_working; /* when the client was last told a digest's progress; 0: not yet (digest) */

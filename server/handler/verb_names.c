@@ -119,7 +119,9 @@ void verb_nick(struct session *session, const char *argument)
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected nick:NAME, or nick:NAME SECRET.");
         return;
     }
-    if (is_anothers(session, name))
+    if (session->incoming != NULL) /* its folder is the present name's until it is stored */
+        reply_line(session, REPLY_BUSY, "Finish or stop the hand-in first: it has your name.");
+    else if (is_anothers(session, name))
         reply_line(session, REPLY_NAME_TAKEN, "%s belongs to another slot.", name);
     else
         take_name(session, name, hex[0] != '\0' ? secret : NULL);
