@@ -171,19 +171,6 @@ put:2000000:$(digest big) big" ]
     [ -L inbox/.incoming-13 ]
 }
 
-@test "a client that takes another name while it hands in: the file is where it began" {
-    start_inbox
-    connect a && expect $a '220 Enter Client01'
-    say $a pieces: 'put:4 x'
-    expect_like $a '216 .*' '350 Send 4 bytes.'
-    printf 'piece:2\nab' >&"$a"
-    say $a nick:ben
-    expect_like $a '200 ben secret .*'
-    printf 'piece:2\ncd' >&"$a"
-    expect_like $a '226 .*'
-    [ "$(cat inbox/Client01/x)" = abcd ]
-}
-
 @test "an inbox has one daemon" {
     start_inbox
     code=0
