@@ -44,6 +44,7 @@ int main(void)
 #include "server/wire/clock.h"
 #include "server/wire/line.h"
 #include "shm/ctl/check.h"
+#include "shm/ctl/limits.h"
 #include "shm/table/view.h"
 
 #define OTHERS     4 /* clients that stay */
