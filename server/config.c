@@ -10,7 +10,7 @@
 #include "server/wire/protocol.h"
 #include "shm/table/types.h"
 
-static option_set add_address, add_network, set_log, set_name, set_runtime, set_user;
+static option_set add_address, add_network, set_log, set_runtime, set_user;
 
 #define FLAG(field)                 OPTION_FLAG(struct config, field)
 #define TEXT(field)                 OPTION_TEXT(struct config, field)
@@ -46,7 +46,7 @@ static const struct option rows[] = {
      "files of a client, earlier versions included, at least 1 (default 1000)",
      NUMBER(inbox_limits.files, 1, 1000000)},
     {"name", 'n', "NAME", "the room's name, for rollcallctl and a second daemon (default main)",
-     SPECIAL(name, set_name)},
+     SPECIAL(name, table_room_set)},
     {"earlier", 0, "N", "earlier messages shown to a client that joins (default 64; 0 keeps none)",
      NUMBER(earlier, 0, MESSAGES_EARLIER)},
     {"runtime", 0, "DIR",
@@ -148,17 +148,6 @@ static bool set_log(void *field, const char *value, char *expected, size_t size)
 {
     if (strcmp(value, "stderr") != 0 && strcmp(value, "syslog") != 0) {
         (void)snprintf(expected, size, "stderr or syslog");
-        return false;
-    }
-    *(const char **)field = value;
-    return true;
-}
-
-static bool set_name(void *field, const char *value, char *expected, size_t size)
-{
-    if (!table_room_valid(value)) {
-        (void)snprintf(expected, size, "1 to %d letters, digits, '-', '_' or '.', the first no '.'",
-                       TABLE_ROOM_MAX);
         return false;
     }
     *(const char **)field = value;

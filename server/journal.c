@@ -12,6 +12,7 @@
 #include "server/limits.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 
 #define HEAD offsetof(struct journal_note, text)
 
@@ -57,23 +58,6 @@ int journal_tell(int channel, const struct journal_note *note)
 
 /* ---- a handler that waits for the clerk's word */
 
-/* Returns 0, or -1 with errno: ETIMEDOUT at that time of clock_now. */
-static int wait_until(int fd, short events, int64_t until)
-{
-    for (;;) {
-        struct pollfd waiting = {.fd = fd, .events = events};
-        int64_t left = until - clock_now();
-        int ready = left > 0 ? poll(&waiting, 1, (int)(left / CLOCK_MS) + 1) : 0;
-
-        if (ready > 0)
-            return 0;
-        if (ready == 0)
-            errno = ETIMEDOUT;
-        if (ready == 0 || errno != EINTR)
-            return -1;
-    }
-}
-
 /* Sends the note, and with it the descriptor to which the clerk writes its word. */
 static int send_with(int channel, const struct journal_note *note, int answer, int64_t until)
 {
@@ -92,8 +76,8 @@ static int send_with(int channel, const struct journal_note *note, int answer, i
     control.head.cmsg_len = CMSG_LEN(sizeof(int));
     memcpy(CMSG_DATA(&control.head), &answer, sizeof answer);
     while (sendmsg(channel, &message, MSG_NOSIGNAL) < 0)
-        if (errno != EINTR &&
-            ((errno != EAGAIN && errno != ENOBUFS) || wait_until(channel, POLLOUT, until) != 0))
+        if (errno != EINTR && ((errno != EAGAIN && errno != ENOBUFS) ||
+                               descriptors_wait(channel, POLLOUT, until) != 0))
             return -1;
     return 0;
 }
@@ -105,7 +89,7 @@ static int hear_word(int from, int64_t until)
         char word = 0;
         ssize_t got;
 
-        if (wait_until(from, POLLIN, until) != 0)
+        if (descriptors_wait(from, POLLIN, until) != 0)
             return -1;
         got = read(from, &word, 1);
         if (got < 0 && errno != EINTR && errno != EAGAIN)

@@ -2,8 +2,12 @@
 
 #include "server/wire/descriptors.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
+
+#include "server/wire/clock.h"
 
 /* /dev/null is opened for the unused direction, so that reading a missing input and writing to a
  * missing output fail, instead of looking like an empty input and a successful write. */
@@ -19,4 +23,20 @@ int descriptors_fill_standard(void)
         if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", useless[fd]) != fd) /* the lowest free */
             return -1;
     return 0;
+}
+
+int descriptors_wait(int fd, short events, int64_t until)
+{
+    for (;;) {
+        struct pollfd waiting = {.fd = fd, .events = events};
+        int64_t left = until - clock_now();
+        int ready = left > 0 ? poll(&waiting, 1, (int)(left / CLOCK_MS) + 1) : 0;
+
+        if (ready > 0)
+            return 0;
+        if (ready == 0)
+            errno = ETIMEDOUT;
+        if (ready == 0 || errno != EINTR)
+            return -1;
+    }
 }

@@ -1,10 +1,17 @@
-/* The standard descriptors: every program checks them before it opens anything. */
+/* Descriptors: the standard ones, which every program checks before it opens anything, and waiting.
+ */
 #ifndef SERVER_WIRE_DESCRIPTORS_H
 #define SERVER_WIRE_DESCRIPTORS_H
+
+#include <stdint.h>
 
 /* Opens each of descriptors 0, 1 and 2 that is missing on /dev/null, so that no socket and no file
  * that is opened later becomes standard input, output or error. Reading from 0 and writing to 1 or
  * 2 then fails with EBADF, as if the descriptor were still missing. Returns 0, or -1 with errno. */
 int descriptors_fill_standard(void);
+
+/* Waits for the events of poll(2) until `until` (clock_now). Returns 0, or -1 with errno: ETIMEDOUT
+ * at that time. */
+int descriptors_wait(int fd, short events, int64_t until);
 
 #endif

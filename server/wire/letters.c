@@ -2,9 +2,7 @@
  * the mappings of status C and S in CaseFolding.txt). */
 #include "server/wire/letters.h"
 
-struct range {
-    uint32_t first, last;
-};
+#include "server/wire/text.h"
 
 struct fold {
     uint32_t first, last;
@@ -13,7 +11,7 @@ struct fold {
 };
 
 /* Letters, marks and digits beyond ASCII. */
-static const struct range letters[] = {
+static const struct text_range letters[] = {
     {0xaa, 0xaa},       {0xb5, 0xb5},       {0xba, 0xba},       {0xc0, 0xd6},
     {0xd8, 0xf6},       {0xf8, 0x2c1},      {0x2c6, 0x2d1},     {0x2e0, 0x2e4},
     {0x2ec, 0x2ec},     {0x2ee, 0x2ee},     {0x370, 0x374},     {0x376, 0x37d},
@@ -86,7 +84,7 @@ static const struct range letters[] = {
 };
 
 /* Those of them that are marks, which belong to the letter before. */
-static const struct range marks[] = {
+static const struct text_range marks[] = {
     {0x591, 0x5bd},     {0x5bf, 0x5bf},     {0x5c1, 0x5c2},     {0x5c4, 0x5c5},
     {0x5c7, 0x5c7},     {0x610, 0x61a},     {0x64b, 0x65f},     {0x670, 0x670},
     {0x6d6, 0x6dc},     {0x6df, 0x6e4},     {0x6e7, 0x6e8},     {0x6ea, 0x6ed},
@@ -218,21 +216,6 @@ static const struct fold folds[] = {
     {0x118a0, 0x118bf, 32, 1},   {0x16e40, 0x16e5f, 32, 1},   {0x1e900, 0x1e921, 34, 1},
 };
 
-static bool is_in(const struct range *ranges, size_t count, uint32_t c)
-{
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (c > ranges[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && c >= ranges[low].first;
-}
-
 static bool is_ascii_letter(uint32_t c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -240,12 +223,13 @@ static bool is_ascii_letter(uint32_t c)
 
 bool letters_is(uint32_t c)
 {
-    return c < 0x80 ? is_ascii_letter(c) : is_in(letters, sizeof letters / sizeof letters[0], c);
+    return c < 0x80 ? is_ascii_letter(c)
+                    : text_is_in(letters, sizeof letters / sizeof letters[0], c);
 }
 
 bool letters_is_mark(uint32_t c)
 {
-    return is_in(marks, sizeof marks / sizeof marks[0], c);
+    return text_is_in(marks, sizeof marks / sizeof marks[0], c);
 }
 
 uint32_t letters_fold(uint32_t c)

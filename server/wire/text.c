@@ -144,3 +144,18 @@ void text_json(FILE *out, const char *text, size_t length)
     }
     fputc('"', out);
 }
+
+bool text_is_in(const struct text_range *ranges, size_t count, uint32_t c)
+{
+    size_t low = 0, high = count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (c > ranges[middle].last)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < count && c >= ranges[low].first;
+}

@@ -33,4 +33,12 @@ size_t text_show(char *to, size_t size, const char *text, size_t length);
  * Errors are the stream's (ferror(3)). */
 void text_json(FILE *out, const char *text, size_t length);
 
+/* Characters from `first` to `last`. */
+struct text_range {
+    uint32_t first, last;
+};
+
+/* Whether the character is in one of the ranges, which are in order and do not overlap. */
+bool text_is_in(const struct text_range *ranges, size_t count, uint32_t c);
+
 #endif

@@ -1,16 +1,10 @@
 #include "server/wire/width.h"
 
-#include <stdbool.h>
-
 #include "server/wire/text.h"
-
-struct range {
-    uint32_t first, last;
-};
 
 /* Characters without a column of their own: marks, format characters, and the medial vowels and
  * final consonants of decomposed Korean syllables (Unicode 14). */
-static const struct range zero[] = {
+static const struct text_range zero[] = {
     {0x300, 0x36f},     {0x483, 0x489},     {0x591, 0x5bd},     {0x5bf, 0x5bf},
     {0x5c1, 0x5c2},     {0x5c4, 0x5c5},     {0x5c7, 0x5c7},     {0x610, 0x61a},
     {0x61c, 0x61c},     {0x64b, 0x65f},     {0x670, 0x670},     {0x6d6, 0x6dc},
@@ -100,7 +94,7 @@ static const struct range zero[] = {
     {0xe0100, 0xe01ef},
 };
 
-static const struct range wide[] = {
+static const struct text_range wide[] = {
     {0x1100, 0x115f},   {0x231a, 0x231b},   {0x2329, 0x232a},   {0x23e9, 0x23ec},
     {0x23f0, 0x23f0},   {0x23f3, 0x23f3},   {0x25fd, 0x25fe},   {0x2614, 0x2615},
     {0x2648, 0x2653},   {0x267f, 0x267f},   {0x2693, 0x2693},   {0x26a1, 0x26a1},
@@ -125,28 +119,13 @@ static const struct range wide[] = {
     {0x30000, 0x3fffd},
 };
 
-static int is_in(const struct range *ranges, size_t count, uint32_t c)
-{
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (c > ranges[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && c >= ranges[low].first;
-}
-
 int width_of(uint32_t character)
 {
     if (character < 0x300)
         return 1;
-    if (is_in(zero, sizeof zero / sizeof zero[0], character))
+    if (text_is_in(zero, sizeof zero / sizeof zero[0], character))
         return 0;
-    return is_in(wide, sizeof wide / sizeof wide[0], character) ? 2 : 1;
+    return text_is_in(wide, sizeof wide / sizeof wide[0], character) ? 2 : 1;
 }
 
 /* ---- graphemes, by the rules of UAX #29 that text in a chat needs */

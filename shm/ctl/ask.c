@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 #include "server/wire/text.h"
 #include "shm/ctl/limits.h"
 #include "shm/table/control.h"
@@ -78,23 +79,6 @@ static int open_socket(const struct sockaddr_un *own)
     return -1;
 }
 
-/* Waits for the socket until `until` (clock_now). Returns 0, or -1 with errno. */
-static int wait_for(int fd, short events, int64_t until)
-{
-    for (;;) {
-        struct pollfd waiting = {.fd = fd, .events = events};
-        int64_t left = (until - clock_now()) / 1000000;
-        int ready = left > 0 ? poll(&waiting, 1, (int)left) : 0;
-
-        if (ready > 0)
-            return 0;
-        if (ready == 0)
-            errno = ETIMEDOUT;
-        if (ready == 0 || errno != EINTR)
-            return -1;
-    }
-}
-
 /* A daemon that is stuck takes no more than fits into its queue. */
 static int send_request(int fd, const char *request, int64_t until)
 {
@@ -103,7 +87,7 @@ static int send_request(int fd, const char *request, int64_t until)
     if (connect(fd, (const struct sockaddr *)&parent, sizeof parent) != 0)
         return -1;
     while (send(fd, request, strlen(request), 0) < 0)
-        if ((errno != EAGAIN && errno != EINTR) || wait_for(fd, POLLOUT, until) != 0)
+        if ((errno != EAGAIN && errno != EINTR) || descriptors_wait(fd, POLLOUT, until) != 0)
             return -1;
     return 0;
 }
@@ -113,7 +97,7 @@ static int exchange(int fd, const char *request, char *answer, size_t size)
     int64_t until = clock_now() + ASK_PATIENCE_MS * INT64_C(1000000);
     ssize_t got;
 
-    if (send_request(fd, request, until) != 0 || wait_for(fd, POLLIN, until) != 0)
+    if (send_request(fd, request, until) != 0 || descriptors_wait(fd, POLLIN, until) != 0)
         return -1;
     got = recv(fd, answer, size - 1, 0);
     if (got < 0)

@@ -69,11 +69,9 @@ struct options {
     char *const *own;     /* the words of a command that reads its own options */
 };
 
-static option_set set_name;
-
 static const struct option rows[] = {
     {"name", 'n', "NAME", "the room to look at (default main)",
-     OPTION_SPECIAL(struct options, name, set_name)},
+     OPTION_SPECIAL(struct options, name, table_room_set)},
     {"json", 'j', NULL, "for programs: JSON, times in UTC", OPTION_FLAG(struct options, json)},
     {"batch", 'b', NULL, "top prints one page, and ends", OPTION_FLAG(struct options, batch)},
     {"output", 'o', "FILE", "write the metrics into FILE, which is replaced when they are complete",
@@ -88,17 +86,6 @@ static const struct option_table table_of_options = {"rollcallctl", rows,
 #define LENGTH(array) (sizeof(array) / sizeof(array)[0])
 
 /* ---- options */
-
-static bool set_name(void *field, const char *value, char *expected, size_t size)
-{
-    if (!table_room_valid(value)) {
-        (void)snprintf(expected, size, "1 to %d letters, digits, '-', '_' or '.', the first no '.'",
-                       TABLE_ROOM_MAX);
-        return false;
-    }
-    *(const char **)field = value;
-    return true;
-}
 
 /* What follows "say" and "kick" is text, and names may begin with '-'. */
 static bool takes_text(const struct options *options)

@@ -2,7 +2,6 @@
 
 #include "shm/table/network.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,24 +28,6 @@ static bool parse_bits(const char *text, unsigned most, unsigned *bits)
 /* The bytes of an IPv6 address that stands for one of IPv4 begin so (RFC 4291, section 2.5.5.2). */
 static const unsigned char mapped[12] = {[10] = 0xff, [11] = 0xff};
 
-/* Parses a numeric address of `length` bytes. */
-static bool parse_address(const char *text, size_t length, struct peer *peer)
-{
-    char address[INET6_ADDRSTRLEN];
-
-    if (length >= sizeof address)
-        return false;
-    memcpy(address, text, length);
-    address[length] = '\0';
-    if (inet_pton(AF_INET, address, peer->address) == 1)
-        peer->family = 4;
-    else if (inet_pton(AF_INET6, address, peer->address) == 1)
-        peer->family = 6;
-    else
-        return false;
-    return true;
-}
-
 bool network_address(const char *text, struct peer *peer, const char **scope, size_t *scope_length)
 {
     size_t length = strlen(text), address;
@@ -59,7 +40,7 @@ bool network_address(const char *text, struct peer *peer, const char **scope, si
     address = strcspn(text, "%");
     if (address > length)
         address = length;
-    if (!parse_address(text, address, peer) || (address < length && peer->family != 6))
+    if (!peer_address(text, address, peer) || (address < length && peer->family != 6))
         return false;
     *scope = address < length ? text + address + 1 : text + length;
     *scope_length = address < length ? length - address - 1 : 0;
@@ -78,7 +59,7 @@ bool network_parse(const char *text, struct network *network)
     struct peer peer = {0};
 
     *network = (struct network){0};
-    if (!parse_address(text, length, &peer))
+    if (!peer_address(text, length, &peer))
         return false;
     network->family = peer.family;
     memcpy(network->address, peer.address, sizeof network->address);

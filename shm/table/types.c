@@ -108,20 +108,29 @@ void peer_text(const struct peer *peer, char text[PEER_TEXT])
     }
 }
 
-void peer_parse(struct peer *peer, const char *text, unsigned port)
+bool peer_address(const char *text, size_t length, struct peer *peer)
 {
-    char address[PEER_TEXT];
-    size_t length = strcspn(text, "%");
+    char address[INET6_ADDRSTRLEN];
 
-    *peer = (struct peer){.port = (uint16_t)port};
     if (length >= sizeof address)
-        return;
+        return false;
     memcpy(address, text, length);
     address[length] = '\0';
     if (inet_pton(AF_INET, address, peer->address) == 1)
         peer->family = 4;
     else if (inet_pton(AF_INET6, address, peer->address) == 1)
         peer->family = 6;
+    else
+        return false;
+    return true;
+}
+
+void peer_parse(struct peer *peer, const char *text, unsigned port)
+{
+    size_t length = strcspn(text, "%");
+
+    *peer = (struct peer){.port = (uint16_t)port};
+    (void)peer_address(text, length, peer);
     if (peer->family == 6 && text[length] == '%')
         peer->scope = (uint32_t)strtoul(text + length + 1, NULL, 10);
 }
@@ -134,4 +143,15 @@ bool table_room_valid(const char *room)
 
     return length >= 1 && length <= TABLE_ROOM_MAX && room[0] != '.' &&
            strspn(room, allowed) == length;
+}
+
+bool table_room_set(void *field, const char *value, char *expected, size_t size)
+{
+    if (!table_room_valid(value)) {
+        (void)snprintf(expected, size, "1 to %d letters, digits, '-', '_' or '.', the first no '.'",
+                       TABLE_ROOM_MAX);
+        return false;
+    }
+    *(const char **)field = value;
+    return true;
 }

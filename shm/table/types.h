@@ -43,6 +43,10 @@ struct peer {
 #define PEER_TEXT 64
 void peer_text(const struct peer *peer, char text[PEER_TEXT]);
 
+/* Parses a numeric address of `length` bytes, without a scope, and sets the peer's family and
+ * address. False: it is none, and nothing is set. */
+bool peer_address(const char *text, size_t length, struct peer *peer);
+
 /* The peer of an address that peer_text wrote; of any other text an unknown one. */
 void peer_parse(struct peer *peer, const char *text, unsigned port);
 
@@ -268,5 +272,9 @@ struct slot {
 /* Whether a room may have this name: 1 to TABLE_ROOM_MAX letters, digits, '-', '_' and '.', the
  * first no '.'. */
 bool table_room_valid(const char *room);
+
+/* The value of --name (an option_set of server/wire/options.h): stores a valid name in a field of
+ * type const char *. False: *expected says what a name is. */
+bool table_room_set(void *field, const char *value, char *expected, size_t size);
 
 #endif
