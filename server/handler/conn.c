@@ -41,7 +41,7 @@ bool conn_has_room(const struct session *session)
 static size_t count_input(struct session *session, ssize_t got)
 {
     session->me.active_ns = clock_now();
-    if (got == 0 && session->sending.file >= 0)
+    if (got == 0 && state_is_sending(session))
         session->ended = true; /* it may still read */
     else if (got == 0)
         state_part(session, LEFT_CLOSED);

@@ -70,7 +70,7 @@ static void leave(struct session *session)
 {
     bool was_recorded = session->recorded;
 
-    if (transfer_is_sending(session)) /* else a handler need not touch that code's page */
+    if (state_is_sending(session)) /* else a handler need not touch that code's page */
         transfer_cut(session, NULL);
     if (session->incoming != NULL)
         verb_handin_drop(session);
@@ -164,7 +164,7 @@ static void take_line(struct session *session, const char *line, size_t length,
 {
     if (ends_at_knock(session, line, length, true, admitted))
         return;
-    if (transfer_is_sending(session) && verbs_waits(line)) {
+    if (state_is_sending(session) && verbs_waits(line)) {
         hold(session, line, length);
     } else if (session->phase != GREETING) {
         if (length > 0)
@@ -234,13 +234,12 @@ static void read_more(struct session *session, const struct admitted *admitted)
         relay_deliver(session);
     if (session->phase >= PARTING)
         return;
-    if (transfer_is_sending(session) &&
+    if (state_is_sending(session) &&
         (session->held_length > 0 || session->ended || !conn_has_input(session))) {
         transfer_send_piece(session);
         return;
     }
-    if (!transfer_is_sending(session) && !waits_for_client_alone(session) &&
-        !wait_for_line(session))
+    if (!state_is_sending(session) && !waits_for_client_alone(session) && !wait_for_line(session))
         return;
     got = conn_fill(session);
     if (got > 0 && session->incoming == NULL) /* during a hand-in most bytes are the file's */
@@ -253,7 +252,7 @@ static void go_on_with_held(struct session *session, const struct admitted *admi
 {
     size_t length = session->held_length;
 
-    if (transfer_is_sending(session)) {
+    if (state_is_sending(session)) {
         read_more(session, admitted);
         return;
     }

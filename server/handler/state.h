@@ -90,6 +90,12 @@ struct session {
     char held[PROTOCOL_REQUEST_MAX + 1]; /* last, so that the state and a short line share a page */
 };
 
+/* Whether a file is being sent in pieces. */
+static inline bool state_is_sending(const struct session *session)
+{
+    return session->sending.file >= 0;
+}
+
 /* PARTING, with the goodbye's time from now on. The first reason counts. */
 void state_part(struct session *session, enum left_why why);
 

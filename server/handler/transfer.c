@@ -51,7 +51,7 @@ void transfer_finish(struct session *session)
 {
     session->me.doing[0] = '\0';
     session->me.done = session->me.total = 0;
-    if (transfer_is_sending(session))
+    if (state_is_sending(session))
         show_sending(session);
     else
         state_publish(session);
@@ -185,7 +185,7 @@ void transfer_send_piece(struct session *session)
 
 void transfer_cut(struct session *session, const char *why)
 {
-    if (!transfer_is_sending(session))
+    if (!state_is_sending(session))
         return;
     if (why != NULL)
         reply_line(session, REPLY_CUT, "%s", why);

@@ -25,11 +25,6 @@ void transfer_send(struct session *session, int file, const char *name, uint64_t
 void transfer_begin(struct session *session, int file, const char *name, uint64_t offset,
                     uint64_t size);
 
-static inline bool transfer_is_sending(const struct session *session)
-{
-    return session->sending.file >= 0;
-}
-
 /* Sends one piece; after the last one the transfer has ended. */
 void transfer_send_piece(struct session *session);
 

@@ -164,7 +164,7 @@ void verb_pieces(struct session *session, const char *earlier)
 /* Whether a transfer may begin. False: a reply says that another one must end first. */
 static bool may_begin(struct session *session)
 {
-    if (!transfer_is_sending(session) && session->incoming == NULL)
+    if (!state_is_sending(session) && session->incoming == NULL)
         return true;
     reply_line(session, REPLY_BUSY, "Another transfer is running: wait for its end, or send stop:");
     return false;
@@ -200,7 +200,7 @@ void verb_file(struct session *session, const char *name)
 /* Ends the running transfer. The bytes of an unfinished hand-in are dropped. */
 void verb_stop(struct session *session, const char *nothing)
 {
-    bool stopped = transfer_is_sending(session) || session->incoming != NULL;
+    bool stopped = state_is_sending(session) || session->incoming != NULL;
 
     if (nothing[0] != '\0') {
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected stop: without an argument.");

@@ -254,7 +254,7 @@ void verb_put(struct session *session, const char *argument)
     const char *name;
     bool asks;
 
-    if (transfer_is_sending(session) || session->incoming != NULL) {
+    if (state_is_sending(session) || session->incoming != NULL) {
         reply_line(session, REPLY_BUSY,
                    "Another transfer is running: wait for its end, or send stop:");
         return;
