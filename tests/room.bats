@@ -165,6 +165,38 @@ expect_retired() { # FD; room lines, also about itself, may come first
     transcript room/earlier
 }
 
+@test "join: numbers the lines, and join:RUN NUMBER gives those that were missed" {
+    transcript room/numbered
+}
+
+@test "whoever joins and comes back during a flood: no line twice, none missing but those told of" {
+    start --request-rate 0 --max-clients 20
+    { seq 100000; echo exit; } | nc 127.0.0.1 "$port" > /dev/null &
+    local flood=$! run=0 next=1 turns=0
+    while kill -0 "$flood" 2> /dev/null || [ "$turns" -lt 5 ]; do
+        # in order, and as many as there are numbers, with those that 135 tells of
+        { printf 'join:%s\n' "$run $next"; sleep 0.1; echo exit; } | nc 127.0.0.1 "$port" > heard
+        awk -v next_one="$next" -v first=$((run == 0)) '
+            $2 == "Joined" { run = $4; if (first) next_one = $5 }
+            $1 == 135 { lost += $2 }
+            $2 ~ /^@/ {
+                number = substr($2, 2) + 0
+                if (first && !last && $1 == 138) next_one = number
+                if (number <= last) { print "after", last, "comes", $0; exit 1 }
+                last = number; got++
+            }
+            END {
+                if (last && got + lost != last + 1 - next_one) { print got, lost, next_one, last; exit 1 }
+                print run, (last ? last + 1 : next_one)
+            }' heard > place || { cat place; false; }
+        read -r run next < place
+        turns=$((turns + 1))
+    done
+    wait "$flood"
+    echo "turns $turns, run $run, next $next"
+    [ "$next" -ge 1000 ]
+}
+
 @test "with --earlier 0 no line is kept" {
     transcript room/earlier-none
 }

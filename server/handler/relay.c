@@ -11,11 +11,11 @@
 #include "server/handler/reply.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
-#include "shm/table/hear.h"
 #include "shm/table/types.h"
 
-int relay_join(struct session *session, size_t earlier)
+int relay_join(struct session *session, const struct hear_place *from)
 {
+    const unsigned long earlier = session->service->earlier;
     int watch, failed;
 
     if (session->joined)
@@ -23,7 +23,8 @@ int relay_join(struct session *session, size_t earlier)
     watch = bell_watch(session->service->bell, session->slot.number);
     if (watch < 0 && errno != ENOSYS)
         return -1;
-    if (hear_join(&session->slot, earlier) != 0) {
+    if ((from != NULL ? hear_resume(&session->slot, earlier, from)
+                      : hear_join(&session->slot, earlier)) != 0) {
         failed = errno;
         if (watch >= 0)
             close(watch);
@@ -89,18 +90,23 @@ static void put_line(struct session *session, const struct message *line, bool e
         [MESSAGE_RENAMED] = ROOM_LINE_RENAMED, [MESSAGE_RAISED] = ROOM_LINE_RAISED,
         [MESSAGE_LOWERED] = ROOM_LINE_LOWERED, [MESSAGE_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
     };
-    const char *name = line->head.kind == MESSAGE_ANNOUNCED ? "*" : line->head.name;
+    const enum reply_code code = earlier ? ROOM_LINE_EARLIER : codes[line->head.kind];
+    const char *name = line->head.name, *between = line->head.length > 0 ? " " : "";
     char when[CLOCK_UTC_SIZE];
 
-    if (earlier) {
-        clock_utc(when, (time_t)line->head.when);
-        reply_line(session, ROOM_LINE_EARLIER, "%s %s %s", when, name, line->text);
-    } else if (line->head.kind == MESSAGE_ANNOUNCED) {
-        reply_line(session, ROOM_LINE_ANNOUNCED, "%s", line->text);
-    } else {
-        reply_line(session, codes[line->head.kind], "%s%s%s", name,
-                   line->head.length > 0 ? " " : "", line->text);
+    if (line->head.kind == MESSAGE_ANNOUNCED) {
+        name = earlier ? "*" : "";
+        between = earlier ? " " : "";
     }
+    if (earlier || session->numbered)
+        clock_utc(when, (time_t)line->head.when);
+    if (session->numbered)
+        reply_line(session, code, "@%" PRIu64 " %s %s%s%s", relay_number(line->head.order), when,
+                   name, between, line->text);
+    else if (earlier)
+        reply_line(session, code, "%s %s%s%s", when, name, between, line->text);
+    else
+        reply_line(session, code, "%s%s%s", name, between, line->text);
 }
 
 /* Whether to send the next line. A request from the client goes first: otherwise a client that

@@ -94,8 +94,11 @@ static void take_name(struct session *session, const char *name, const unsigned 
         return;
     }
     session->ring_due = true;
-    if (result == NAME_TAKEN_BACK && retire(session, slot, serial) != 0)
-        event_not_retired(name, errno);
+    if (result == NAME_TAKEN_BACK) {
+        session->replaced = serial;
+        if (retire(session, slot, serial) != 0)
+            event_not_retired(name, errno);
+    }
     if (strcmp(before, name) != 0) {
         event_renamed(before, name);
         recording_named(session);

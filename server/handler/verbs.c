@@ -32,6 +32,8 @@ static const struct verb {
     {"stop", "", verb_stop, "end the running transfer"},
     {"msg", "TEXT", verb_message, "say TEXT, even if it is a request's name"},
     {"join", NULL, verb_join, "hear messages, arrivals and departures"},
+    {"join", "RUN NUMBER", verb_join_numbered,
+     "the same, numbered; with RUN NUMBER, from that line on"},
     {"leave", NULL, verb_leave, "stop hearing them"},
     {"tell", "NAME TEXT", verb_tell, "say TEXT to NAME alone"},
     {"nick", "NAME", verb_nick, "be called NAME; nick:NAME SECRET takes it back"},

@@ -12,33 +12,97 @@ static uint64_t added(const struct slot *mine, enum message_ring ring)
 
 /* ---- joining */
 
-/* Under the lock, because each line must be either before the joining or after it. */
-int hear_join(struct slot *mine, size_t earlier)
+/* Under the lock: the session hears what is added from now on. */
+static void begin(struct slot *mine)
 {
     struct reader *reader = &mine->reader;
-    uint64_t said;
 
-    if (table_lock(mine) != 0)
-        return -1;
-    said = added(mine, RING_SAID);
-    if (earlier > said)
-        earlier = (size_t)said;
-    if (earlier > MESSAGES_EARLIER)
-        earlier = MESSAGES_EARLIER;
-    reader->since = said;
-    reader->next[RING_SAID] = said - earlier;
-    reader->next[RING_REST] = added(mine, RING_REST);
     for (enum message_ring ring = 0; ring < RINGS; ring++) {
+        reader->next[ring] = reader->since[ring] = added(mine, ring);
         reader->open[ring] = messages_open(mine->table, ring);
         reader->own_passed[ring] = reader->own[ring];
     }
     reader->told = atomic_load(&slot_of(mine)->told);
     reader->lost = 0;
+    reader->resumes = false;
+    reader->replaced = 0;
     messages_set_joined(mine->table, mine->number, true);
     messages_set_heard(mine);
     hear_look(mine);
+}
+
+static void go_back(struct reader *reader, size_t earlier)
+{
+    uint64_t said = reader->since[RING_SAID];
+
+    if (earlier > said)
+        earlier = (size_t)said;
+    if (earlier > MESSAGES_EARLIER)
+        earlier = MESSAGES_EARLIER;
+    reader->next[RING_SAID] = said - earlier;
+}
+
+/* Under the lock, because each line must be either before the joining or after it. */
+int hear_join(struct slot *mine, size_t earlier)
+{
+    if (table_lock(mine) != 0)
+        return -1;
+    begin(mine);
+    go_back(&mine->reader, earlier);
     table_unlock(mine);
     return 0;
+}
+
+/* Under the lock: the first line of this order or a later one that a ring keeps. */
+static uint64_t find_order(const struct slot *mine, enum message_ring ring, uint64_t order)
+{
+    uint64_t end = added(mine, ring);
+    uint64_t low = end >= MESSAGES_KEPT ? end - MESSAGES_KEPT + 1 : 0, high = end;
+
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+
+        if (messages_head(mine->table, ring, middle).order < order)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Under the lock, after begin. Every order from the place's on is in one ring or the other, so what
+ * is not found in either is lost. */
+static void resume(struct slot *mine, const struct hear_place *from)
+{
+    struct reader *reader = &mine->reader;
+    uint64_t wanted = reader->most - from->order, kept = 0;
+
+    for (enum message_ring ring = 0; ring < RINGS; ring++) {
+        reader->next[ring] = find_order(mine, ring, from->order);
+        kept += reader->since[ring] - reader->next[ring];
+    }
+    reader->lost = wanted > kept ? wanted - kept : 0;
+    reader->resumes = true;
+    reader->replaced = from->replaced;
+}
+
+int hear_resume(struct slot *mine, size_t earlier, const struct hear_place *from)
+{
+    if (table_lock(mine) != 0)
+        return -1;
+    begin(mine);
+    if (from->run == atomic_load(&mine->table->memory->run) && from->order <= mine->reader.most)
+        resume(mine, from);
+    else
+        go_back(&mine->reader, earlier);
+    table_unlock(mine);
+    return 0;
+}
+
+struct hear_place hear_place(const struct slot *mine)
+{
+    return (struct hear_place){.run = atomic_load(&mine->table->memory->run),
+                               .order = mine->reader.most};
 }
 
 void hear_leave(struct slot *mine)
@@ -69,6 +133,7 @@ void hear_look(struct slot *mine)
     for (enum message_ring ring = 0; ring < RINGS; ring++)
         if (reader->end[ring] < reader->next[ring]) { /* damaged: the ring was reset */
             reader->next[ring] = reader->end[ring];
+            reader->since[ring] = 0;
             reader->open[ring] = messages_open(mine->table, ring);
         }
 }
@@ -110,6 +175,15 @@ static uint64_t count_before(const struct slot *mine, enum message_ring ring, ui
     return before < passed ? passed : before > all ? all : before;
 }
 
+/* How many of the lines from before the session joined a skip to line `number` passes that it still
+ * has to hear, or that were for others. */
+static uint64_t count_resumed(const struct reader *reader, enum message_ring ring, uint64_t number)
+{
+    uint64_t end = number < reader->since[ring] ? number : reader->since[ring];
+
+    return reader->resumes && end > reader->next[ring] ? end - reader->next[ring] : 0;
+}
+
 /* Skips the lines of a ring before `number`, which were overwritten. Returns false if line `number`
  * has been overwritten, too. */
 static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
@@ -128,7 +202,7 @@ static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
         return false;
     lost = head.open > reader->open[ring] ? head.open - reader->open[ring] : 0;
     lost -= own - reader->own_passed[ring] < lost ? own - reader->own_passed[ring] : lost;
-    lost += told - reader->told;
+    lost += told - reader->told + count_resumed(reader, ring, number);
     reader->lost += lost < skipped ? lost : skipped; /* a damaged line may claim more */
     if (head.open > reader->open[ring])
         reader->open[ring] = head.open;
@@ -171,11 +245,22 @@ static void pass(struct slot *mine, enum message_ring ring, const struct message
         reader->told = head->ordinal;
     if (head->to != 0)
         return;
-    if (ring == RING_REST || reader->next[ring] > reader->since)
+    if (reader->next[ring] > reader->since[ring])
         reader->open[ring]++;
     if (head->serial == mine->serial && head->ordinal > reader->own_passed[ring] &&
         head->ordinal <= reader->own[ring])
         reader->own_passed[ring] = head->ordinal;
+}
+
+/* Whether a line is for this session. A session does not hear itself; but those that join are shown
+ * what was said before, by whomever. */
+static bool is_for(const struct slot *mine, const struct message_head *head, bool earlier)
+{
+    const struct reader *reader = &mine->reader;
+
+    if (head->to != 0)
+        return head->to == mine->serial || head->to == reader->replaced;
+    return earlier || head->serial != mine->serial;
 }
 
 bool hear_next(struct slot *mine, struct message *line, bool *earlier)
@@ -193,9 +278,8 @@ bool hear_next(struct slot *mine, struct message *line, bool *earlier)
         if (!said && !rest)
             return false;
         line->head = head[ring];
-        *earlier = ring == RING_SAID && reader->next[ring] < reader->since;
-        if (*earlier || (line->head.to != 0 ? line->head.to == mine->serial
-                                            : line->head.serial != mine->serial)) {
+        *earlier = reader->next[ring] < reader->since[ring] && !reader->resumes;
+        if (is_for(mine, &line->head, *earlier)) {
             messages_text(mine->table, ring, reader->next[ring], line);
             if (!is_kept(mine, ring, reader->next[ring]))
                 continue; /* overwritten meanwhile */

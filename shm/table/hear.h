@@ -11,6 +11,21 @@
 int hear_join(struct slot *mine, size_t earlier);
 void hear_leave(struct slot *mine);
 
+/* A line's number is its order, and `run` names the sequence of orders, which begins anew with each
+ * table. */
+struct hear_place {
+    uint64_t run, order;
+    uint64_t replaced; /* the session whose private lines are wanted, too: it was proven that it is
+                          the same client's; 0: none's */
+};
+
+/* Joins like hear_join, and reads first the lines from a place on that are kept; those that are not
+ * kept count as lost, also those for others. If the place is not of this run, like hear_join. */
+int hear_resume(struct slot *mine, size_t earlier, const struct hear_place *from);
+
+/* The run, and the order of the next line at the time of the last look. */
+struct hear_place hear_place(const struct slot *mine);
+
 /* Notes which lines exist now. A later line sends another wake-up and is read after the next look,
  * so that reading ends however fast others speak. */
 void hear_look(struct slot *mine);

@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 13
+#define TABLE_LAYOUT 14
 #define TOLD         256 /* things that the log is told once; another one may take a place */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
 
@@ -46,6 +46,7 @@ struct table_memory {
     uint32_t layout, slot_size, store_size, slots;
     int32_t pid;
     int64_t started;
+    word run; /* names the sequence of lines: another one whenever their order begins anew */
     word accepted, reaped, recovered; /* written by the parent alone */
     word totals[WORDS(struct totals)];
     struct log_losses log_losses;

@@ -27,6 +27,15 @@ static bool has_name(const struct table *table)
     return fstat(table->fd, &object) == 0 && object.st_nlink > 0;
 }
 
+/* The wall clock in nanoseconds: no two tables of a room are made at the same one. */
+static void begin_run(struct table_memory *memory)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    atomic_store(&memory->run, (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+}
+
 int registry_create(struct table *table, const char *room, uint32_t slots)
 {
     struct table_memory *memory;
@@ -61,6 +70,7 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
         munmap(memory, size);
         goto fail;
     }
+    begin_run(memory);
     registry_restore(table, 0);
     return 0;
 fail:
@@ -264,6 +274,7 @@ void registry_restore(struct table *table, uint64_t accepted)
         atomic_store(&memory->added.transfers, 0);
         for (int ring = 0; ring < RINGS; ring++)
             atomic_store(&memory->added.lines[ring], 0);
+        begin_run(memory);
     }
     atomic_store(&memory->magic, TABLE_MAGIC);
 }

@@ -154,7 +154,9 @@ struct message {
 struct reader {
     uint64_t next[RINGS];             /* the line to read next */
     uint64_t end[RINGS], until, most; /* as of the last look: ends of the rings, and orders */
-    uint64_t since;                   /* lines said before this one are from before we joined */
+    uint64_t since[RINGS];            /* lines before this one are from before it joined */
+    bool resumes;                     /* such lines are heard as if they were new */
+    uint64_t replaced;                /* resumes: its private lines are heard, too; 0: none's */
     uint64_t open[RINGS];             /* open lines passed */
     uint64_t own[RINGS], own_passed[RINGS]; /* its own open lines: written, and passed */
     uint64_t told;                          /* private lines passed, of those told at this slot */

@@ -203,6 +203,93 @@ static void crowd(void)
     part();
 }
 
+/* ---- who comes back */
+
+/* Reads all lines from order `next` on: each one is there, or counted as lost before it. */
+static bool hears_from(int who, uint64_t next, uint64_t *lost)
+{
+    struct message line;
+    bool earlier;
+
+    *lost = mine[who].reader.lost;
+    next += *lost;
+    hear_look(&mine[who]);
+    for (; hear_next(&mine[who], &line, &earlier); next++)
+        if (earlier || line.head.order != next)
+            return false;
+    return next == hear_place(&mine[who]).order;
+}
+
+static struct hear_place leave_at(int who)
+{
+    hear_look(&mine[who]);
+    hear_leave(&mine[who]);
+    return hear_place(&mine[who]);
+}
+
+/* Nothing is missing and nothing comes twice, in whichever ring; what is kept no more is counted.
+ */
+static void resumed(void)
+{
+    struct hear_place place;
+    struct message line;
+    uint64_t lost;
+    bool earlier;
+
+    meet(0);
+    place = leave_at(0);
+    speak(1, 0, 10);
+    OK(names_raise(&mine[2], &self[2], "") == 0);
+    speak(2, 0, 10);
+    OK(hear_resume(&mine[0], 0, &place) == 0 && hears_from(0, place.order, &lost) && lost == 0);
+
+    place = leave_at(0);
+    speak(1, 0, MESSAGES_KEPT + 100);
+    for (int i = 0; i < 10; i++)
+        OK(names_raise(&mine[2], &self[2], "") == 0);
+    OK(hear_resume(&mine[0], 0, &place) == 0);
+    OK(hears_from(0, place.order, &lost) && lost == 101);
+
+    place = leave_at(0); /* overwritten while they are read */
+    speak(1, 0, MESSAGES_KEPT - 1);
+    OK(hear_resume(&mine[0], 0, &place) == 0 && mine[0].reader.lost == 0);
+    hear_look(&mine[0]);
+    OK(hear_next(&mine[0], &line, &earlier) && line.head.order == place.order);
+    speak(1, 0, 100);
+    OK(hear_next(&mine[0], &line, &earlier) &&
+       line.head.order == place.order + 1 + mine[0].reader.lost);
+
+    place = leave_at(0);
+    speak(1, 0, 3);
+    place.run++;
+    OK(hear_resume(&mine[0], 2, &place) == 0);
+    hear_look(&mine[0]);
+    OK(hear_next(&mine[0], &line, &earlier) && earlier && line.text[0] == '1');
+    part();
+}
+
+/* Private lines come again to whoever proved to be their session's client, and to nobody else. */
+static void resumed_private(void)
+{
+    struct hear_place place;
+    struct message line;
+    uint64_t lost;
+    bool earlier;
+
+    meet(0);
+    place = leave_at(2);
+    OK(tell(1, 0) == EAR_HEARS && tell(0, 1) == EAR_HEARS);
+    OK(hear_resume(&mine[2], 0, &place) == 0);
+    OK(hear(2, MESSAGE_TOLD, &lost) == 0 && lost == 0);
+    hear_leave(&mine[2]);
+    place.replaced = self[0].serial;
+    OK(hear_resume(&mine[2], 0, &place) == 0);
+    hear_look(&mine[2]);
+    OK(hear_next(&mine[2], &line, &earlier) && line.head.to == self[0].serial);
+    OK(!hear_next(&mine[2], &line, &earlier));
+    part();
+}
+
 /* ---- who is woken */
 
 static void is_heard(void)
@@ -321,6 +408,8 @@ int main(void)
     reading_ends();
     lost_lines();
     crowd();
+    resumed();
+    resumed_private();
     is_heard();
     taken_back();
     hands();
