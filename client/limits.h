@@ -43,7 +43,6 @@
 #define HISTORY_LINES  2000 /* in the file; then it is replaced by those that Up finds */
 
 #define LINES_WORD      64  /* bytes of a command's word: it is repeated when it is unknown */
-#define LINES_NEAR      16  /* bytes of a word that is compared with the commands' words */
 #define COMPLETE_LISTED 512 /* completions of a word: more do not fit on a screen */
 
 /* ---- what is shown */

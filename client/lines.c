@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "server/wire/nearest.h"
+
 static const struct lines_row rows[] = {
     /* commands, in the order of /help */
     {"/names", LINES_NAMES, LINES_NOTHING, NULL, "", "list the clients that are here"},
@@ -96,43 +98,14 @@ const struct lines_row *lines_command(const char *word)
 
 /* ---- the word that a command was meant to have */
 
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* The edit distance of two words: changed, added, omitted and transposed letters
- * (Damerau-Levenshtein, optimal string alignment). */
-static size_t distance(const char *a, const char *b)
-{
-    size_t cost[LINES_NEAR + 1][LINES_NEAR + 1], n = strlen(a), m = strlen(b);
-
-    if (n > LINES_NEAR || m > LINES_NEAR)
-        return SIZE_MAX;
-    for (size_t i = 0; i <= n; i++)
-        cost[i][0] = i;
-    for (size_t j = 0; j <= m; j++)
-        cost[0][j] = j;
-    for (size_t i = 1; i <= n; i++)
-        for (size_t j = 1; j <= m; j++) {
-            cost[i][j] = least(least(cost[i - 1][j], cost[i][j - 1]) + 1,
-                               cost[i - 1][j - 1] + (a[i - 1] != b[j - 1]));
-            if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
-                cost[i][j] = least(cost[i][j], cost[i - 2][j - 2] + 1);
-        }
-    return cost[n][m];
-}
-
 const struct lines_row *lines_nearest(const char *word)
 {
     const struct lines_row *nearest = NULL;
-    size_t best = (strlen(word) + 1) / 3 + 1; /* two thirds of the letters are right */
+    struct nearest search = nearest_begin(word);
 
     for (size_t i = 0; i < ROWS && rows[i].word[0] == '/'; i++)
-        if (distance(word, rows[i].word + 1) < best) {
-            best = distance(word, rows[i].word + 1);
+        if (nearest_try(&search, rows[i].word + 1))
             nearest = &rows[i];
-        }
     return nearest;
 }
 

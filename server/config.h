@@ -1,4 +1,5 @@
-/* The daemon's settings. One table in config.c defines the command line and --help. */
+/* The daemon's settings. One table in config.c defines the command line, the configuration
+ * file and --help. */
 #ifndef SERVER_CONFIG_H
 #define SERVER_CONFIG_H
 
@@ -10,6 +11,7 @@
 #include "server/files/inbox.h"
 #include "server/limits.h"
 #include "server/parent/admission.h"
+#include "server/wire/options.h"
 
 struct addresses {
     size_t count;
@@ -34,15 +36,15 @@ struct config {
     const char *journal; /* NULL: nothing is recorded */
     const char *log;     /* "stderr" or "syslog" */
     const char *user;    /* NULL: confine_user chooses a user */
-    bool daemon, check_confinement, help, version;
+    const char *file;    /* NULL: no configuration file is read */
+    char *text;          /* of that file: what the strings above may point into; or NULL */
+    bool daemon, check_confinement, check_config, print_config, help, version;
 };
 
-/* Fills in the defaults and then what the command line says; the strings stay argv's. Where help or
- * the version is asked for, nothing else need be complete. False: *error is one line for standard
- * error, with the program's name, and the exit status is 2. */
-bool config_parse(struct config *config, int argc, char *const *argv, char *error, size_t size);
+/* What no setting was named for; the port is CONFIG_NO_PORT. */
+extern const struct config config_defaults;
+#define CONFIG_NO_PORT 65536 /* no value of --port */
 
-/* Prints the usage and every option with its help to stdout. */
-void config_help(void);
+extern const struct option_table config_table;
 
 #endif

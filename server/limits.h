@@ -36,6 +36,9 @@
 #define LIMIT_GONE_MS      2500 /* of a handler without a record: leaving takes less */
 #define LIMIT_QUIESCE_MS   150  /* for a handler to leave a retired lock; then it is killed */
 
+/* ---- the configuration file */
+#define LIMIT_CONFIG 65536 /* bytes: some thousand lines */
+
 /* ---- the journal */
 #define LIMIT_JOURNAL_MS 1000 /* for the clerk to say a word to a handler */
 #define LIMIT_JOURNAL_SYNC_MS                                                                      \

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/config_check.h"
+#include "server/config_read.h"
 #include "server/events.h"
 #include "server/files/share.h"
 #include "server/log.h"
@@ -19,6 +21,12 @@
 static int print_and_exit(void (*print)(void))
 {
     print();
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int print_settings(const struct config *config)
+{
+    config_print(config);
     return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
@@ -56,12 +64,12 @@ int main(int argc, char **argv)
     struct clerk clerk;
     char error[512], journal[TABLE_RUNTIME];
     int control, requests[2], lifeline[2], status = EXIT_SUCCESS;
-    bool inherited;
+    bool inherited, rehearsed;
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
     if (descriptors_fill_standard() != 0)
         start_die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
-    if (!config_parse(&config, argc, argv, error, sizeof error)) {
+    if (!config_parse(&config, NULL, argc, argv, error, sizeof error)) {
         start_complain(error);
         return EXIT_USAGE;
     }
@@ -69,8 +77,13 @@ int main(int argc, char **argv)
         return print_and_exit(config_help);
     if (config.version)
         return print_and_exit(print_version);
+    if (config.print_config)
+        return print_settings(&config);
     tzset(); /* here, and not in every handler */
-    inherited = !config.check_confinement && start_inherit(&listener, &config);
+    rehearsed = config.check_confinement || config.check_config;
+    if (config.check_config)
+        start_only_check();
+    inherited = !rehearsed && start_inherit(&listener, &config);
     start_read_key(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
                                .bell = &bell,
@@ -90,13 +103,15 @@ int main(int argc, char **argv)
     start_open_lines(&bell, &clerk.channels, requests, lifeline, &config);
     service.requests = requests[1];
     service.journal = clerk.channels.handlers;
-    if (!config.check_confinement && !inherited)
+    if (!rehearsed && !inherited)
         start_listen(&listener, &config);
     log_detach();
     if (confine_user(&config.user, error, sizeof error) != 0)
         start_die(EXIT_FAILURE, "%s", error);
     service.user = config.user;
     start_check_share(service.share, &config);
+    if (config.check_config)
+        return config_check(&config, &inbox, &clerk);
     confinement = (struct confinement){.share = service.share,
                                        .inbox = &inbox,
                                        .log_grows = start_logs_to_file(&config),

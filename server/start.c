@@ -22,6 +22,13 @@
 
 static const struct runtime_sockets sockets = {.control = TABLE_CONTROL, .asks = TABLE_ASKS};
 
+static bool only_checks;
+
+void start_only_check(void)
+{
+    only_checks = true;
+}
+
 /* Errors of the start are errors in the journal, too (sd-daemon(3)). */
 void start_complain(const char *line)
 {
@@ -38,7 +45,7 @@ void start_die(int status, const char *format, ...)
     (void)vsnprintf(line + sizeof prefix - 1, sizeof line - sizeof prefix + 1, format, arguments);
     va_end(arguments);
     start_complain(line);
-    exit(status);
+    exit(only_checks ? EXIT_USAGE : status);
 }
 
 /* The first step, because it closes all other descriptors that were passed. */

@@ -24,6 +24,9 @@ void start_complain(const char *line);
 /* The start has failed: says why in one line, after "rollcalld: ", and exits. */
 __attribute__((noreturn, format(printf, 2, 3))) void start_die(int status, const char *format, ...);
 
+/* From here on every fault is one of the settings: start_die exits with EXIT_USAGE. */
+void start_only_check(void);
+
 /* Takes over the sockets that a service manager passes, and closes all other descriptors; so it
  * comes first. Returns whether there are any. */
 bool start_inherit(struct listener *listener, const struct config *config);

@@ -24,7 +24,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
 }
 
 @test "a wrong setting is one clear line and status 2" {
-    refused 2 "--prot: no such option; see 'rollcalld --help'" --prot 1
+    refused 2 "--prot: no such option (did you mean --port?); see 'rollcalld --help'" --prot 1
     refused 2 "-x: no such option; see 'rollcalld --help'" -x
     refused 2 "-x: no such option" -Dx
     refused 2 "--inbox-f: expected one of --inbox-file, --inbox-free, --inbox-files" --inbox-f 1

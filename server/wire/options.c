@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/wire/nearest.h"
 #include "server/wire/text.h"
 
 #define COLUMNS       80
@@ -122,13 +123,23 @@ static bool set_bytes(uint64_t *field, const char *value, char *expected, size_t
     return good;
 }
 
-static bool set_value(const struct option *option, void *field, const char *value, char *expected,
-                      size_t size)
+static bool set_flag(bool *field, const char *value, char *expected, size_t size)
 {
+    *field = strcmp(value, "yes") == 0;
+    if (*field || strcmp(value, "no") == 0)
+        return true;
+    (void)snprintf(expected, size, "yes or no");
+    return false;
+}
+
+bool options_set(const struct option *option, void *settings, const char *value, char *expected,
+                 size_t size)
+{
+    void *field = (char *)settings + option->field;
+
     switch (option->kind) {
     case OPTION_IS_FLAG:
-        *(bool *)field = true;
-        return true;
+        return set_flag(field, value, expected, size);
     case OPTION_IS_TEXT:
         *(const char **)field = value;
         return true;
@@ -139,6 +150,7 @@ static bool set_value(const struct option *option, void *field, const char *valu
     case OPTION_IS_BYTES:
         return set_bytes(field, value, expected, size);
     case OPTION_IS_SPECIAL:
+    case OPTION_IS_LIST:
         return option->set(field, value, expected, size);
     }
     return false;
@@ -150,8 +162,7 @@ static bool apply(const struct reading *reading, const struct option *option, co
 {
     char expected[EXPECTED_SIZE] = "";
 
-    if (set_value(option, (char *)reading->settings + option->field, value, expected,
-                  sizeof expected))
+    if (options_set(option, reading->settings, value, expected, sizeof expected))
         return true;
     return WRONG(reading, "%s '%s': expected %s", label, value, expected);
 }
@@ -165,7 +176,7 @@ static bool take(const struct reading *reading, const struct option *option, con
 
     (void)snprintf(label, sizeof label, "--%s", option->name);
     if (option->kind == OPTION_IS_FLAG)
-        return value == NULL ? apply(reading, option, label, "")
+        return value == NULL ? apply(reading, option, label, "yes")
                              : MISUSED(reading, "%s=%s: %s takes no value", label, value, label);
     if (value == NULL && option->kind == OPTION_IS_PERHAPS) {
         *(unsigned long *)(void *)((char *)reading->settings + option->field) =
@@ -207,6 +218,22 @@ static bool refuse_ambiguous(const struct reading *reading, const char *name, in
     return MISUSED(reading, "--%.*s: expected one of %s", length, name, list);
 }
 
+/* Error: no option has this name. */
+static void refuse_unknown(const struct reading *reading, const char *name, int length)
+{
+    char word[NEAREST_WORD + 1];
+    struct nearest search;
+    const char *nearest = NULL;
+
+    (void)snprintf(word, sizeof word, "%.*s", length, name);
+    search = nearest_begin(word);
+    for (size_t i = 0; i < reading->table->count; i++)
+        if (nearest_try(&search, reading->table->rows[i].name))
+            nearest = reading->table->rows[i].name;
+    (void)MISUSED(reading, "--%.*s: no such option%s%s%s", length, name,
+                  nearest ? " (did you mean --" : "", nearest ? nearest : "", nearest ? "?)" : "");
+}
+
 /* name: what follows "--", of which `length` bytes are the name. NULL: *error is set. */
 static const struct option *find_long(const struct reading *reading, const char *name,
                                       size_t length)
@@ -229,7 +256,7 @@ static const struct option *find_long(const struct reading *reading, const char 
     if (candidates > 1)
         (void)refuse_ambiguous(reading, name, (int)length);
     else
-        (void)MISUSED(reading, "--%.*s: no such option", (int)length, name);
+        refuse_unknown(reading, name, (int)length);
     return NULL;
 }
 

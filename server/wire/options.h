@@ -17,13 +17,17 @@ enum option_kind {
     OPTION_IS_SECONDS, /* the same */
     OPTION_IS_PERHAPS, /* the same, or `most` without a value, which only --name=VALUE gives */
     OPTION_IS_BYTES,   /* uint64_t: a number, and K, M, G or T for powers of 1024 */
-    OPTION_IS_SPECIAL, /* `set` checks and stores it */
+    OPTION_IS_SPECIAL, /* `set` checks and stores it; in a const char *, if a file may set it */
+    OPTION_IS_LIST,    /* a structure that begins with a size_t, the number of values: `set` checks
+                          and appends one, and `show` writes one */
 };
 
-/* Stores a value in the field, each time that the option is given; so a list is a `set` that
- * appends. False: the value is wrong, and `expected` says what would have been right, as "a
- * network, as 192.168.1.0/24". */
+/* Stores a value in the field, each time that the option is given. False: the value is wrong, and
+ * `expected` says what would have been right, as "a network, as 192.168.1.0/24". */
 typedef bool option_set(void *field, const char *value, char *expected, size_t size);
+
+/* Writes a value of a list, from 0, as `set` would take it. */
+typedef void option_show(const void *field, size_t number, char *text, size_t size);
 
 struct option {
     const char *name;     /* the long one */
@@ -34,24 +38,31 @@ struct option {
     size_t field; /* its offset in the settings */
     uint64_t least, most;
     option_set *set;
+    option_show *show;
+    bool words_only; /* it is for a command line, and for no file (server/wire/settings.h) */
+    bool live;       /* it can change while the program runs */
 };
 
 /* The end of a row of a table: the kind, and where the value is stored. The field's type is checked
  * by the compiler. */
 #define OPTION_FIELD(type, settings, field)                                                        \
     _Generic(((settings *)0)->field, type : offsetof(settings, field))
-#define OPTION_FLAG(settings, field) OPTION_IS_FLAG, OPTION_FIELD(bool, settings, field), 0, 0, NULL
+#define OPTION_PLAIN(is, type, settings, name, from, to)                                           \
+    .kind = (is), .field = OPTION_FIELD(type, settings, name), .least = (from), .most = (to)
+#define OPTION_FLAG(settings, field) OPTION_PLAIN(OPTION_IS_FLAG, bool, settings, field, 0, 0)
 #define OPTION_TEXT(settings, field)                                                               \
-    OPTION_IS_TEXT, OPTION_FIELD(const char *, settings, field), 0, 0, NULL
+    OPTION_PLAIN(OPTION_IS_TEXT, const char *, settings, field, 0, 0)
 #define OPTION_NUMBER(settings, field, least, most)                                                \
-    OPTION_IS_NUMBER, OPTION_FIELD(unsigned long, settings, field), least, most, NULL
+    OPTION_PLAIN(OPTION_IS_NUMBER, unsigned long, settings, field, least, most)
 #define OPTION_SECONDS(settings, field, least, most)                                               \
-    OPTION_IS_SECONDS, OPTION_FIELD(unsigned long, settings, field), least, most, NULL
+    OPTION_PLAIN(OPTION_IS_SECONDS, unsigned long, settings, field, least, most)
 #define OPTION_PERHAPS(settings, field, least, most)                                               \
-    OPTION_IS_PERHAPS, OPTION_FIELD(unsigned long, settings, field), least, most, NULL
-#define OPTION_BYTES(settings, field)                                                              \
-    OPTION_IS_BYTES, OPTION_FIELD(uint64_t, settings, field), 0, 0, NULL
-#define OPTION_SPECIAL(settings, field, set) OPTION_IS_SPECIAL, offsetof(settings, field), 0, 0, set
+    OPTION_PLAIN(OPTION_IS_PERHAPS, unsigned long, settings, field, least, most)
+#define OPTION_BYTES(settings, field) OPTION_PLAIN(OPTION_IS_BYTES, uint64_t, settings, field, 0, 0)
+#define OPTION_SPECIAL(settings, name, sets)                                                       \
+    .kind = OPTION_IS_SPECIAL, .field = offsetof(settings, name), .set = (sets)
+#define OPTION_LIST(settings, name, sets, shows)                                                   \
+    .kind = OPTION_IS_LIST, .field = offsetof(settings, name), .set = (sets), .show = (shows)
 
 struct option_table {
     const char *program; /* "rollcall put": errors begin with it, and name its --help */
@@ -74,6 +85,11 @@ enum options_read options_read(const struct option_table *table, void *settings,
 /* For a command whose words are text and may begin with '-': skips a "--" in front of them. True:
  * the only word is --help, so show the help. */
 bool options_read_text(char *const **words);
+
+/* Sets one option; a flag is "yes" or "no". False: the value is wrong, and *expected says what
+ * would be right. */
+bool options_set(const struct option *option, void *settings, const char *value, char *expected,
+                 size_t size);
 
 /* Sets one option from an environment variable, if that is there and not empty. False: the value is
  * wrong, and *error is one line. */

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "server/config.h"
+#include "server/config_read.h"
 #include "tests/unit/tap.h"
 
 static struct config config;
@@ -15,7 +15,7 @@ static bool parse(char *const *words)
     while (words[count] != NULL)
         count++;
     error[0] = '\0';
-    return config_parse(&config, count, words, error, sizeof error);
+    return config_parse(&config, NULL, count, words, error, sizeof error);
 }
 
 #define PARSE(...)          parse((char *[]){"rollcalld", __VA_ARGS__, NULL})

@@ -142,7 +142,7 @@ static void test_errors(void)
 
     REFUSES("prog put: --xyz: no such option" SEE, "--xyz");
     REFUSES("prog put: --xyz: no such option" SEE, "--xyz=1");
-    REFUSES("prog put: --alls: no such option" SEE, "--alls");
+    REFUSES("prog put: --alls: no such option (did you mean --all?)" SEE, "--alls");
     REFUSES("prog put: --: no such option" SEE, "--=");
     REFUSES("prog put: -x: no such option" SEE, "-abx");
     REFUSES("prog put: -\xc3\xa9: no such option" SEE, "-\xc3\xa9"); /* a whole character */

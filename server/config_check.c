@@ -1,0 +1,75 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/config_check.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "server/parent/listener.h"
+#include "server/start.h"
+
+/* Whether this machine has the addresses. Their port may be in use, by the daemon that is to get
+ * these settings; so any port is tried. */
+static void check_addresses(const struct config *config)
+{
+    struct listener listener;
+    char error[256];
+
+    if (listener_open(&listener, config->bind.text, config->bind.count, 0, 1, error,
+                      sizeof error) != 0)
+        start_die(EXIT_FAILURE, "%s", error);
+    listener_close(&listener);
+}
+
+static void check_inbox(const struct config *config, const struct inbox *inbox)
+{
+    if (inbox->fd >= 0 && inbox_check(inbox) != 0)
+        start_die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox, strerror(errno));
+}
+
+/* The file need not exist yet. */
+static void check_journal(const struct config *config, const struct clerk *clerk)
+{
+    int failed = 0;
+
+    if (clerk->directory < 0)
+        return;
+    if (faccessat(clerk->directory, clerk->name, R_OK | W_OK, 0) != 0)
+        failed = errno;
+    if (failed == ENOENT)
+        failed = faccessat(clerk->directory, ".", W_OK | X_OK, 0) != 0 ? errno : 0;
+    if (failed != 0)
+        start_die(EXIT_FAILURE, "cannot write the journal '%s': %s", config->journal,
+                  strerror(failed));
+}
+
+static void check_runtime(const struct config *config)
+{
+    if (config->runtime != NULL && faccessat(AT_FDCWD, config->runtime, W_OK | X_OK, 0) != 0)
+        start_die(EXIT_FAILURE, "cannot make a directory in '%s': %s; see --runtime",
+                  config->runtime, strerror(errno));
+}
+
+/* A reload reads the file as the daemon's user. */
+static void check_file(const struct config *config)
+{
+    if (config->file != NULL && faccessat(AT_FDCWD, config->file, R_OK, 0) != 0)
+        start_die(EXIT_FAILURE, "the daemon's user cannot read '%s', so a reload would fail: %s",
+                  config->file, strerror(errno));
+}
+
+int config_check(const struct config *config, const struct inbox *inbox, const struct clerk *clerk)
+{
+    check_addresses(config);
+    check_inbox(config, inbox);
+    check_journal(config, clerk);
+    check_runtime(config);
+    check_file(config);
+    printf("%s: the settings are right\n",
+           config->file != NULL ? config->file : "the command line");
+    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+}
