@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/limits.h"
+#include "server/wire/descriptors.h"
 
 #ifdef SIGWINCH
 #define RESIZED SIGWINCH
@@ -155,20 +156,20 @@ struct terminal_ready terminal_wait(int fd, short events, int ms)
 {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
     struct terminal_ready ready = {false, false};
+    int highest = -1;
     fd_set read, write;
 
     FD_ZERO(&read);
     FD_ZERO(&write);
-    FD_SET(STDIN_FILENO, &read);
-    if (fd >= 0 && (events & POLLIN) != 0)
-        FD_SET(fd, &read);
-    if (fd >= 0 && (events & POLLOUT) != 0)
-        FD_SET(fd, &write);
-    if (pselect((fd > STDIN_FILENO ? fd : STDIN_FILENO) + 1, &read, &write, NULL,
-                ms < 0 ? NULL : &time, &waiting) <= 0)
+    descriptors_add(STDIN_FILENO, &read, &highest);
+    if ((events & POLLIN) != 0)
+        descriptors_add(fd, &read, &highest);
+    if ((events & POLLOUT) != 0)
+        descriptors_add(fd, &write, &highest);
+    if (pselect(highest + 1, &read, &write, NULL, ms < 0 ? NULL : &time, &waiting) <= 0)
         return ready;
-    ready.keys = FD_ISSET(STDIN_FILENO, &read);
-    ready.other = fd >= 0 && (FD_ISSET(fd, &read) || FD_ISSET(fd, &write));
+    ready.keys = descriptors_have(&read, STDIN_FILENO);
+    ready.other = descriptors_have(&read, fd) || descriptors_have(&write, fd);
     return ready;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 #include "shm/table/slot.h"
 #include "shm/table/types.h"
 
@@ -76,11 +77,12 @@ static void look_for_kick(struct session *session)
 static bool sleep_beside_parent(struct session *session, int64_t ns)
 {
     struct timespec time = time_of(ns);
+    int highest = -1;
     fd_set read;
 
     FD_ZERO(&read);
-    FD_SET(session->lifeline, &read);
-    return pselect(session->lifeline + 1, &read, NULL, NULL, &time, &session->waiting) > 0;
+    descriptors_add(session->lifeline, &read, &highest);
+    return pselect(highest + 1, &read, NULL, NULL, &time, &session->waiting) > 0;
 }
 
 static bool parent_has_ended(const struct session *session)
@@ -115,15 +117,6 @@ bool wait_is_shutdown(struct session *session)
 
 /* ---- the client */
 
-static void add_descriptor(int fd, fd_set *to, int *highest)
-{
-    if (fd < 0)
-        return;
-    FD_SET(fd, to);
-    if (fd > *highest)
-        *highest = fd;
-}
-
 /* One pselect(2), for at most `ns` (-1: for ever). Sets *client, *parent and session->woken if they
  * are ready. SIGUSR1 (look at the table) is unblocked only here, and ends the call, too. */
 static int wait_once(struct session *session, short events, int64_t ns, bool *client, bool *parent)
@@ -136,13 +129,14 @@ static int wait_once(struct session *session, short events, int64_t ns, bool *cl
 
     FD_ZERO(&read);
     FD_ZERO(&write);
-    add_descriptor(session->fd, events == POLLIN ? &read : &write, &highest);
-    add_descriptor(parting ? -1 : session->lifeline, &read, &highest);
-    add_descriptor(wakeups, &read, &highest);
+    descriptors_add(session->fd, events == POLLIN ? &read : &write, &highest);
+    descriptors_add(parting ? -1 : session->lifeline, &read, &highest);
+    descriptors_add(wakeups, &read, &highest);
     ready = pselect(highest + 1, &read, &write, NULL, ns < 0 ? NULL : &time, &session->waiting);
-    *client = ready > 0 && (FD_ISSET(session->fd, &read) || FD_ISSET(session->fd, &write));
-    *parent = ready > 0 && !parting && FD_ISSET(session->lifeline, &read);
-    session->woken = ready > 0 && !*client && wakeups >= 0 && FD_ISSET(wakeups, &read);
+    *client = ready > 0 &&
+              (descriptors_have(&read, session->fd) || descriptors_have(&write, session->fd));
+    *parent = ready > 0 && !parting && descriptors_have(&read, session->lifeline);
+    session->woken = ready > 0 && !*client && descriptors_have(&read, wakeups);
     return ready < 0 && errno != EINTR ? -1 : 0;
 }
 

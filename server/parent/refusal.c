@@ -13,6 +13,7 @@
 
 #include "server/events.h"
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 #include "server/wire/protocol.h"
 #include "shm/table/registry.h"
 
@@ -93,11 +94,8 @@ void refusal_log(struct refusal *refusal, struct recorder *recorder, struct tabl
 
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until)
 {
-    for (int i = 0; i < refusal->count; i++) {
-        FD_SET(refusal->fd[i], read);
-        if (refusal->fd[i] > *highest)
-            *highest = refusal->fd[i];
-    }
+    for (int i = 0; i < refusal->count; i++)
+        descriptors_add(refusal->fd[i], read, highest);
     if (refusal->count > 0 && refusal->until[0] < *until)
         *until = refusal->until[0];
     if (refusal->unlogged > 0 && refusal->logged + CLOCK_S < *until)
@@ -109,7 +107,8 @@ void refusal_run(struct refusal *refusal, const fd_set *read)
     int64_t now = refusal->count > 0 ? clock_now() : 0;
 
     for (int i = refusal->count - 1; i >= 0; i--)
-        if (refusal->until[i] <= now || (FD_ISSET(refusal->fd[i], read) && drained(refusal->fd[i])))
+        if (refusal->until[i] <= now ||
+            (descriptors_have(read, refusal->fd[i]) && drained(refusal->fd[i])))
             forget(refusal, i);
 }
 

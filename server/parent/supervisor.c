@@ -17,6 +17,7 @@
 #include "server/parent/signals.h"
 #include "server/system/background.h"
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 
 static void signal_all(const struct parent *parent, int signal)
 {
@@ -59,18 +60,13 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     int64_t until = parent->pause_until > now ? parent->pause_until : INT64_MAX;
 
     FD_ZERO(read);
-    FD_SET(parent->control, read);
-    FD_SET(parent->requests[0], read);
-    *highest = parent->control > parent->requests[0] ? parent->control : parent->requests[0];
-    for (size_t i = 0; i < parent->listener->count && until == INT64_MAX; i++) {
-        FD_SET(parent->listener->fd[i], read);
-        if (parent->listener->fd[i] > *highest)
-            *highest = parent->listener->fd[i];
-    }
+    *highest = -1;
+    descriptors_add(parent->control, read, highest);
+    descriptors_add(parent->requests[0], read, highest);
+    for (size_t i = 0; i < parent->listener->count && until == INT64_MAX; i++)
+        descriptors_add(parent->listener->fd[i], read, highest);
     if (parent->pending.until != 0) {
-        FD_SET(parent->recorder.channel, read);
-        if (parent->recorder.channel > *highest)
-            *highest = parent->recorder.channel;
+        descriptors_add(parent->recorder.channel, read, highest);
         until = earlier(until, parent->pending.until);
     }
     if (parent->recorder.count > 0 || parent->recorder.lost > 0)
@@ -143,7 +139,7 @@ static bool accept_all(struct parent *parent, const fd_set *read, struct admitte
     for (size_t i = 0; i < parent->listener->count; i++) {
         int done = 0;
 
-        if (!FD_ISSET(parent->listener->fd[i], read))
+        if (!descriptors_have(read, parent->listener->fd[i]))
             continue;
         for (int turn = 0; turn < LIMIT_ACCEPTS && done == 0; turn++)
             done = admit_next(parent, parent->listener->fd[i], admitted);
@@ -165,9 +161,9 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
     if (is_tick)
         tick(parent, now);
     refusal_run(&parent->refusal, read);
-    if (FD_ISSET(parent->requests[0], read))
+    if (descriptors_have(read, parent->requests[0]))
         control_hear_handlers(parent);
-    if (FD_ISSET(parent->control, read))
+    if (descriptors_have(read, parent->control))
         control_hear(parent);
     if (parent->pending.until != 0)
         control_hear_clerk(parent, now);

@@ -40,3 +40,24 @@ int descriptors_wait(int fd, short events, int64_t until)
             return -1;
     }
 }
+
+/* Below FD_SETSIZE, as everywhere. The type is one that converts to whatever the macros of a C
+ * library calculate with, signed or not. */
+static unsigned short number(int fd)
+{
+    return (unsigned short)fd;
+}
+
+void descriptors_add(int fd, fd_set *to, int *highest)
+{
+    if (fd < 0)
+        return;
+    FD_SET(number(fd), to);
+    if (fd > *highest)
+        *highest = fd;
+}
+
+bool descriptors_have(const fd_set *set, int fd)
+{
+    return fd >= 0 && FD_ISSET(number(fd), set);
+}

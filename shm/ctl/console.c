@@ -12,6 +12,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "server/wire/descriptors.h"
+
 #ifdef SIGWINCH
 #define RESIZED SIGWINCH
 #else
@@ -126,12 +128,13 @@ void console_suspend(void)
 enum console_news console_wait(int ms, char *keys, size_t size, size_t *length)
 {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+    int highest = -1;
     fd_set input;
     ssize_t got;
 
     FD_ZERO(&input);
-    FD_SET(STDIN_FILENO, &input);
-    if (pselect(STDIN_FILENO + 1, &input, NULL, NULL, &time, &waiting) <= 0) {
+    descriptors_add(STDIN_FILENO, &input, &highest);
+    if (pselect(highest + 1, &input, NULL, NULL, &time, &waiting) <= 0) {
         if (stop)
             console_suspend();
         else if (continued) /* after SIGSTOP, before which nothing was restored, a shell has set its
