@@ -21,7 +21,8 @@ LINK = $(if $(SANITIZE)$(POSIX_ONLY),dynamic,auto)
 # leaves out what only one system has (server/system/). UNCONFINED=1 does not confine the handlers, to
 # measure what the confinement costs.
 B = build
-ALL_CPPFLAGS = -I. -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) $(CPPFLAGS)
+# 64 bits for files' lengths and times where a machine has 32.
+ALL_CPPFLAGS = -I. -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DROLLCALL_VERSION='"$(VERSION)"' $(if $(POSIX_ONLY),-DPOSIX_ONLY=1) $(CPPFLAGS)
 ALL_CFLAGS = -std=c11 $(WARNINGS) $(HARDENING) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) $(CFLAGS)
 # All symbols are resolved at the start (-z now), because otherwise each handler would resolve them
 # again, for ten page faults; afterwards the tables of addresses are read-only (-z relro).
@@ -41,11 +42,16 @@ TABLE = $(wildcard shm/table/*.c)
 CTL = $(wildcard shm/ctl/*.c)
 PROGRAMS = $(B)/rollcalld $(B)/rollcall $(B)/rollcallctl
 
+# The machine and system that the compiler builds for, as in s390x-linux-gnu, and whether programs for
+# it are foreign to the machine that builds.
+TARGET := $(or $(shell $(CC) -dumpmachine 2> /dev/null),$(shell uname -m)-$(shell uname -s | tr A-Z a-z))
+FOREIGN := $(filter-out $(shell uname -m),$(firstword $(subst -, ,$(TARGET))))
+
 # The system that rollcalld is built for, linux or posix (any other), and the system whose sandbox it
 # uses: the sanitizers' runtime needs more files and system calls than the Linux sandbox permits.
-SYSTEM := $(if $(POSIX_ONLY),posix,$(if $(filter Linux,$(shell uname -s)),linux,posix))
+SYSTEM := $(if $(POSIX_ONLY),posix,$(if $(findstring linux,$(TARGET)),linux,posix))
 SANDBOX := $(if $(SANITIZE)$(UNCONFINED),posix,$(SYSTEM))
-ELSEWHERE = $(filter-out %/platform_$(SYSTEM).c %/sandbox_$(SANDBOX).c, \
+ELSEWHERE = $(filter-out %/platform_$(SYSTEM).c %/sandbox_$(SANDBOX).c %/sandbox_$(SANDBOX)_calls.c, \
     $(wildcard server/system/platform_*.c server/system/sandbox_*.c))
 
 # Each program is built from its folders; all three include the wire.
@@ -69,13 +75,13 @@ $(B)/rollcall: $(call objects,$(rollcall_SOURCES))
 $(B)/rollcallctl: $(call objects,$(rollcallctl_SOURCES))
 	$(call link,-pie)
 
-# The flag for the first way of linking that makes a working program.
+# The flag for the first way of linking that makes a working program; a foreign one is not run.
 $(B)/link: $(B)/flags server/handler.ld
 	@mkdir -p $(@D)
 	@for way in $(if $(filter auto,$(LINK)),static-pie static dynamic,$(LINK)); do \
 	    case $$way in dynamic) flag=-pie ;; *) flag="-$$way $(TOGETHER)" ;; esac; \
 	    echo 'int main(void) { return 0; }' | $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $$flag \
-	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $@.probe && break; \
+	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $(if $(FOREIGN),,$@.probe &&) break; \
 	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
 
 # $(B)/flags holds the flags and whatever else chooses the sources, so that a change rebuilds all objects.

@@ -4,7 +4,6 @@
 #include "server/system/platform.h"
 
 #include <errno.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
@@ -23,16 +22,14 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Headers older than Linux 5.9 do not name it; its number is the same on every architecture that
- * this program is built for. */
-#ifndef SYS_close_range
-#define SYS_close_range 436
-#endif
+#include "server/system/kernel_linux.h"
 
 /* Only the C library knows its own part of a fork; glibc before 2.34 has no function for the rest.
  * */
-#if defined(__GLIBC__) && !__GLIBC_PREREQ(2, 34)
+#ifdef __GLIBC__
+#if !__GLIBC_PREREQ(2, 34)
 #define _Fork fork
+#endif
 #endif
 
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
@@ -60,9 +57,10 @@ bool platform_share_address(int fd)
     return setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) == 0;
 }
 
+/* The call itself: what a C library may make of it elsewhere is not allowed (sandbox_linux.c). */
 int platform_datagrams(void)
 {
-    return socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    return (int)syscall(SYS_socket, AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 }
 
 ssize_t platform_send_now(int socket, const void *data, size_t size)
@@ -187,6 +185,15 @@ int platform_record_channel(int ends[2])
     return -1;
 }
 
+/* CMSG_NXTHDR(3) without the conversions that musl's has. */
+static struct cmsghdr *next_part(const struct msghdr *message, struct cmsghdr *part)
+{
+    const char *end = (const char *)message->msg_control + message->msg_controllen;
+    char *next = (char *)part + CMSG_SPACE(part->cmsg_len - CMSG_LEN(0));
+
+    return next + sizeof *part <= end ? (struct cmsghdr *)next : NULL;
+}
+
 ssize_t platform_receive_record(int fd, void *to, size_t size, pid_t *from, int *passed)
 {
     union {
@@ -205,7 +212,7 @@ ssize_t platform_receive_record(int fd, void *to, size_t size, pid_t *from, int 
     if (passed != NULL)
         *passed = -1;
     for (struct cmsghdr *part = got < 0 ? NULL : CMSG_FIRSTHDR(&message); part != NULL;
-         part = CMSG_NXTHDR(&message, part)) {
+         part = next_part(&message, part)) {
         struct ucred sender;
 
         if (part->cmsg_level != SOL_SOCKET)
@@ -243,7 +250,7 @@ size_t platform_unsent(int fd)
 {
     int bytes = 0;
 
-    return ioctl(fd, SIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
+    return ioctl(fd, TIOCOUTQ, &bytes) == 0 && bytes > 0 ? (size_t)bytes : 0;
 }
 
 void platform_close_from(int first)

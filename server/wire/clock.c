@@ -77,7 +77,7 @@ void clock_local(char to[CLOCK_LOCAL_SIZE], time_t when)
         quarter.until = when + (DAY - quarter.second);
     if (when - quarter.from > quarter.second) /* midnight was since then */
         quarter.from = when - quarter.second;
-    quarter.second -= when - quarter.from;
+    quarter.second -= (long)(when - quarter.from);
 }
 
 void clock_utc(char to[CLOCK_UTC_SIZE], time_t when)

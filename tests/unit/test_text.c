@@ -57,8 +57,8 @@ static void names(void)
                                       "\xc2\x85",
                                       "\xff",
                                       "\xc3",
-                                      "a\xe2\x80\xae"
-                                      "b",
+                                      ("a\xe2\x80\xae"
+                                       "b"),
                                       "\xe2\x80\xa8"};
     char shown[100];
 
