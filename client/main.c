@@ -11,6 +11,7 @@
 
 #include "client/chat/chat.h"
 #include "client/commands.h"
+#include "client/link/connect.h"
 #include "client/link/hello.h"
 #include "client/link/nick.h"
 #include "client/plain.h"
@@ -215,7 +216,7 @@ static void connect_or_die(struct remote *remote, const struct settings *setting
     if (settings->key_file != NULL)
         read_key_or_die(&remote->key, settings->key_file);
     (void)snprintf(port, sizeof port, "%hu", (unsigned short)settings->port);
-    if (remote_connect(remote, settings->host, port, error, sizeof error) != 0)
+    if (connect_to(remote, settings->host, port, error, sizeof error) != 0)
         die(EXIT_FAILURE, "%s", error);
     voice_say(voice, "Connected to %s on port %s", settings->host, port);
 }

@@ -518,8 +518,50 @@ END
     sees one '^-- Stopped'
     # shellcheck disable=SC2046
     kill -CONT $(handlers)
-    sees one '^-- Connected again as '
+    type_in one 'the next line'
+    sees one '^<Client01> the next line'
     sees_no one 'waiting for the server'
+    sees_no one 'connected: ' # the answer that was not waited for
+}
+
+@test "Ctrl-C while an answer is late: it is dropped when it comes, and each request gets its own" {
+    start_late
+    echo work > work.c
+    open one --nick anna --no-timestamps
+    type_in one '/hand why'
+    sees one '1 hand up$'
+    # all bytes of a file are here, and the server is asked for their digest
+    type_in one '/get meow.txt'
+    await 'file_has heard "^1 sum:meow.txt"'
+    keys one C-c
+    sees one '^-- meow.txt: stopped; get it again to go on'
+    type_in one 'said meanwhile'
+    await 'file_has heard "^1 sum:meow.txt"'
+    sees one 'waiting for the server$'
+    : > sum
+    sees one '^<anna> said meanwhile'
+    # the part is whole already
+    type_in one '/get meow.txt'
+    sees one '^-- File received: meow.txt'
+    cmp meow.txt share/meow.txt
+    # the server has all bytes of a hand-in
+    type_in one '/put work.c'
+    await 'file_has heard "^1 piece:5"'
+    keys one C-c
+    sees one '^-- work.c: stopped; the server may have it: put it again to know'
+    type_in one 'said after that'
+    keys one C-c # no line is lost by a stop of another request
+    sees one '^-- Not acknowledged: said after that'
+    type_in one '/names'
+    sees one '^-- 1 here'
+    : > receipt
+    type_in one 'the last line'
+    sees one '^<anna> the last line'
+    sees one '1 hand up$'
+    sees_no one 'not rollcalld'
+    ! grep -q '^2 ' heard # the connection is still the same
+    type_in one /exit
+    sees one '^status 0'
 }
 
 @test "what is asked while a small file is under way reads its last piece, and the file is complete" {

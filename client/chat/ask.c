@@ -50,6 +50,10 @@ void ask_lost(struct ask *ask, enum remote_state state)
 {
     if (!ask_is_connected(ask))
         return; /* the user has been told */
+    if (state == REMOTE_STOPPED) {
+        window_note(ask->window, "Stopped");
+        return;
+    }
     if (state == REMOTE_ENDED) {
         end_session(ask, ask->remote->farewell);
         return;
@@ -68,7 +72,7 @@ void ask_hear(struct ask *ask)
     struct answer answer;
     enum remote_state state = remote_hear(ask->remote, &answer);
 
-    if (state != REMOTE_READY)
+    if (state != REMOTE_READY && state != REMOTE_STOPPED)
         ask_lost(ask, state);
     else if (answer.code == REPLY_CLOSING)
         end_session(ask, answer.text);
@@ -85,6 +89,15 @@ static void keep_line(void *context, size_t number, const char *text)
 
     (void)number;
     table_add(&ask->answer, text);
+}
+
+bool ask_must(struct ask *ask, const char *line, struct answer *answer)
+{
+    bool done = ask_line(ask, line, answer);
+
+    if (!done && ask_is_connected(ask))
+        ask_over(ask, true);
+    return done;
 }
 
 bool ask_line(struct ask *ask, const char *line, struct answer *answer)

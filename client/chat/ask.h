@@ -15,9 +15,9 @@ enum phase {
     PHASE_ASKING,       /* a request: typed lines wait for it, Ctrl-C stops it */
     PHASE_TRANSFERRING, /* the same with a file, which may take long */
     PHASE_STOPPING,     /* Ctrl-C was pressed: the current wait must fail with ECANCELED */
-    PHASE_STOPPED,      /* that wait has failed, and the request ends */
+    PHASE_STOPPED,      /* that wait has failed, and the request ends; waits succeed again */
     PHASE_LEAVING,      /* the user leaves: every wait fails, "exit" is still to be sent */
-    PHASE_DROPPED,      /* the stopped request broke the connection: connect again at once */
+    PHASE_DROPPED,      /* the stop broke the connection: connect again at once */
     PHASE_LOST,         /* the connection was lost: connect again after a while */
     PHASE_OVER,         /* the session has ended for good */
 };
@@ -41,9 +41,13 @@ bool ask_is_connected(const struct ask *ask);
 void ask_begin(struct ask *ask);
 void ask_end(struct ask *ask);
 
-/* Sends a line and reads its answer; the answer's lines are in ask->answer. False: the connection
- * is lost, and the user has been told. Between ask_begin and ask_end. */
+/* Sends a line and reads its answer; the answer's lines are in ask->answer. False: there is no
+ * answer, because the connection is lost or the user has stopped the request, and the user has been
+ * told. Between ask_begin and ask_end. */
 bool ask_line(struct ask *ask, const char *line, struct answer *answer);
+
+/* The same for a request whose answer the client must know. A stop drops the connection. */
+bool ask_must(struct ask *ask, const char *line, struct answer *answer);
 
 /* Shows an answer; said: the message, if the request was one. */
 void ask_show(struct ask *ask, const char *said, const struct answer *answer);

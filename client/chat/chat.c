@@ -9,6 +9,7 @@
 
 #include "client/chat/commands.h"
 #include "client/chat/complete.h"
+#include "client/chat/hearing.h"
 #include "client/chat/history.h"
 #include "client/chat/keyboard.h"
 #include "client/chat/question.h"
@@ -26,6 +27,12 @@ struct chat {
     struct complete complete;
     struct status status;
     struct question question;
+    struct hearing hearing;
+    enum {
+        BESIDE_NOTHING,
+        BESIDE_FILE,    /* a line is done while a file is moved */
+        BESIDE_STOPPED, /* meanwhile Ctrl-C was pressed, which is for the file */
+    } beside;
 };
 
 /* ---- the lower part of the window */
@@ -120,9 +127,11 @@ static bool do_beside_file(void *context)
 
     while (chat->ask.phase == PHASE_TRANSFERRING &&
            (line = typing_pop(&chat->typing, goes_beside_file)) != NULL) {
+        chat->beside = BESIDE_FILE;
         do_line(chat, line);
         if (chat->ask.phase == PHASE_LISTENING)
-            chat->ask.phase = PHASE_TRANSFERRING;
+            chat->ask.phase = chat->beside == BESIDE_STOPPED ? PHASE_STOPPING : PHASE_TRANSFERRING;
+        chat->beside = BESIDE_NOTHING;
     }
     return ask_is_connected(&chat->ask);
 }
@@ -162,7 +171,9 @@ static void interrupt(struct chat *chat)
 {
     enum phase phase = chat->ask.phase;
 
-    if (phase != PHASE_LISTENING && phase < PHASE_LEAVING) {
+    if (phase == PHASE_ASKING && chat->beside == BESIDE_FILE) {
+        chat->beside = BESIDE_STOPPED;
+    } else if (phase != PHASE_LISTENING && phase < PHASE_LEAVING) {
         chat->ask.phase = PHASE_STOPPING;
         chat->typing.warned = false;
     } else if (chat->typing.warned) {
@@ -239,45 +250,15 @@ static int wait_for(void *context, int fd, short events, int ms)
     return ready;
 }
 
-/* ---- the room */
-
-static void show_room_text(struct chat *chat, int code, const char *text)
-{
-    char line[PROTOCOL_REQUEST_MAX + 1];
-    struct room_heard heard = room_hear(&chat->room, code, text);
-
-    status_show(&chat->status, &chat->ask);
-    if (heard.show)
-        window_room_line(&chat->window, code, text);
-    else
-        window_draw(&chat->window);
-    if (heard.ring)
-        window_ring(&chat->window);
-    if (heard.answer && room_away_answer(&chat->room, text, line))
-        keyboard_queue(&chat->keyboard, line);
-}
-
-/* Shows the earlier lines that were held back. */
-static void release_earlier(struct chat *chat)
-{
-    const char *text;
-
-    while ((text = room_release(&chat->room)) != NULL)
-        show_room_text(chat, ROOM_LINE_EARLIER, text);
-}
+/* ---- the conversation */
 
 /* remote_room */
 static void hear(void *context, int code, const char *text)
 {
     struct chat *chat = context;
 
-    if (room_hold(&chat->room, code, text))
-        return;
-    release_earlier(chat);
-    show_room_text(chat, code, text);
+    hearing_line(&chat->hearing, code, text);
 }
-
-/* ---- the conversation */
 
 /* Waits for the server or for a typed line. */
 static void wait_for_news(struct chat *chat)
@@ -291,7 +272,7 @@ static void wait_for_news(struct chat *chat)
     if (ready > 0)
         ask_hear(&chat->ask);
     else if (ready == 0 && holds && check(chat) == KEYBOARD_WAITS)
-        release_earlier(chat);
+        hearing_release(&chat->hearing);
 }
 
 /* Reconnects until that succeeds or the user leaves. */
@@ -346,6 +327,8 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
                                        .act = act,
                                        .check = check,
                                        .context = chat};
+    chat->hearing =
+        (struct hearing){.ask = &chat->ask, .status = &chat->status, .keyboard = &chat->keyboard};
     chat->question = (struct question){.ask = &chat->ask, .keyboard = &chat->keyboard};
     (void)snprintf(chat->join.nick, sizeof chat->join.nick, "%s", options->nick);
     window_begin(&chat->window, chat->room.self, options->color, options->timestamps,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "client/link/bytes.h"
+#include "client/link/connect.h"
 #include "client/link/hello.h"
 #include "server/wire/name.h"
 
@@ -31,7 +32,7 @@ static bool take_nick(struct join *join, const char *name)
     (void)snprintf(line, sizeof line, "nick:%.*s%s%s", PROTOCOL_NAME_MAX, name, back ? " " : "",
                    back ? remote->secret : "");
     ask_begin(ask);
-    if (!ask_line(ask, line, &answer)) {
+    if (!ask_must(ask, line, &answer)) {
         /* the user has been told */
     } else if (answer.code != REPLY_MESSAGE) {
         ask_show(ask, line, &answer);
@@ -64,7 +65,7 @@ void join_room(struct join *join)
 
     ask_begin(ask);
     room_begin(ask->room);
-    if (ask_line(ask, "join", &answer)) {
+    if (ask_must(ask, "join", &answer)) {
         bool in = answer.code == REPLY_MESSAGE && strncmp(answer.text, joined, strlen(joined)) == 0;
 
         room_join(ask->room, in ? answer.text + strlen(joined) : NULL);
@@ -147,7 +148,7 @@ void join_again(struct join *join)
 
     voice.show = show_news;
     voice.context = join;
-    if (remote_reconnect(ask->remote, error, sizeof error) != 0) {
+    if (connect_again(ask->remote, error, sizeof error) != 0) {
         if (is_news(join, error))
             window_wrong(ask->window, "%s", error);
     } else if (hello_greet(ask->remote, &voice) != ANSWER_DONE) {

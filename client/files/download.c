@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "client/limits.h"
+#include "client/link/bytes.h"
 #include "client/link/hello.h"
 #include "server/wire/protocol.h"
 #include "server/wire/sha256.h"
@@ -36,6 +37,12 @@ static enum remote_state ask(struct download *download, struct answer *answer, c
                       request, download->name);
 }
 
+/* Requests the file, and where the user stops that, calls the file off. */
+static enum remote_state begin_file(struct download *download, struct answer *answer)
+{
+    return bytes_call_off(download->remote, ask(download, answer, "file:"));
+}
+
 /* Requests the missing bytes, or all bytes if the server's file is shorter than the part. *answer
  * is the answer to the last request. */
 static enum remote_state request_file(struct download *download, struct answer *answer)
@@ -51,11 +58,11 @@ static enum remote_state request_file(struct download *download, struct answer *
         if (answer->code != REPLY_GO_ON && partial_restart(partial) != 0)
             return REMOTE_BROKEN;
     }
-    state = ask(download, answer, "file:");
+    state = begin_file(download, answer);
     if (state == REMOTE_READY && answer->code == REPLY_PAST_END && partial_may_restart(partial)) {
         if (partial_restart(partial) != 0)
             return REMOTE_BROKEN;
-        state = ask(download, answer, "file:");
+        state = begin_file(download, answer);
     }
     return state;
 }
@@ -91,8 +98,8 @@ static enum answer_end verify(struct download *download, const struct sha256 *su
     return ANSWER_DONE;
 }
 
-/* Reports the digest to the server, for its list of hand-outs. If the report fails, the download
- * has still succeeded, unless the server ends the session. */
+/* Reports the digest to the server, for its list of hand-outs. If the report fails or is stopped,
+ * the download has still succeeded, unless the server ends the session. */
 static enum answer_end confirm(struct download *download, const struct sha256 *sum)
 {
     char hex[SHA256_HEX_SIZE];
@@ -192,10 +199,13 @@ static enum answer_end look_here(struct download *download, const struct downloa
     enum answer_end end;
 
     *same = false;
-    if (!options->skip_same ||
-        !partial_digest(download->remote, download->voice, download->name, options->output, &sum))
+    if (!options->skip_same)
         return ANSWER_DONE;
-    end = verify(download, &sum);
+    end = partial_digest(download->remote, download->voice, download->name, options->output, &sum);
+    if (end == ANSWER_FAILED)
+        return ANSWER_DONE; /* there is none */
+    if (end == ANSWER_DONE)
+        end = verify(download, &sum);
     if (end != ANSWER_DONE || download->proof != VERIFIED)
         return end;
     *same = true;
@@ -206,16 +216,29 @@ static enum answer_end look_here(struct download *download, const struct downloa
 static enum answer_end fetch_to(struct download *download, const struct download_options *options,
                                 struct partial_stream *stream)
 {
-    enum answer_end end;
+    enum answer_end end = partial_begin(&download->partial, download->remote, download->voice,
+                                        download->name, options->output, stream);
 
-    if (partial_begin(&download->partial, download->remote, download->voice, download->name,
-                      options->output, stream) != 0)
-        return ANSWER_FAILED;
+    if (end != ANSWER_DONE)
+        return end;
     end = fetch(download);
     if (end == ANSWER_DONE)
         return keep(download, options);
     partial_leave(&download->partial);
     return end;
+}
+
+/* The file goes on from its part the next time; a stream cannot. */
+static void say_stopped(const struct download *download)
+{
+    const struct partial *partial = &download->partial;
+    const char *again = partial->stream == NULL ? "; get it again to go on" : "";
+
+    if (partial->total > partial->have)
+        voice_error(download->voice, "%s: stopped after %" PRIu64 " of %" PRIu64 " bytes%s",
+                    download->name, partial->have, partial->total, again);
+    else
+        voice_error(download->voice, "%s: stopped%s", download->name, again);
 }
 
 enum answer_end download_file(struct remote *remote, const struct voice *voice,
@@ -234,9 +257,10 @@ enum answer_end download_file(struct remote *remote, const struct voice *voice,
     if (hello_pieces(remote, voice) != ANSWER_DONE)
         return ANSWER_LOST;
     end = look_here(&download, options, &same);
-    if (end != ANSWER_DONE || same)
-        return end;
-    end = fetch_to(&download, options, options->stream ? options->stream : &own);
+    if (end == ANSWER_DONE && !same)
+        end = fetch_to(&download, options, options->stream ? options->stream : &own);
+    if (end == ANSWER_STOPPED)
+        say_stopped(&download);
     if (own.fd >= 0)
         close(own.fd);
     return end;

@@ -178,9 +178,9 @@ static enum answer_end get_name(struct get *get, const char *name)
         if (end == ANSWER_DONE)
             end = wanted_find(wish, name);
     }
-    if (end != ANSWER_LOST && !fits(get, name))
+    if (answer_goes_on(end) && !fits(get, name))
         return ANSWER_FAILED;
-    for (struct wanted *next = wish->first; next && end != ANSWER_LOST; next = next->next) {
+    for (struct wanted *next = wish->first; next && answer_goes_on(end); next = next->next) {
         enum answer_end one = ANSWER_FAILED;
 
         if (next->name == NULL || !has_targets(get) || take_target(get, next))
@@ -199,11 +199,11 @@ int get_run(struct remote *remote, const struct voice *voice,
     int status = EXIT_SUCCESS;
     size_t files = 0;
     void *taken = NULL;
-    bool lost = false;
+    bool goes_on = true;
 
     if (names[0] == NULL)
         names = everything;
-    for (; *names != NULL && !lost; names++) {
+    for (; *names != NULL && goes_on; names++) {
         struct download_options one = *options;
         struct get get = {.wish = {.remote = remote, .voice = voice, .recursive = recursive},
                           .options = &one,
@@ -215,12 +215,12 @@ int get_run(struct remote *remote, const struct voice *voice,
         end = get_name(&get, *names);
         files += get.wish.files;
         wanted_forget(&get.wish);
-        lost = end == ANSWER_LOST;
+        goes_on = answer_goes_on(end);
         if (end != ANSWER_DONE)
             status = EXIT_FAILURE;
     }
     forget_targets(&taken);
-    if (!lost)
+    if (goes_on)
         progress_total(voice, files, remote->received, clock_now() - began);
     return status;
 }

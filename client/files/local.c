@@ -16,48 +16,52 @@
 
 /* ---- digests */
 
-static int add_all(struct sha256 *sum, int fd, uint64_t most, struct remote *remote,
-                   struct progress *progress)
+/* Returns REMOTE_BROKEN with errno if the file cannot be read. */
+static enum remote_state add_all(struct sha256 *sum, int fd, uint64_t most, struct remote *remote,
+                                 struct progress *progress)
 {
+    enum remote_state state = REMOTE_READY;
     char chunk[FILE_CHUNK];
     ssize_t got = 1;
 
-    while (got > 0 && sum->length < most) {
+    while (state == REMOTE_READY && sum->length < most) {
         uint64_t left = most - sum->length;
 
         got =
             pread(fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)sum->length);
         if (got <= 0)
-            break;
+            return got < 0 ? REMOTE_BROKEN : REMOTE_READY;
         sha256_add(sum, chunk, (size_t)got);
-        if (!bytes_breathe(remote))
-            return -1;
+        state = bytes_breathe(remote);
         progress_step(progress, sum->length);
     }
-    return got < 0 ? -1 : 0;
+    return state;
 }
 
-int local_digest(struct sha256 *sum, int fd, uint64_t most, const char *name, struct remote *remote,
-                 const struct voice *voice)
+enum answer_end local_digest(struct sha256 *sum, int fd, uint64_t most, const char *name,
+                             struct remote *remote, const struct voice *voice)
 {
-    static const char what[] = ", digest";
+    static const char what[] = ": checking what is here";
     char title[TEXT_SHOWN_SIZE(PATH_MAX) + sizeof what];
     struct progress progress;
+    enum remote_state state;
     struct stat st;
-    int result, failed;
+    int failed;
 
     sha256_init(sum);
     if (fstat(fd, &st) != 0)
-        return -1;
+        return ANSWER_FAILED;
     text_show(title, sizeof title - sizeof what, name, strlen(name));
     (void)strcat(title, what);
     progress_begin(&progress, voice, title, 0,
                    (uint64_t)st.st_size < most ? (uint64_t)st.st_size : most);
-    result = add_all(sum, fd, most, remote, &progress);
+    state = add_all(sum, fd, most, remote, &progress);
     failed = errno;
     progress_hide(&progress);
     errno = failed;
-    return result;
+    if (state == REMOTE_BROKEN)
+        return ANSWER_FAILED;
+    return state == REMOTE_READY ? ANSWER_DONE : answer_lost(remote, voice, state);
 }
 
 /* ---- what is handed in */
@@ -99,17 +103,18 @@ int local_open(struct local *local, const char *path, const char *name)
     return 0;
 }
 
-int local_measure(struct local *local, struct remote *remote, const struct voice *voice)
+enum answer_end local_measure(struct local *local, struct remote *remote, const struct voice *voice)
 {
     unsigned char digest[SHA256_SIZE];
     struct sha256 sum;
+    enum answer_end end = local_digest(&sum, local->fd, UINT64_MAX, local->name, remote, voice);
 
-    if (local_digest(&sum, local->fd, UINT64_MAX, local->name, remote, voice) != 0)
-        return -1;
+    if (end != ANSWER_DONE)
+        return end;
     local->length = sum.length;
     sha256_end(&sum, digest);
     sha256_hex(local->hex, digest);
-    return 0;
+    return ANSWER_DONE;
 }
 
 void local_close(struct local *local)

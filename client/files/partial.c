@@ -18,27 +18,27 @@
 
 /* ---- the beginning */
 
-bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
-                    const char *output, struct sha256 *sum)
+enum answer_end partial_digest(struct remote *remote, const struct voice *voice, const char *name,
+                               const char *output, struct sha256 *sum)
 {
+    enum answer_end end = ANSWER_FAILED;
     struct target there;
     struct stat st;
-    bool good;
     int fd;
 
     if (target_find(&there, name, output) != 0 || there.is_stream)
-        return false;
+        return ANSWER_FAILED;
     fd = open(there.path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
-        return false;
-    good = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-           local_digest(sum, fd, UINT64_MAX, name, remote, voice) == 0;
+        return ANSWER_FAILED;
+    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        end = local_digest(sum, fd, UINT64_MAX, name, remote, voice);
     close(fd);
-    return good;
+    return end;
 }
 
-static int begin_stream(struct partial *partial, const struct voice *voice,
-                        struct partial_stream *stream)
+static enum answer_end begin_stream(struct partial *partial, const struct voice *voice,
+                                    struct partial_stream *stream)
 {
     partial->stream = stream;
     if (stream->fd < 0) {
@@ -47,11 +47,11 @@ static int begin_stream(struct partial *partial, const struct voice *voice,
     }
     if (stream->fd < 0) {
         voice_error(voice, "cannot write %s: %s", partial->target.path, strerror(errno));
-        return -1;
+        return ANSWER_FAILED;
     }
     partial->have = stream->have;
     partial->sum = stream->sum;
-    return 0;
+    return ANSWER_DONE;
 }
 
 /* Whether something has the file's name that even the user's leave to overwrite does not cover. */
@@ -66,13 +66,14 @@ static bool is_blocked(const struct partial *partial, const struct voice *voice)
     return true;
 }
 
-static int begin_part(struct partial *partial, struct remote *remote, const struct voice *voice,
-                      const char *name)
+static enum answer_end begin_part(struct partial *partial, struct remote *remote,
+                                  const struct voice *voice, const char *name)
 {
     struct part *part = &partial->part;
+    enum answer_end end;
 
     if (is_blocked(partial, voice))
-        return -1;
+        return ANSWER_FAILED;
     if (part_open(part, partial->target.path, &partial->have) != 0) {
         if (errno == EBUSY)
             voice_error(voice, "%s: another rollcall is fetching this file", part->path);
@@ -82,23 +83,25 @@ static int begin_part(struct partial *partial, struct remote *remote, const stru
                         part->path);
         else
             voice_error(voice, "cannot write %s: %s", part->path, strerror(errno));
-        return -1;
+        return ANSWER_FAILED;
     }
-    if (local_digest(&partial->sum, part->fd, partial->have, name, remote, voice) == 0 &&
-        partial->sum.length == partial->have)
-        return 0;
-    voice_error(voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", part->path,
-                strerror(errno));
+    end = local_digest(&partial->sum, part->fd, partial->have, name, remote, voice);
+    if (end == ANSWER_DONE && partial->sum.length == partial->have)
+        return end;
+    if (end == ANSWER_FAILED || end == ANSWER_DONE)
+        voice_error(voice, "cannot read %s: %s", part->path,
+                    end == ANSWER_FAILED ? strerror(errno) : "it became shorter");
     part_close(part, true);
-    return -1;
+    return end == ANSWER_DONE ? ANSWER_FAILED : end;
 }
 
-int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
-                  const char *name, const char *output, struct partial_stream *stream)
+enum answer_end partial_begin(struct partial *partial, struct remote *remote,
+                              const struct voice *voice, const char *name, const char *output,
+                              struct partial_stream *stream)
 {
     partial->part.fd = -1;
     partial->stream = NULL;
-    partial->have = 0;
+    partial->have = partial->total = 0;
     sha256_init(&partial->sum);
     if (target_find(&partial->target, name, output) == 0)
         return partial->target.is_stream ? begin_stream(partial, voice, stream)
@@ -108,7 +111,7 @@ int partial_begin(struct partial *partial, struct remote *remote, const struct v
                     errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file");
     else
         voice_error(voice, "cannot write %s: %s", partial->target.path, strerror(errno));
-    return -1;
+    return ANSWER_FAILED;
 }
 
 bool partial_may_restart(const struct partial *partial)
@@ -150,9 +153,8 @@ struct receiving {
     struct progress progress;
     uint64_t left;  /* bytes not yet received */
     bool overflows; /* the server sent more bytes */
-    int failed;   /* errno of a failed write; later bytes are read and dropped, so that the session
-                     can go on */
-    bool stopped; /* by the user */
+    int failed; /* errno of a failed write; later bytes are read and dropped, so that the session
+                   can go on */
 };
 
 /* Returns 0, or an errno. */
@@ -218,7 +220,7 @@ static enum remote_state receive_run(struct receiving *receiving, struct remote 
     return state;
 }
 
-/* The user stopped the transfer; the session goes on: REMOTE_CUT. */
+/* A stop by the user is no stop any more if all bytes had come. */
 static enum remote_state receive_pieces(struct receiving *receiving, struct remote *remote)
 {
     enum remote_state state = REMOTE_READY;
@@ -226,13 +228,10 @@ static enum remote_state receive_pieces(struct receiving *receiving, struct remo
     bytes_begin(remote, store, receiving);
     while (is_wanted(receiving) && state == REMOTE_READY)
         state = bytes_get_piece(remote);
-    if (state == REMOTE_BROKEN && errno == ECANCELED) {
-        receiving->stopped = true;
+    if (state == REMOTE_STOPPED) {
         state = bytes_stop(remote);
-        if (state == REMOTE_READY && receiving->left > 0) {
-            state = REMOTE_CUT;
-            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "stopped");
-        }
+        if (state == REMOTE_READY && receiving->left > 0)
+            state = REMOTE_STOPPED;
     }
     bytes_end(remote);
     return receiving->overflows && state == REMOTE_READY ? REMOTE_STRANGE : state;
@@ -240,7 +239,7 @@ static enum remote_state receive_pieces(struct receiving *receiving, struct remo
 
 /* Says why the bytes end too early, and how many were received. */
 static enum answer_end lose(const struct partial *partial, const struct remote *remote,
-                            const struct voice *voice, enum remote_state state, uint64_t total)
+                            const struct voice *voice, enum remote_state state)
 {
     char why[sizeof remote->farewell];
 
@@ -249,10 +248,10 @@ static enum answer_end lose(const struct partial *partial, const struct remote *
         voice_error(voice, "%s", why);
     if (state == REMOTE_ENDED || state == REMOTE_OVER)
         voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->target.path,
-                    partial->have, total);
+                    partial->have, partial->total);
     else
         voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->target.path,
-                    why, partial->have, total);
+                    why, partial->have, partial->total);
     return state == REMOTE_CUT ? ANSWER_FAILED : ANSWER_LOST;
 }
 
@@ -272,16 +271,18 @@ enum answer_end partial_receive(struct partial *partial, struct remote *remote,
                                 const struct voice *voice, const char *name, uint64_t length)
 {
     struct receiving receiving = {.partial = partial, .voice = voice, .left = length};
-    uint64_t total = partial->have + length;
     enum remote_state state;
 
-    progress_begin(&receiving.progress, voice, name, partial->have, total);
+    partial->total = partial->have + length;
+    progress_begin(&receiving.progress, voice, name, partial->have, partial->total);
     state =
         remote->in_pieces ? receive_pieces(&receiving, remote) : receive_run(&receiving, remote);
     progress_end(&receiving.progress, partial->have);
-    partial->cut = state == REMOTE_CUT && !receiving.stopped;
+    partial->cut = state == REMOTE_CUT;
+    if (state == REMOTE_STOPPED && remote->in_pieces)
+        return ANSWER_STOPPED;
     if (state != REMOTE_READY)
-        return lose(partial, remote, voice, state, total);
+        return lose(partial, remote, voice, state);
     return receiving.failed == 0 ? ANSWER_DONE : refuse(partial, voice, receiving.failed);
 }
 

@@ -25,6 +25,7 @@ struct partial {
     struct part part;              /* of a file */
     struct partial_stream *stream; /* of a stream; else NULL */
     uint64_t have;                 /* bytes that are here, all of which are in the sum */
+    uint64_t total;                /* bytes of the file; 0: not known yet */
     bool cut;                      /* the server has ended the last transfer, not the session */
     struct sha256 sum;
 };
@@ -34,14 +35,15 @@ typedef bool partial_overwrite(void *context, const char *path);
 
 /* Opens the part of a file that the server calls `name`, so that what is wrong here is known before
  * a byte is sent, and reads what is already in it. The file goes where target_find says; `stream`
- * is for the case that that is a stream, and the caller closes its descriptor. Returns 0 or -1. */
-int partial_begin(struct partial *partial, struct remote *remote, const struct voice *voice,
-                  const char *name, const char *output, struct partial_stream *stream);
+ * is for the case that that is a stream, and the caller closes its descriptor. */
+enum answer_end partial_begin(struct partial *partial, struct remote *remote,
+                              const struct voice *voice, const char *name, const char *output,
+                              struct partial_stream *stream);
 
-/* Computes the digest of the file that is at that path now. False, without a message: there is no
- * readable file. */
-bool partial_digest(struct remote *remote, const struct voice *voice, const char *name,
-                    const char *output, struct sha256 *sum);
+/* Computes the digest of the file that is at that path now. ANSWER_FAILED, without a message: there
+ * is no readable file. */
+enum answer_end partial_digest(struct remote *remote, const struct voice *voice, const char *name,
+                               const char *output, struct sha256 *sum);
 
 /* Whether what is here can be given up: a stream does not take bytes back. */
 bool partial_may_restart(const struct partial *partial);

@@ -67,19 +67,27 @@ struct put {
     struct remote *remote;
     const struct voice *voice;
     int receipt; /* descriptor of the file for receipts, or -1 */
+    bool given;  /* the server has all bytes of the file, and its answer is awaited */
     const char *path;
     struct local file;
 };
 
-/* How sending the bytes ended. After GIVEN_SHORTER and GIVEN_LOST the session cannot go on. */
+/* How sending the bytes ended. */
 enum given {
     GIVEN_ALL,
     GIVEN_UNTIL_ANSWER, /* the server has answered before it had all of them */
-    GIVEN_CUT, /* in pieces: the server or the user has ended the transfer, and the session goes on
-                */
-    GIVEN_SHORTER, /* the file has no more bytes */
-    GIVEN_LOST,    /* *state */
+    GIVEN_CUT,          /* in pieces: the server has ended the transfer, and the session goes on */
+    GIVEN_LOST,         /* *state */
 };
+
+/* Ends the transfer, because the user wants that or the file has no more bytes. In one run only the
+ * end of the connection can do that. */
+static enum remote_state stop(struct remote *remote)
+{
+    enum remote_state state = remote->in_pieces ? bytes_stop(remote) : REMOTE_OVER;
+
+    return state == REMOTE_READY ? REMOTE_STOPPED : state;
+}
 
 /* Sends the bytes of the chunk. */
 static enum given give_chunk(struct remote *remote, const char *chunk, size_t size,
@@ -95,17 +103,13 @@ static enum given give_chunk(struct remote *remote, const char *chunk, size_t si
     *state = bytes_put_piece(remote, chunk, size);
     if (*state == REMOTE_READY)
         remote->sent += size;
-    if (*state == REMOTE_BROKEN && errno == ECANCELED) {
-        *state = bytes_stop(remote);
-        if (*state == REMOTE_READY) {
-            *state = REMOTE_CUT;
-            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "stopped");
-        }
-    }
+    if (*state == REMOTE_STOPPED)
+        *state = stop(remote);
     return *state == REMOTE_READY ? GIVEN_ALL : *state == REMOTE_CUT ? GIVEN_CUT : GIVEN_LOST;
 }
 
-static enum given give(struct put *put, enum remote_state *state)
+/* *shorter: the file has fewer bytes than it had. */
+static enum given give(struct put *put, enum remote_state *state, bool *shorter)
 {
     char chunk[FILE_CHUNK], shown[TEXT_SHOWN_SIZE(NAME_MAX)];
     const struct local *file = &put->file;
@@ -115,13 +119,19 @@ static enum given give(struct put *put, enum remote_state *state)
 
     text_show(shown, sizeof shown, file->name, strlen(file->name));
     progress_begin(&progress, put->voice, shown, 0, file->length);
-    bytes_begin(put->remote, NULL, NULL);
+    bytes_begin_upload(put->remote, file->length);
     while (result == GIVEN_ALL && sent < file->length) {
         uint64_t left = file->length - sent;
         ssize_t got =
             pread(file->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)sent);
 
-        result = got <= 0 ? GIVEN_SHORTER : give_chunk(put->remote, chunk, (size_t)got, state);
+        if (got <= 0) {
+            *shorter = true;
+            *state = stop(put->remote);
+            result = GIVEN_LOST;
+            break;
+        }
+        result = give_chunk(put->remote, chunk, (size_t)got, state);
         if (result == GIVEN_ALL)
             sent += (uint64_t)got;
         progress_step(&progress, sent);
@@ -172,6 +182,10 @@ static enum answer_end finish(const struct put *put, const struct local *file,
         voice_error(voice, "%s: the server does not accept files", put->path);
         return ANSWER_FAILED;
     }
+    if (answer->code == REPLY_CUT) { /* it came while the last piece was under way */
+        voice_error(voice, "%s: %s; not handed in", put->path, answer->text);
+        return ANSWER_FAILED;
+    }
     if (answer->code != REPLY_HANDED_IN) {
         end = answer_show(voice, answer, put->path);
         return end == ANSWER_DONE ? answer_lost(put->remote, voice, REMOTE_STRANGE) : end;
@@ -188,8 +202,31 @@ static enum answer_end finish(const struct put *put, const struct local *file,
     return ANSWER_FAILED;
 }
 
-/* Tries once. *changed: the server refused the bytes because the file has changed since it was
- * measured; the user has not been told. */
+static enum answer_end unreadable(const struct put *put)
+{
+    voice_error(put->voice, "cannot read %s: %s", put->path, strerror(errno));
+    return ANSWER_FAILED;
+}
+
+static enum answer_end measure(struct put *put)
+{
+    enum answer_end end = local_measure(&put->file, put->remote, put->voice);
+
+    return end == ANSWER_FAILED ? unreadable(put) : end;
+}
+
+/* The server did not get the bytes that were announced, whose digest is hex (NULL: there are no
+ * such bytes any more). *changed: because the file has changed, which has not been said. */
+static enum answer_end look_again(struct put *put, const char *hex, bool *changed)
+{
+    enum answer_end end = measure(put);
+
+    *changed = end == ANSWER_DONE && (hex == NULL || strcmp(hex, put->file.hex) != 0);
+    return *changed ? ANSWER_FAILED : end;
+}
+
+/* Tries once. *changed: nothing was handed in, because the file has changed since it was measured;
+ * the user has not been told. */
 static enum answer_end hand_in(struct put *put, bool *changed)
 {
     struct local *file = &put->file;
@@ -197,37 +234,37 @@ static enum answer_end hand_in(struct put *put, bool *changed)
     struct answer answer;
     enum remote_state state;
     enum given given = GIVEN_ALL;
-    bool differs = false;
+    bool shorter = false;
+    enum answer_end end;
 
-    *changed = false;
+    *changed = put->given = false;
     if (hello_pieces(put->remote, put->voice) != ANSWER_DONE)
         return ANSWER_LOST;
     state = remote_ask(put->remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
                        file->length, file->hex, file->name);
+    state = bytes_call_off(put->remote, state);
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
-        given = give(put, &state);
-        if (given == GIVEN_SHORTER) {
-            voice_error(put->voice, "%s became shorter while it was sent", put->path);
-            return ANSWER_LOST;
-        }
+        given = give(put, &state, &shorter);
+        if (shorter && state == REMOTE_STOPPED)
+            return look_again(put, NULL, changed);
         if (given == GIVEN_CUT) {
             voice_error(put->voice, "%s: %s; not handed in", put->path, put->remote->why_cut);
             return ANSWER_FAILED;
         }
-        if (given == GIVEN_ALL)
-            differs = local_measure(file, put->remote, put->voice) != 0 ||
-                      strcmp(before.hex, file->hex) != 0;
+        put->given = given == GIVEN_ALL;
         if (state == REMOTE_READY)
             state = remote_answer(put->remote, &answer, remote_ignore, NULL);
         if (state == REMOTE_READY && given != GIVEN_ALL && answer.code != REPLY_CLOSING)
             state = REMOTE_STRANGE;
     }
-    if (state == REMOTE_OVER)
-        return ANSWER_LOST;
     if (state != REMOTE_READY)
         return answer_lost(put->remote, put->voice, state);
-    *changed = differs && answer.code == REPLY_BUSY;
-    return *changed ? ANSWER_FAILED : finish(put, &before, &answer);
+    if (put->given && answer.code == REPLY_BUSY) {
+        end = look_again(put, before.hex, changed);
+        if (end != ANSWER_DONE)
+            return end;
+    }
+    return finish(put, &before, &answer);
 }
 
 /* Hands the file in, and once more if it changed meanwhile. */
@@ -253,13 +290,6 @@ static bool is_plain(const char *path)
     struct stat st;
 
     return !is_stdin(path) && (stat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode));
-}
-
-static enum answer_end unreadable(const struct put *put)
-{
-    voice_error(put->voice, errno == ECANCELED ? "%s: stopped" : "cannot read %s: %s", put->path,
-                strerror(errno));
-    return ANSWER_FAILED;
 }
 
 /* Asks whether there is room for a file that takes long to read, before it is read. An old server
@@ -298,9 +328,7 @@ static enum answer_end prepare(struct put *put, const char *path, const char *na
         return ANSWER_FAILED;
     }
     end = ask_room(put);
-    if (end == ANSWER_DONE && local_measure(&put->file, put->remote, put->voice) != 0)
-        return unreadable(put);
-    return end;
+    return end == ANSWER_DONE ? measure(put) : end;
 }
 
 static enum answer_end put_one(struct put *put, const char *path, const char *name)
@@ -317,10 +345,14 @@ static enum answer_end put_one(struct put *put, const char *path, const char *na
          tries++) {
         end = hello_again(put->remote, put->voice, tries);
         if (end == ANSWER_DONE)
-            end = local_measure(&put->file, put->remote, put->voice) == 0 ? hand_in_twice(put)
-                                                                          : unreadable(put);
+            end = measure(put);
+        if (end == ANSWER_DONE)
+            end = hand_in_twice(put);
     }
     local_close(&put->file);
+    if (end == ANSWER_STOPPED)
+        voice_error(put->voice, "%s: stopped; %s", path,
+                    put->given ? "the server may have it: put it again to know" : "not handed in");
     return end;
 }
 
@@ -351,7 +383,7 @@ int put_run(struct remote *remote, const struct voice *voice, const struct put_o
 
         if (end != ANSWER_DONE)
             status = EXIT_FAILURE;
-        if (end == ANSWER_LOST)
+        if (!answer_goes_on(end))
             break;
     }
     if (put.receipt >= 0)

@@ -174,7 +174,7 @@ static enum answer_end want_listed(struct wish *wish, const struct list *list, c
 
     if (list->first == NULL && folder[0] != '\0' && want(wish, NULL, folder) != ANSWER_DONE)
         end = ANSWER_FAILED;
-    for (struct entry *entry = list->first; entry && end != ANSWER_LOST; entry = entry->next) {
+    for (struct entry *entry = list->first; entry && answer_goes_on(end); entry = entry->next) {
         enum answer_end one = want_entry(wish, name, entry->name, folder, depth);
 
         if (one != ANSWER_DONE)
@@ -256,7 +256,7 @@ static enum answer_end expand(struct wish *wish, const char *inside, const char 
     if (end == ANSWER_FAILED && depth > 0 && !list.told)
         voice_error(wish->voice, "%s: %s", inside,
                     depth > LIST_FOLDERS_MOST ? "folders nested too deeply" : "cannot be listed");
-    for (struct entry *entry = list.first; entry && end != ANSWER_LOST; entry = entry->next) {
+    for (struct entry *entry = list.first; entry && answer_goes_on(end); entry = entry->next) {
         enum answer_end one =
             expand_entry(wish, inside, entry->name, part, slash ? slash + 1 : NULL, depth);
 
@@ -284,7 +284,7 @@ static enum answer_end want_matching(struct wish *wish, const char *pattern)
     slash = strrchr(inside, '/');
     inside[slash != NULL ? slash - inside : 0] = '\0';
     end = expand(wish, inside, pattern + (slash != NULL ? slash + 1 - inside : 0), 0);
-    if (end != ANSWER_LOST && *before == NULL) {
+    if (answer_goes_on(end) && *before == NULL) {
         if (!wish->told)
             voice_error(wish->voice, "%s: no file matches", pattern);
         end = ANSWER_FAILED;

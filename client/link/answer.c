@@ -7,9 +7,18 @@
 #include "server/wire/protocol.h"
 #include "server/wire/text.h"
 
+bool answer_goes_on(enum answer_end end)
+{
+    return end < ANSWER_STOPPED;
+}
+
 enum answer_end answer_lost(const struct remote *remote, const struct voice *voice,
                             enum remote_state state)
 {
+    if (state == REMOTE_STOPPED)
+        return ANSWER_STOPPED;
+    if (state == REMOTE_OVER)
+        return ANSWER_LOST; /* the user knows why */
     if (state == REMOTE_CLOSED && voice->interactive)
         voice_error(voice, "Connection closed by the server");
     else

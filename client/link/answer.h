@@ -12,10 +12,15 @@
 /* The outcome of a request. The user has been told, unless a function's comment says otherwise. */
 enum answer_end {
     ANSWER_DONE,
-    ANSWER_FAILED, /* the server refused, or a file could not be kept; the session goes on */
-    ANSWER_OVER,   /* the server answered "exit": the session has ended */
-    ANSWER_LOST,   /* the session has ended in any other way */
+    ANSWER_FAILED,  /* the server refused, or a file could not be kept; the session goes on */
+    ANSWER_STOPPED, /* the user stopped it, and is told by who made the request; the session goes
+                       on */
+    ANSWER_OVER,    /* the server answered "exit": the session has ended */
+    ANSWER_LOST,    /* the session has ended in any other way */
 };
+
+/* Whether the next of several requests may follow one that ended like this. */
+bool answer_goes_on(enum answer_end end);
 
 /* What is said of names that are not in a list: a format with their number. */
 #define ANSWER_HIDDEN                                                                              \
@@ -37,8 +42,8 @@ bool answer_refuses(const struct voice *voice, const char *line);
 enum answer_end answer_show(const struct voice *voice, const struct answer *answer,
                             const char *about);
 
-/* Says why the session has ended; errno must still be that of the call that returned the state.
- * Returns ANSWER_LOST. */
+/* Says why a request has no answer; errno must still be that of the call that returned the state.
+ * Returns ANSWER_LOST, or without a word ANSWER_STOPPED. */
 enum answer_end answer_lost(const struct remote *remote, const struct voice *voice,
                             enum remote_state state);
 

@@ -17,6 +17,15 @@ static bool has_spoken(struct remote *remote)
     return line_pending(&remote->reader) || poll(&server, 1, 0) > 0;
 }
 
+/* Where a stop leaves something half done that the server waits for, the session cannot go on. */
+static enum remote_state broken_by_stop(enum remote_state state)
+{
+    if (state != REMOTE_STOPPED)
+        return state;
+    errno = ECANCELED;
+    return REMOTE_BROKEN;
+}
+
 enum remote_state bytes_give(struct remote *remote, const void *from, size_t size, size_t *given)
 {
     int flags = fcntl(remote->fd, F_GETFL);
@@ -38,7 +47,9 @@ enum remote_state bytes_give(struct remote *remote, const void *from, size_t siz
         else if (errno != EINTR)
             state = REMOTE_BROKEN;
     }
-    return fcntl(remote->fd, F_SETFL, flags) == 0 ? state : REMOTE_BROKEN;
+    if (fcntl(remote->fd, F_SETFL, flags) != 0)
+        return REMOTE_BROKEN;
+    return broken_by_stop(state);
 }
 
 /* ---- in pieces */
@@ -49,8 +60,8 @@ enum remote_state bytes_ask_pieces(struct remote *remote)
     enum remote_state state =
         remote_ask(remote, &answer, remote_ignore, NULL, "pieces:%s", remote->session);
 
-    if (state != REMOTE_READY)
-        return state;
+    if (state != REMOTE_READY) /* unread, the answer could not tell what follows the next 150 */
+        return broken_by_stop(state);
     if (answer.code == REPLY_CLOSING)
         return REMOTE_ENDED;
     remote->asked_pieces = true;
@@ -66,6 +77,12 @@ void bytes_begin(struct remote *remote, remote_sink *sink, void *context)
     remote->cut = false;
     remote->sink = sink;
     remote->sink_context = context;
+}
+
+void bytes_begin_upload(struct remote *remote, uint64_t length)
+{
+    bytes_begin(remote, NULL, NULL);
+    remote->to_give = length;
 }
 
 void bytes_end(struct remote *remote)
@@ -129,7 +146,7 @@ static enum remote_state listen_meanwhile(struct remote *remote)
 }
 
 /* Writes the whole piece. After a stop by the user the rest is still sent, because the server reads
- * the next request only after the piece. */
+ * the next request only after the piece; a second stop breaks the connection. */
 static enum remote_state write_piece(struct remote *remote, const char *piece, size_t size)
 {
     enum remote_state state = REMOTE_READY;
@@ -149,18 +166,16 @@ static enum remote_state write_piece(struct remote *remote, const char *piece, s
         if (errno != EAGAIN && errno != EINTR)
             return REMOTE_BROKEN;
         state = remote_wait_for(remote, POLLIN | POLLOUT);
-        if (state == REMOTE_BROKEN && errno == ECANCELED && !stopped) {
+        if (state == REMOTE_STOPPED && !stopped) {
             stopped = true;
             state = REMOTE_READY;
         }
         if (state == REMOTE_READY)
             state = listen_meanwhile(remote);
     }
-    if (state == REMOTE_READY && stopped) {
-        errno = ECANCELED;
-        return REMOTE_BROKEN;
-    }
-    return state;
+    if (state == REMOTE_READY && stopped && remote->to_give > 0)
+        return REMOTE_STOPPED;
+    return broken_by_stop(state);
 }
 
 enum remote_state bytes_put_piece(struct remote *remote, const void *from, size_t size)
@@ -175,6 +190,7 @@ enum remote_state bytes_put_piece(struct remote *remote, const void *from, size_
         return state;
     length = snprintf(piece, sizeof piece, "piece:%zu\n", size);
     memcpy(piece + length, from, size);
+    remote->to_give -= size;
     if (flags < 0 || fcntl(remote->fd, F_SETFL, flags | O_NONBLOCK) != 0)
         return REMOTE_BROKEN;
     state = write_piece(remote, piece, (size_t)length + size);
@@ -193,13 +209,25 @@ enum remote_state bytes_stop(struct remote *remote)
                                           : REMOTE_STRANGE;
 }
 
-bool bytes_breathe(struct remote *remote)
+enum remote_state bytes_call_off(struct remote *remote, enum remote_state state)
 {
-    bool goes_on = remote->wait == NULL || remote->wait(remote->context, -1, 0, 0) >= 0;
+    if (state != REMOTE_STOPPED || !remote->in_pieces)
+        return broken_by_stop(state);
+    if (remote_send(remote, "stop:", strlen("stop:")) != REMOTE_READY)
+        return REMOTE_BROKEN;
+    remote->owed++;
+    return REMOTE_STOPPED;
+}
 
-    if (goes_on && remote->between != NULL)
-        goes_on = listen_meanwhile(remote) == REMOTE_READY && remote->between(remote->context);
-    if (!goes_on)
-        errno = ECANCELED;
-    return goes_on;
+enum remote_state bytes_breathe(struct remote *remote)
+{
+    enum remote_state state = REMOTE_READY;
+
+    if (remote->wait != NULL && remote->wait(remote->context, -1, 0, 0) < 0)
+        return REMOTE_STOPPED;
+    if (remote->between != NULL)
+        state = listen_meanwhile(remote);
+    if (state == REMOTE_READY && remote->between != NULL && !remote->between(remote->context))
+        state = REMOTE_OVER;
+    return state;
 }

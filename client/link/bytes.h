@@ -5,12 +5,14 @@
 #include "client/link/remote.h"
 
 /* Sends the bytes that follow REPLY_GO_ON in one run, and stops early if the server says something,
- * which is then to be read. *given is how many were sent. */
+ * which is then to be read. *given is how many were sent. A stop by the user breaks the connection,
+ * because the server takes whatever comes for the file's bytes. */
 enum remote_state bytes_give(struct remote *remote, const void *from, size_t size, size_t *given);
 
-/* To be called during long local work: takes lines from the server, and calls remote->wait and
- * remote->between. False, with errno ECANCELED: the work must end. */
-bool bytes_breathe(struct remote *remote);
+/* To be called during long local work, while no request is unanswered: takes lines from the server,
+ * and calls remote->wait and remote->between. Any other state than REMOTE_READY: the work must end,
+ * because the user stopped it (REMOTE_STOPPED) or the session has ended. */
+enum remote_state bytes_breathe(struct remote *remote);
 
 /* ---- in pieces */
 
@@ -20,21 +22,30 @@ bool bytes_breathe(struct remote *remote);
  * REMOTE_READY, REMOTE_ENDED, or an error state. */
 enum remote_state bytes_ask_pieces(struct remote *remote);
 
-/* Begins and ends a transfer. During a download all pieces go to the sink, whichever answer is
- * being read; sink is NULL for an upload. */
+/* Begins a download, of which all pieces go to the sink, whichever answer is being read; begins an
+ * upload of that many bytes; and ends either. */
 void bytes_begin(struct remote *remote, remote_sink *sink, void *context);
+void bytes_begin_upload(struct remote *remote, uint64_t length);
 void bytes_end(struct remote *remote);
+
+/* To be applied to the state of a request that begins a transfer, in pieces or in one run: where
+ * the user stopped it, the transfer is called off, so that it does not begin behind the client's
+ * back.
+ */
+enum remote_state bytes_call_off(struct remote *remote, enum remote_state state);
 
 /* Calls remote->between, then reads the next piece into the sink. REMOTE_CUT: no more pieces will
  * come. */
 enum remote_state bytes_get_piece(struct remote *remote);
 
 /* Calls remote->between, then sends a piece of 1 to FILE_CHUNK bytes. REMOTE_CUT: the server
- * refuses more pieces. */
+ * refuses more pieces. The last piece cannot be stopped: the server has all bytes then, and its
+ * answer is the next. */
 enum remote_state bytes_put_piece(struct remote *remote, const void *from, size_t size);
 
-/* After a stop by the user: asks the server to end the transfer, and reads the bytes already sent.
- * With REMOTE_READY the session goes on. */
+/* After a stop by the user: asks the server to end the transfer, and reads the bytes already sent,
+ * unless the user stops that, too (REMOTE_STOPPED). With REMOTE_READY and REMOTE_STOPPED the
+ * session goes on. */
 enum remote_state bytes_stop(struct remote *remote);
 
 #endif

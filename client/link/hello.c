@@ -9,6 +9,7 @@
 
 #include "client/limits.h"
 #include "client/link/bytes.h"
+#include "client/link/connect.h"
 #include "client/link/secret.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
@@ -65,8 +66,10 @@ static enum answer_end greet(struct remote *remote, const struct voice *voice,
 
     if (state == REMOTE_READY && greeting.code == REPLY_KEY_WANTED)
         state = prove_key(remote, voice, &greeting);
-    if (state != REMOTE_READY)
-        return answer_lost(remote, voice, state);
+    if (state != REMOTE_READY) {
+        (void)answer_lost(remote, voice, state);
+        return ANSWER_LOST;
+    }
     if (greeting.code == 0)
         return ANSWER_LOST;
     if (greeting.code == REPLY_CLOSING || greeting.code == REPLY_WRONG_KEY) {
@@ -133,7 +136,7 @@ enum answer_end hello_enter(struct remote *remote, const struct voice *voice, un
             voice_note(voice, "%s. Waiting for a place", refusal.text);
         pause_for_place(tries, until);
         remote_close(remote);
-        if (remote_reconnect(remote, error, sizeof error) != 0) {
+        if (connect_again(remote, error, sizeof error) != 0) {
             voice_error(voice, "%s", error);
             return ANSWER_LOST;
         }
@@ -173,6 +176,11 @@ enum answer_end hello_leave(struct remote *remote, const struct voice *voice)
     struct answer answer;
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
+    if (remote->owed > 0 ||
+        remote->piece > 0) { /* the server is at work, and the user has stopped waiting for it */
+        (void)remote_send(remote, "exit", strlen("exit"));
+        return ANSWER_DONE;
+    }
     if (remote_ask(remote, &answer, voice_item, (void *)voice, "exit") == REMOTE_READY &&
         answer.code == REPLY_CLOSING)
         return answer_lost(remote, voice, REMOTE_ENDED);
@@ -208,7 +216,7 @@ enum answer_end hello_again(struct remote *remote, const struct voice *voice, un
     voice_error(voice, "trying again in %d s (%u of %u)", seconds, tries, remote->retries);
     (void)poll(NULL, 0, seconds * 1000);
     remote_close(remote);
-    if (remote_reconnect(remote, error, sizeof error) != 0) {
+    if (connect_again(remote, error, sizeof error) != 0) {
         voice_error(voice, "%s", error);
         return ANSWER_LOST;
     }
@@ -232,7 +240,7 @@ void hello_ask_why(struct remote *remote, const struct voice *voice)
     if (remote->sent_away || remote->session[0] == '\0')
         return;
     remote_close(remote);
-    if (remote_reconnect(remote, error, sizeof error) == 0 &&
+    if (connect_again(remote, error, sizeof error) == 0 &&
         hello_greet(remote, &silent) == ANSWER_LOST && remote->sent_away)
         voice_error(voice, "%s", remote->farewell);
     remote_close(remote);

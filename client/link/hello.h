@@ -39,8 +39,9 @@ bool hello_may_try(const struct remote *remote, enum answer_end end, unsigned tr
  * session, and if the server had ended that session, says why. Closes the new connection. */
 void hello_ask_why(struct remote *remote, const struct voice *voice);
 
-/* Sends "exit" and waits a moment for the answer. ANSWER_LOST: the server had already ended the
- * session with 421, and the user has been told; else ANSWER_DONE. The connection stays open. */
+/* Sends "exit" and waits a moment for the answer, unless the user has stopped another request.
+ * ANSWER_LOST: the server had already ended the session with 421, and the user has been told; else
+ * ANSWER_DONE. The connection stays open. */
 enum answer_end hello_leave(struct remote *remote, const struct voice *voice);
 
 #endif

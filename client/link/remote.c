@@ -3,8 +3,6 @@
 #include "client/link/remote.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netdb.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,6 +17,8 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
         return "no error";
     case REMOTE_CLOSED:
         return "the server closed the connection";
+    case REMOTE_STOPPED:
+        return "stopped";
     case REMOTE_BROKEN:
         return errno == ECANCELED ? "stopped" : strerror(errno);
     case REMOTE_SILENT:
@@ -35,8 +35,16 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
     return "the program at that port is not rollcalld";
 }
 
-/* Like poll(2), and repeated after a signal. */
-static int wait_for(const struct remote *remote, int fd, short events, int ms)
+void remote_close(struct remote *remote)
+{
+    if (remote->fd >= 0)
+        close(remote->fd);
+    remote->fd = -1;
+}
+
+/* ---- talking */
+
+int remote_poll(const struct remote *remote, int fd, short events, int ms)
 {
     struct pollfd wanted = {.fd = fd, .events = events};
     int ready;
@@ -48,101 +56,6 @@ static int wait_for(const struct remote *remote, int fd, short events, int ms)
     while (ready < 0 && errno == EINTR);
     return ready;
 }
-
-/* ---- connecting */
-
-static int connect_within(struct remote *remote, int fd, const struct addrinfo *address)
-{
-    int flags = fcntl(fd, F_GETFL), failed = 0, ready;
-    socklen_t size = sizeof failed;
-
-    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) != 0)
-        return -1;
-    if (connect(fd, address->ai_addr, address->ai_addrlen) != 0) {
-        if (errno != EINPROGRESS)
-            return -1;
-        ready = wait_for(remote, fd, POLLOUT, REMOTE_CONNECT_MS);
-        if (ready == 0)
-            errno = ETIMEDOUT;
-        if (ready <= 0)
-            return -1;
-        if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &failed, &size) != 0)
-            return -1;
-        if (failed != 0) {
-            errno = failed;
-            return -1;
-        }
-    }
-    return fcntl(fd, F_SETFL, flags);
-}
-
-/* Copies a host, without the brackets that an IPv6 address has in URLs. */
-static const char *bare_host(const char *host, char *to, size_t size)
-{
-    size_t length = strlen(host);
-
-    if (host[0] != '[' || host[length - 1] != ']' || strchr(host, ':') == NULL || length > size)
-        return host;
-    memcpy(to, host + 1, length - 2);
-    to[length - 2] = '\0';
-    return to;
-}
-
-int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
-                   size_t size)
-{
-    const struct addrinfo wanted = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    char bare[256]; /* no numeric address is longer */
-    struct addrinfo *addresses;
-    int failed = getaddrinfo(bare_host(host, bare, sizeof bare), port, &wanted, &addresses);
-    const int on = 1;
-    int fd = -1;
-
-    if (failed != 0) {
-        (void)snprintf(error, size, "cannot find %s: %s", host,
-                       failed == EAI_SYSTEM ? strerror(errno) : gai_strerror(failed));
-        return -1;
-    }
-    for (const struct addrinfo *a = addresses; a != NULL && fd < 0; a = a->ai_next) {
-        fd = socket(a->ai_family, a->ai_socktype, a->ai_protocol);
-        if (fd >= 0 && connect_within(remote, fd, a) == 0)
-            break;
-        failed = errno;
-        if (fd >= 0)
-            close(fd);
-        fd = -1;
-    }
-    freeaddrinfo(addresses);
-    if (fd < 0) {
-        (void)snprintf(error, size, "cannot connect to %s port %s: %s; is rollcalld running there?",
-                       host, port, strerror(failed));
-        return -1;
-    }
-    (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
-    remote->fd = fd;
-    remote->patience_ms = REMOTE_CONNECT_MS;
-    remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
-    remote->moving = remote->cut = false;
-    remote->sink = NULL;
-    remote->host = host;
-    remote->port = port;
-    line_reader_init(&remote->reader, fd, PROTOCOL_REPLY_MAX);
-    return 0;
-}
-
-int remote_reconnect(struct remote *remote, char *error, size_t size)
-{
-    return remote_connect(remote, remote->host, remote->port, error, size);
-}
-
-void remote_close(struct remote *remote)
-{
-    if (remote->fd >= 0)
-        close(remote->fd);
-    remote->fd = -1;
-}
-
-/* ---- talking */
 
 enum remote_state remote_send(struct remote *remote, const char *line, size_t length)
 {
@@ -162,9 +75,11 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
 
 enum remote_state remote_wait_for(struct remote *remote, short events)
 {
-    int ready = wait_for(remote, remote->fd, events, remote->patience_ms);
+    int ready = remote_poll(remote, remote->fd, events, remote->patience_ms);
 
-    return ready < 0 ? REMOTE_BROKEN : ready == 0 ? REMOTE_SILENT : REMOTE_READY;
+    if (ready < 0)
+        return errno == ECANCELED ? REMOTE_STOPPED : REMOTE_BROKEN;
+    return ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
 
 enum remote_state remote_fill(struct remote *remote)
@@ -257,56 +172,75 @@ enum remote_state remote_read(struct remote *remote, void *to, size_t size, size
     return REMOTE_READY;
 }
 
-/* Reads a whole piece into the sink. After a stop by the user the rest is still read, because the
- * next line comes only after the piece. */
-static enum remote_state read_piece(struct remote *remote, const char *count)
+/* Reads some of what is still to come of a piece, into the sink. */
+static enum remote_state read_some(struct remote *remote)
 {
     char chunk[FILE_CHUNK];
-    uint64_t left;
-    bool stopped = false;
+    size_t got = 0, most = remote->piece < sizeof chunk ? (size_t)remote->piece : sizeof chunk;
+    enum remote_state state = remote_read(remote, chunk, most, &got);
 
-    if (!protocol_parse_number(count, &left) || left == 0)
-        return REMOTE_STRANGE;
-    while (left > 0) {
-        size_t got = 0;
-        enum remote_state state =
-            remote_read(remote, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, &got);
-
-        if (state == REMOTE_BROKEN && errno == ECANCELED && !stopped) {
-            stopped = true;
-            continue;
-        }
-        if (state != REMOTE_READY)
-            return state;
+    if (state != REMOTE_READY)
+        return state;
+    remote->piece -= got;
+    remote->fed = true;
+    if (remote->sink != NULL)
         remote->sink(remote->sink_context, chunk, got);
-        remote->fed = true;
-        left -= got;
+    return REMOTE_READY;
+}
+
+/* Reads a piece to its end. A stop by the user may end this anywhere: whatever is read next begins
+ * with the rest. */
+static enum remote_state read_piece(struct remote *remote)
+{
+    enum remote_state state = REMOTE_READY;
+
+    while (remote->piece > 0 && state == REMOTE_READY)
+        state = read_some(remote);
+    return state;
+}
+
+/* Takes a line that answers no request that is waited for: a report that the server is working, a
+ * piece of a file, the early end of a file, and a line of a stopped request's answer. False: the
+ * line is the caller's. */
+static bool take_aside(struct remote *remote, const struct reply_line *reply,
+                       enum remote_state *state)
+{
+    bool whole = reply->kind == REPLY_LAST, owes = remote->owed > 0;
+
+    *state = REMOTE_READY;
+    if (whole && reply->code == REPLY_WORKING)
+        return true;
+    if (whole && reply->code == REPLY_PIECE && remote->in_pieces) { /* its bytes are read next */
+        if (!protocol_parse_number(reply->text, &remote->piece) || remote->piece == 0)
+            *state = REMOTE_STRANGE;
+        return true;
     }
-    errno = ECANCELED;
-    return stopped ? REMOTE_BROKEN : REMOTE_READY;
+    if (whole && reply->code == REPLY_CUT && remote->moving) {
+        remote->cut = true;
+        (void)snprintf(remote->why_cut, sizeof remote->why_cut, "%s", reply->text);
+        return true;
+    }
+    if (!owes || reply->code == REPLY_CLOSING)
+        return false;
+    if (whole && reply->code != REPLY_CUT) /* which may end a file before the answer to stop: */
+        remote->owed--;
+    return true;
 }
 
 enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece)
 {
     for (;;) {
-        enum remote_state state = next_reply(remote, reply);
-        bool whole = reply->kind == REPLY_LAST;
+        enum remote_state state = read_piece(remote);
 
-        if (state != REMOTE_READY)
-            return state;
-        if (whole && reply->code == REPLY_WORKING)
-            continue; /* the server reports that it is still working */
-        if (whole && remote->sink != NULL && reply->code == REPLY_PIECE) {
-            state = read_piece(remote, reply->text);
-        } else if (whole && remote->moving && reply->code == REPLY_CUT) {
-            remote->cut = true;
-            (void)snprintf(remote->why_cut, sizeof remote->why_cut, "%s", reply->text);
-        } else {
+        if (state == REMOTE_READY && piece != NULL && (remote->fed || remote->cut)) {
+            *piece = true;
             return REMOTE_READY;
         }
-        if (piece != NULL)
-            *piece = true;
-        if (state != REMOTE_READY || piece != NULL)
+        if (state == REMOTE_READY)
+            state = next_reply(remote, reply);
+        if (state != REMOTE_READY)
+            return state;
+        if (!take_aside(remote, reply, &state) || state != REMOTE_READY)
             return state;
     }
 }
@@ -319,18 +253,23 @@ bool remote_pending(struct remote *remote)
 enum remote_state remote_hear(struct remote *remote, struct answer *answer)
 {
     struct reply_line reply;
-    enum remote_state state = line_pending(&remote->reader) ? REMOTE_READY : remote_fill(remote);
+    enum remote_state state = REMOTE_READY;
 
     answer->code = 0;
-    if (state == REMOTE_READY && take_line(remote, &reply, &state)) {
+    if (remote->piece > 0)
+        return read_some(remote);
+    if (!line_pending(&remote->reader))
+        state = remote_fill(remote);
+    if (state == REMOTE_READY && take_line(remote, &reply, &state) &&
+        !take_aside(remote, &reply, &state)) {
         answer->code = reply.kind == REPLY_ITEM ? -1 : reply.code;
         (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     }
     return state;
 }
 
-enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
-                                void *context)
+static enum remote_state read_answer(struct remote *remote, struct answer *answer,
+                                     remote_item *item, void *context)
 {
     struct reply_line reply;
     enum remote_state state = remote_next(remote, &reply, NULL);
@@ -354,6 +293,16 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
             return REMOTE_STRANGE;
         item(context, answer->items++, reply.text);
     }
+    return state;
+}
+
+enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
+                                void *context)
+{
+    enum remote_state state = read_answer(remote, answer, item, context);
+
+    if (state == REMOTE_STOPPED)
+        remote->owed++;
     return state;
 }
 

@@ -12,7 +12,7 @@
 #include "server/wire/protocol.h"
 
 /* Waits like poll(2) for one descriptor (-1: none), and may do other work meanwhile. Returns -1
- * with errno ECANCELED if the user stopped the request. */
+ * with errno ECANCELED if the user stopped what is waited for. */
 typedef int remote_wait(void *context, int fd, short events, int ms);
 
 /* Takes a line that the room sent: its code and the text after it, not sanitized. */
@@ -26,7 +26,7 @@ typedef void remote_sink(void *context, const void *data, size_t size);
 typedef bool remote_between(void *context);
 
 struct remote {
-    /* the caller sets these before remote_connect */
+    /* the caller sets these before connect_to */
     struct key key;    /* the room's; of length 0 until the user is asked for it */
     unsigned retries;  /* attempts to reconnect after a connection was lost during a transfer */
     bool anonymous;    /* it hands in under the name that the server gives */
@@ -43,14 +43,18 @@ struct remote {
     char secret[64];                  /* takes that name back over a new connection; "": none */
     bool name_lost;          /* another client has taken the name since a connection was lost */
     const char *host, *port; /* the caller's, kept to connect again */
-    char session[PROTOCOL_SESSION_SIZE];  /* the name of this session or of the one before; "":
-                                             unknown */
-    bool asked_pieces, in_pieces;         /* of this connection: whether files come in pieces */
-    bool moving;                          /* a transfer in pieces is running, in either direction */
-    remote_sink *sink;                    /* gets the pieces of a download; NULL: an upload */
-    bool fed;                             /* a piece has gone there since this was cleared */
-    void *sink_context;                   /* of sink */
-    bool cut;                             /* the server has ended the transfer early, */
+    char session[PROTOCOL_SESSION_SIZE]; /* the name of this session or of the one before; "":
+                                            unknown */
+    bool asked_pieces, in_pieces;        /* of this connection: whether files come in pieces */
+    bool moving;                         /* a transfer in pieces is running, in either direction */
+    remote_sink *sink;                   /* gets the pieces of a download; NULL: they are dropped */
+    bool fed;                            /* a piece has gone there since this was cleared */
+    void *sink_context;                  /* of sink */
+    uint64_t piece;                      /* bytes that are still to come of the piece being read */
+    uint64_t to_give;                    /* bytes that are still to be given of an upload */
+    unsigned owed; /* answers to requests that the user stopped: they still come, before those to
+                      later requests, and are dropped */
+    bool cut;      /* the server has ended the transfer early, */
     char why_cut[PROTOCOL_REPLY_MAX + 1]; /* the server's reason, not sanitized */
     bool sent_away; /* the server ended the session with 421, and not because it shut down */
     char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
@@ -65,19 +69,12 @@ enum remote_state {
     REMOTE_STRANGE, /* the server does not follow the protocol */
     REMOTE_ENDED,   /* the server ended the session: remote->farewell */
     REMOTE_CUT,     /* the server ended the transfer, but not the session: remote->why_cut */
+    REMOTE_STOPPED, /* the user stopped the wait; the session goes on */
     REMOTE_OVER,    /* the session has ended, and the user knows why */
 };
 
 /* The state as one line of text; errno must still be that of the call that returned the state. */
 const char *remote_state_text(const struct remote *remote, enum remote_state state);
-
-/* Tries all addresses of a host; host and port must outlive the remote. Returns 0, or -1 and *error
- * is one line. */
-int remote_connect(struct remote *remote, const char *host, const char *port, char *error,
-                   size_t size);
-
-/* Connects to the same host and port again, after remote_close. */
-int remote_reconnect(struct remote *remote, char *error, size_t size);
 
 /* Sends a request (without its LF). A broken connection is not an error here, because what the
  * server said before can still be read. */
@@ -96,13 +93,16 @@ struct answer {
 typedef void remote_item(void *context, size_t number, const char *text);
 void remote_ignore(void *context, size_t number, const char *text); /* a remote_item */
 
-/* Reads a whole answer. After REPLY_FILE_FOLLOWS the file's bytes are still to be read. */
+/* Reads a whole answer to the request that was sent last. After REPLY_FILE_FOLLOWS the file's bytes
+ * are still to be read. REMOTE_STOPPED: the answer will be dropped when it comes, so that the next
+ * request gets its own. */
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
 
-/* Reads lines that the server sends unasked; reads the socket only if nothing is buffered. Room
- * lines go to remote->room, and answer->code is 0; it is -1 for a line that belongs inside an
- * answer, else the code of the line. */
+/* Reads lines that the server sends unasked; reads the socket only if nothing is buffered.
+ * answer->code is 0 if there was nothing for the caller: room lines go to remote->room, and what is
+ * left of stopped requests is dropped. It is -1 for a line that belongs inside an answer, else the
+ * code of the line. */
 enum remote_state remote_hear(struct remote *remote, struct answer *answer);
 
 /* Whether remote_hear would find a line without reading from the socket. */
@@ -116,7 +116,10 @@ enum remote_state remote_ask(struct remote *remote, struct answer *answer, remot
 /* Keeps the name and the secret that are in the server's answer to "nick:". */
 void remote_named(struct remote *remote, const char *answer);
 
-/* ---- for client/link/bytes.c */
+/* ---- for client/link/connect.c and bytes.c */
+
+/* Waits with remote->wait, or like poll(2), and repeated after a signal. */
+int remote_poll(const struct remote *remote, int fd, short events, int ms);
 
 /* Waits up to remote->patience_ms for one of poll(2)'s events, and reads available bytes into the
  * buffer of lines. */
@@ -126,8 +129,9 @@ enum remote_state remote_fill(struct remote *remote);
 /* Reads some bytes of a file, at most `size`; with REMOTE_READY *got is at least 1. */
 enum remote_state remote_read(struct remote *remote, void *to, size_t size, size_t *got);
 
-/* Returns the next line that does not belong to the running transfer. If `piece` is not NULL, also
- * returns after a piece has gone to the sink or remote->cut was set, with *piece true. */
+/* Returns the next line that belongs to neither the running transfer nor a stopped request. If
+ * `piece` is not NULL, also returns after a piece has gone to the sink (remote->fed) or remote->cut
+ * was set, with *piece true. */
 enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece);
 
 /* Closing twice does nothing. */
