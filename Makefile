@@ -61,12 +61,15 @@ rollcallctl_SOURCES = $(CTL) $(TABLE) $(WIRE)
 
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
+# the page for browsers, client/page/, as bytes in rollcalld
+PAGE = $(B)/obj/page.o
+
 all: $(PROGRAMS)
 .PHONY: all check install uninstall clean
 
 link = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $(filter %.o,$^) $(1) $(LDLIBS) -pthread
 
-$(B)/rollcalld: $(call objects,$(rollcalld_SOURCES)) $(B)/link
+$(B)/rollcalld: $(call objects,$(rollcalld_SOURCES)) $(PAGE) $(B)/link
 	$(call link,$$(cat $(B)/link))
 
 $(B)/rollcall: $(call objects,$(rollcall_SOURCES))
@@ -89,6 +92,14 @@ $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/page.c: scripts/embed client/page $(wildcard client/page/*)
+	@mkdir -p $(@D)
+	./scripts/embed client/page > $@.new && mv $@.new $@
+
+$(PAGE): $(B)/page.c server/web/page.h $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+
 .PHONY: force
 $(B)/flags: force
 	@mkdir -p $(B)
@@ -103,7 +114,7 @@ UNITS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
 # all three programs except main()
 UNDER_TEST = $(filter-out %/main.c,$(sort $(rollcalld_SOURCES) $(rollcall_SOURCES) $(rollcallctl_SOURCES)))
 
-$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNDER_TEST))
+$(UNITS): $(B)/unit/%: $(B)/obj/tests/unit/%.o $(call objects,$(UNDER_TEST)) $(PAGE)
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
@@ -123,14 +134,14 @@ $(TRANSCRIPT): $(call objects,$(wildcard tests/tools/transcript/*.c) $(WIRE))
 # libFuzzer, to search for new inputs.
 FUZZERS = $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 
-$(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(UNDER_TEST))
+$(FUZZERS): $(B)/fuzz/%: $(B)/obj/tests/fuzz/%.o $(call objects,tests/fuzz/replay.c $(UNDER_TEST)) $(PAGE)
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
 # a rollcalld whose handlers attack the table (tests/hostile.bats)
 hostile_SOURCES = $(filter-out server/handler/%,$(rollcalld_SOURCES)) tests/hostile/session.c
 
-$(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES))
+$(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES)) $(PAGE)
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
@@ -144,11 +155,11 @@ units: tools $(UNITS) $(FUZZERS)
 FUZZ = request
 SECONDS = 60
 
-fuzz:
+fuzz: $(B)/page.c
 	@mkdir -p $(B)/fuzz/found/$(FUZZ)
 	clang -O1 -g -std=c11 -I. -DROLLCALL_VERSION='"$(VERSION)"' \
 	    -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-	    -o $(B)/fuzz/libfuzzer_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c $(UNDER_TEST) -pthread
+	    -o $(B)/fuzz/libfuzzer_$(FUZZ) tests/fuzz/fuzz_$(FUZZ).c $(UNDER_TEST) $(B)/page.c -pthread
 	$(B)/fuzz/libfuzzer_$(FUZZ) -max_total_time=$(SECONDS) -close_fd_mask=3 -print_final_stats=1 \
 	    -artifact_prefix=$(B)/fuzz/ $(B)/fuzz/found/$(FUZZ) tests/fuzz/corpus/$(FUZZ)
 

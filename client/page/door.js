@@ -1,0 +1,119 @@
+/**
+ * The door: what stands before the room. It asks for the name and for the key, and says why one is
+ * outside.
+ */
+import { find, show } from "./dom.js";
+import { another, isName, tidy } from "./names.js";
+
+/**
+ * @typedef {object} DoorBell what the user wants
+ * @property {(name: string) => void} onName
+ * @property {(key: string) => void} onKey
+ * @property {() => void} onAgain
+ * @property {() => void} onCancel back into the room, with the name as it is
+ */
+
+export class Door {
+    /** @param {DoorBell} bell */
+    constructor(bell) {
+        this._form = find("door", HTMLFormElement);
+        this._title = find("door-title", HTMLHeadingElement);
+        this._why = find("door-why", HTMLParagraphElement);
+        this._name = find("name", HTMLInputElement);
+        this._key = find("key", HTMLInputElement);
+        this._enter = find("enter", HTMLButtonElement);
+        this._cancel = find("cancel", HTMLButtonElement);
+        this._bell = bell;
+        /** @type {"name" | "key" | "again"} what it asks for */
+        this._asks = "name";
+        this._form.addEventListener("submit", (event) => {
+            event.preventDefault();
+            this._submit();
+        });
+        this._cancel.addEventListener("click", () => bell.onCancel());
+        this._form.addEventListener("keydown", (event) => {
+            if (event.key === "Escape" && !this._cancel.hidden)
+                bell.onCancel();
+        });
+    }
+
+    /**
+     * @param {string} name that is proposed
+     * @param {string} why
+     * @param {boolean} inRoom the name is changed, and may stay
+     */
+    askName(name, why, inRoom = false) {
+        this._open("name", inRoom ? "Change your name" : "What is your name?", why, inRoom ? "Change" : "Join");
+        show(this._cancel, inRoom);
+        this._name.value = why.includes("taken") ? another(name) : name;
+        this._name.focus();
+        this._name.select();
+    }
+
+    /** @param {string} why */
+    askKey(why) {
+        this._open("key", "This room has a key", why, "Join");
+        this._key.value = "";
+        this._key.focus();
+    }
+
+    /**
+     * The session is over.
+     * @param {string} why
+     */
+    say(why) {
+        const back = why.includes("another connection");
+        const title = back ? "You are here in another window" : why.startsWith("You left") ? "Goodbye" : "You are not in the room";
+        this._open("again", title, back ? "" : why, back ? "Use this window" : "Join again");
+        this._enter.focus();
+    }
+
+    close() {
+        show(this._form, false);
+    }
+
+    /**
+     * @param {"name" | "key" | "again"} asks
+     * @param {string} title
+     * @param {string} why
+     * @param {string} action
+     */
+    _open(asks, title, why, action) {
+        this._asks = asks;
+        this._title.textContent = title;
+        this._why.textContent = why;
+        this._enter.textContent = action;
+        show(this._why, why !== "");
+        show(this._cancel, false);
+        for (const [field, wanted] of [[this._name, "name"], [this._key, "key"]]) {
+            const input = /** @type {HTMLInputElement} */ (field);
+            show(/** @type {HTMLElement} */ (input.parentElement), wanted === asks);
+            input.required = wanted === asks;
+        }
+        show(this._form, true);
+    }
+
+    _submit() {
+        if (this._asks === "again") {
+            this._bell.onAgain();
+            return;
+        }
+        if (this._asks === "key") {
+            this._bell.onKey(this._key.value);
+            return;
+        }
+        const name = tidy(this._name.value);
+        this._name.value = name;
+        if (isName(name))
+            this._bell.onName(name);
+        else
+            this._complain("A name has 1 to 31 letters, digits, - and _, without spaces.");
+    }
+
+    /** @param {string} why */
+    _complain(why) {
+        this._why.textContent = why;
+        show(this._why, true);
+        this._name.focus();
+    }
+}

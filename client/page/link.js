@@ -1,0 +1,196 @@
+/**
+ * One connection to the room: lines go out, replies come back in order, room lines come in between.
+ */
+import { CODE, parseHeard, parseLine } from "./wire.js";
+
+/** @typedef {import("./wire.js").Reply} Reply */
+/** @typedef {import("./wire.js").Heard} Heard */
+
+/** Thrown by whatever waits for a reply when the connection ends. */
+export class Ended extends Error {}
+
+/** Milliseconds without any line while a reply is due; then the connection is given up. */
+const SILENCE_MS = 60000;
+
+/**
+ * @typedef {object} Waiting somebody who waits for a reply
+ * @property {((reply: Reply) => void) | undefined} take called at once, before the next line is read
+ * @property {(reply: Reply) => void} resolve
+ * @property {(error: Ended) => void} reject
+ */
+
+/**
+ * @typedef {object} Ears what a connection tells
+ * @property {(heard: Heard[]) => void} onHeard room lines that came together
+ * @property {(text: string) => void} onCut 152: the hand-in that is under way ends here
+ * @property {(link: Link) => void} onEnd
+ */
+
+export class Link {
+
+    /**
+     * @param {string} url
+     * @param {Ears} ears
+     */
+    constructor(url, ears) {
+        /** The text of 421, once it came. */
+        this.farewell = "";
+        /** Whether the connection was ever open. */
+        this.opened = false;
+        /** @type {Waiting[]} */
+        this._waiting = [];
+        /** @type {Reply | null} a reply of several lines that has begun */
+        this._begun = null;
+        /** @type {(() => void)[]} what may be sent only after the reply to a request that stands alone */
+        this._held = [];
+        this._alone = false;
+        this._silence = 0;
+        this._ears = ears;
+        this._socket = new WebSocket(url, "rollcall");
+        this._socket.binaryType = "arraybuffer";
+        this._socket.onopen = () => (this.opened = true);
+        this._socket.onmessage = (event) => this._receive(event.data);
+        this._socket.onclose = () => this._end();
+        this._watch();
+    }
+
+    /** Bytes given to send() and not yet to the network. */
+    get buffered() {
+        return this._socket.bufferedAmount;
+    }
+
+    /**
+     * Sends a request and waits for its reply. alone: nothing is sent before its reply has come.
+     * @param {string} line
+     * @param {{alone?: boolean, take?: (reply: Reply) => void}} options
+     * @returns {Promise<Reply>}
+     */
+    ask(line, { alone = false, take } = {}) {
+        return new Promise((resolve, reject) => {
+            const send = () => {
+                if (this._socket.readyState !== WebSocket.OPEN) {
+                    reject(new Ended());
+                    return;
+                }
+                this._alone = alone;
+                this._waiting.push({ take, resolve, reject });
+                this._socket.send(`${line}\n`);
+                this._watch();
+            };
+            if (this._alone)
+                this._held.push(send);
+            else
+                send();
+        });
+    }
+
+    /**
+     * Waits for a reply that comes without a request: the greeting, and that of a hand-in after its
+     * last piece.
+     * @param {(reply: Reply) => void} [take]
+     * @returns {Promise<Reply>}
+     */
+    expect(take) {
+        return new Promise((resolve, reject) => {
+            if (this._socket.readyState > WebSocket.OPEN)
+                reject(new Ended());
+            else
+                this._waiting.push({ take, resolve, reject });
+        });
+    }
+
+    /**
+     * Nobody waits for this reply any more: it will not come.
+     * @param {(reply: Reply) => void} take as given to expect()
+     */
+    expectNoMore(take) {
+        this._waiting = this._waiting.filter((waiting) => waiting.take !== take);
+    }
+
+    /** @param {ArrayBuffer} bytes a piece of a hand-in */
+    sendPiece(bytes) {
+        if (this._socket.readyState !== WebSocket.OPEN)
+            throw new Ended();
+        this._socket.send(bytes);
+    }
+
+    /** Gives the connection up, also one that would not notice for minutes that it is dead. */
+    close() {
+        this._socket.onmessage = null;
+        this._socket.onclose = null;
+        this._socket.close();
+        this._end();
+    }
+
+    _end() {
+        const waiting = this._waiting, held = this._held;
+        clearTimeout(this._silence);
+        this._waiting = [];
+        this._held = [];
+        this._alone = false;
+        for (const one of waiting)
+            one.reject(new Ended());
+        for (const send of held)
+            send();
+        this._ears.onEnd(this);
+    }
+
+    _watch() {
+        clearTimeout(this._silence);
+        this._silence = setTimeout(() => this._waiting.length > 0 && this.close(), SILENCE_MS);
+    }
+
+    /** @param {unknown} data */
+    _receive(data) {
+        /** @type {Heard[]} */
+        const heard = [];
+        if (typeof data !== "string")
+            return;
+        this._watch();
+        for (const line of data.split("\n"))
+            if (line !== "")
+                this._line(line.replace(/\r$/, ""), heard);
+        if (heard.length > 0)
+            this._ears.onHeard(heard);
+    }
+
+    /**
+     * @param {string} line
+     * @param {Heard[]} heard
+     */
+    _line(line, heard) {
+        const parsed = parseLine(line);
+        if (parsed === null)
+            return;
+        const { kind, code, text } = parsed;
+        if (kind === "first") {
+            this._begun = { code, text, items: [], last: "" };
+        } else if (kind === "item") {
+            this._begun?.items.push(text);
+        } else if (code >= CODE.SAID && code <= CODE.ANNOUNCED) {
+            heard.push(parseHeard(code, text));
+        } else if (code === CODE.CUT) {
+            this._ears.onCut(text);
+        } else if (code >= 200) {
+            const begun = this._begun ?? { text, items: [] };
+            this._begun = null;
+            this._reply({ code, text: begun.text, items: begun.items, last: text });
+        }
+    }
+
+    /** @param {Reply} reply */
+    _reply(reply) {
+        if (reply.code === CODE.CLOSING)
+            this.farewell = reply.text;
+        const waiting = this._waiting.shift();
+        this._alone = false;
+        waiting?.take?.(reply);
+        waiting?.resolve(reply);
+        while (!this._alone) {
+            const send = this._held.shift();
+            if (send === undefined)
+                break;
+            send();
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/**
+ * What the page remembers: in this tab (the session, to come back to it after a reload) and on this
+ * machine (the name, the receipts). A browser that forbids both only forgets sooner.
+ */
+
+/**
+ * @typedef {object} Inside what takes a session back
+ * @property {string} name
+ * @property {string} secret that came with the name
+ * @property {string} session as 216 named it
+ * @property {string} hand what the hand is up for; "-": it is down
+ * @property {string} key the room's
+ */
+
+/**
+ * @typedef {object} Receipt
+ * @property {string} name
+ * @property {number} size
+ * @property {string} hex
+ * @property {string} time UTC, the server's
+ * @property {string} earlier new, same or kept
+ * @property {string} as the name of who handed in
+ */
+
+/** How many receipts are kept on this machine. */
+const RECEIPTS_MOST = 500;
+
+/**
+ * @param {() => Storage} storage
+ * @param {string} key
+ */
+function read(storage, key) {
+    try {
+        return JSON.parse(storage().getItem(`rollcall.${key}`) ?? "null");
+    } catch {
+        return null;
+    }
+}
+
+/**
+ * @param {() => Storage} storage
+ * @param {string} key
+ * @param {unknown} value null: forget
+ */
+function write(storage, key, value) {
+    try {
+        if (value === null)
+            storage().removeItem(`rollcall.${key}`);
+        else
+            storage().setItem(`rollcall.${key}`, JSON.stringify(value));
+    } catch {
+        // full or forbidden: what is shown now stays right, only a reload forgets
+    }
+}
+
+const tab = () => sessionStorage;
+const machine = () => localStorage;
+
+/** @returns {Inside | null} */
+export function recallInside() {
+    const found = read(tab, "inside");
+    return typeof found?.name === "string" && found.name !== "" ? { ...nobody(), ...found } : null;
+}
+
+/** @returns {Inside} */
+export function nobody() {
+    return { name: "", secret: "", session: "", hand: "-", key: "" };
+}
+
+/** @param {Inside | null} inside */
+export function keepInside(inside) {
+    write(tab, "inside", inside);
+}
+
+/** @returns {string} */
+export function recallName() {
+    const found = read(machine, "name");
+    return typeof found === "string" ? found : "";
+}
+
+/** @param {string} name */
+export function keepName(name) {
+    write(machine, "name", name);
+}
+
+/** @returns {Receipt[]} */
+export function recallReceipts() {
+    const found = read(machine, "receipts");
+    return Array.isArray(found) ? found : [];
+}
+
+/** @param {Receipt} receipt */
+export function keepReceipt(receipt) {
+    write(machine, "receipts", [...recallReceipts(), receipt].slice(-RECEIPTS_MOST));
+}
