@@ -247,7 +247,7 @@ install: $(PROGRAMS)
 	$(INSTALL) $(B)/rollcall $(B)/rollcallctl '$(DESTDIR)$(bindir)'
 	$(INSTALL) $(B)/rollcalld '$(DESTDIR)$(sbindir)'
 	$(foreach p,$(PAGES),$(INSTALL) -m 644 $(p) '$(call page_path,$(p))' &&) :
-	$(foreach u,$(UNIT_FILES),sed 's|@sbindir@|$(sbindir)|' scripts/systemd/$(u) \
+	$(foreach u,$(UNIT_FILES),sed 's|@sbindir@|$(sbindir)|; s|@bindir@|$(bindir)|' scripts/systemd/$(u) \
 	    > '$(call to,$(unitdir),$(u))' && chmod 644 '$(call to,$(unitdir),$(u))' &&) :
 
 uninstall:

@@ -36,6 +36,7 @@ struct config {
     const char *journal; /* NULL: nothing is recorded */
     const char *log;     /* "stderr" or "syslog" */
     const char *user;    /* NULL: confine_user chooses a user */
+    const char *became;  /* set at the start: the user that it has become; NULL: it has not */
     const char *file;    /* NULL: no configuration file is read */
     char *text;          /* of that file: what the strings above may point into; or NULL */
     bool daemon, check_confinement, check_config, print_config, help, version;

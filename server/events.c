@@ -49,11 +49,6 @@ void event_terminal_gone(void)
     log_info("The terminal is gone");
 }
 
-void event_hangup_ignored(void)
-{
-    log_info("SIGHUP ignored: there is nothing to reload");
-}
-
 void event_signal_ignored(const char *name)
 {
     log_info("%s ignored: it has no meaning here", name);

@@ -19,7 +19,6 @@ void event_inherited(const char *ignored); /* sockets, and so an option */
 void event_shutting_down(void);
 void event_stopped(void);
 void event_terminal_gone(void);
-void event_hangup_ignored(void);
 void event_signal_ignored(const char *name);
 void event_not_in_background(int error);
 void event_not_confined(const char *what);

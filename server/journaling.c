@@ -79,7 +79,7 @@ static pid_t fork_clerk(const struct clerk *clerk, const struct config *config)
 
 static void explain(const struct config *config, int failed, char *error, size_t size)
 {
-    const char *file = config->journal, *user = config->user;
+    const char *file = config->journal, *user = config->became;
 
     if (failed == EINVAL)
         (void)snprintf(

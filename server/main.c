@@ -53,6 +53,8 @@ int main(int argc, char **argv)
     static struct key key;
     static struct bell bell;
     static char share_path[PLACE_PATH], inbox_path[PLACE_PATH];
+    static struct config_file file = {.directory = -1};
+    struct reload reload;
     struct parent *parent;
     struct service service;
     struct confinement confinement;
@@ -100,20 +102,25 @@ int main(int argc, char **argv)
     inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
     start_open_journal(&clerk, &config, journal, service.share, &inbox);
     clerk.table = &table;
+    reload = (struct reload){
+        .file = &file, .argc = argc, .argv = argv, .config = &config, .service = &service};
     start_open_lines(&bell, &clerk.channels, requests, lifeline, &config);
+    start_keep_sources(&reload, &config);
     service.requests = requests[1];
     service.journal = clerk.channels.handlers;
     if (!rehearsed && !inherited)
         start_listen(&listener, &config);
     log_detach();
-    if (confine_user(&config.user, error, sizeof error) != 0)
+    config.became = config.user;
+    if (confine_user(&config.became, error, sizeof error) != 0)
         start_die(EXIT_FAILURE, "%s", error);
-    service.user = config.user;
+    service.user = config.became;
     start_check_share(service.share, &config);
     if (config.check_config)
         return config_check(&config, &inbox, &clerk);
     confinement = (struct confinement){.share = service.share,
                                        .inbox = &inbox,
+                                       .config = file.directory,
                                        .log_grows = start_logs_to_file(&config),
                                        .own_base = config.runtime == NULL};
     if (config.check_confinement)
@@ -133,6 +140,7 @@ int main(int argc, char **argv)
                                                          .own_base = config.runtime == NULL},
                                               .control = control,
                                               .journal = clerk.channels.handlers,
+                                              .reload = &reload,
                                               .asks_key = key.length > 0,
                                               .earlier = config.earlier > 0,
                                               .lifeline = {lifeline[0], lifeline[1]}},
@@ -141,7 +149,7 @@ int main(int argc, char **argv)
         start_start_clerk(parent, &config, &clerk, journal);
     log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
     log_count_losses(registry_log_losses(&table));
-    start_warn_of_settings(&config, inherited);
+    start_warn_of_settings(&reload, inherited);
     start_warn_of_limits(&config);
     start_confine(&confinement, &table);
     if (config.check_confinement) {

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/events.h"
+#include "server/events_run.h"
 #include "server/files/share.h"
 #include "server/journaling.h"
 #include "server/log.h"
@@ -121,11 +122,11 @@ void start_check_share(int share, const struct config *config)
     const char *path = config->share ? config->share : ".";
     int failed = share_check(share) != 0 ? errno : 0;
 
-    if (failed == EACCES && config->user != NULL)
+    if (failed == EACCES && config->became != NULL)
         start_die(EXIT_FAILURE,
                   "cannot share '%s': the user '%s' may not read that directory; try chmod a+rx on "
                   "it, or another --user",
-                  path, config->user);
+                  path, config->became);
     if (failed != 0)
         start_die(EXIT_FAILURE, "cannot share '%s': %s", path, strerror(failed));
 }
@@ -207,12 +208,12 @@ void start_claim_inbox(struct inbox *inbox, const struct config *config, struct 
     if (failed == 0)
         return;
     start_undo(table);
-    if (failed == EACCES && config->user != NULL)
+    if (failed == EACCES && config->became != NULL)
         start_die(
             EXIT_FAILURE,
             "cannot use the inbox '%s': the user '%s' may not write to it; try chown %s on it, or "
             "another --user",
-            config->inbox, config->user, config->user);
+            config->inbox, config->became, config->became);
     start_die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
               failed == EBUSY ? "another rollcalld does" : strerror(failed));
 }
@@ -259,8 +260,27 @@ bool start_logs_to_file(const struct config *config)
            S_ISREG(log.st_mode);
 }
 
-void start_warn_of_settings(const struct config *config, bool inherited)
+void start_keep_sources(struct reload *reload, const struct config *config)
 {
+    static char key_path[PLACE_PATH];
+    char error[512];
+
+    if (config->file != NULL && !config_file_open(reload->file, config->file, error, sizeof error))
+        start_die(EXIT_USAGE, "%s", error);
+    if (config->key_file == NULL)
+        return;
+    reload->key_path = place_absolute(config->key_file, key_path);
+    if (reload->key_path == NULL || stat(reload->key_path, &reload->key) != 0)
+        memset(&reload->key, 0, sizeof reload->key);
+}
+
+void start_warn_of_settings(const struct reload *reload, bool inherited)
+{
+    const struct config *config = reload->config;
+    const struct config_file *file = reload->file;
+
+    if (file->path != NULL && faccessat(file->directory, file->name, R_OK, 0) != 0)
+        event_config_unreadable(file->path, errno);
     if (inherited && config->port_named)
         event_inherited("--port");
     if (inherited && config->bind.count > 0)

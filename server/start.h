@@ -11,6 +11,7 @@
 #include "server/journal.h"
 #include "server/parent/listener.h"
 #include "server/parent/parent.h"
+#include "server/parent/reload.h"
 #include "server/system/confine.h"
 #include "server/system/trial.h"
 #include "server/wire/key.h"
@@ -69,11 +70,15 @@ int start_open_runtime(const struct config *config, struct table *table, int *ru
 /* Reads the room's key. */
 void start_read_key(struct key *key, const char *path);
 
+/* Completes what a reload needs: the directory of the configuration file, and how the key's file
+ * is now. */
+void start_keep_sources(struct reload *reload, const struct config *config);
+
 /* Whether the log is a file, which may become longer than any hand-in. */
 bool start_logs_to_file(const struct config *config);
 
-/* Warns of settings that are ignored. */
-void start_warn_of_settings(const struct config *config, bool inherited);
+/* Warns of settings that are ignored, and of a file that could not be read again. */
+void start_warn_of_settings(const struct reload *reload, bool inherited);
 
 /* Warns of too few descriptors and processes. */
 void start_warn_of_limits(const struct config *config);

@@ -45,7 +45,7 @@ load helpers
         kill -s "$signal" "$server"
         kill -s "$signal" "$handler"
     done
-    logged 'SIGHUP ignored: there is nothing to reload'
+    logged 'There is nothing to reload: the server was started without --config'
     logged 'SIGUSR2 ignored: it has no meaning here'
     say $a moo
     expect $a '200 moo ACK'
@@ -170,7 +170,7 @@ load helpers
     done
     logged 'Server full: [0-9]* refused'
     kill -HUP "$server"
-    logged 'SIGHUP ignored'
+    logged 'There is nothing to reload'
     kill -TERM "$server"
     await '! kill -0 "$server"'
     kill "${load[@]}" 2> /dev/null || true

@@ -158,8 +158,10 @@ uint32_t admission_enter(struct admission *admission, const struct peer *peer)
 
     if (admission->limits->per_address > 0 && !networks_have(&admission->limits->exempt, peer))
         at = find(admission, peer);
-    if (at == NONE)
+    else
         return ADMISSION_UNCOUNTED;
+    if (at == NONE) /* it came before there was a limit */
+        at = learn(admission, peer);
     admission->address[at].clients++;
     return at;
 }

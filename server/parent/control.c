@@ -16,6 +16,7 @@
 #include "server/limits.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
+#include "server/parent/reload.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
@@ -76,7 +77,7 @@ static bool is_asking(const struct sockaddr_un *from, socklen_t size)
            strspn(from->sun_path + asks, "0123456789") == strlen(from->sun_path + asks);
 }
 
-/* Sends "ok", or one line with the error. If rollcallctl died after its request, removes the socket
+/* Sends a line (shm/table/control.h). If rollcallctl died after its request, removes the socket
  * that it left. */
 static void answer(int control, const struct request *request, const char *text)
 {
@@ -113,12 +114,13 @@ void control_kill_kicked(struct parent *parent, int64_t now)
 }
 
 /* "NAME" or "NAME REASON" */
-static const char *kick(struct parent *parent, char *name)
+static const char *kick(struct parent *parent, char *name, char line[CONTROL_ANSWER])
 {
     char *space = strchr(name, ' '), *reason = space ? space + 1 : "";
     struct record record;
     uint32_t slot;
 
+    (void)line;
     if (space != NULL)
         *space = '\0';
     if (!names_find(parent->table, name, &slot, &record) || parent->slots.entry[slot].pid == 0 ||
@@ -129,10 +131,11 @@ static const char *kick(struct parent *parent, char *name)
     return "ok";
 }
 
-static const char *say(struct parent *parent, char *text)
+static const char *say(struct parent *parent, char *text, char line[CONTROL_ANSWER])
 {
     struct dead dead = {.count = 0};
 
+    (void)line;
     if (strlen(text) > MESSAGE_TEXT)
         return "too long";
     recovery_take_lock(parent, &dead);
@@ -142,6 +145,13 @@ static const char *say(struct parent *parent, char *text)
     bell_ring(parent->bell);
     event_announced(text);
     return "ok";
+}
+
+static const char *reload(struct parent *parent, char *none, char line[CONTROL_ANSWER])
+{
+    (void)none;
+    reload_run(parent, line, CONTROL_ANSWER);
+    return line;
 }
 
 /* The clerk answers, so rollcallctl waits for that (control_hear_clerk). NULL: not answered yet. */
@@ -180,20 +190,23 @@ void control_hear_clerk(struct parent *parent, int64_t now)
     answer(parent->control, &asked, line);
 }
 
+/* A word that ends in a space has an argument behind it. */
 static const struct {
     const char *word;
-    const char *(*obey)(struct parent *, char *);
-} commands[] = {{"say ", say}, {"kick ", kick}};
+    const char *(*obey)(struct parent *, char *argument, char line[CONTROL_ANSWER]);
+} commands[] = {{"say ", say}, {"kick ", kick}, {"reload", reload}};
 
-static const char *obey(struct parent *parent, char *text)
+/* line: room for an answer. */
+static const char *obey(struct parent *parent, char *text, char line[CONTROL_ANSWER])
 {
     if (!text_is_clean(text, strlen(text)))
         return "expected UTF-8 text without control characters";
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++) {
         size_t length = strlen(commands[i].word);
 
-        if (strncmp(text, commands[i].word, length) == 0)
-            return commands[i].obey(parent, text + length);
+        if (strncmp(text, commands[i].word, length) == 0 &&
+            (commands[i].word[length - 1] == ' ' || text[length] == '\0'))
+            return commands[i].obey(parent, text + length, line);
     }
     return "unknown request";
 }
@@ -220,6 +233,7 @@ void control_hear_handlers(struct parent *parent)
 void control_hear(struct parent *parent)
 {
     struct request request;
+    char line[CONTROL_ANSWER];
 
     for (int turn = 0; turn < LIMIT_REQUESTS_TURN; turn++) {
         int got = receive(parent->control, &request);
@@ -230,7 +244,7 @@ void control_hear(struct parent *parent)
         if (got > 0 && strcmp(request.text, "reopen") == 0)
             text = reopen(parent, &request);
         else if (got > 0)
-            text = obey(parent, request.text);
+            text = obey(parent, request.text, line);
         if (text != NULL)
             answer(parent->control, &request, text);
     }

@@ -19,6 +19,8 @@
 #include "server/parent/slots.h"
 #include "shm/table/types.h"
 
+struct reload; /* server/parent/reload.h */
+
 /* A rollcallctl that asked for what the clerk does. */
 struct pending_answer {
     struct sockaddr_un to;
@@ -47,6 +49,7 @@ struct parent {
     const struct bell *bell; /* wakes others for handlers that died before they could */
     int share, control;      /* control: control_open's */
     int journal;             /* where handlers reach the clerk; -1: nowhere */
+    struct reload *reload;   /* where the settings come from */
     bool asks_key;           /* of every client */
     bool earlier;            /* what was said is shown to a client that joins later */
     int requests[2];         /* a pipe: handlers ask the parent to end a session (control) */

@@ -80,20 +80,22 @@ static bool terminal_is_gone(int terminal)
 
 /* A flag is written only if its signal came, because a written page costs the next session a page
  * fault. Closing the terminal window of the daemon ends the daemon. */
-bool signals_say_stop(int terminal, bool quiet)
+enum signals_say signals_take(int terminal)
 {
-    if (told_to_reload) {
+    bool reload = told_to_reload != 0;
+
+    if (reload) {
         told_to_reload = 0;
         if (terminal_is_gone(terminal)) {
             told_to_stop = 1;
             event_terminal_gone();
-        } else if (!quiet) { /* a shell forwards its own SIGHUP */
-            event_hangup_ignored();
         }
     }
     if (told_nothing) {
         told_nothing = 0;
         event_signal_ignored("SIGUSR2");
     }
-    return told_to_stop != 0;
+    if (told_to_stop)
+        return SIGNALS_STOP;
+    return reload ? SIGNALS_RELOAD : SIGNALS_NOTHING;
 }

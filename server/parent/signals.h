@@ -13,7 +13,8 @@ void signals_set(sigset_t *waiting);
 /* A descriptor of the terminal that the daemon was started on, or -1. */
 int signals_terminal(void);
 
-/* Logs the signals that came (quiet: only the terminal's end). Returns whether to stop. */
-bool signals_say_stop(int terminal, bool quiet);
+/* What the signals that came say; others than these are logged. Once stopped, it stays so. */
+enum signals_say { SIGNALS_NOTHING, SIGNALS_RELOAD, SIGNALS_STOP };
+enum signals_say signals_take(int terminal);
 
 #endif

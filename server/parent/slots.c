@@ -37,7 +37,7 @@ int slots_init(struct slots *slots, uint32_t size)
     }
     while (chains < size)
         chains *= 2;
-    *slots = (struct slots){.size = size, .mask = chains - 1};
+    *slots = (struct slots){.size = size, .limit = size, .mask = chains - 1};
     slots->entry = platform_private_memory(size * sizeof slots->entry[0]);
     slots->chain = platform_private_memory(chains * sizeof slots->chain[0]);
     bits = platform_private_memory((count[0] + count[1] + count[2]) * sizeof *bits);
@@ -61,7 +61,7 @@ uint32_t slots_lowest(const struct slots *slots)
 {
     uint32_t at = 0;
 
-    if (slots->used == slots->size)
+    if (slots->used >= slots->limit)
         return SLOTS_NONE;
     for (int i = LEVELS - 1; i >= 0; i--)
         at = at * 64 + lowest_clear(slots->level[i][at]);

@@ -25,7 +25,8 @@ struct slot_entry {
 
 struct slots {
     uint32_t size, used, top; /* top: one more than the highest slot in use */
-    uint32_t mask;            /* of the hash by pid */
+    uint32_t limit; /* how many may be used; the caller may lower and raise it up to size */
+    uint32_t mask;  /* of the hash by pid */
     uint32_t *chain;
     uint64_t
         *level[3]; /* a bit is set where all below it is taken; level 0 has one for each slot */
@@ -35,7 +36,7 @@ struct slots {
 /* Makes `size` free slots. Returns 0, or -1 with errno. */
 int slots_init(struct slots *slots, uint32_t size);
 
-/* The lowest free slot, or SLOTS_NONE. */
+/* The lowest free slot, or SLOTS_NONE where `limit` are used. */
 uint32_t slots_lowest(const struct slots *slots);
 
 /* Gives a free slot to a child: copies the entry except `next`. */

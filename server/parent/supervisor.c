@@ -14,10 +14,12 @@
 #include "server/parent/places.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
+#include "server/parent/reload.h"
 #include "server/parent/signals.h"
 #include "server/system/background.h"
 #include "server/wire/clock.h"
 #include "server/wire/descriptors.h"
+#include "shm/table/control.h"
 
 static void signal_all(const struct parent *parent, int signal)
 {
@@ -44,7 +46,7 @@ static void tell_manager(struct parent *parent)
         return;
     parent->notified = parent->slots.used;
     lost = places_lost(parent);
-    background_tell_manager("STATUS=%u of %u present%s%s", parent->slots.used, parent->slots.size,
+    background_tell_manager("STATUS=%u of %u present%s%s", parent->slots.used, parent->slots.limit,
                             lost ? "; " : "", lost ? lost : "");
 }
 
@@ -149,6 +151,17 @@ static bool accept_all(struct parent *parent, const fd_set *read, struct admitte
     return false;
 }
 
+static void obey_signals(struct parent *parent, int64_t now)
+{
+    enum signals_say say = signals_take(parent->terminal);
+    char answer[CONTROL_ANSWER]; /* which the log says, too */
+
+    if (say == SIGNALS_STOP && parent->shutdown_until == 0)
+        begin_shutdown(parent, now);
+    else if (say == SIGNALS_RELOAD && parent->shutdown_until == 0)
+        reload_run(parent, answer, sizeof answer);
+}
+
 /* Does all work except accepting. Returns whether to go on. */
 static bool work(struct parent *parent, const fd_set *read, int64_t now)
 {
@@ -171,9 +184,7 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
         (void)recorder_send(&parent->recorder);
     if (parent->kicked > 0)
         control_kill_kicked(parent, now);
-    if (signals_say_stop(parent->terminal, parent->shutdown_until != 0) &&
-        parent->shutdown_until == 0)
-        begin_shutdown(parent, now);
+    obey_signals(parent, now);
     return parent->shutdown_until == 0 || !go_on_stopping(parent, now);
 }
 

@@ -80,6 +80,7 @@ int confine_parent(struct confinement *confinement)
     const struct sandbox sandbox = {.share = confinement->share,
                                     .inbox = inbox->fd,
                                     .runtime = confinement->runtime,
+                                    .config = confinement->config,
                                     .own_base = confinement->own_base};
     struct rlimit now;
     int done;

@@ -18,6 +18,7 @@ int confine_user(const char **name, char *error, size_t size);
 struct confinement {
     int share;                 /* descriptor of the shared directory */
     const struct inbox *inbox; /* its fd is -1: there is none */
+    int config;                /* descriptor of the configuration's directory; -1: there is none */
     bool log_grows;            /* the log is a file, so the length of files is not limited */
     int runtime;               /* descriptor of the runtime directory; confine_parent closes it */
     bool own_base;             /* of the runtime directory: see sandbox.h */

@@ -12,6 +12,7 @@ struct sandbox {
     int share;     /* to read what is in it */
     int inbox;     /* to keep files in it; -1: none */
     int runtime;   /* to make and remove sockets in it */
+    int config;    /* to read files in it; -1: none */
     bool own_base; /* the directory above that one holds runtime directories alone, so that ours can
                       be made again */
 };

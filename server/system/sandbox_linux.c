@@ -47,6 +47,8 @@ static bool allow_needs(int rules, const struct sandbox *sandbox, uint64_t read,
 
     return allow_beneath(rules, sandbox->share, read) &&
            (sandbox->inbox < 0 || allow_beneath(rules, sandbox->inbox, keep)) &&
+           (sandbox->config < 0 ||
+            allow_beneath(rules, sandbox->config, LANDLOCK_ACCESS_FS_READ_FILE)) &&
            allow_path(rules, AT_FDCWD, "/dev/shm", LANDLOCK_ACCESS_FS_REMOVE_FILE) &&
            allow_path(rules, AT_FDCWD, "/dev/urandom", LANDLOCK_ACCESS_FS_READ_FILE) &&
            allow_path(rules, sandbox->runtime, "..",

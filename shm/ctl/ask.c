@@ -128,7 +128,8 @@ int ask_parent(const struct table *table, const char *request, char *answer, siz
 enum status ask_room(const struct table *table, const char *room, const char *word,
                      const char *const *words, int count)
 {
-    char request[ASK_REQUEST], answer[MESSAGE_SIZE];
+    static const char done[] = CONTROL_OK " ";
+    char request[ASK_REQUEST], answer[CONTROL_ANSWER + 1];
 
     if (!ask_words(request, word, words, count)) {
         complain("%s: expected a line of UTF-8 text of at most %d bytes", word, MESSAGE_TEXT);
@@ -146,6 +147,10 @@ enum status ask_room(const struct table *table, const char *room, const char *wo
     }
     if (strcmp(answer, CONTROL_OK) == 0)
         return DONE;
+    if (strncmp(answer, done, strlen(done)) == 0) {
+        printf("%s\n", answer + strlen(done));
+        return written() ? DONE : FAILED;
+    }
     complain("%s: %s", word, answer);
     return FAILED;
 }

@@ -56,6 +56,7 @@ static const struct command {
     {"check", "", 0, 0, IS_NONE, check, 0, "whether the table is intact"},
     {"say", "TEXT...", 1, WORDS_MOST, IS_TEXT, ask, 0, "say something to all who joined"},
     {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
+    {"reload", "", 0, 0, IS_NONE, ask, 0, "read the configuration file again"},
     {"reopen", "", 0, 0, IS_NONE, ask, 0, "after the journal was renamed: make it anew"},
 };
 

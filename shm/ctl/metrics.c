@@ -83,7 +83,7 @@ static void write_state(const struct metrics *metrics, FILE *out)
     } rows[] = {
         {"start_time_seconds", "When the daemon started, in seconds since the Epoch.",
          metrics->about.started > 0 ? (uint64_t)metrics->about.started : 0},
-        {"slots", "Clients that there is room for.", metrics->about.slots},
+        {"slots", "Clients that there is room for.", metrics->about.limit},
         {"clients", "Clients that are present.", metrics->present},
         {"hands", "Raised hands.", metrics->hands},
         {"transfers", "Clients that fetch a file or hand one in.", metrics->transfers},

@@ -55,7 +55,7 @@ static void head_room(char *text, size_t size, const struct page *page)
     if (report->filter != NULL)
         (void)snprintf(shown, sizeof shown, ", %zu shown", report->count - report->damaged);
     (void)snprintf(text, size, "Room %s: %zu of %" PRIu32 " present%s, %s", report->room,
-                   report->present, report->about.slots, shown, state);
+                   report->present, report->about.limit, shown, state);
 }
 
 static void head_load(char *text, size_t size, const struct page *page)

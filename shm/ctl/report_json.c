@@ -54,7 +54,7 @@ void report_json(const struct report *report, FILE *out)
         text_json(out, since, strlen(since));
     else
         fputs("null", out);
-    fprintf(out, ", \"places\": %" PRIu32, report->about.slots);
+    fprintf(out, ", \"places\": %" PRIu32, report->about.limit);
     if (report->kind == REPORT_STATUS) {
         fprintf(out, ", \"present\": %zu", report->present);
         json_counters(report, out, "counters", COUNTERS);

@@ -151,7 +151,7 @@ static void print_heading(const struct report *report, FILE *out)
     count = report->count - missing;
     if (report->kind == REPORT_STATUS)
         fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room, report->present,
-                report->about.slots);
+                report->about.limit);
     else
         fprintf(out, "Room %s: %zu %s", report->room, count, count == 1 ? list->one : list->many);
     if (report->filter != NULL)

@@ -63,8 +63,9 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
     memset(memory, 0, size);
     memset(table->runtime, 0, sizeof table->runtime);
     memset(table->journal, 0, sizeof table->journal);
-    table->made =
-        (struct table_about){.slots = slots, .pid = getpid(), .started = (int64_t)time(NULL)};
+    memset(table->missing, 0, sizeof table->missing);
+    table->made = (struct table_about){
+        .slots = slots, .limit = slots, .pid = getpid(), .started = (int64_t)time(NULL)};
     if (lock_init(&memory->lock) != 0) {
         failed = errno;
         munmap(memory, size);
@@ -84,6 +85,24 @@ void registry_set_runtime(struct table *table, const char *path)
 {
     (void)snprintf(table->runtime, sizeof table->runtime, "%s", path);
     memcpy(table->memory->runtime, table->runtime, sizeof table->runtime);
+}
+
+void registry_set_missing(struct table *table, const char *words)
+{
+    (void)snprintf(table->missing, sizeof table->missing, "%s", words);
+    memcpy(table->memory->missing, table->missing, sizeof table->missing);
+}
+
+void registry_set_limit(struct table *table, uint32_t limit)
+{
+    table->made.limit = limit;
+    table->memory->limit = limit;
+}
+
+void registry_set_draining(struct table *table)
+{
+    table->made.draining = 1;
+    table->memory->draining = 1;
 }
 
 bool registry_is_removed(const struct table *table)
@@ -252,6 +271,8 @@ bool registry_is_sound(const struct table *table)
            memory->slot_size == sizeof memory->slot[0] &&
            memory->store_size == sizeof(struct store) && memory->slots == made->slots &&
            memory->pid == (int32_t)made->pid && memory->started == made->started &&
+           memory->limit == made->limit && memory->draining == made->draining &&
+           memcmp(memory->missing, table->missing, sizeof memory->missing) == 0 &&
            memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0 &&
            memcmp(memory->journal, table->journal, sizeof memory->journal) == 0;
 }
@@ -266,6 +287,9 @@ void registry_restore(struct table *table, uint64_t accepted)
     memory->slots = table->made.slots;
     memory->pid = (int32_t)table->made.pid;
     memory->started = table->made.started;
+    memory->limit = table->made.limit;
+    memory->draining = table->made.draining;
+    memcpy(memory->missing, table->missing, sizeof memory->missing);
     memcpy(memory->runtime, table->runtime, sizeof memory->runtime);
     memcpy(memory->journal, table->journal, sizeof memory->journal);
     atomic_store(&memory->accepted, accepted);

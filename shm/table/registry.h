@@ -19,6 +19,13 @@ bool registry_is_removed(const struct table *table);
 /* Notes the runtime directory in the table, cut to TABLE_RUNTIME - 1 bytes. */
 void registry_set_runtime(struct table *table, const char *path);
 
+/* Notes what could not be confined, cut to TABLE_MISSING - 1 bytes. */
+void registry_set_missing(struct table *table, const char *words);
+
+/* Notes how many clients are admitted at once, and that nobody is admitted any more. */
+void registry_set_limit(struct table *table, uint32_t limit);
+void registry_set_draining(struct table *table);
+
 /* Notes `top`, which is above every slot in use. */
 void registry_set_top(struct table *table, uint32_t top);
 

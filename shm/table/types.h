@@ -14,6 +14,7 @@
 #define TABLE_SLOTS    65536 /* slots of a table at most: as many as there are ports */
 #define TABLE_RUNTIME  256   /* bytes of the runtime directory's path */
 #define TABLE_REASON   256   /* bytes of the reason of a kick */
+#define TABLE_MISSING  64    /* bytes of what could not be confined */
 #define TABLE_SECRET   16    /* bytes of the secret that a name was given with */
 
 #define NAME_SIZE      128  /* bytes: a name has 31 characters at most, see rollcall-protocol(7) */
@@ -246,6 +247,8 @@ uint32_t lasted_bound(size_t number);
 
 struct table_about {
     uint32_t slots, top; /* top: no slot from this one on is in use */
+    uint32_t limit;      /* clients admitted at once; at most `slots` */
+    uint32_t draining;   /* 1: nobody is admitted any more, and the daemon ends with the last */
     int64_t started;
     pid_t pid; /* the parent's */
 };
@@ -257,7 +260,8 @@ struct table {
     struct table_memory *memory;
     size_t size; /* bytes */
     char runtime[TABLE_RUNTIME], journal[TABLE_RUNTIME];
-    struct table_about made; /* what the parent put into the table, as it must stay there */
+    char missing[TABLE_MISSING]; /* what the system could not confine; "": nothing */
+    struct table_about made;     /* what the parent put into the table, as it must stay there */
     int fd; /* the parent's carries the lock that shows that the daemon lives: never close it */
     char path[TABLE_ROOM_MAX + 16]; /* the object's name */
     bool counts_names; /* the system counts an object's names: one that was removed has none */

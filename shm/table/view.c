@@ -67,6 +67,12 @@ bool view_journal(const struct table *table, char path[TABLE_RUNTIME])
     return path[0] == '/' && memchr(path, '\0', TABLE_RUNTIME) != NULL;
 }
 
+bool view_missing(const struct table *table, char words[TABLE_MISSING])
+{
+    memcpy(words, table->memory->missing, TABLE_MISSING);
+    return words[0] != '\0' && memchr(words, '\0', TABLE_MISSING) != NULL;
+}
+
 struct table_about view_about(const struct table *table)
 {
     const struct table_memory *memory = table->memory;
@@ -77,6 +83,8 @@ struct table_about view_about(const struct table *table)
     return (struct table_about){
         .slots = slots,
         .top = top < slots ? top : slots,
+        .limit = memory->limit < slots ? memory->limit : slots,
+        .draining = memory->draining,
         .started = memory->started,
         .pid = (pid_t)memory->pid,
     };

@@ -20,7 +20,10 @@ bool view_runtime(const struct table *table, char path[TABLE_RUNTIME]);
 /* Copies the path of the journal. Returns false if the table holds none. */
 bool view_journal(const struct table *table, char path[TABLE_RUNTIME]);
 
-/* Slots and top are bounded by what is mapped. */
+/* Copies the words for what could not be confined. Returns false if there are none. */
+bool view_missing(const struct table *table, char words[TABLE_MISSING]);
+
+/* Slots, top and limit are bounded by what is mapped. */
 struct table_about view_about(const struct table *table);
 struct counters view_counters(const struct table *table);
 struct totals view_totals(const struct table *table);

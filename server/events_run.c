@@ -1,0 +1,31 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/events_run.h"
+
+#include <string.h>
+
+#include "server/log.h"
+
+void event_config_unreadable(const char *file, int error)
+{
+    log_warning("The daemon's user cannot read '%s', so a reload would fail: %s", file,
+                strerror(error));
+}
+
+void event_reloaded(const char *file, const char *others)
+{
+    if (others[0] == '\0')
+        log_info("Settings read again from '%s'", file);
+    else
+        log_warning("Settings read again from '%s'; a restart is needed for: %s", file, others);
+}
+
+void event_not_reloaded(const char *error)
+{
+    log_error("All settings stay as they are: %s", error);
+}
+
+void event_nothing_to_reload(void)
+{
+    log_info("There is nothing to reload: the server was started without --config");
+}
