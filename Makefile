@@ -1,5 +1,6 @@
 # rollcalld, rollcall and rollcallctl, in C11 and POSIX.1-2008 and nothing else.
-# `make` builds into build/, `make check` runs the tests, `make install` installs.
+# `make` builds into build/, `make check` runs the tests, `make install` installs, `make installcheck`
+# runs what is installed, `make dist` packs the sources.
 
 VERSION = 0.1.0
 
@@ -87,10 +88,13 @@ $(B)/link: $(B)/flags server/handler.ld
 	        -o $@.probe -x c - $(LDLIBS) -pthread 2> $@.errors && $(if $(FOREIGN),,$@.probe &&) break; \
 	done && echo "rollcalld is linked $$way" && echo "$$flag" > $@ || { cat $@.errors; exit 1; }
 
+# No program knows in which directory it was built, so builds can be compared.
+HERE = -ffile-prefix-map='$(CURDIR)=.'
+
 # $(B)/flags holds the flags and whatever else chooses the sources, so that a change rebuilds all objects.
 $(B)/obj/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(HERE) -MMD -MP -c -o $@ $<
 
 $(B)/page.c: scripts/embed client/page $(wildcard client/page/*)
 	@mkdir -p $(@D)
@@ -98,7 +102,7 @@ $(B)/page.c: scripts/embed client/page $(wildcard client/page/*)
 
 $(PAGE): $(B)/page.c server/web/page.h $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -c -o $@ $<
+	$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) $(HERE) -c -o $@ $<
 
 .PHONY: force
 $(B)/flags: force
@@ -254,6 +258,16 @@ uninstall:
 	rm -f '$(call to,$(bindir),rollcall)' '$(call to,$(bindir),rollcallctl)' \
 	    '$(call to,$(sbindir),rollcalld)' $(foreach p,$(PAGES),'$(call page_path,$(p))') \
 	    $(foreach u,$(UNIT_FILES),'$(call to,$(unitdir),$(u))')
+
+installcheck:
+	@DESTDIR='$(DESTDIR)' bindir='$(bindir)' sbindir='$(sbindir)' mandir='$(mandir)' unitdir='$(unitdir)' \
+	    ./scripts/installcheck
+
+# the sources; needs GNU tar
+dist:
+	@./scripts/dist '$(VERSION)' '$(B)/rollcall-$(VERSION).tar.gz'
+
+.PHONY: installcheck dist
 
 clean:
 	rm -rf $(B)

@@ -5,7 +5,7 @@ load helpers
 
 # One build for all of them, without optimization, for nobody waits for these programs.
 setup_file() {
-    export CFLAGS='-O0 -U_FORTIFY_SOURCE' source=$BATS_FILE_TMPDIR/source
+    export CFLAGS='-O0 -g -U_FORTIFY_SOURCE' source=$BATS_FILE_TMPDIR/source
     mkdir -p "$source/tests"
     cd "$BATS_TEST_DIRNAME/.." || return 1
     cp -R Makefile server client shm man scripts "$source"
@@ -39,6 +39,50 @@ END
     make -s -C "$source" install DESTDIR="$PWD/root" bindir=/b sbindir=/s mandir=/m unitdir=/u
     [ -x root/b/rollcall ] && [ -x root/s/rollcalld ] && [ -e root/m/man7/rollcall-protocol.7 ]
     grep -q '^ExecStart=/s/rollcalld ' root/u/rollcalld.service
+}
+
+@test "installcheck runs what is installed, and misses what is not" {
+    make -s -C "$source" install DESTDIR="$PWD/root" prefix=/opt/r
+    run make -s -C "$source" installcheck DESTDIR="$PWD/root" prefix=/opt/r
+    [ "$status" -eq 0 ]
+    [[ $output == "installcheck: rollcalld "*" works as it is installed" ]]
+    sed -i 's|/opt/r|/opt/other|' root/opt/r/lib/systemd/system/rollcalld.service
+    run make -s -C "$source" installcheck DESTDIR="$PWD/root" prefix=/opt/r
+    [ "$status" -ne 0 ]
+    [[ $output == *"rollcalld.service does not start /opt/r/sbin/rollcalld"* ]]
+    rm root/opt/r/bin/rollcallctl
+    run make -s -C "$source" installcheck DESTDIR="$PWD/root" prefix=/opt/r
+    [ "$status" -ne 0 ]
+    [[ $output == *"/opt/r/bin/rollcallctl does not run"* ]]
+}
+
+@test "a build in another directory is the same, byte for byte" {
+    mkdir -p "elsewhere, with a longer path"
+    cd "elsewhere, with a longer path"
+    cp -R "$source"/{Makefile,server,client,shm,man,scripts} .
+    make -s -j2
+    for program in rollcall rollcallctl rollcalld; do
+        cmp "build/$program" "$source/build/$program"
+    done
+}
+
+@test "the tarball is the same from a clone, from itself, and in any directory" {
+    command -v git > /dev/null || skip "git is not installed"
+    [ -e "$BATS_TEST_DIRNAME/../.git" ] || skip "this is no clone"
+    git clone -q "$BATS_TEST_DIRNAME/.." clone
+    (cd clone && make -s dist && touch untracked && umask 077 && chmod -R go-rwx . && make -s dist)
+    mkdir other
+    tar -C other -xzf clone/build/rollcall-*.tar.gz
+    cd other/rollcall-*
+    [ -x scripts/check ] && [ ! -e untracked ]
+    make -s dist
+    cmp build/rollcall-*.tar.gz ../../clone/build/rollcall-*.tar.gz
+    run diff -r . ../../clone
+    [ "$output" = $'Only in ../../clone: .git\nOnly in ../../clone: untracked' ] || diff -r build ../../clone/build
+    SOURCE_DATE_EPOCH=1000000000 make -s dist
+    tar --utc -tvzf build/rollcall-*.tar.gz > list
+    run ! grep -v '2001-09-09 01:46' list
+    grep -q '^-rw-r--r-- 0/0 .*/README.md$' list
 }
 
 @test "a header that changes rebuilds what includes it, and other flags rebuild all" {
