@@ -276,6 +276,12 @@ void event_handed_in(const char *name, const struct transfer *transfer, const ch
              transfer->size, hex, earlier);
 }
 
+void event_handin_broke_off(const char *name, const char *file, uint64_t received, uint64_t length)
+{
+    log_info("%s has handed in %" PRIu64 " of %" PRIu64 " bytes of %s, which are kept", name,
+             received, length, file);
+}
+
 void event_not_handed_in(const char *name, const char *file, uint64_t length, int error)
 {
     log_warning("%s cannot hand in %s, %" PRIu64 " bytes: %s", name, file, length, strerror(error));

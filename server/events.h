@@ -65,6 +65,8 @@ void event_unreadable_by_user(const char *name, const char *user); /* NULL: this
 void event_file_unreadable(const char *name, int error);
 void event_handed_in(const char *name, const struct transfer *transfer, const char *hex,
                      const char *earlier);
+void event_handin_broke_off(const char *name, const char *file, uint64_t received,
+                            uint64_t length); /* and what was received is kept */
 void event_not_handed_in(const char *name, const char *file, uint64_t length, int error);
 void event_not_noted(const char *name, const char *file, int error);
 

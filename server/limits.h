@@ -75,11 +75,16 @@
 #define LIMIT_VERSIONS       99999        /* of a file handed in: five digits fit beside its name */
 
 /* ---- hand-ins, by default: the videos of a class of forty fit, and nobody can fill the disk */
-#define LIMIT_INBOX_FILE   (UINT64_C(1) << 30)   /* bytes of a file */
-#define LIMIT_INBOX_CLIENT (UINT64_C(2) << 30)   /* bytes of a client's files */
-#define LIMIT_INBOX_TOTAL  (UINT64_C(50) << 30)  /* bytes of all files */
-#define LIMIT_INBOX_FILES  1000                  /* files of a client: each hand-in counts them */
-#define LIMIT_INBOX_FREE   (UINT64_C(256) << 20) /* bytes that stay free on the disk */
+#define LIMIT_INBOX_FILE    (UINT64_C(1) << 30)   /* bytes of a file */
+#define LIMIT_INBOX_CLIENT  (UINT64_C(2) << 30)   /* bytes of a client's files */
+#define LIMIT_INBOX_TOTAL   (UINT64_C(50) << 30)  /* bytes of all files */
+#define LIMIT_INBOX_FILES   1000                  /* files of a client: each hand-in counts them */
+#define LIMIT_INBOX_FREE    (UINT64_C(256) << 20) /* bytes that stay free on the disk */
+#define LIMIT_INBOX_PARTS_S 86400      /* for which a part is kept: homework goes on the next day */
+#define LIMIT_INBOX_PARTS   1024       /* parts of all clients: each hand-in counts them */
+#define LIMIT_INBOX_AHEAD   (16 << 20) /* bytes allocated for a hand-in before they come */
+#define LIMIT_PART_WAIT_MS  1000       /* for a client's earlier session to let go of a part */
+#define LIMIT_PARTS_MS      60000      /* between two looks for parts whose time is over */
 
 /* ---- what one client may do, by default */
 #define LIMIT_PER_ADDRESS  16        /* clients: more than a person has windows */
@@ -91,8 +96,9 @@
 #define LIMIT_WRONG_KEY_MS 1000      /* before a client is told that its key is wrong */
 #define LIMIT_MIN_RATE     256       /* bytes a second that a client takes, or sends of a file */
 #define LIMIT_PATIENCE_S   60        /* over which that rate is measured */
-#define LIMIT_KEEPALIVE_S  60      /* of silence before TCP probes, and as long until it gives up */
-#define LIMIT_SECONDS_MOST 86400   /* seconds, in a setting */
-#define LIMIT_RATE_MOST    1000000 /* connections a second, in a setting */
+#define LIMIT_KEEPALIVE_S  60    /* of silence before TCP probes, and as long until it gives up */
+#define LIMIT_SECONDS_MOST 86400 /* seconds, in a setting */
+#define LIMIT_DAYS_MOST    (366 * 86400) /* seconds, in a setting of what is kept */
+#define LIMIT_RATE_MOST    1000000       /* connections a second, in a setting */
 
 #endif

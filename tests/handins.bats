@@ -142,7 +142,7 @@ while read -r line; do
     echo "$line" >> asked
     case $line in
         pieces:*) echo 216 1.1.1 ;;
-        put:2000000:\ big) echo 501 Expected put:LENGTH NAME. ;;
+        put:2000000:\ big | *:\ big) echo 501 Expected put:LENGTH NAME. ;;
         put:2000000:*) echo 226 sha256 "${line:12:64}" 2000000 2025-02-10T16:57:14Z same big ;;
         *) echo 221 Bye.; exit ;;
     esac
@@ -153,7 +153,8 @@ END
     port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
     hand_in big
     [ "$status" -eq 0 ] || { cat err; return 1; }
-    [ "$(sed -n 2,3p asked)" = "put:2000000: big
+    [ "$(sed -n 2,4p asked)" = "put:2000000: big
+put:2000000:$(digest big): big
 put:2000000:$(digest big) big" ]
 }
 
@@ -292,9 +293,324 @@ lab 1.c' ]
         [ -z "$(ls inbox/.incoming-* 2> /dev/null)" ]
         [ ! -e inbox/Client01/big ] || cmp big inbox/Client01/big
     done
+    [ "$(find inbox -name '.part-*' | wc -l)" -le 1 ]
     hand_in big
     [ "$status" -eq 0 ]
     cmp big inbox/Client01/big
+    [ -z "$(find inbox -name '.part-*')" ]
+}
+
+# ---- hand-ins that go on
+
+# The parts in the inbox, and how large each is.
+parts() {
+    find inbox -maxdepth 1 -name '.part-*' -printf '%s\n' | sort -n
+}
+
+part_of() { # SIZE: the part of that size is $part
+    part=$(find inbox -maxdepth 1 -name '.part-*' -size "$1c")
+    [ -n "$part" ]
+}
+
+enter() { # NAME: as that client, with the descriptor $a
+    connect a && expect_like $a '220 Enter .*'
+    say $a "nick:$1" && expect_like $a "200 $1 secret .*"
+}
+
+give() { # FROM COUNT: bytes of the file work
+    tail -c +$(($1 + 1)) work | head -c "$2" >&$a
+}
+
+received() { # COUNT: so many bytes of a hand-in have come
+    await '"$build/rollcallctl" -n $room status --json | jq -e "any(.clients[]; .doing_done == '"$1"')"'
+}
+
+go_away() {
+    disconnect "$a"
+    await 'has_handlers 0'
+}
+
+# A hand-in of the file work by anna breaks off after COUNT bytes.
+break_off() { # COUNT
+    enter anna
+    say $a "$put" && expect_like $a '350 .*'
+    give 0 "$1"
+    received "$1"
+    go_away
+}
+
+work() { # SIZE: makes the file work; $put hands it in
+    head -c "$1" /dev/urandom | tr '\0' 0 > work # zeros at the end of a part are sent again
+    printf '!' >> work
+    size=$(($1 + 1)) sum=$(digest work)
+    put="put:$size:$sum: work"
+}
+
+@test "put: goes on where it broke off, in another session of that name alone" {
+    start_inbox
+    work 99999
+    break_off 40000
+    logged "anna has handed in 40000 of 100000 bytes of work, which are kept"
+    [ "$(parts)" = 40000 ]
+    [ "$(ls inbox)" = '' ]
+    # another name, file, digest or length: something else
+    enter ben
+    say $a "$put" && expect $a '350 0 Send 100000 bytes.'
+    go_away
+    enter anna
+    say $a "put:100000:$sum: other" && expect $a '350 0 Send 100000 bytes.'
+    go_away
+    enter anna
+    say $a "put:100000:${sum/[0-9a-f]/f}: work" && expect_like $a '350 .*'
+    go_away
+    [ "$(parts)" = 40000 ]
+    # the form without the second colon begins anew, and leaves no part
+    enter anna
+    say $a "put:100000:$sum work" && expect $a '350 Send 100000 bytes.'
+    go_away
+    [ "$(parts)" = 40000 ]
+    enter ANNA
+    say $a "$put" && expect $a '350 40000 Send 60000 bytes.'
+    give 40000 10000
+    go_away
+    [ "$(parts)" = 50000 ]
+    enter anna
+    say $a "$put" && expect $a '350 50000 Send 50000 bytes.'
+    status_has 'receiving work'
+    give 50000 50000
+    expect_like $a "226 sha256 $sum 100000 $utc_re new work"
+    cmp work inbox/anna/work
+    [ -z "$(parts)" ]
+    say $a "$put" && expect_like $a "226 sha256 $sum 100000 $utc_re same work"
+    ctl handins --json | jq -e '[.handins[] | [.client, .bytes]] == [["anna", 100000], ["anna", 100000]]'
+}
+
+@test "put: in pieces, after stop:, a kick and a shutdown; all bytes but no answer is no loss either" {
+    start_inbox
+    work 99999
+    enter anna
+    say $a pieces: && expect_like $a '216 .*'
+    say $a "$put" && expect $a '350 0 Send 100000 bytes.'
+    say $a piece:1000 && give 0 1000
+    say $a stop: && expect $a '217 Stopped.'
+    [ "$(parts)" = 1000 ]
+    say $a "$put" && expect $a '350 1000 Send 99000 bytes.'
+    say $a piece:500 && give 1000 500
+    say $a sum:meow.txt && expect_like $a '213 .*'
+    ctl status --json | jq -e '.clients[0] | .doing == "receiving work" and .doing_done == 1500 and .doing_total == 100000'
+    ctl kick anna too loud
+    expect $a '421 You were sent away: too loud'
+    await 'has_handlers 0'
+    [ "$(parts)" = 1500 ]
+    enter anna
+    say $a "$put" && expect $a '350 1500 Send 98500 bytes.'
+    give 1500 500
+    received 2000
+    stop
+    [ "$(parts)" = 2000 ]
+    start_inbox
+    # killed after the last byte, before the file has its name
+    part_of 2000
+    cat work > "$part"
+    enter anna
+    say $a "$put" && expect_like $a "226 sha256 $sum 100000 $utc_re new work"
+    cmp work inbox/anna/work
+    [ -z "$(parts)" ]
+}
+
+@test "put: goes on after kill -9 of the handler and of the daemon" {
+    start_inbox
+    work 30000000
+    enter anna
+    say $a "$put" && expect_like $a '350 0 .*'
+    give 0 10000000
+    received 10000000
+    kill -9 "$(handlers)"
+    await 'has_handlers 0'
+    enter anna
+    say $a "$put" && expect_like $a '350 [0-9]* Send .*'
+    offset=${line#350 } offset=${offset%% *}
+    # all that came but for zeros at its end, which cannot be told from space that was only allocated
+    [ "$offset" -gt 9999990 ] && [ "$offset" -le 10000000 ]
+    give "$offset" $((20000000 - offset))
+    received 20000000
+    handler=$(handlers)
+    kill -STOP "$handler"
+    stop KILL
+    kill -9 "$handler"
+    await '! kill -0 '"$handler"
+    start_inbox
+    enter anna
+    say $a "$put" && expect_like $a '350 [0-9]* Send .*'
+    offset=${line#350 } offset=${offset%% *}
+    [ "$offset" -gt 19999990 ] && [ "$offset" -le 20000000 ]
+    give "$offset" 30000000
+    expect_like $a "226 sha256 $sum $size $utc_re new work"
+    cmp work inbox/anna/work
+}
+
+@test "put: a part whose bytes were altered never gets the name: 451, and it begins anew" {
+    start_inbox
+    work 99999
+    break_off 40000
+    part_of 40000
+    printf altered! | dd of="$part" bs=1 seek=20000 conv=notrunc 2> /dev/null
+    enter anna
+    say $a "$put" && expect $a '350 40000 Send 60000 bytes.'
+    give 40000 60000
+    expect $a '451 The digest of the received bytes differs; discarded.'
+    [ -z "$(parts)" ] && [ ! -e inbox/anna ]
+    say $a "$put" && expect $a '350 0 Send 100000 bytes.'
+    go_away
+    # too long, and all of it but wrong: begun anew at once
+    break_off 40000
+    part_of 40000
+    head -c 100000 /dev/urandom > "$part"
+    enter anna
+    say $a "$put" && expect $a '350 0 Send 100000 bytes.'
+    give 0 100000
+    expect_like $a "226 sha256 $sum 100000 $utc_re new work"
+    # the client does all that by itself
+    go_away
+    work 3000000
+    break_off 40000
+    part_of 40000
+    head -c 40000 /dev/urandom > "$part"
+    status=0
+    "$build/rollcall" -h 127.0.0.1 -p "$port" -n anna put work > out 2> err || status=$?
+    [ "$status" -eq 0 ]
+    [ "$(cat err)" = 'work: goes on at 1 %
+rollcall: work: what the server had of it is something else: sending all of it' ]
+    cmp work inbox/anna/work
+}
+
+@test "put: what only has the name of a part is nobody's part" {
+    start_inbox
+    work 99999
+    break_off 40000
+    part_of 40000
+    name=$(basename "$part")
+    for how in link mode directory; do
+        rm -rf "$part"
+        case $how in
+        link) echo mine > mine; ln -s ../mine "$part" ;;
+        mode) echo mine > "$part" && chmod 644 "$part" ;;
+        directory) mkdir "$part" ;;
+        esac
+        enter anna
+        say $a "$put" && expect_like $a '451 .*'
+        go_away
+        ls -d "inbox/$name"
+    done
+    rm -rf "$part"
+    for other in .part- ".part-x" "${name}0" "${name%?}" "${name/-/_}"; do echo mine > "inbox/$other"; done
+    chmod 600 inbox/.part*
+    stop
+    start_inbox --inbox-parts 0 # which removes all parts that are ours
+    [ "$(find inbox -name '.part*' | wc -l)" -eq 5 ]
+}
+
+@test "put: --inbox-parts: a part's time, 0, and a clock that was set back" {
+    start_inbox --inbox-parts 3600
+    work 99999
+    break_off 40000
+    part_of 40000
+    touch -d '50 minutes ago' "$part"
+    enter anna
+    say $a "$put" && expect_like $a '350 40000 .*'
+    go_away
+    touch -d '61 minutes ago' "$part"
+    enter anna
+    say $a "$put" && expect_like $a '350 0 .*'
+    go_away
+    break_off 50000
+    stop
+    part_of 50000
+    touch -d '61 minutes ago' "$part"
+    start_inbox --inbox-parts 3600
+    [ -z "$(parts)" ]
+    break_off 60000
+    stop
+    part_of 60000
+    touch -d '1 year' "$part"
+    start_inbox --inbox-parts 3600
+    [ "$(parts)" = 60000 ]
+    [ $(($(stat -c %Y "$part") - EPOCHSECONDS)) -le 0 ]
+    stop
+    start_inbox --inbox-parts 0
+    [ -z "$(parts)" ]
+    break_off 40000
+    [ -z "$(parts)" ]
+    run "$build/rollcalld" --inbox-parts 1h
+    [ "$status" -eq 2 ]
+    [ "$output" = "rollcalld: --inbox-parts '1h': expected a number of seconds, from 0 to 31622400" ]
+}
+
+@test "put: who still has the part is not disturbed: the new session begins anew beside it" {
+    start_inbox
+    work 99999
+    enter anna
+    say $a "$put" && expect_like $a '350 0 .*'
+    give 0 40000
+    received 40000
+    old=$a handler=$(handlers)
+    # the daemon is killed, and its handler is stopped and does not see that
+    kill -STOP "$handler"
+    stop KILL
+    start_inbox
+    enter anna
+    say $a "$put" && expect $a '350 0 Send 100000 bytes.'
+    [ "$(find inbox -name '.incoming-*' | wc -l)" -eq 1 ]
+    give 0 100000
+    expect_like $a "226 sha256 $sum 100000 $utc_re new work"
+    kill -CONT "$handler"
+    await '! kill -0 '"$handler"
+    disconnect "$old"
+    cmp work inbox/anna/work
+    # what it had is kept for its time
+    [ "$(parts)" = 40000 ]
+}
+
+@test "put: announcements take no room from others, and parts give way to what arrives" {
+    start_inbox --inbox-total 100M --inbox-client 100M --inbox-file 90M -m 9
+    for i in 1 2 3; do # 60 MB are announced by each, and nothing comes
+        connect "x$i"
+        fd=x$i
+        expect_like "${!fd}" '220 .*'
+        say "${!fd}" "nick:idle$i" "put:60000000 x" && expect_like "${!fd}" '200 .*' '350 .*'
+    done
+    work 39999999
+    enter anna
+    say $a "put:120000000: x" && expect $a '552 Too large: at most 94371840 bytes a file.'
+    say $a "put:80000000: x" && expect $a '552 No room for 80000000 bytes.'
+    say $a "$put" && expect_like $a '350 0 .*'
+    give 0 40000000
+    expect_like $a "226 .* new work"
+    for i in 1 2 3; do fd=x$i; disconnect "${!fd}"; done
+    go_away
+    # two parts, of which the older goes first; and the client's own for its own limit
+    work 20000000
+    for name in old young; do
+        enter $name
+        say $a "$put" && expect_like $a '350 0 .*'
+        give 0 20000
+        received 20000
+        go_away
+        part_of 20000
+        truncate -s 24M "$part"
+    done
+    touch -d '1 hour ago' "$part"
+    [ "$(parts)" = '25165824
+25165824' ]
+    enter ben
+    say $a "$put" && expect_like $a '350 0 .*'
+    give 0 20000001
+    expect_like $a "226 .* new work"
+    [ "$(parts)" = 25165824 ]
+    [ ! -e "$part" ]
+    say $a 'put:50000000: x' && expect $a '552 No room for 50000000 bytes.'
+    say $a 'put:30000000: x' && expect $a '250 There is room for 30000000 bytes.'
+    [ "$(parts)" = 25165824 ]
 }
 
 @test "a full disk is reported before a byte is sent" {

@@ -11,7 +11,7 @@ client() { # OPTION... COMMAND...: in the background
 
 arriving() { # some bytes of a hand-in have come
     local part
-    for part in inbox/.incoming-*; do
+    for part in inbox/.part-*; do
         [ ! -s "$part" ] || return 0
     done
     return 1

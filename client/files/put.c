@@ -14,6 +14,8 @@
 
 #include "client/files/local.h"
 #include "client/files/progress.h"
+#include "client/files/receipt.h"
+#include "client/files/upload.h"
 #include "client/limits.h"
 #include "client/link/bytes.h"
 #include "client/link/hello.h"
@@ -70,105 +72,8 @@ struct put {
     bool given;  /* the server has all bytes of the file, and its answer is awaited */
     const char *path;
     struct local file;
+    uint64_t offset; /* bytes that the server had before */
 };
-
-/* How sending the bytes ended. */
-enum given {
-    GIVEN_ALL,
-    GIVEN_UNTIL_ANSWER, /* the server has answered before it had all of them */
-    GIVEN_CUT,          /* in pieces: the server has ended the transfer, and the session goes on */
-    GIVEN_LOST,         /* *state */
-};
-
-/* Ends the transfer, because the user wants that or the file has no more bytes. In one run only the
- * end of the connection can do that. */
-static enum remote_state stop(struct remote *remote)
-{
-    enum remote_state state = remote->in_pieces ? bytes_stop(remote) : REMOTE_OVER;
-
-    return state == REMOTE_READY ? REMOTE_STOPPED : state;
-}
-
-/* Sends the bytes of the chunk. */
-static enum given give_chunk(struct remote *remote, const char *chunk, size_t size,
-                             enum remote_state *state)
-{
-    size_t given = 0;
-
-    if (!remote->in_pieces) {
-        *state = bytes_give(remote, chunk, size, &given);
-        remote->sent += given;
-        return *state != REMOTE_READY ? GIVEN_LOST : given < size ? GIVEN_UNTIL_ANSWER : GIVEN_ALL;
-    }
-    *state = bytes_put_piece(remote, chunk, size);
-    if (*state == REMOTE_READY)
-        remote->sent += size;
-    if (*state == REMOTE_STOPPED)
-        *state = stop(remote);
-    return *state == REMOTE_READY ? GIVEN_ALL : *state == REMOTE_CUT ? GIVEN_CUT : GIVEN_LOST;
-}
-
-/* *shorter: the file has fewer bytes than it had. */
-static enum given give(struct put *put, enum remote_state *state, bool *shorter)
-{
-    char chunk[FILE_CHUNK], shown[TEXT_SHOWN_SIZE(NAME_MAX)];
-    const struct local *file = &put->file;
-    struct progress progress;
-    enum given result = GIVEN_ALL;
-    uint64_t sent = 0;
-
-    text_show(shown, sizeof shown, file->name, strlen(file->name));
-    progress_begin(&progress, put->voice, shown, 0, file->length);
-    bytes_begin_upload(put->remote, file->length);
-    while (result == GIVEN_ALL && sent < file->length) {
-        uint64_t left = file->length - sent;
-        ssize_t got =
-            pread(file->fd, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)sent);
-
-        if (got <= 0) {
-            *shorter = true;
-            *state = stop(put->remote);
-            result = GIVEN_LOST;
-            break;
-        }
-        result = give_chunk(put->remote, chunk, (size_t)got, state);
-        if (result == GIVEN_ALL)
-            sent += (uint64_t)got;
-        progress_step(&progress, sent);
-    }
-    bytes_end(put->remote);
-    progress_end(&progress, sent);
-    return result;
-}
-
-/* Writes a receipt that sha256sum(1) can check: it skips the line that begins with '#'. */
-static int write_receipt(const struct put *put, const struct local *file,
-                         const struct protocol_receipt *receipt)
-{
-    const struct remote *remote = put->remote;
-    const char *name = is_stdin(put->path) || !text_is_clean(put->path, strlen(put->path))
-                           ? file->name
-                           : put->path;
-    char line[PATH_MAX + 1024], shown[TEXT_SHOWN_SIZE(sizeof line)];
-    int length;
-
-    (void)snprintf(line, sizeof line,
-                   "# %s: %" PRIu64 " bytes, handed in as %s to %s port %s at %s%s", file->name,
-                   receipt->length, remote->name, remote->host, remote->port, receipt->time,
-                   strcmp(receipt->earlier, "same") == 0   ? "; it was there already"
-                   : strcmp(receipt->earlier, "kept") == 0 ? "; the earlier one is kept"
-                                                           : "");
-    text_show(shown, sizeof shown, line, strlen(line));
-    if (put->voice->interactive)
-        voice_note(put->voice, "Handed in: %s", line + strlen("# "));
-    else
-        printf("%s\n%s  %s\n", shown, receipt->hex, name);
-    if (put->receipt < 0)
-        return 0;
-    length = snprintf(line, sizeof line, "%s\n%s  %s\n", shown, receipt->hex, name);
-    return line_write(put->receipt, line, (size_t)length, NULL, NULL) == 0 ? fsync(put->receipt)
-                                                                           : -1;
-}
 
 /* Takes the server's answer about the file: it has all of the bytes, or it says why not. */
 static enum answer_end finish(const struct put *put, const struct local *file,
@@ -195,7 +100,8 @@ static enum answer_end finish(const struct put *put, const struct local *file,
         voice_error(voice, "%s: the server's copy differs", put->path);
         return ANSWER_FAILED;
     }
-    if (write_receipt(put, file, &receipt) == 0)
+    if (receipt_write(put->receipt, put->remote, voice, is_stdin(put->path) ? NULL : put->path,
+                      file->name, &receipt) == 0)
         return ANSWER_DONE;
     voice_error(voice, "%s was handed in, but the receipt cannot be written: %s", put->path,
                 strerror(errno));
@@ -215,38 +121,68 @@ static enum answer_end measure(struct put *put)
     return end == ANSWER_FAILED ? unreadable(put) : end;
 }
 
+/* Asks to hand the file in, from where an earlier attempt broke off. An old server knows no such
+ * request, and says so with REPLY_BAD_ARGUMENT. */
+static enum remote_state ask(struct put *put, struct answer *answer)
+{
+    const struct local *file = &put->file;
+    enum remote_state state;
+
+    put->offset = 0;
+    state = remote_ask(put->remote, answer, remote_ignore, NULL, "put:%" PRIu64 ":%s: %s",
+                       file->length, file->hex, file->name);
+    if (state == REMOTE_READY && answer->code == REPLY_BAD_ARGUMENT)
+        return remote_ask(put->remote, answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
+                          file->length, file->hex, file->name);
+    if (state != REMOTE_READY || answer->code != REPLY_GO_ON)
+        return state;
+    if (!protocol_parse_go_on(answer->text, &put->offset) || put->offset > file->length)
+        return REMOTE_STRANGE;
+    if (put->offset > 0)
+        voice_note(put->voice, "%s: goes on at %u %%", file->name,
+                   (unsigned)((double)put->offset * 100 / (double)file->length));
+    return state;
+}
+
+/* Why the file should be handed in once more, which has not been said. */
+enum again {
+    AGAIN_NOT,
+    AGAIN_CHANGED, /* the file has changed since it was measured */
+    AGAIN_WHOLE,   /* the server had something else before */
+};
+
 /* The server did not get the bytes that were announced, whose digest is hex (NULL: there are no
- * such bytes any more). *changed: because the file has changed, which has not been said. */
-static enum answer_end look_again(struct put *put, const char *hex, bool *changed)
+ * such bytes any more). */
+static enum answer_end look_again(struct put *put, const char *hex, enum again *again)
 {
     enum answer_end end = measure(put);
 
-    *changed = end == ANSWER_DONE && (hex == NULL || strcmp(hex, put->file.hex) != 0);
-    return *changed ? ANSWER_FAILED : end;
+    if (end == ANSWER_DONE && (hex == NULL || strcmp(hex, put->file.hex) != 0))
+        *again = AGAIN_CHANGED;
+    else if (end == ANSWER_DONE && put->offset > 0)
+        *again = AGAIN_WHOLE;
+    return *again != AGAIN_NOT ? ANSWER_FAILED : end;
 }
 
-/* Tries once. *changed: nothing was handed in, because the file has changed since it was measured;
- * the user has not been told. */
-static enum answer_end hand_in(struct put *put, bool *changed)
+/* Tries once. */
+static enum answer_end hand_in(struct put *put, enum again *again)
 {
-    struct local *file = &put->file;
-    const struct local before = *file;
+    const struct local before = put->file;
     struct answer answer;
     enum remote_state state;
     enum given given = GIVEN_ALL;
     bool shorter = false;
     enum answer_end end;
 
-    *changed = put->given = false;
+    *again = AGAIN_NOT;
+    put->given = false;
     if (hello_pieces(put->remote, put->voice) != ANSWER_DONE)
         return ANSWER_LOST;
-    state = remote_ask(put->remote, &answer, remote_ignore, NULL, "put:%" PRIu64 ":%s %s",
-                       file->length, file->hex, file->name);
-    state = bytes_call_off(put->remote, state);
+    state = bytes_call_off(put->remote, ask(put, &answer));
     if (state == REMOTE_READY && answer.code == REPLY_GO_ON) {
-        given = give(put, &state, &shorter);
+        given = upload(put->remote, put->voice, &put->file, put->offset, &state, &shorter);
         if (shorter && state == REMOTE_STOPPED)
-            return look_again(put, NULL, changed);
+            return look_again(put, NULL, again);
         if (given == GIVEN_CUT) {
             voice_error(put->voice, "%s: %s; not handed in", put->path, put->remote->why_cut);
             return ANSWER_FAILED;
@@ -260,25 +196,30 @@ static enum answer_end hand_in(struct put *put, bool *changed)
     if (state != REMOTE_READY)
         return answer_lost(put->remote, put->voice, state);
     if (put->given && answer.code == REPLY_BUSY) {
-        end = look_again(put, before.hex, changed);
+        end = look_again(put, before.hex, again);
         if (end != ANSWER_DONE)
             return end;
     }
     return finish(put, &before, &answer);
 }
 
-/* Hands the file in, and once more if it changed meanwhile. */
+/* Hands the file in, and once more if it changed meanwhile, or if the bytes that the server had
+ * before are not the file's. */
 static enum answer_end hand_in_twice(struct put *put)
 {
     const char *path = put->path;
-    bool changed;
-    enum answer_end end = hand_in(put, &changed);
+    enum again again;
+    enum answer_end end = hand_in(put, &again);
 
-    if (!changed)
+    if (again == AGAIN_NOT)
         return end;
-    voice_error(put->voice, "%s changed while it was sent: sending it again", path);
-    end = hand_in(put, &changed);
-    if (changed)
+    voice_error(put->voice,
+                again == AGAIN_CHANGED
+                    ? "%s changed while it was sent: sending it again"
+                    : "%s: what the server had of it is something else: sending all of it",
+                path);
+    end = hand_in(put, &again);
+    if (again != AGAIN_NOT)
         voice_error(put->voice, "%s keeps changing: not handed in", path);
     return end;
 }

@@ -7,9 +7,9 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "server/files/quota.h"
 #include "server/limits.h"
 #include "server/wire/name.h"
 #include "server/wire/text.h"
@@ -20,78 +20,6 @@ bool handin_name_valid(const char *name)
 
     return length >= 1 && length <= HANDIN_NAME_MAX && name[0] != '.' &&
            strchr(name, '/') == NULL && text_is_name(name, length);
-}
-
-/* ---- quotas. Files are counted anew each time, because a stored count could be wrong after a
- * handler's death. A file that is still arriving counts with its full length. */
-
-struct use {
-    uint64_t bytes, files;
-};
-
-/* The regular files in one directory. Returns 0, or -1 with errno. */
-static int add_use(struct use *use, int directory)
-{
-    DIR *listing = inbox_list(directory);
-    const struct dirent *entry;
-    struct stat st;
-
-    if (listing == NULL)
-        return -1;
-    while ((entry = readdir(listing)) != NULL)
-        if (fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-            S_ISREG(st.st_mode)) {
-            use->bytes += (uint64_t)st.st_size;
-            use->files++;
-        }
-    closedir(listing);
-    return 0;
-}
-
-/* The regular files in the inbox and in all clients' directories. */
-static int add_all_use(struct use *use, int inbox)
-{
-    DIR *listing;
-    const struct dirent *entry;
-    int failed = add_use(use, inbox);
-
-    listing = failed == 0 ? inbox_list(inbox) : NULL;
-    if (listing == NULL)
-        return -1;
-    while (failed == 0 && (entry = readdir(listing)) != NULL) {
-        int directory = entry->d_name[0] == '.'
-                            ? -1
-                            : openat(inbox, entry->d_name,
-                                     O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-
-        if (directory < 0)
-            continue;
-        failed = add_use(use, directory);
-        close(directory);
-    }
-    closedir(listing);
-    return failed;
-}
-
-/* Whether a file of this length may be added to a client's directory (-1: there is none yet), where
- * `more` bytes of it are not reserved yet. Returns 0, or an errno. */
-static int check_quota(const struct inbox *inbox, int directory, uint64_t length, uint64_t more)
-{
-    const struct inbox_limits *limits = &inbox->limits;
-    struct use client = {0}, all = {0};
-    struct statvfs disk;
-
-    if ((directory >= 0 && add_use(&client, directory) != 0) || add_all_use(&all, inbox->fd) != 0 ||
-        fstatvfs(inbox->fd, &disk) != 0)
-        return errno;
-    if (client.files >= limits->files)
-        return EMFILE;
-    if (client.bytes + length > limits->client)
-        return EDQUOT;
-    if (all.bytes + more > limits->total ||
-        (uint64_t)disk.f_bavail * disk.f_frsize < limits->free + more)
-        return ENOSPC;
-    return 0;
 }
 
 /* ---- one file */
@@ -123,33 +51,93 @@ static int open_client(const struct inbox *inbox, const char *client)
     return fd;
 }
 
-static int open_unfinished(const struct handin *handin)
+static int open_unfinished(struct handin *handin)
 {
     const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
-    int fd = openat(handin->inbox->fd, handin->unfinished, flags, INBOX_UNFINISHED_MODE);
+    int fd;
 
+    inbox_name_unfinished(handin->unfinished, getpid());
+    fd = openat(handin->inbox->fd, handin->unfinished, flags, HANDIN_PART_MODE);
     /* left by another process with this PID: the inbox was copied while in use */
     if (fd < 0 && errno == EEXIST &&
         inbox_remove_unfinished(handin->inbox, handin->unfinished) == 0)
-        fd = openat(handin->inbox->fd, handin->unfinished, flags, INBOX_UNFINISHED_MODE);
+        fd = openat(handin->inbox->fd, handin->unfinished, flags, HANDIN_PART_MODE);
     return fd;
 }
 
-/* Reserves the space, so that a full disk shows before the client sends a byte, and two hand-ins
- * cannot fill it together. Returns 0, or an errno. */
-static int reserve_space(const struct handin *handin)
+/* Opens the part, and cuts off what is no byte of it. Returns a descriptor, or -1 with errno. */
+static int open_part(struct handin *handin)
 {
-    int failed = handin->length > 0 ? posix_fallocate(handin->fd, 0, (off_t)handin->length) : 0;
+    int64_t received;
+    int fd;
+
+    memcpy(handin->unfinished, handin->part, sizeof handin->part);
+    handin_part_expire(handin->inbox->fd, handin->part, handin->inbox->limits.parts);
+    fd = handin_part_open(handin->inbox->fd, handin->part);
+    received = fd < 0 ? 0 : handin_part_received(fd);
+    if (fd < 0)
+        return -1;
+    if (received > 0 && (uint64_t)received <= handin->length)
+        handin->received = (uint64_t)received;
+    if (ftruncate(fd, (off_t)handin->received) == 0 &&
+        lseek(fd, (off_t)handin->received, SEEK_SET) >= 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static struct quota quota_of(const struct handin *handin)
+{
+    return (struct quota){.inbox = handin->inbox,
+                          .directory = handin->directory,
+                          .part = handin->part,
+                          .length = handin->length};
+}
+
+/* Returns 0, or an errno. */
+static int allocate(const struct handin *handin, uint64_t end)
+{
+    uint64_t more = end - handin->allocated;
+    int failed = more > 0 ? posix_fallocate(handin->fd, (off_t)handin->allocated, (off_t)more) : 0;
 
     if (failed == EOPNOTSUPP || failed == EINVAL) /* this file system cannot reserve space */
-        failed = ftruncate(handin->fd, (off_t)handin->length) == 0 ? 0 : errno;
+        failed = ftruncate(handin->fd, (off_t)end) == 0 ? 0 : errno;
     if (failed == EDQUOT || failed == EFBIG) /* the system's limits, not those of the settings */
         failed = ENOSPC;
-    return failed == 0 ? check_quota(handin->inbox, handin->directory, handin->length, 0) : failed;
+    return failed;
+}
+
+/* Allocates space for `size` more bytes and for what comes after them, so that a full disk shows
+ * early, and two hand-ins cannot fill it together: of two that allocate at once, at least one
+ * counts both. Returns 0, or an errno. */
+static int reserve(struct handin *handin, size_t size)
+{
+    struct quota quota = quota_of(handin);
+    uint64_t end = handin->received + size + LIMIT_INBOX_AHEAD;
+    int failed;
+
+    if (end > handin->length)
+        end = handin->length;
+    failed = quota_make_room(&quota, end - handin->allocated);
+    if (failed == 0)
+        failed = allocate(handin, end);
+    if (failed == 0)
+        failed = quota_check(&quota, 0);
+    if (failed == 0)
+        handin->allocated = end;
+    return failed;
+}
+
+/* Whether all bytes that are announced have room now. Returns 0, or an errno. */
+static int check_all(const struct handin *handin)
+{
+    struct quota quota = quota_of(handin);
+
+    return quota_check(&quota, handin->length - handin->received);
 }
 
 int handin_begin(const struct inbox *inbox, struct handin *handin, const char *client,
-                 const char *name, uint64_t length)
+                 const char *name, uint64_t length, const char *part_of)
 {
     int failed = 0;
 
@@ -158,28 +146,61 @@ int handin_begin(const struct inbox *inbox, struct handin *handin, const char *c
                               .name = name,
                               .directory = -1,
                               .fd = -1,
+                              .is_part = part_of != NULL && inbox->limits.parts > 0,
                               .length = length};
     if (length > inbox->limits.file) {
         errno = EFBIG;
         return -1;
     }
-    inbox_name_unfinished(handin->unfinished, getpid());
+    handin_part_name(handin->part, client, name, length, handin->is_part ? part_of : "");
     handin->directory = open_client(inbox, client);
     if (handin->directory >= 0 || errno == ENOENT)
-        handin->fd = open_unfinished(handin);
+        handin->fd = handin->is_part ? open_part(handin) : open_unfinished(handin);
     if (handin->fd < 0)
         failed = errno;
-    else
-        failed = reserve_space(handin);
+    handin->allocated = handin->received;
+    if (failed == 0)
+        failed = check_all(handin);
+    if (failed == 0)
+        failed = reserve(handin, 0);
     if (failed == 0)
         return 0;
-    handin_drop(handin);
+    handin_end(handin, true);
     errno = failed;
     return -1;
 }
 
+int handin_restart(struct handin *handin)
+{
+    handin->received = handin->allocated = 0;
+    if (ftruncate(handin->fd, 0) != 0 || lseek(handin->fd, 0, SEEK_SET) < 0)
+        return errno;
+    return reserve(handin, 0);
+}
+
+int handin_write(struct handin *handin, const void *data, size_t size)
+{
+    const char *from = data;
+    int failed = handin->received + size > handin->allocated ? reserve(handin, size) : 0;
+
+    while (failed == 0 && size > 0) {
+        ssize_t put = write(handin->fd, from, size);
+
+        if (put < 0) {
+            failed = errno == EINTR ? 0 : errno == EDQUOT || errno == EFBIG ? ENOSPC : errno;
+            continue;
+        }
+        handin->received += (uint64_t)put;
+        from += put;
+        size -= (size_t)put;
+    }
+    return failed;
+}
+
 int handin_ask(const struct inbox *inbox, const char *client, const char *name, uint64_t length)
 {
+    char part[HANDIN_PART_NAME_SIZE];
+    struct quota quota;
     struct stat st;
     int fd = handin_open_earlier(inbox, client, name, &st), failed;
 
@@ -191,8 +212,10 @@ int handin_ask(const struct inbox *inbox, const char *client, const char *name, 
         errno = EFBIG;
         return -1;
     }
+    handin_part_name(part, client, name, length, "");
     fd = open_client(inbox, client);
-    failed = fd >= 0 || errno == ENOENT ? check_quota(inbox, fd, length, length) : errno;
+    quota = (struct quota){.inbox = inbox, .directory = fd, .part = part, .length = length};
+    failed = fd >= 0 || errno == ENOENT ? quota_check(&quota, length) : errno;
     if (fd >= 0)
         close(fd);
     errno = failed;
@@ -271,13 +294,15 @@ int handin_keep(struct handin *handin, bool *kept)
     return 0;
 }
 
-void handin_drop(struct handin *handin)
+void handin_end(struct handin *handin, bool keeps)
 {
-    if (handin->fd >= 0) {
+    bool kept = keeps && handin->is_part && handin->received > 0 && handin->fd >= 0 &&
+                ftruncate(handin->fd, (off_t)handin->received) == 0;
+
+    if (handin->fd >= 0 && handin->unfinished[0] != '\0' && !kept)
+        (void)unlinkat(handin->inbox->fd, handin->unfinished, 0); /* before the lock ends */
+    if (handin->fd >= 0)
         close(handin->fd);
-        if (handin->unfinished[0] != '\0')
-            (void)unlinkat(handin->inbox->fd, handin->unfinished, 0);
-    }
     if (handin->directory >= 0)
         close(handin->directory);
     if (handin->new_directory && handin->unfinished[0] != '\0')

@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/files/handin_part.h"
+
 #define UNFINISHED ".incoming-"
 
 static const char lock_name[] = ".lock";
@@ -76,8 +78,7 @@ int inbox_remove_unfinished(const struct inbox *inbox, const char *name)
 
     if (strncmp(name, UNFINISHED, prefix) != 0 || name[prefix] == '\0' ||
         name[prefix + strspn(name + prefix, "0123456789")] != '\0' ||
-        fstatat(inbox->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
-        st.st_uid != geteuid() || (st.st_mode & 07777) != INBOX_UNFINISHED_MODE || st.st_nlink != 1)
+        fstatat(inbox->fd, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !handin_part_is_made(&st))
         return -1;
     return unlinkat(inbox->fd, name, 0);
 }
@@ -95,7 +96,20 @@ int inbox_claim(struct inbox *inbox)
     while ((entry = readdir(listing)) != NULL)
         (void)inbox_remove_unfinished(inbox, entry->d_name);
     closedir(listing);
+    inbox_tidy(inbox);
     return 0;
+}
+
+void inbox_tidy(const struct inbox *inbox)
+{
+    const struct dirent *entry;
+    DIR *listing = inbox->fd >= 0 ? inbox_list(inbox->fd) : NULL;
+
+    if (listing == NULL)
+        return;
+    while ((entry = readdir(listing)) != NULL)
+        handin_part_expire(inbox->fd, entry->d_name, inbox->limits.parts);
+    closedir(listing);
 }
 
 void inbox_forget(const struct inbox *inbox, pid_t pid)

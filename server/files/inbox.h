@@ -1,7 +1,7 @@
-/* The directory of hand-ins: CLIENT/NAME beneath it (one CLIENT for all
- * spellings of a name that differ in case alone), and .incoming-PID for each file that a handler
- * with that PID is still receiving. One daemon at a time has the inbox. The parent's part is here,
- * a handler's in handin.h. */
+/* The directory of hand-ins: CLIENT/NAME beneath it (one CLIENT for all spellings of a name that
+ * are the same name), .incoming-PID for each file that a handler with that PID is still receiving,
+ * and the parts of what broke off (handin_part.h). One daemon at a time has the inbox. The parent's
+ * side is here, a handler's in handin.h. */
 #ifndef SERVER_FILES_INBOX_H
 #define SERVER_FILES_INBOX_H
 
@@ -11,13 +11,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-/* In bytes, but for `files`; earlier versions of a file count. */
+/* In bytes, but for the last two; earlier versions of a file count. */
 struct inbox_limits {
     uint64_t file;       /* one file */
     uint64_t client;     /* all of a client's files */
     uint64_t total;      /* all files */
     uint64_t free;       /* what stays free on the disk */
     unsigned long files; /* a number: a client's files */
+    unsigned long parts; /* seconds for which a part is kept; 0: there are none */
 };
 
 struct inbox {
@@ -43,12 +44,15 @@ bool inbox_is_in(int directory, int other);
 int inbox_check(const struct inbox *inbox);
 
 /* Claims the inbox for this process with a record lock (fcntl(2)), which ends with the process, and
- * removes an earlier daemon's unfinished files. Returns 0, or -1 with errno: EBUSY if another
- * daemon has the inbox. */
+ * removes an earlier daemon's unfinished files, and the parts whose time is over. Returns 0, or -1
+ * with errno: EBUSY if another daemon has the inbox. */
 int inbox_claim(struct inbox *inbox);
 
 /* Removes the unfinished file of a handler that has ended. Does nothing without an inbox. */
 void inbox_forget(const struct inbox *inbox, pid_t pid);
+
+/* Removes the parts whose time is over. Does nothing without an inbox. */
+void inbox_tidy(const struct inbox *inbox);
 
 /* ---- for handin.c */
 
@@ -56,9 +60,7 @@ void inbox_forget(const struct inbox *inbox, pid_t pid);
 #define INBOX_UNFINISHED_SIZE 32
 void inbox_name_unfinished(char to[INBOX_UNFINISHED_SIZE], pid_t pid);
 
-/* Removes such a file, if it is one: a regular file of this user, with the mode that it is made
- * with. Returns 0 or -1. */
-#define INBOX_UNFINISHED_MODE 0600
+/* Removes such a file, if it is one (handin_part_is_made). Returns 0 or -1. */
 int inbox_remove_unfinished(const struct inbox *inbox, const char *name);
 
 /* The names in a directory, from the first one on. The caller closes it. NULL with errno. */

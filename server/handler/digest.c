@@ -64,32 +64,48 @@ static bool meanwhile(struct session *session, int ms)
     return wait_or_part(session, ms);
 }
 
+/* Reads the file, at most `most` bytes. Returns 1: to its end; 0: it cannot be read; -1: the
+ * session is PARTING. */
+static int add_all(struct session *session, int file, uint64_t most, struct sha256 *sum)
+{
+    static char chunk[LIMIT_CHUNK];
+    uint64_t offset = 0;
+    ssize_t got = 1;
+
+    while (got > 0 && offset < most) {
+        uint64_t left = most - offset;
+
+        got = pread(file, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)offset);
+        if (got <= 0)
+            break;
+        sha256_add(sum, chunk, (size_t)got);
+        offset += (uint64_t)got;
+        transfer_advance(session, (uint64_t)got);
+        if (!meanwhile(session, 0))
+            return -1;
+    }
+    return got >= 0;
+}
+
 /* Reads the file. Returns 1: done; 0: the file changed meanwhile, or cannot be read; -1: the
  * session is PARTING. */
 static int compute(struct session *session, int file, const struct stat *st,
                    unsigned char digest[SHA256_SIZE])
 {
-    static char chunk[LIMIT_CHUNK];
+    struct digest_version before = version_of(st), now;
     struct sha256 sum;
     struct stat after;
-    off_t offset = 0;
-    ssize_t got;
+    int done;
 
     sha256_init(&sum);
-    while ((got = pread(file, chunk, sizeof chunk, offset)) > 0) {
-        sha256_add(&sum, chunk, (size_t)got);
-        offset += got;
-        transfer_advance(session, (uint64_t)got);
-        if (!meanwhile(session, 0))
-            return -1;
-    }
+    done = add_all(session, file, UINT64_MAX, &sum);
+    if (done <= 0)
+        return done;
     sha256_end(&sum, digest);
-    if (got < 0 || fstat(file, &after) != 0)
+    if (fstat(file, &after) != 0)
         return 0;
-    struct digest_version before_version = version_of(st), after_version = version_of(&after);
-
-    return offset == st->st_size &&
-           memcmp(&before_version, &after_version, sizeof after_version) == 0;
+    now = version_of(&after);
+    return sum.length == (uint64_t)st->st_size && memcmp(&before, &now, sizeof now) == 0;
 }
 
 /* Gets the digest from the table, or computes it, also for all handlers that ask meanwhile. Returns
@@ -133,4 +149,17 @@ int digest_find(struct session *session, int file, const char *name, struct stat
     }
     transfer_finish(session);
     return done;
+}
+
+int digest_add(struct session *session, int file, const char *name, uint64_t size,
+               struct sha256 *sum)
+{
+    uint64_t before = sum->length;
+    int done;
+
+    session->told_working = 0;
+    transfer_task(session, "digesting", name, size);
+    done = add_all(session, file, size, sum);
+    transfer_finish(session);
+    return done > 0 && sum->length - before != size ? 0 : done;
 }

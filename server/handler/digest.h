@@ -12,4 +12,8 @@
 int digest_find(struct session *session, int file, const char *name, struct stat *st,
                 unsigned char digest[SHA256_SIZE]);
 
+/* Adds the first `size` bytes of the file to *sum. Returns as digest_find. */
+int digest_add(struct session *session, int file, const char *name, uint64_t size,
+               struct sha256 *sum);
+
 #endif

@@ -66,6 +66,10 @@ struct session {
         uint64_t size;
         char name[FILE_NAME_SIZE];
     } sending;
+    struct {
+        const char *name; /* NULL: nothing is being received */
+        uint64_t done, size;
+    } receiving;
     bool ended; /* the client sends nothing more, but the download goes on (conn) */
     bool holds; /* a request waits for the end of the download (session) */
     int64_t

@@ -39,12 +39,26 @@ void transfer_advance(struct session *session, uint64_t more)
     state_publish(session);
 }
 
-/* The table shows the computing of a digest; afterwards it shows the running transfer again. */
+static void show(struct session *session, const char *word, const char *name, uint64_t done,
+                 uint64_t total)
+{
+    transfer_task(session, word, name, total);
+    session->me.done = done;
+    state_publish(session);
+}
+
+/* The table may show the computing of a digest, or a rest; afterwards it shows the running transfer
+ * again. */
 static void show_sending(struct session *session)
 {
-    transfer_task(session, "sending", session->sending.name, session->sending.size);
-    session->me.done = (uint64_t)session->sending.offset;
-    state_publish(session);
+    show(session, "sending", session->sending.name, (uint64_t)session->sending.offset,
+         session->sending.size);
+}
+
+static void show_receiving(struct session *session)
+{
+    show(session, "receiving", session->receiving.name, session->receiving.done,
+         session->receiving.size);
 }
 
 void transfer_finish(struct session *session)
@@ -53,6 +67,8 @@ void transfer_finish(struct session *session)
     session->me.done = session->me.total = 0;
     if (state_is_sending(session))
         show_sending(session);
+    else if (session->receiving.name != NULL)
+        show_receiving(session);
     else
         state_publish(session);
 }
@@ -194,6 +210,20 @@ void transfer_cut(struct session *session, const char *why)
 
 /* ---- from the client */
 
+void transfer_expect(struct session *session, const char *name, uint64_t done, uint64_t size)
+{
+    session->receiving.name = name;
+    session->receiving.done = done;
+    session->receiving.size = size;
+    show_receiving(session);
+}
+
+void transfer_expect_end(struct session *session)
+{
+    session->receiving.name = NULL;
+    transfer_finish(session);
+}
+
 bool transfer_receive(struct session *session, uint64_t length, transfer_take *take, void *context)
 {
     static char chunk[LIMIT_CHUNK];
@@ -206,9 +236,11 @@ bool transfer_receive(struct session *session, uint64_t length, transfer_take *t
         got = conn_read(session, chunk, length < sizeof chunk ? (size_t)length : sizeof chunk);
         if (got <= 0)
             continue;
-        if (take != NULL)
-            take(context, chunk, (size_t)got);
         length -= (uint64_t)got;
+        if (take == NULL)
+            continue;
+        take(context, chunk, (size_t)got);
+        session->receiving.done += (uint64_t)got;
         transfer_advance(session, (uint64_t)got);
     }
     return length == 0;

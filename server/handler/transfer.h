@@ -10,7 +10,8 @@
 #include "shm/table/types.h"
 
 /* What the table shows as the client's activity. transfer_task begins one ("WORD NAME", of `total`
- * bytes), transfer_advance adds `more` bytes done, transfer_finish ends it. */
+ * bytes), transfer_advance adds `more` bytes done, transfer_finish ends it: then the table shows
+ * the file again that is being sent or received, if there is one. */
 void transfer_task(struct session *session, const char *word, const char *name, uint64_t total);
 void transfer_advance(struct session *session, uint64_t more);
 void transfer_finish(struct session *session);
@@ -32,8 +33,14 @@ void transfer_send_piece(struct session *session);
  * NULL: not sent, because the session ends. */
 void transfer_cut(struct session *session, const char *why);
 
+/* Begins and ends the receiving of a file of `size` bytes, of which `done` are here. The name stays
+ * the caller's until the end. */
+void transfer_expect(struct session *session, const char *name, uint64_t done, uint64_t size);
+void transfer_expect_end(struct session *session);
+
 /* Sends the replies so far, then receives `length` bytes (with pieces: of one piece) and passes
- * them to `take`, unless that is NULL. False: some did not come, and the session is PARTING. */
+ * them to `take`. They are bytes of the file that is being received, unless `take` is NULL: then
+ * nobody wants them. False: some did not come, and the session is PARTING. */
 typedef void transfer_take(void *context, const void *data, size_t size);
 bool transfer_receive(struct session *session, uint64_t length, transfer_take *take, void *context);
 

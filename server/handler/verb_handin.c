@@ -29,15 +29,16 @@ struct incoming {
     char hex[PROTOCOL_HEX_SIZE]; /* the digest that the client announced; "": none */
     uint64_t left;               /* bytes not yet received */
     struct sha256 sum;
-    int failed; /* errno of a write; the bytes that still come are dropped */
+    int failed;    /* errno of a write; the bytes that still come are dropped */
+    bool is_other; /* the bytes have another digest: nothing goes on from them */
 };
 
 static void take(void *context, const void *data, size_t size)
 {
     struct incoming *incoming = context;
 
-    if (incoming->failed == 0 && line_write(incoming->handin.fd, data, size, NULL, NULL) != 0)
-        incoming->failed = errno == EDQUOT || errno == EFBIG ? ENOSPC : errno;
+    if (incoming->failed == 0)
+        incoming->failed = handin_write(&incoming->handin, data, size);
     sha256_add(&incoming->sum, data, size);
 }
 
@@ -126,6 +127,7 @@ static void keep(struct session *session, struct incoming *incoming)
     if (incoming->failed != 0) {
         refuse(session, name, transfer.size, incoming->failed, false);
     } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
+        incoming->is_other = true;
         reply_line(session, REPLY_BUSY, "The digest of the received bytes differs; discarded.");
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
@@ -163,36 +165,108 @@ static bool has_inbox(struct session *session, const char *name, uint64_t length
 /* The file has come, or cannot come any more. */
 static void end(struct session *session, struct incoming *incoming)
 {
+    struct handin *handin = &incoming->handin;
+    bool broke_off = handin->unfinished[0] != '\0' && handin->is_part && !incoming->is_other;
+
     session->incoming = NULL;
-    handin_drop(&incoming->handin);
-    transfer_finish(session);
+    if (broke_off && handin->received > 0)
+        event_handin_broke_off(session->me.name, incoming->name, handin->received, handin->length);
+    handin_end(handin, broke_off);
+    transfer_expect_end(session);
     pace_answering(session); /* the client was not idle until now */
 }
 
-/* A client that sends pieces goes on with other requests between them (verb_piece). */
-static void receive(struct session *session, const char *name, uint64_t length, const char *hex)
+/* Begins the hand-in. An earlier session of the same client may not have ended yet, and still have
+ * the part: after a moment this one does without. Returns 0, or an errno. */
+static int begin(struct session *session, struct incoming *incoming, uint64_t length,
+                 const char *part_of)
+{
+    for (int waited = 0;; waited += LIMIT_DIGEST_WAIT_MS) {
+        if (handin_begin(session->service->inbox, &incoming->handin, incoming->client,
+                         incoming->name, length, part_of) == 0)
+            return 0;
+        if (errno != EBUSY)
+            return errno;
+        if (waited >= LIMIT_PART_WAIT_MS)
+            part_of = NULL;
+        else if (!wait_or_part(session, LIMIT_DIGEST_WAIT_MS))
+            return ECANCELED;
+    }
+}
+
+/* Whether the bytes so far have the announced digest. */
+static bool has_digest(const struct incoming *incoming)
+{
+    unsigned char digest[SHA256_SIZE];
+    char ours[SHA256_HEX_SIZE];
+
+    sha256_end(&incoming->sum, digest);
+    sha256_hex(ours, digest);
+    return strcmp(incoming->hex, ours) == 0;
+}
+
+/* Adds the bytes of the part to the digest. A part that cannot be read, or has all bytes and is
+ * another file, is forgotten. Returns 0, or an errno. */
+static int go_on(struct session *session, struct incoming *incoming)
+{
+    struct handin *handin = &incoming->handin;
+    int done;
+
+    if (handin->received == 0)
+        return 0;
+    done = digest_add(session, handin->fd, incoming->name, handin->received, &incoming->sum);
+    if (done < 0)
+        return ECANCELED;
+    if (done > 0 && (handin->received < handin->length || has_digest(incoming)))
+        return 0;
+    sha256_init(&incoming->sum);
+    return handin_restart(handin);
+}
+
+/* Takes the bytes that are still to come. A client that sends pieces goes on with other requests
+ * between them (verb_piece). */
+static void expect(struct session *session, struct incoming *incoming, bool goes_on)
+{
+    const struct handin *handin = &incoming->handin;
+    bool came_before = handin->received > 0 && handin->received == handin->length;
+
+    incoming->left = handin->length - handin->received;
+    transfer_expect(session, incoming->name, handin->received, handin->length);
+    session->incoming = incoming;
+    pace_begin(session);
+    if (goes_on && !came_before)
+        reply_line(session, REPLY_GO_ON, "%" PRIu64 " Send %" PRIu64 " bytes.", handin->received,
+                   incoming->left);
+    else if (!came_before)
+        reply_line(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", incoming->left);
+    if (session->piece > 0 && incoming->left > 0)
+        return;
+    if (transfer_receive(session, incoming->left, take, incoming))
+        keep(session, incoming);
+    end(session, incoming);
+}
+
+static void receive(struct session *session, const char *name, uint64_t length, const char *hex,
+                    bool goes_on)
 {
     static struct incoming incoming;
+    int failed;
 
     incoming = (struct incoming){.left = length};
     (void)snprintf(incoming.client, sizeof incoming.client, "%s", session->me.name);
     (void)snprintf(incoming.name, sizeof incoming.name, "%s", name);
     (void)snprintf(incoming.hex, sizeof incoming.hex, "%s", hex);
-    if (handin_begin(session->service->inbox, &incoming.handin, incoming.client, incoming.name,
-                     length) != 0) {
-        refuse(session, name, length, errno, false);
-        return;
-    }
     sha256_init(&incoming.sum);
-    transfer_task(session, "receiving", name, length);
-    reply_line(session, REPLY_GO_ON, "Send %" PRIu64 " bytes.", length);
-    session->incoming = &incoming;
-    pace_begin(session);
-    if (session->piece > 0 && length > 0)
-        return;
-    if (transfer_receive(session, length, take, &incoming))
-        keep(session, &incoming);
-    end(session, &incoming);
+    failed = begin(session, &incoming, length, goes_on ? incoming.hex : NULL);
+    if (failed == 0) {
+        failed = go_on(session, &incoming);
+        if (failed != 0)
+            handin_end(&incoming.handin, true);
+    }
+    if (failed == 0)
+        expect(session, &incoming, goes_on);
+    else if (failed != ECANCELED) /* then the goodbye is the reply */
+        refuse(session, name, length, failed, false);
 }
 
 void verb_handin_drop(struct session *session)
@@ -247,44 +321,59 @@ static void answer_ask(struct session *session, const char *name, uint64_t lengt
         refuse(session, name, length, errno, false);
 }
 
-void verb_put(struct session *session, const char *argument)
-{
-    struct transfer same = {.earlier = EARLIER_SAME};
-    char hex[PROTOCOL_HEX_SIZE];
+/* What "put:" asks for. */
+struct wish {
+    uint64_t length;
+    char hex[PROTOCOL_HEX_SIZE]; /* "": no digest */
     const char *name;
-    bool asks;
+    bool asks;    /* whether there would be room */
+    bool goes_on; /* from what came before */
+};
 
-    if (state_is_sending(session) || session->incoming != NULL) {
+static bool parse(const char *argument, struct wish *wish)
+{
+    *wish = (struct wish){.asks = false};
+    wish->asks = protocol_parse_put_ask(argument, &wish->length, &wish->name);
+    wish->goes_on =
+        !wish->asks && protocol_parse_put_go_on(argument, &wish->length, wish->hex, &wish->name);
+    return wish->asks || wish->goes_on ||
+           protocol_parse_put(argument, &wish->length, wish->hex, &wish->name);
+}
+
+/* Whether the request can be granted; if not, the reply says why. */
+static bool may_put(struct session *session, const char *argument, struct wish *wish)
+{
+    if (state_is_sending(session) || session->incoming != NULL)
         reply_line(session, REPLY_BUSY,
                    "Another transfer is running: wait for its end, or send stop:");
-        return;
-    }
-    if (session->service->inbox->fd < 0) {
+    else if (session->service->inbox->fd < 0)
         reply_line(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
-        return;
-    }
-    asks = protocol_parse_put_ask(argument, &same.size, &name);
-    if (!asks && !protocol_parse_put(argument, &same.size, hex, &name)) {
+    else if (!parse(argument, wish))
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
-        return;
-    }
-    if (!handin_name_valid(name)) {
+    else if (!handin_name_valid(wish->name))
         reply_line(
             session, REPLY_BAD_ARGUMENT,
             "Expected a name of at most %d bytes, without '/', control characters, and a '.' "
             "in front.",
             HANDIN_NAME_MAX);
+    else
+        return has_inbox(session, wish->name, wish->length);
+    return false;
+}
+
+void verb_put(struct session *session, const char *argument)
+{
+    struct transfer same = {.earlier = EARLIER_SAME};
+    struct wish wish;
+
+    if (!may_put(session, argument, &wish))
         return;
-    }
-    if (!has_inbox(session, name, same.size))
-        return;
-    if (asks) {
-        answer_ask(session, name, same.size);
-        return;
-    }
-    if (hex[0] != '\0' && is_there(session, name, same.size, hex, same.digest)) {
-        acknowledge(session, &same, name);
-        return;
-    }
-    receive(session, name, same.size, hex);
+    same.size = wish.length;
+    if (wish.asks)
+        answer_ask(session, wish.name, wish.length);
+    else if (wish.hex[0] != '\0' &&
+             is_there(session, wish.name, wish.length, wish.hex, same.digest))
+        acknowledge(session, &same, wish.name);
+    else
+        receive(session, wish.name, wish.length, wish.hex, wish.goes_on);
 }

@@ -38,6 +38,7 @@ struct places {
     bool table_lost;
     enum place share, inbox; /* as they were at the last look, */
     int64_t looked;          /* at that time of the monotonic clock, ns */
+    int64_t tidied;          /* the same for the inbox's parts, whose time may be over */
 };
 
 struct parent {

@@ -149,6 +149,15 @@ static bool is_lost(enum place place)
     return place == PLACE_GONE || place == PLACE_REPLACED;
 }
 
+/* A handler looks at the time of a part that it goes on with, so a look now and then is enough. */
+static void tidy_inbox(struct parent *parent, int64_t now)
+{
+    if (now - parent->places.tidied < LIMIT_PARTS_MS * CLOCK_MS)
+        return;
+    parent->places.tidied = now;
+    inbox_tidy(parent->inbox);
+}
+
 /* ---- all of them */
 
 void places_begin(struct parent *parent)
@@ -184,6 +193,7 @@ void places_look(struct parent *parent, int64_t now)
     if (parent->inbox->fd >= 0)
         places->inbox = look_at(parent, "inbox", parent->inbox->fd, parent->inbox->path,
                                 places->inbox, open_inbox);
+    tidy_inbox(parent, now);
     if (places_lost(parent) != before)
         parent->notified = UINT32_MAX; /* the service manager is told anew */
 }

@@ -130,18 +130,24 @@ bool protocol_parse_transfer(const char *text, uint64_t *length, uint64_t *offse
     return true;
 }
 
-/* Takes a digest and the space after it. */
-static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
+/* Takes a digest and the character after it. */
+static bool take_hex_until(const char **text, char hex[PROTOCOL_HEX_SIZE], char after)
 {
     const size_t length = PROTOCOL_HEX_SIZE - 1;
 
-    if (strspn(*text, hex_digits) != length || (*text)[length] != ' ')
+    if (strspn(*text, hex_digits) != length || (*text)[length] != after)
         return false;
     for (size_t i = 0; i < length; i++)
         hex[i] = hex_digits[value_of((*text)[i])];
     hex[length] = '\0';
     *text += length + 1;
     return true;
+}
+
+/* Takes a digest and the space after it. */
+static bool take_hex(const char **text, char hex[PROTOCOL_HEX_SIZE])
+{
+    return take_hex_until(text, hex, ' ');
 }
 
 /* Takes "sha256", a digest and the space after that. */
@@ -198,12 +204,27 @@ bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HE
     return *text != '\0';
 }
 
+bool protocol_parse_put_go_on(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
+                              const char **name)
+{
+    if (!take_number(&text, length) || *text++ != ':' || !take_hex_until(&text, hex, ':') ||
+        *text != ' ')
+        return false;
+    *name = text + 1;
+    return text[1] != '\0';
+}
+
 bool protocol_parse_put_ask(const char *text, uint64_t *length, const char **name)
 {
     if (!take_number(&text, length) || text[0] != ':' || text[1] != ' ')
         return false;
     *name = text + 2;
     return text[2] != '\0';
+}
+
+bool protocol_parse_go_on(const char *text, uint64_t *offset)
+{
+    return take_field(&text, offset);
 }
 
 uint64_t protocol_parse_hidden(const char *text)

@@ -133,6 +133,14 @@ bool protocol_parse_got(const char *text, char hex[PROTOCOL_HEX_SIZE], const cha
 bool protocol_parse_put(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
                         const char **name);
 
+/* The argument of "put:" that goes on where an earlier hand-in of the same bytes broke off,
+ * "LENGTH:HEX: NAME"; *name points into the text. A server that does not know it answers
+ * REPLY_BAD_ARGUMENT. The text of the REPLY_GO_ON to it begins with the number of bytes that the
+ * server has already. */
+bool protocol_parse_put_go_on(const char *text, uint64_t *length, char hex[PROTOCOL_HEX_SIZE],
+                              const char **name);
+bool protocol_parse_go_on(const char *text, uint64_t *offset);
+
 /* The argument of "put:" that only asks whether there is room, "LENGTH: NAME"; *name points into
  * the text. A server that does not know it answers REPLY_BAD_ARGUMENT. */
 bool protocol_parse_put_ask(const char *text, uint64_t *length, const char **name);

@@ -73,7 +73,7 @@ static void begin(void)
         abort();
     inbox.lock = -1;
     inbox.limits = (struct inbox_limits){
-        .file = 1000, .client = 10000, .total = 20000, .free = 0, .files = 20};
+        .file = 1000, .client = 10000, .total = 20000, .free = 0, .files = 20, .parts = 60};
     if (bell_open(&bell, 4) != 0)
         abort();
     make_table();

@@ -77,6 +77,15 @@ static void handins(void)
     OK(protocol_parse_put("5  x", &length, hex, &name) && strcmp(name, " x") == 0);
     OK(protocol_parse_put("0:" HEX " x", &length, hex, &name) && strcmp(hex, HEX) == 0 &&
        strcmp(name, "x") == 0);
+    OK(protocol_parse_put_go_on("7:" HEX ": a b", &length, hex, &name) && length == 7 &&
+       strcmp(hex, HEX) == 0 && strcmp(name, "a b") == 0);
+    OK(!protocol_parse_put_go_on("7:" HEX " x", &length, hex, &name) &&
+       !protocol_parse_put_go_on("7:" HEX ":x", &length, hex, &name) &&
+       !protocol_parse_put_go_on("7:" HEX ": ", &length, hex, &name) &&
+       !protocol_parse_put_go_on("7: x", &length, hex, &name) &&
+       !protocol_parse_put("7:" HEX ": x", &length, hex, &name));
+    OK(protocol_parse_go_on("42 Send 1 bytes.", &length) && length == 42 &&
+       !protocol_parse_go_on("Send 1 bytes.", &length) && !protocol_parse_go_on("42", &length));
     OK(!protocol_parse_put("5:" HEX, &length, hex, &name));
     OK(!protocol_parse_put("5:" HEX " ", &length, hex, &name));
     OK(!protocol_parse_put("5: x", &length, hex, &name));
