@@ -16,7 +16,8 @@ import { another, isName, tidy } from "./names.js";
 export class Door {
     /** @param {DoorBell} bell */
     constructor(bell) {
-        this._form = find("door", HTMLFormElement);
+        this._door = find("door", HTMLElement);
+        this._form = find("door-form", HTMLFormElement);
         this._title = find("door-title", HTMLHeadingElement);
         this._why = find("door-why", HTMLParagraphElement);
         this._name = find("name", HTMLInputElement);
@@ -24,7 +25,7 @@ export class Door {
         this._enter = find("enter", HTMLButtonElement);
         this._cancel = find("cancel", HTMLButtonElement);
         this._bell = bell;
-        /** @type {"name" | "key" | "again"} what it asks for */
+        /** @type {"name" | "key" | "again" | "nothing"} what it asks for */
         this._asks = "name";
         this._form.addEventListener("submit", (event) => {
             event.preventDefault();
@@ -63,17 +64,37 @@ export class Door {
      */
     say(why) {
         const back = why.includes("another connection");
-        const title = back ? "You are here in another window" : why.startsWith("You left") ? "Goodbye" : "You are not in the room";
-        this._open("again", title, back ? "" : why, back ? "Use this window" : "Join again");
+        const left = why.startsWith("You left");
+        const title = back ? "You are here in another window" : left ? "Goodbye" : "You are not in the room";
+        this._open("again", title, back ? "" : why, back ? "Join under another name" : "Join again");
         this._enter.focus();
     }
 
     close() {
-        show(this._form, false);
+        show(this._door, false);
     }
 
     /**
-     * @param {"name" | "key" | "again"} asks
+     * One is on the way in, and nothing is asked.
+     * @param {string} name
+     * @param {string} why it takes longer: the room is full, or cannot be reached
+     */
+    wait(name, why) {
+        this._open("nothing", `Joining as ${name}…`, why, "");
+    }
+
+    get isOpen() {
+        return !this._door.hidden;
+    }
+
+    /** @param {string} why */
+    _say(why) {
+        this._why.textContent = why;
+        show(this._why, why !== "");
+    }
+
+    /**
+     * @param {"name" | "key" | "again" | "nothing"} asks
      * @param {string} title
      * @param {string} why
      * @param {string} action
@@ -81,19 +102,21 @@ export class Door {
     _open(asks, title, why, action) {
         this._asks = asks;
         this._title.textContent = title;
-        this._why.textContent = why;
         this._enter.textContent = action;
-        show(this._why, why !== "");
+        this._say(why);
+        show(this._enter, asks !== "nothing");
         show(this._cancel, false);
         for (const [field, wanted] of [[this._name, "name"], [this._key, "key"]]) {
             const input = /** @type {HTMLInputElement} */ (field);
             show(/** @type {HTMLElement} */ (input.parentElement), wanted === asks);
             input.required = wanted === asks;
         }
-        show(this._form, true);
+        show(this._door, true);
     }
 
     _submit() {
+        if (this._asks === "nothing")
+            return;
         if (this._asks === "again") {
             this._bell.onAgain();
             return;
@@ -107,13 +130,6 @@ export class Door {
         if (isName(name))
             this._bell.onName(name);
         else
-            this._complain("A name has 1 to 31 letters, digits, - and _, without spaces.");
-    }
-
-    /** @param {string} why */
-    _complain(why) {
-        this._why.textContent = why;
-        show(this._why, true);
-        this._name.focus();
+            this._say("A name has 1 to 31 letters, digits, - and _, without spaces.");
     }
 }

@@ -63,7 +63,7 @@ function said(line, self) {
 
 /** @param {Line} line */
 function privately(line) {
-    const from = line.kind === "told" ? [nameButton(line.name), " to you"] : ["you to ", nameButton(line.name)];
+    const from = line.kind === "told" ? [nameButton(line.name), " to you:"] : ["you to ", nameButton(line.name), ":"];
     return [make("span", { class: "private" }, ...from), " ", textOf(line.text, "")];
 }
 

@@ -11,6 +11,8 @@ export class Ended extends Error {}
 
 /** Milliseconds without any line while a reply is due; then the connection is given up. */
 const SILENCE_MS = 60000;
+/** The same while the connection is being made. */
+const CONNECT_MS = 10000;
 
 /**
  * @typedef {object} Waiting somebody who waits for a reply
@@ -48,7 +50,10 @@ export class Link {
         this._ears = ears;
         this._socket = new WebSocket(url, "rollcall");
         this._socket.binaryType = "arraybuffer";
-        this._socket.onopen = () => (this.opened = true);
+        this._socket.onopen = () => {
+            this.opened = true;
+            this._watch();
+        };
         this._socket.onmessage = (event) => this._receive(event.data);
         this._socket.onclose = () => this._end();
         this._watch();
@@ -137,7 +142,8 @@ export class Link {
 
     _watch() {
         clearTimeout(this._silence);
-        this._silence = setTimeout(() => this._waiting.length > 0 && this.close(), SILENCE_MS);
+        const most = this.opened ? SILENCE_MS : CONNECT_MS;
+        this._silence = setTimeout(() => this._waiting.length > 0 && this.close(), most);
     }
 
     /** @param {unknown} data */

@@ -72,9 +72,9 @@ let unseen = 0;
 function phases(/** @type {string} */ why) {
     return {
         out: () => leaveRoom(),
-        entering: () => notices.state(room.hidden ? "" : "Connecting…"),
+        entering: () => (door.isOpen ? undefined : tellState(room.hidden ? "" : "Connecting…")),
         present: () => enterRoom(),
-        waiting: () => notices.state(waitingText(why)),
+        waiting: () => tellState(waitingText(why)),
         over: () => {
             leaveRoom();
             door.say(why);
@@ -90,6 +90,17 @@ function phaseChanged(phase, why) {
     composer.isOpen = phase === "present";
     document.body.dataset.phase = phase;
     phases(why)[phase]();
+}
+
+/**
+ * Says how far the connection is, in the room or before its door.
+ * @param {string} text
+ */
+function tellState(text) {
+    if (room.hidden)
+        door.wait(session.inside.name, text);
+    else
+        notices.state(text);
 }
 
 function enterRoom() {

@@ -14,6 +14,11 @@ import { CODE, shown } from "./wire.js";
  * @property {{since: string, text: string} | null} hand
  */
 
+/** People that are listed; a larger crowd is counted. */
+const LISTED_MOST = 500;
+/** Milliseconds in which changes are collected before the list is drawn. */
+const DRAW_MS = 50;
+
 /** "NAME connected: 2025-02-10 16:57:14, …" and "NAME raised: 2025-02-10 16:57:14, TEXT" */
 const ROW = /^(\S+) (?:connected|raised): \d{4}-\d\d-\d\d (\d\d:\d\d):\d\d(?:, (.*))?$/s;
 
@@ -144,7 +149,7 @@ export class People {
     /** Draws soon, and once for all that comes together. */
     _draw() {
         if (this._due === 0)
-            this._due = setTimeout(() => this._fillList(), 0);
+            this._due = setTimeout(() => this._fillList(), DRAW_MS);
     }
 
     _fillList() {
@@ -153,10 +158,10 @@ export class People {
         const raised = this._queue.map((key) => this._person(key));
         others.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
         this._due = 0;
-        this._list.replaceChildren(
-            ...raised.map((person, i) => this._row(person, i + 1)),
-            ...others.map((person) => this._row(person, 0)),
-        );
+        const listed = [...raised, ...others].slice(0, LISTED_MOST);
+        this._list.replaceChildren(...listed.map((person, i) => this._row(person, i < raised.length ? i + 1 : 0)));
+        if (this._people.size > listed.length)
+            this._list.append(make("li", { class: "hint" }, `and ${this._people.size - listed.length} more`));
         this._count.textContent = String(this._people.size);
         for (const button of this._list.querySelectorAll("button"))
             if (focused !== undefined && button.dataset.name === focused)

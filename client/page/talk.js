@@ -3,7 +3,7 @@
  * once and marked until the server has acknowledged it.
  */
 import { isForMe } from "./line.js";
-import { isSame } from "./names.js";
+import { fold, isSame } from "./names.js";
 import { CODE } from "./wire.js";
 
 /** @typedef {import("./line.js").Line} Line */
@@ -29,6 +29,8 @@ export class Talk {
         this._own = [];
         /** @type {Map<string, {at: Date, timer: number}>} who came just now, and has no name yet */
         this._arrivals = new Map();
+        /** @type {Map<string, Line>} the lines about hands that are up, by the name without its case */
+        this._hands = new Map();
         /** @type {{line: Line, verb: string, names: string[]} | null} the last line about who came or went */
         this._crowd = null;
         this._session = session;
@@ -48,9 +50,9 @@ export class Talk {
         else if (code === CODE.RENAMED)
             this._renamed(name, text, at);
         else if (code === CODE.RAISED)
-            this._event(`${name} raised a hand${text === "" ? "" : `: ${text}`}`, at);
+            this._raised(name, text, at);
         else if (code === CODE.LOWERED)
-            this._event(`${name} lowered the hand`, at);
+            this._lowered(name, at);
         else if (code === CODE.LOST)
             this._event(`${text} lines were said that are kept no more`, at);
         else
@@ -105,6 +107,7 @@ export class Talk {
     _went(name, at) {
         const arrival = this._arrivals.get(name);
         if (arrival === undefined) {
+            this._hands.delete(fold(name));
             this._crowded("went", name, at);
             return;
         }
@@ -126,6 +129,32 @@ export class Talk {
         clearTimeout(arrival.timer);
         this._arrivals.delete(from);
         this._came(to, arrival.at);
+    }
+
+    /**
+     * A hand that is up already, and now has a word, keeps its line.
+     * @param {string} name
+     * @param {string} text
+     * @param {Date} at
+     */
+    _raised(name, text, at) {
+        const words = `${name} raised a hand${text === "" ? "" : `: ${text}`}`;
+        const line = this._hands.get(fold(name));
+        if (line === undefined) {
+            this._hands.set(fold(name), this._event(words, at));
+            return;
+        }
+        line.text = words;
+        this._conversation.change(line);
+    }
+
+    /**
+     * @param {string} name
+     * @param {Date} at
+     */
+    _lowered(name, at) {
+        this._hands.delete(fold(name));
+        this._event(`${name} lowered the hand`, at);
     }
 
     /**
