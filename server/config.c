@@ -102,7 +102,8 @@ static const struct option rows[] = {
     {"journal", 0, "FILE",
      "where to record who was here, and what was fetched and handed in (default nowhere)",
      TEXT(journal)},
-    {"log", 0, "WHERE", "stderr or syslog (default stderr; syslog with --daemon)",
+    {"log", 0, "WHERE",
+     "stderr, syslog, or a file with a '/' in its path (default stderr; syslog with --daemon)",
      SPECIAL(log, set_log)},
     {"daemon", 'D', NULL, "run in the background; needs --share", FLAG(daemon)},
     {"user", 'u', "NAME", "started as root: the user to become (default rollcall, or nobody)",
@@ -179,8 +180,11 @@ static void show_network(const void *field, size_t number, char *text, size_t si
 
 static bool set_log(void *field, const char *value, char *expected, size_t size)
 {
-    if (strcmp(value, "stderr") != 0 && strcmp(value, "syslog") != 0) {
-        (void)snprintf(expected, size, "stderr or syslog");
+    const char *slash = strrchr(value, '/');
+
+    if (slash != NULL ? slash[1] == '\0'
+                      : strcmp(value, "stderr") != 0 && strcmp(value, "syslog") != 0) {
+        (void)snprintf(expected, size, "stderr, syslog, or a file with a '/' in its path");
         return false;
     }
     *(const char **)field = value;

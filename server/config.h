@@ -34,7 +34,7 @@ struct config {
     unsigned long earlier;   /* lines shown to a client that joins */
     const char *name;
     const char *journal; /* NULL: nothing is recorded */
-    const char *log;     /* "stderr" or "syslog" */
+    const char *log;     /* log_target_of (server/log.h) knows what it means */
     const char *user;    /* NULL: confine_user chooses a user */
     const char *became;  /* set at the start: the user that it has become; NULL: it has not */
     const char *file;    /* NULL: no configuration file is read */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/files/place.h"
 #include "server/parent/listener.h"
 #include "server/start.h"
 
@@ -32,19 +33,32 @@ static void check_inbox(const struct config *config, const struct inbox *inbox)
 }
 
 /* The file need not exist yet. */
-static void check_journal(const struct config *config, const struct clerk *clerk)
+static void check_written(const char *what, const char *path, int directory, const char *name)
 {
     int failed = 0;
 
-    if (clerk->directory < 0)
-        return;
-    if (faccessat(clerk->directory, clerk->name, R_OK | W_OK, 0) != 0)
+    if (faccessat(directory, name, W_OK, 0) != 0)
         failed = errno;
     if (failed == ENOENT)
-        failed = faccessat(clerk->directory, ".", W_OK | X_OK, 0) != 0 ? errno : 0;
+        failed = faccessat(directory, ".", W_OK | X_OK, 0) != 0 ? errno : 0;
     if (failed != 0)
-        start_die(EXIT_FAILURE, "cannot write the journal '%s': %s", config->journal,
-                  strerror(failed));
+        start_die(EXIT_FAILURE, "cannot write the %s '%s': %s", what, path, strerror(failed));
+}
+
+static void check_log(const struct config *config)
+{
+    const char *name = strrchr(config->log, '/');
+    char directory[PLACE_PATH];
+    int fd;
+
+    if (name == NULL)
+        return;
+    (void)snprintf(directory, sizeof directory, "%.*s", (int)(name - config->log + 1), config->log);
+    fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0)
+        start_die(EXIT_FAILURE, "cannot write the log '%s': %s", config->log, strerror(errno));
+    check_written("log", config->log, fd, name + 1);
+    close(fd);
 }
 
 static void check_runtime(const struct config *config)
@@ -66,7 +80,9 @@ int config_check(const struct config *config, const struct inbox *inbox, const s
 {
     check_addresses(config);
     check_inbox(config, inbox);
-    check_journal(config, clerk);
+    if (clerk->directory >= 0)
+        check_written("journal", config->journal, clerk->directory, clerk->name);
+    check_log(config);
     check_runtime(config);
     check_file(config);
     printf("%s: the settings are right\n",

@@ -39,7 +39,7 @@ static bool complete(struct config *config, char *error, size_t size)
         return true;
     if (config->daemon && config->log != NULL && strcmp(config->log, "stderr") == 0)
         return options_wrong(&config_table, error, size,
-                             "--daemon has no stderr: expected --log syslog");
+                             "--daemon has no stderr: expected --log syslog or --log FILE");
     if (config->daemon && config->share == NULL)
         return options_wrong(&config_table, error, size,
                              "--daemon needs --share DIR: name the directory to hand out");

@@ -29,3 +29,18 @@ void event_nothing_to_reload(void)
 {
     log_info("There is nothing to reload: the server was started without --config");
 }
+
+void event_no_syslog(void)
+{
+    log_warning("There was no syslog at the start; lines may be missing");
+}
+
+void event_log_opened(void)
+{
+    log_info("The log's file was opened anew");
+}
+
+void event_log_not_opened(int error)
+{
+    log_error("The log's file cannot be opened anew, and the old one stays: %s", strerror(error));
+}

@@ -8,4 +8,9 @@ void event_reloaded(const char *file, const char *others); /* others: what waits
 void event_not_reloaded(const char *error);
 void event_nothing_to_reload(void);
 
+/* ---- the log */
+void event_no_syslog(void); /* to whoever reads the log later */
+void event_log_opened(void);
+void event_log_not_opened(int error);
+
 #endif

@@ -12,6 +12,7 @@
 
 #include "server/limits.h"
 #include "server/log.h"
+#include "server/log_file.h"
 #include "server/system/platform.h"
 #include "shm/table/registry.h"
 
@@ -60,7 +61,7 @@ int journaling_open(struct clerk *clerk, const char *file, char path[TABLE_RUNTI
 static pid_t fork_clerk(const struct clerk *clerk, const struct config *config)
 {
     const int keep[] = {clerk->channels.from_parent, clerk->channels.from_handlers,
-                        clerk->directory};
+                        clerk->directory, log_file_descriptor(), log_file_directory()};
     pid_t pid = platform_fork();
     int null;
 
@@ -72,7 +73,7 @@ static pid_t fork_clerk(const struct clerk *clerk, const struct config *config)
         if (fd != STDERR_FILENO || config->daemon)
             (void)dup2(null, fd);
     close(null);
-    log_open(strcmp(config->log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
+    (void)log_open(log_target_of(config->log));
     log_count_losses(registry_log_losses(clerk->table));
     clerk_keep(clerk);
 }

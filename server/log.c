@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/log_file.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/print.h"
@@ -24,10 +25,11 @@
 static enum { PLAIN, TIMED, JOURNAL, SYSLOG } style;
 
 /* How a line is written without a wait. To what is never read, as a file, a write does not wait. */
-static enum { BY_WRITE, BY_LOOK, BY_SEND, BY_SYSLOG } way;
+static enum { BY_WRITE, BY_LOOK, BY_SEND, BY_SYSLOG, BY_FILE } way;
 
 static struct log_losses own_losses, *losses = &own_losses;
 static int system_log = -1;
+static uint64_t reopened; /* how often the file was opened anew, of losses->reopened */
 
 /* ---- the start */
 
@@ -60,9 +62,19 @@ void log_detach(void)
     }
 }
 
-void log_open(enum log_target target)
+enum log_target log_target_of(const char *where)
 {
-    if (target == LOG_TO_SYSLOG) {
+    if (strchr(where, '/') != NULL)
+        return LOG_TO_FILE;
+    return strcmp(where, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR;
+}
+
+bool log_open(enum log_target target)
+{
+    if (target == LOG_TO_FILE) {
+        style = TIMED;
+        way = BY_FILE;
+    } else if (target == LOG_TO_SYSLOG) {
         style = SYSLOG;
         system_log = platform_open_syslog();
         way = system_log >= 0 ? BY_SEND : BY_SYSLOG;
@@ -73,6 +85,17 @@ void log_open(enum log_target target)
     } else {
         style = isatty(STDERR_FILENO) ? PLAIN : TIMED;
     }
+    return system_log < 0 || platform_reopen_syslog(system_log);
+}
+
+int log_reopen(void)
+{
+    if (way != BY_FILE)
+        return 0;
+    if (log_file_again() != 0)
+        return -1;
+    reopened = atomic_fetch_add(&losses->reopened, 1) + 1;
+    return 0;
 }
 
 bool log_has_times(void)
@@ -87,7 +110,12 @@ void log_count_losses(struct log_losses *to)
 
 int log_descriptor(void)
 {
-    return system_log;
+    return way == BY_FILE ? log_file_descriptor() : system_log;
+}
+
+int log_directory(void)
+{
+    return log_file_directory();
 }
 
 /* ---- a line */
@@ -123,10 +151,23 @@ static size_t begin_line(char line[PREFIX], int priority)
     return 0;
 }
 
+/* The file; opened anew first if the parent said so. */
+static int find_file(void)
+{
+    uint64_t wanted = atomic_load(&losses->reopened);
+
+    if (wanted != reopened) {
+        reopened = wanted;
+        (void)log_file_again();
+    }
+    return log_file_descriptor();
+}
+
 /* Returns as write(2) does. */
 static ssize_t write_once(const char *line, size_t size)
 {
     struct pollfd room = {.fd = STDERR_FILENO, .events = POLLOUT};
+    int to = STDERR_FILENO;
     ssize_t put;
 
     if (way == BY_SEND && system_log >= 0) {
@@ -139,8 +180,10 @@ static ssize_t write_once(const char *line, size_t size)
         return platform_send_now(STDERR_FILENO, line, size);
     if (way == BY_LOOK && poll(&room, 1, 0) != 1)
         return -1;
+    if (way == BY_FILE)
+        to = find_file();
     do
-        put = write(STDERR_FILENO, line, size);
+        put = write(to, line, size);
     while (put < 0 && errno == EINTR);
     return put;
 }

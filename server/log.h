@@ -1,6 +1,6 @@
-/* The daemon's log: one line with one write(2), to stderr or to the system's log (syslog(3)). On
- * stderr a line is as it is for a terminal, has the priority in front (<4>, sd-daemon(3)) for the
- * journal, and the time for anything else. */
+/* The daemon's log: one line with one write(2), to stderr, to a file or to the system's log
+ * (syslog(3)). On stderr a line is as it is for a terminal, has the priority in front (<4>,
+ * sd-daemon(3)) for the journal, and the time for anything else. */
 #ifndef SERVER_LOG_H
 #define SERVER_LOG_H
 
@@ -8,21 +8,30 @@
 
 #include "shm/table/types.h"
 
-enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG };
+enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_FILE };
+
+/* What --log names: "stderr", "syslog", or a file, whose path has a '/'. */
+enum log_target log_target_of(const char *where);
 
 /* Early, while the process is still the user that was given stderr: gives stderr a description of
  * its own, on which a write does not wait, if stderr is a pipe or a terminal. */
 void log_detach(void);
 
-/* Called once, before the first line. */
-void log_open(enum log_target target);
+/* Called once, before the first line. LOG_TO_FILE: after log_file_open. False: there is no such log
+ * here now, so lines will be lost until there is. */
+bool log_open(enum log_target target);
+
+/* Has all processes of the daemon open the file anew, each before its next line. Returns 0, also
+ * where there is no file, or -1 with errno: the old file stays. */
+int log_reopen(void);
 
 /* Where the lines that could not be taken at once are counted from now on; NULL: in this process
  * alone. */
 void log_count_losses(struct log_losses *losses);
 
-/* The descriptor beside stderr that the log needs; -1: none. */
+/* The descriptors beside stderr that the log needs; -1: none. */
 int log_descriptor(void);
+int log_directory(void);
 
 /* Whether stderr is the journal's, where each line begins with its priority. */
 bool log_is_journal(void);

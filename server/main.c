@@ -11,6 +11,8 @@
 #include "server/events.h"
 #include "server/files/share.h"
 #include "server/log.h"
+#include "server/log_file.h"
+#include "server/logging.h"
 #include "server/parent/places.h"
 #include "server/serve.h"
 #include "server/start.h"
@@ -118,10 +120,12 @@ int main(int argc, char **argv)
     start_check_share(service.share, &config);
     if (config.check_config)
         return config_check(&config, &inbox, &clerk);
+    logging_open(&config, service.share, &inbox);
     confinement = (struct confinement){.share = service.share,
                                        .inbox = &inbox,
                                        .config = file.directory,
-                                       .log_grows = start_logs_to_file(&config),
+                                       .log = log_file_directory(),
+                                       .log_grows = logging_grows(&config),
                                        .own_base = config.runtime == NULL};
     if (config.check_confinement)
         start_begin_trial(&trial, &config, service.share);
@@ -147,8 +151,7 @@ int main(int argc, char **argv)
                              &config);
     if (!config.check_confinement)
         start_start_clerk(parent, &config, &clerk, journal);
-    log_open(strcmp(config.log, "syslog") == 0 ? LOG_TO_SYSLOG : LOG_TO_STDERR);
-    log_count_losses(registry_log_losses(&table));
+    logging_begin(&config, &table);
     start_warn_of_settings(&reload, inherited);
     start_warn_of_limits(&config);
     start_confine(&confinement, &table);

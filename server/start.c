@@ -251,15 +251,6 @@ void start_read_key(struct key *key, const char *path)
     start_die(EXIT_FAILURE, "%s", error);
 }
 
-/* A log file may become longer than any hand-in, so the limit of a file's size must not apply. */
-bool start_logs_to_file(const struct config *config)
-{
-    struct stat log;
-
-    return strcmp(config->log, "stderr") == 0 && fstat(STDERR_FILENO, &log) == 0 &&
-           S_ISREG(log.st_mode);
-}
-
 void start_keep_sources(struct reload *reload, const struct config *config)
 {
     static char key_path[PLACE_PATH];

@@ -74,9 +74,6 @@ void start_read_key(struct key *key, const char *path);
  * is now. */
 void start_keep_sources(struct reload *reload, const struct config *config);
 
-/* Whether the log is a file, which may become longer than any hand-in. */
-bool start_logs_to_file(const struct config *config);
-
 /* Warns of settings that are ignored, and of a file that could not be read again. */
 void start_warn_of_settings(const struct reload *reload, bool inherited);
 

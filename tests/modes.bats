@@ -36,7 +36,7 @@ in_foreground() {
 in_background() {
     run "$build/rollcalld" --daemon --port 0 --name "$room" --share share "$@"
     [ "$status" -eq 0 ]
-    [ -z "$output" ]
+    said_nothing
     run "$build/rollcallctl" -n "$room" status --json
     [ "$status" -eq 0 ]
     server=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<< "$output" | head -n 1)

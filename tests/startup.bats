@@ -38,7 +38,7 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     refused 2 "from 1 to" --max-clients 0
     refused 2 "from 1 to" -m 99999999999999999999
     refused 2 "expected 1 to 64" --name ../x
-    refused 2 "expected stderr or syslog" --log file
+    refused 2 "expected stderr, syslog, or a file with a '/' in its path" --log file
     refused 2 "takes no value" --daemon=yes
     refused 2 "needs --share" --daemon
     refused 2 "no stderr" --daemon --share . --log stderr
@@ -177,7 +177,7 @@ Waiting for client connection" ]
     [[ $output == "rollcalld: cannot share 'nowhere'"* ]]
     run "$build/rollcalld" --daemon --port 0 --name "$room" --share share
     [ "$status" -eq 0 ]
-    [ -z "$output" ]
+    said_nothing
     run "$build/rollcallctl" -n "$room" status --json
     [ "$status" -eq 0 ]
     server=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<< "$output" | head -n 1)

@@ -16,6 +16,7 @@
 #include "server/clerk/writer.h"
 #include "server/events.h"
 #include "server/limits.h"
+#include "server/log.h"
 #include "server/system/confine.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
@@ -329,7 +330,7 @@ __attribute__((noreturn)) static void run(const struct clerk *clerk, bool first)
     int failed;
 
     desk.clerk = clerk;
-    if (confine_clerk(clerk->directory, &missing) != 0)
+    if (confine_clerk(clerk->directory, log_directory(), &missing) != 0)
         _exit(EXIT_FAILURE);
     if (missing != NULL && first)
         event_journal_not_confined(missing);

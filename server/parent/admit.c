@@ -95,14 +95,14 @@ static int highest_descriptor(const struct parent *parent)
     for (size_t i = 0; i < parent->listener->count; i++)
         highest = higher(highest, parent->listener->fd[i]);
     highest = higher(highest, higher(parent->control, parent->reserve));
-    highest = higher(highest, log_descriptor());
+    highest = higher(highest, higher(log_descriptor(), log_directory()));
     highest = higher(highest, higher(parent->journal, parent->recorder.channel));
     highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
     highest = higher(highest, higher(parent->requests[0], parent->requests[1]));
     return higher(highest, refusal_highest(&parent->refusal));
 }
 
-enum { KEPT = 8 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
+enum { KEPT = 9 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
 
 /* The child has a copy of the stack, but perhaps not of *parent. Writing to a page that parent and
  * child share costs a page fault. */
@@ -110,8 +110,8 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
 {
     int keep[KEPT] = {parent->share,      parent->inbox->fd,   parent->bell->room,
                       admitted->lifeline, parent->requests[1], admitted->fd,
-                      log_descriptor(),   parent->journal};
-    size_t kept = 8;
+                      log_descriptor(),   parent->journal,     log_directory()};
+    size_t kept = 9;
     int highest = highest_descriptor(parent);
     pid_t pid;
 

@@ -14,6 +14,7 @@
 #include "server/admitted.h"
 #include "server/events.h"
 #include "server/limits.h"
+#include "server/log.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
 #include "server/parent/reload.h"
@@ -157,6 +158,10 @@ static const char *reload(struct parent *parent, char *none, char line[CONTROL_A
 /* The clerk answers, so rollcallctl waits for that (control_hear_clerk). NULL: not answered yet. */
 static const char *reopen(struct parent *parent, const struct request *request)
 {
+    if (reload_log() != 0)
+        return "the log's file cannot be opened anew";
+    if (parent->recorder.channel < 0 && log_directory() >= 0)
+        return CONTROL_OK;
     if (parent->recorder.channel < 0)
         return "this room has no journal; start rollcalld with --journal FILE";
     if (parent->pending.until != 0)

@@ -2,6 +2,7 @@
 
 #include "server/parent/reload.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "server/config_read.h"
 #include "server/events_run.h"
+#include "server/log.h"
 #include "server/system/background.h"
 #include "server/wire/clock.h"
 #include "shm/table/control.h"
@@ -137,15 +139,38 @@ static void read_again(struct parent *parent, char *answer, size_t size)
                    CONTROL_OK, others);
 }
 
+/* Without a configuration file. */
+static void read_nothing(char *answer, size_t size)
+{
+    event_nothing_to_reload();
+    if (log_directory() >= 0)
+        (void)snprintf(answer, size, "%s the log is opened anew; there is no --config FILE to read",
+                       CONTROL_OK);
+    else
+        (void)snprintf(answer, size,
+                       "there is nothing to reload: start rollcalld with --config FILE");
+}
+
+int reload_log(void)
+{
+    int failed;
+
+    if (log_reopen() == 0)
+        return 0;
+    failed = errno;
+    event_log_not_opened(failed);
+    errno = failed;
+    return -1;
+}
+
 void reload_run(struct parent *parent, char *answer, size_t size)
 {
     background_tell_manager("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_now() / 1000);
-    if (parent->reload->file->path != NULL) {
+    if (reload_log() != 0)
+        (void)snprintf(answer, size, "the log's file cannot be opened anew: %s", strerror(errno));
+    else if (parent->reload->file->path != NULL)
         read_again(parent, answer, size);
-    } else {
-        event_nothing_to_reload();
-        (void)snprintf(answer, size,
-                       "there is nothing to reload: start rollcalld with --config FILE");
-    }
+    else
+        read_nothing(answer, size);
     background_tell_manager("READY=1");
 }

@@ -22,7 +22,11 @@ struct reload {
     struct stat key;         /* the file, as it was when the key was read; all 0: unknown */
 };
 
-/* Reads and applies. Writes the answer for rollcallctl (shm/table/control.h). */
+/* Opens the log's file anew, if it has one. Returns 0, or -1 with errno, and the log says so. */
+int reload_log(void);
+
+/* Opens the log's file anew, reads and applies. Writes the answer for rollcallctl
+ * (shm/table/control.h). */
 void reload_run(struct parent *parent, char *answer, size_t size);
 
 #endif

@@ -81,6 +81,7 @@ int confine_parent(struct confinement *confinement)
                                     .inbox = inbox->fd,
                                     .runtime = confinement->runtime,
                                     .config = confinement->config,
+                                    .log = confinement->log,
                                     .own_base = confinement->own_base};
     struct rlimit now;
     int done;
@@ -96,14 +97,14 @@ int confine_parent(struct confinement *confinement)
     return done;
 }
 
-int confine_clerk(int directory, const char **missing)
+int confine_clerk(int directory, int log, const char **missing)
 {
     struct rlimit now;
 
     if (LOWER(RLIMIT_CORE, 0, &now) != 0 || LOWER(RLIMIT_NOFILE, LIMIT_CLERK_FILES, &now) != 0)
         return -1;
     confine_handler();
-    return sandbox_enter_directory(directory, missing);
+    return sandbox_enter_directory(directory, log, missing);
 }
 
 #ifdef RLIMIT_NPROC

@@ -19,6 +19,7 @@ struct confinement {
     int share;                 /* descriptor of the shared directory */
     const struct inbox *inbox; /* its fd is -1: there is none */
     int config;                /* descriptor of the configuration's directory; -1: there is none */
+    int log;                   /* descriptor of the log file's directory; -1: there is none */
     bool log_grows;            /* the log is a file, so the length of files is not limited */
     int runtime;               /* descriptor of the runtime directory; confine_parent closes it */
     bool own_base;             /* of the runtime directory: see sandbox.h */
@@ -30,9 +31,10 @@ struct confinement {
  * end, because it may be confined in part. */
 int confine_parent(struct confinement *confinement);
 
-/* For the clerk, before it reads the journal in that directory: files there, and no processes. A
- * file may be as long as the user's may be. *missing and the return are as in confine_parent. */
-int confine_clerk(int directory, const char **missing);
+/* For the clerk, before it reads the journal in that directory: files there and the log's, no
+ * processes. A file may be as long as the user's may be. *missing and the return are as in
+ * confine_parent. */
+int confine_clerk(int directory, int log, const char **missing);
 
 /* For a handler: no processes of its own. Does nothing where the system has no such limit. */
 void confine_handler(void);

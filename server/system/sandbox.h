@@ -12,14 +12,15 @@ struct sandbox {
     int share;     /* to read what is in it */
     int inbox;     /* to keep files in it; -1: none */
     int runtime;   /* to make and remove sockets in it */
+    int log;       /* to make files in it, and write to them; -1: none */
     int config;    /* to read files in it; -1: none */
     bool own_base; /* the directory above that one holds runtime directories alone, so that ours can
                       be made again */
 };
 
-/* For a process that writes to files in one directory, and does nothing else with files. Returns as
- * sandbox_enter. */
-int sandbox_enter_directory(int directory, const char **missing);
+/* For a process that writes to files in one directory, and to a log as in struct sandbox, and does
+ * nothing else with files. Returns as sandbox_enter. */
+int sandbox_enter_directory(int directory, int log, const char **missing);
 
 /* Enters the sandbox: no programs, no new privileges, no files beyond those, no system calls that
  * neither parent nor handlers need (seccomp(2), landlock(7)). Before any thread is started. Returns

@@ -38,6 +38,14 @@ static bool allow_path(int rules, int directory, const char *path, uint64_t acce
     return done;
 }
 
+/* Not to read it. */
+static bool allow_log(int rules, int directory)
+{
+    return directory < 0 ||
+           allow_beneath(rules, directory,
+                         LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG);
+}
+
 /* Allows what sandbox.h lists, and the removal of the runtime directory and the table at the end.
  */
 static bool allow_needs(int rules, const struct sandbox *sandbox, uint64_t read, uint64_t keep)
@@ -47,6 +55,7 @@ static bool allow_needs(int rules, const struct sandbox *sandbox, uint64_t read,
 
     return allow_beneath(rules, sandbox->share, read) &&
            (sandbox->inbox < 0 || allow_beneath(rules, sandbox->inbox, keep)) &&
+           allow_log(rules, sandbox->log) &&
            (sandbox->config < 0 ||
             allow_beneath(rules, sandbox->config, LANDLOCK_ACCESS_FS_READ_FILE)) &&
            allow_path(rules, AT_FDCWD, "/dev/shm", LANDLOCK_ACCESS_FS_REMOVE_FILE) &&
@@ -61,7 +70,7 @@ static bool allow_needs(int rules, const struct sandbox *sandbox, uint64_t read,
 /* Allows what sandbox.h lists: all of it, or (sandbox NULL) files in one directory.
  * Returns 0, or -1 with errno: EOPNOTSUPP if the kernel has no Landlock, or only version 1, which
  * cannot allow a move between directories (hand-ins need that). */
-static int confine_files(const struct sandbox *sandbox, int directory)
+static int confine_files(const struct sandbox *sandbox, int directory, int log)
 {
     const uint64_t read = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
     const uint64_t lines = read | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG;
@@ -83,7 +92,7 @@ static int confine_files(const struct sandbox *sandbox, int directory)
     if (rules < 0)
         return -1;
     failed = (sandbox != NULL ? allow_needs(rules, sandbox, read, keep)
-                              : allow_beneath(rules, directory, lines)) &&
+                              : allow_beneath(rules, directory, lines) && allow_log(rules, log)) &&
                      syscall(SYS_landlock_restrict_self, rules, 0) == 0
                  ? 0
                  : errno;
@@ -92,7 +101,7 @@ static int confine_files(const struct sandbox *sandbox, int directory)
     return failed == 0 ? 0 : -1;
 }
 
-static int enter(const struct sandbox *sandbox, int directory, const char **missing)
+static int enter(const struct sandbox *sandbox, int directory, int log, const char **missing)
 {
     static const char *const words[2][2] = {
         {NULL, "system calls (seccomp)"},
@@ -102,7 +111,7 @@ static int enter(const struct sandbox *sandbox, int directory, const char **miss
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return -1;
-    confined = confine_files(sandbox, directory) == 0;
+    confined = confine_files(sandbox, directory, log) == 0;
     if (!confined && errno != EOPNOTSUPP)
         return -1;
     filtered = sandbox_filter_calls() == 0;
@@ -114,10 +123,10 @@ static int enter(const struct sandbox *sandbox, int directory, const char **miss
 
 int sandbox_enter(const struct sandbox *sandbox, const char **missing)
 {
-    return enter(sandbox, -1, missing);
+    return enter(sandbox, -1, -1, missing);
 }
 
-int sandbox_enter_directory(int directory, const char **missing)
+int sandbox_enter_directory(int directory, int log, const char **missing)
 {
-    return enter(NULL, directory, missing);
+    return enter(NULL, directory, log, missing);
 }

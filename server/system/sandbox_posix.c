@@ -3,9 +3,10 @@
 
 #include <stddef.h>
 
-int sandbox_enter_directory(int directory, const char **missing)
+int sandbox_enter_directory(int directory, int log, const char **missing)
 {
     (void)directory;
+    (void)log;
     *missing = "files and system calls (this build has no sandbox)";
     return 0;
 }

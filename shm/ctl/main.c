@@ -57,7 +57,7 @@ static const struct command {
     {"say", "TEXT...", 1, WORDS_MOST, IS_TEXT, ask, 0, "say something to all who joined"},
     {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
     {"reload", "", 0, 0, IS_NONE, ask, 0, "read the configuration file again"},
-    {"reopen", "", 0, 0, IS_NONE, ask, 0, "after the journal was renamed: make it anew"},
+    {"reopen", "", 0, 0, IS_NONE, ask, 0, "after the journal or the log was renamed: make it anew"},
 };
 
 struct options {

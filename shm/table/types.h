@@ -219,8 +219,9 @@ enum refused_why refused_by_key(const char *key);
 /* What the log could not take, counted by all processes of the daemon. */
 struct log_losses {
     _Atomic uint64_t lines;
-    _Atomic uint64_t untold; /* of these, those that the log does not tell of yet */
-    _Atomic uint64_t torn;   /* 1: the last line was taken in part, without its end */
+    _Atomic uint64_t untold;   /* of these, those that the log does not tell of yet */
+    _Atomic uint64_t torn;     /* 1: the last line was taken in part, without its end */
+    _Atomic uint64_t reopened; /* how often all were told to open the log's file anew */
 };
 
 /* ---- the table */

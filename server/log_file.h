@@ -1,0 +1,19 @@
+/* The file of --log FILE. It is reached through its directory, so that a confined process can open
+ * it anew after it was renamed. */
+#ifndef SERVER_LOG_FILE_H
+#define SERVER_LOG_FILE_H
+
+/* Opens the file to append to it, as the process's user, and makes it with mode 0640 if need be.
+ * path: has a '/', and stays the caller's. Returns 0, or -1 with errno: EISDIR or ENXIO if it is no
+ * regular file. */
+int log_file_open(const char *path);
+
+/* Opens what has the file's name now, in place of what is open. Returns 0, or -1 with errno, and
+ * the old one stays. */
+int log_file_again(void);
+
+/* The file, and its directory; -1: there is none. */
+int log_file_descriptor(void);
+int log_file_directory(void);
+
+#endif
