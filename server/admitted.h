@@ -3,6 +3,7 @@
 #ifndef SERVER_ADMITTED_H
 #define SERVER_ADMITTED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "server/bell.h"
@@ -27,6 +28,8 @@ struct session_limits {
     unsigned long patience_s; /* seconds over which min_rate is measured; at least 1 */
 };
 
+struct web;
+
 /* The resources and settings shared by all handlers. */
 struct service {
     int share;              /* descriptor of the shared directory */
@@ -38,6 +41,7 @@ struct service {
                      (server/parent/control.h) */
     int journal;  /* where the clerk is told what to record (server/journal.h); -1: nowhere */
     const struct key *key;
+    const struct web *web; /* server/web/visit.h; NULL: no page is served */
     const char *room;
     unsigned long earlier; /* lines shown to a client that joins */
     struct session_limits limits;
@@ -46,6 +50,7 @@ struct service {
 /* One client that was let in. */
 struct admitted {
     int fd;        /* the connection; blocking like those of platform_accept */
+    bool framed;   /* it is a WebSocket */
     int lifeline;  /* at end of file when the parent shuts down or has died */
     uint32_t slot; /* from 0 */
     uint64_t serial;

@@ -7,10 +7,12 @@
 #include <string.h>
 
 #include "server/system/platform.h"
+#include "server/web/host.h"
 #include "server/wire/options.h"
+#include "server/wire/protocol.h"
 #include "shm/table/types.h"
 
-static option_set add_address, add_network, set_log, set_runtime, set_user;
+static option_set add_address, add_network, add_web, add_web_host, set_log, set_runtime, set_user;
 static option_show show_address, show_network;
 
 #define FLAG(field)                 OPTION_FLAG(struct config, field)
@@ -30,6 +32,13 @@ static const struct option rows[] = {
      NUMBER(port, 0, 65535)},
     {"bind", 'b', "ADDRESS", "listen on this address; may be repeated (default 127.0.0.1 and ::1)",
      LIST(bind, add_address, show_address)},
+    {"web", 0, "ADDRESS:PORT",
+     "serve the page for browsers here, as 0.0.0.0:8080 or [::]:8080, or PORT for this machine "
+     "alone; may be repeated (default none)",
+     LIST(web, add_web, show_address)},
+    {"web-host", 0, "NAME",
+     "name by which browsers reach the page, beside this machine's own; may be repeated",
+     LIST(web_hosts, add_web_host, show_address)},
     {"max-clients", 'm', "N", "clients served at once, at least 1 (default 3)",
      NUMBER(max_clients, 1, LIMIT_CLIENTS_MOST), LIVE},
     {"share", 'd', "DIR", "directory to hand files out of (default the current one)", TEXT(share)},
@@ -126,6 +135,14 @@ const struct option_table config_table = {"rollcalld", rows, sizeof rows / sizeo
 
 /* ---- values: each function checks one, and on failure says what was expected */
 
+static bool is_one_more(const struct addresses *list, size_t most, char *expected, size_t size)
+{
+    if (list->count < most)
+        return true;
+    (void)snprintf(expected, size, "at most %zu of them", most);
+    return false;
+}
+
 /* A numeric address. Whether this machine has it is seen when the server listens. */
 static bool add_address(void *field, const char *value, char *expected, size_t size)
 {
@@ -134,12 +151,61 @@ static bool add_address(void *field, const char *value, char *expected, size_t s
     struct peer peer;
     size_t length;
 
-    if (to->count == LIMIT_BINDS) {
-        (void)snprintf(expected, size, "at most %d of them", LIMIT_BINDS);
+    if (!is_one_more(to, LIMIT_BINDS, expected, size))
         return false;
-    }
     if (!network_address(value, &peer, &scope, &length)) {
         (void)snprintf(expected, size, "a numeric IPv4 or IPv6 address, as 192.168.1.7 or ::1");
+        return false;
+    }
+    to->text[to->count++] = value;
+    return true;
+}
+
+bool config_web_address(const char *value, char address[CONFIG_ADDRESS_SIZE], unsigned *port)
+{
+    const char *colon = strrchr(value, ':'), *scope;
+    size_t length = colon ? (size_t)(colon - value) : 0, scope_length;
+    uint64_t number;
+    struct peer peer;
+
+    if (length >= CONFIG_ADDRESS_SIZE ||
+        !protocol_parse_number(colon ? colon + 1 : value, &number) || number > 65535)
+        return false;
+    memcpy(address, value, length);
+    address[length] = '\0';
+    *port = (unsigned)number;
+    return colon == NULL || (network_address(address, &peer, &scope, &scope_length) &&
+                             (peer.family == 4 || value[0] == '['));
+}
+
+static bool add_web(void *field, const char *value, char *expected, size_t size)
+{
+    struct addresses *to = field;
+    char address[CONFIG_ADDRESS_SIZE];
+    unsigned port;
+
+    if (!is_one_more(to, LIMIT_BINDS, expected, size))
+        return false;
+    if (!config_web_address(value, address, &port)) {
+        (void)snprintf(expected, size,
+                       "ADDRESS:PORT, as 0.0.0.0:8080 or [::]:8080, or PORT for this machine "
+                       "alone");
+        return false;
+    }
+    to->text[to->count++] = value;
+    return true;
+}
+
+static bool add_web_host(void *field, const char *value, char *expected, size_t size)
+{
+    struct addresses *to = field;
+    char name[HOST_SIZE];
+    unsigned port;
+
+    if (!is_one_more(to, LIMIT_BINDS, expected, size))
+        return false;
+    if (!host_parse(value, name, &port) || strchr(value, ':') != NULL) {
+        (void)snprintf(expected, size, "a name without a port, as room.example.org");
         return false;
     }
     to->text[to->count++] = value;

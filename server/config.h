@@ -23,8 +23,10 @@ struct config {
     bool port_named; /* on the command line */
     unsigned long max_clients;
     struct addresses bind; /* none: both loopback addresses */
-    const char *share;     /* NULL: not named */
-    const char *inbox;     /* NULL: nothing is handed in */
+    struct addresses web;  /* "ADDRESS:PORT"; none: no page */
+    struct addresses web_hosts;
+    const char *share; /* NULL: not named */
+    const char *inbox; /* NULL: nothing is handed in */
     struct inbox_limits inbox_limits;
     struct admission_limits admission;
     struct session_limits session;
@@ -47,5 +49,10 @@ extern const struct config config_defaults;
 #define CONFIG_NO_PORT 65536 /* no value of --port */
 
 extern const struct option_table config_table;
+
+/* Takes apart a value of --web: "ADDRESS:PORT", "[ADDRESS]:PORT", or "PORT", where the address
+ * becomes "". False: it is none. */
+#define CONFIG_ADDRESS_SIZE 80 /* bytes of a numeric address with its interface, and a NUL */
+bool config_web_address(const char *value, char address[CONFIG_ADDRESS_SIZE], unsigned *port);
 
 #endif

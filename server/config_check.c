@@ -24,6 +24,16 @@ static void check_addresses(const struct config *config)
                       sizeof error) != 0)
         start_die(EXIT_FAILURE, "%s", error);
     listener_close(&listener);
+    for (size_t i = 0; i < config->web.count; i++) {
+        char address[CONFIG_ADDRESS_SIZE];
+        const char *only = address;
+        unsigned port;
+
+        (void)config_web_address(config->web.text[i], address, &port);
+        if (listener_open(&listener, &only, address[0] != '\0', 0, 1, error, sizeof error) != 0)
+            start_die(EXIT_FAILURE, "--web: %s", error);
+        listener_close(&listener);
+    }
 }
 
 static void check_inbox(const struct config *config, const struct inbox *inbox)

@@ -23,6 +23,20 @@ void event_listening(const char *address, unsigned port)
     log_info("Listening on %s port %u", address, port);
 }
 
+/* A browser cannot open an address that stands for all of the machine's. */
+void event_page(const char *address, unsigned port)
+{
+    char machine[256] = "";
+
+    if (strcmp(address, "0.0.0.0") != 0 && strcmp(address, "::") != 0)
+        log_info(strchr(address, ':') ? "Page at http://[%s]:%u/" : "Page at http://%s:%u/",
+                 address, port);
+    else if (gethostname(machine, sizeof machine - 1) == 0 && machine[0] != '\0')
+        log_info("Page at http://%s:%u/, on all addresses of this machine", machine, port);
+    else
+        log_info("Page on port %u of all addresses of this machine", port);
+}
+
 void event_waiting(void)
 {
     log_info("Waiting for client connection");
@@ -64,10 +78,10 @@ void event_not_confined(const char *what)
     log_warning("Not confined: %s; --check-confinement shows what a handler can do", what);
 }
 
-void event_few_descriptors(long allowed)
+void event_few_descriptors(long allowed, int expected)
 {
     log_warning("Only %ld descriptors are allowed, %d are expected; see ulimit -n", allowed,
-                LIMIT_PARENT_FILES);
+                expected);
 }
 
 void event_few_processes(long allowed, unsigned long clients)
@@ -218,6 +232,14 @@ void event_wrong_key(const struct admitted *admitted)
 void event_other_protocol(const struct admitted *admitted)
 {
     log_warning("Another protocol from %s port %u", admitted->from, (unsigned)admitted->peer.port);
+}
+
+void event_not_our_host(const char *from, unsigned port, const char *host)
+{
+    log_warning(
+        "The page was asked for as %s from %s port %u: that is no name of this machine, see "
+        "--web-host",
+        host, from, port);
 }
 
 void event_no_challenge(const char *name, int error)

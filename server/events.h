@@ -14,6 +14,7 @@
 /* ---- the daemon */
 void event_started(void);
 void event_listening(const char *address, unsigned port);
+void event_page(const char *address, unsigned port);
 void event_waiting(void);
 void event_inherited(const char *ignored); /* sockets, and so an option */
 void event_shutting_down(void);
@@ -22,7 +23,7 @@ void event_terminal_gone(void);
 void event_signal_ignored(const char *name);
 void event_not_in_background(int error);
 void event_not_confined(const char *what);
-void event_few_descriptors(long allowed);
+void event_few_descriptors(long allowed, int expected);
 void event_few_processes(long allowed, unsigned long clients);
 
 /* ---- sessions */
@@ -50,6 +51,8 @@ void event_refused(enum refused_why why, uint64_t count);
 void event_not_accepted(int error);
 void event_wrong_key(const struct admitted *admitted);
 void event_other_protocol(const struct admitted *admitted); /* before it was let in */
+/* A visit by a name that is not this machine's. */
+void event_not_our_host(const char *from, unsigned port, const char *host);
 void event_no_challenge(const char *name, int error);
 
 /* ---- what is said */

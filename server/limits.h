@@ -12,18 +12,29 @@
 /* ---- the parent: sockets and clients */
 #define LIMIT_CLIENTS        3           /* clients by default, as in the original */
 #define LIMIT_CLIENTS_MOST   TABLE_SLOTS /* clients, in a setting */
-#define LIMIT_BINDS          16          /* --bind options: more than a machine has networks */
-#define LIMIT_LISTENERS      32          /* listening sockets, inherited ones included */
-#define LIMIT_NETWORKS       64          /* networks in each of --allow, --deny, --exempt */
-#define LIMIT_ADDRESSES      4096        /* addresses counted beside those of the clients */
-#define LIMIT_BACKLOG        16384       /* connections to be accepted; systems allow less */
-#define LIMIT_ACCEPTS        64          /* accepted between two looks at signals, children */
-#define LIMIT_REFUSED_HELD   64          /* refused connections open until the peer has read why */
-#define LIMIT_REFUSED_MS     2000        /* for which one of those is kept at most */
-#define LIMIT_ACCEPT_REST_MS 250         /* of no accepting when no descriptor or process is free */
-#define LIMIT_FULL_WAIT_MS   100         /* for a client that is leaving, before "full" is said */
-#define LIMIT_REQUESTS_TURN  16          /* rollcallctl's, between two looks at signals, children */
-#define LIMIT_PARENT_FILES   128         /* descriptors: listeners, refused connections, and some */
+#define LIMIT_BINDS          16    /* addresses to listen at: more than a machine has networks */
+#define LIMIT_LISTENERS      32    /* listening sockets, inherited ones included */
+#define LIMIT_NETWORKS       64    /* networks in each of --allow, --deny, --exempt */
+#define LIMIT_ADDRESSES      4096  /* addresses counted beside those of the clients */
+#define LIMIT_BACKLOG        16384 /* connections to be accepted; systems allow less */
+#define LIMIT_ACCEPTS        64    /* accepted between two looks at signals, children */
+#define LIMIT_REFUSED_HELD   64    /* refused connections open until the peer has read why */
+#define LIMIT_REFUSED_MS     2000  /* for which one of those is kept at most */
+#define LIMIT_ACCEPT_REST_MS 250   /* of no accepting when no descriptor or process is free */
+#define LIMIT_FULL_WAIT_MS   100   /* for a client that is leaving, before "full" is said */
+#define LIMIT_REQUESTS_TURN  16    /* rollcallctl's, between two looks at signals, children */
+#define LIMIT_PARENT_FILES   128   /* descriptors: listeners, refused connections, and some */
+
+/* ---- the parent: visits */
+#define LIMIT_VISITS         256                /* at once */
+#define LIMIT_VISITS_ADDRESS 32                 /* from one address: a browser opens six */
+#define LIMIT_VISITS_FILES   (2 * LIMIT_VISITS) /* descriptors of the parent for them */
+#define LIMIT_VISIT_MS       15000 /* for a visit that sends no file; then it is killed */
+
+/* ---- a visit: HTTP */
+#define LIMIT_WEB_HEAD    8192  /* bytes of a request: its line and its fields */
+#define LIMIT_WEB_FIELDS  64    /* fields in it */
+#define LIMIT_WEB_HEAD_MS 10000 /* for all of them to come */
 
 /* ---- the parent: handlers and the table */
 #define LIMIT_SHUTDOWN_MS  4000 /* for handlers to end; five seconds are promised in all */

@@ -10,6 +10,7 @@
 #include "server/config_read.h"
 #include "server/events.h"
 #include "server/files/share.h"
+#include "server/listening.h"
 #include "server/log.h"
 #include "server/log_file.h"
 #include "server/logging.h"
@@ -44,7 +45,7 @@ static int serve(struct parent *parent, struct table *table, const struct servic
     serve_prepare(parent);
     if (config->daemon)
         start_leave(table);
-    start_announce(parent->listener);
+    listening_announce(parent->listener, parent->web);
     serve_clients(parent, table, service);
     /* the service manager sees that not all was well */
     return places_lost(parent) == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
@@ -54,6 +55,7 @@ int main(int argc, char **argv)
 {
     static struct key key;
     static struct bell bell;
+    static struct web web;
     static char share_path[PLACE_PATH], inbox_path[PLACE_PATH];
     static struct config_file file = {.directory = -1};
     struct reload reload;
@@ -62,7 +64,7 @@ int main(int argc, char **argv)
     struct confinement confinement;
     struct trial trial;
     struct config config;
-    struct listener listener;
+    struct listener listener, web_listener = {.count = 0};
     struct table table;
     struct inbox inbox;
     struct clerk clerk;
@@ -87,7 +89,7 @@ int main(int argc, char **argv)
     rehearsed = config.check_confinement || config.check_config;
     if (config.check_config)
         start_only_check();
-    inherited = !rehearsed && start_inherit(&listener, &config);
+    inherited = !rehearsed && listening_inherit(&listener, &web_listener, &config);
     start_read_key(&key, config.key_file);
     service = (struct service){.inbox = &inbox,
                                .bell = &bell,
@@ -111,7 +113,10 @@ int main(int argc, char **argv)
     service.requests = requests[1];
     service.journal = clerk.channels.handlers;
     if (!rehearsed && !inherited)
-        start_listen(&listener, &config);
+        listening_open(&listener, &config);
+    if (!rehearsed)
+        listening_open_web(&web_listener, &config);
+    service.web = listening_prepare_web(&web, &config, &web_listener);
     log_detach();
     config.became = config.user;
     if (confine_user(&config.became, error, sizeof error) != 0)
@@ -120,13 +125,14 @@ int main(int argc, char **argv)
     start_check_share(service.share, &config);
     if (config.check_config)
         return config_check(&config, &inbox, &clerk);
-    logging_open(&config, service.share, &inbox);
-    confinement = (struct confinement){.share = service.share,
-                                       .inbox = &inbox,
-                                       .config = file.directory,
-                                       .log = log_file_directory(),
-                                       .log_grows = logging_grows(&config),
-                                       .own_base = config.runtime == NULL};
+    confinement =
+        (struct confinement){.share = service.share,
+                             .inbox = &inbox,
+                             .config = file.directory,
+                             .files = LIMIT_PARENT_FILES + (service.web ? LIMIT_VISITS_FILES : 0),
+                             .log = log_file_directory(),
+                             .log_grows = logging_grows(&config),
+                             .own_base = config.runtime == NULL};
     if (config.check_confinement)
         start_begin_trial(&trial, &config, service.share);
     if (config.daemon && background_begin() != 0)
@@ -135,6 +141,7 @@ int main(int argc, char **argv)
     start_claim_inbox(&inbox, &config, &table);
     control = start_open_runtime(&config, &table, &confinement.runtime);
     parent = start_supervise(&(struct parent){.listener = &listener,
+                                              .web = &web_listener,
                                               .table = &table,
                                               .inbox = &inbox,
                                               .bell = &bell,
@@ -153,12 +160,13 @@ int main(int argc, char **argv)
         start_start_clerk(parent, &config, &clerk, journal);
     logging_begin(&config, &table);
     start_warn_of_settings(&reload, inherited);
-    start_warn_of_limits(&config);
+    start_warn_of_limits(&config, service.web != NULL);
     start_confine(&confinement, &table);
     if (config.check_confinement) {
         status = trial_run(&trial);
     } else {
         listener_prepare(&listener, config.keepalive);
+        listener_prepare(&web_listener, config.keepalive);
         status = serve(parent, &table, &service, &config);
     }
     if (!config.check_confinement)

@@ -10,6 +10,7 @@
 #include "server/parent/places.h"
 #include "server/parent/supervisor.h"
 #include "server/system/confine.h"
+#include "server/web/visit.h"
 
 /* A handler's. At the beginning of a page, so that its state and a short line are in one. */
 static _Alignas(4096) struct session session;
@@ -23,10 +24,15 @@ void serve_prepare(struct parent *parent)
 void serve_clients(struct parent *parent, struct table *table, const struct service *service)
 {
     struct admitted admitted;
+    struct visitor visitor;
+    enum supervisor_end end = supervisor_run(parent, &admitted, &visitor);
 
-    if (supervisor_run(parent, &admitted) != SUPERVISOR_CHILD)
+    if (end == SUPERVISOR_STOPPED)
         return;
     confine_handler();
-    session_run(&session, table, &admitted, service);
+    if (end == SUPERVISOR_VISIT)
+        visit_run(&visitor, table, service);
+    else
+        session_run(&session, table, &admitted, service);
     _exit(EXIT_SUCCESS);
 }

@@ -49,28 +49,6 @@ void start_die(int status, const char *format, ...)
     exit(only_checks ? EXIT_USAGE : status);
 }
 
-/* The first step, because it closes all other descriptors that were passed. */
-bool start_inherit(struct listener *listener, const struct config *config)
-{
-    char error[256];
-    int inherited = listener_inherit(listener, error, sizeof error);
-
-    if (inherited < 0)
-        start_die(EXIT_FAILURE, "%s", error);
-    if (config->share == NULL && (inherited > 0 || background_has_manager()))
-        start_die(EXIT_USAGE, "a service needs --share DIR: name the directory to hand out");
-    return inherited > 0;
-}
-
-void start_listen(struct listener *listener, const struct config *config)
-{
-    char error[256];
-
-    if (listener_open(listener, config->bind.text, config->bind.count, (unsigned)config->port,
-                      config->max_clients, error, sizeof error) != 0)
-        start_die(EXIT_FAILURE, "%s", error);
-}
-
 void start_create(struct table *table, const struct config *config)
 {
     if (registry_create(table, config->name, (uint32_t)config->max_clients) == 0)
@@ -280,12 +258,12 @@ void start_warn_of_settings(const struct reload *reload, bool inherited)
 
 /* Too few processes are a warning, not an error, because the user's other processes come and go.
  * The parent needs as many descriptors for 10,000 clients as for ten. */
-void start_warn_of_limits(const struct config *config)
+void start_warn_of_limits(const struct config *config, bool web)
 {
     long processes = sysconf(_SC_CHILD_MAX), descriptors = sysconf(_SC_OPEN_MAX);
 
-    if (descriptors > 0 && descriptors < LIMIT_PARENT_FILES)
-        event_few_descriptors(descriptors);
+    if (descriptors > 0 && descriptors < LIMIT_PARENT_FILES + (web ? LIMIT_VISITS_FILES : 0))
+        event_few_descriptors(descriptors, LIMIT_PARENT_FILES + (web ? LIMIT_VISITS_FILES : 0));
 
     if (processes > 0 && getuid() != 0 && (unsigned long)processes <= config->max_clients)
         event_few_processes(processes, config->max_clients);
@@ -310,24 +288,6 @@ void start_leave(struct table *table)
     event_not_in_background(failed);
     start_undo(table);
     exit(EXIT_FAILURE);
-}
-
-void start_announce(const struct listener *listener)
-{
-    event_started();
-    for (size_t i = 0; i < listener->count; i++) {
-        char address[LISTENER_ADDRESS_SIZE], last[LISTENER_ADDRESS_SIZE] = "";
-        unsigned port, last_port = 0;
-
-        if (i > 0)
-            listener_address(listener, i - 1, last, &last_port);
-        listener_address(listener, i, address, &port);
-        if (port != last_port ||
-            strcmp(address, last) != 0) /* else this is one more socket at the same address */
-            event_listening(address, port);
-    }
-    event_waiting();
-    background_tell_manager("READY=1");
 }
 
 struct parent *start_supervise(const struct parent *given, const struct config *config)

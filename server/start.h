@@ -28,13 +28,6 @@ __attribute__((noreturn, format(printf, 2, 3))) void start_die(int status, const
 /* From here on every fault is one of the settings: start_die exits with EXIT_USAGE. */
 void start_only_check(void);
 
-/* Takes over the sockets that a service manager passes, and closes all other descriptors; so it
- * comes first. Returns whether there are any. */
-bool start_inherit(struct listener *listener, const struct config *config);
-
-/* Opens the listening sockets. */
-void start_listen(struct listener *listener, const struct config *config);
-
 /* Makes the table. What fails after this undoes it first. */
 void start_create(struct table *table, const struct config *config);
 
@@ -78,16 +71,13 @@ void start_keep_sources(struct reload *reload, const struct config *config);
 void start_warn_of_settings(const struct reload *reload, bool inherited);
 
 /* Warns of too few descriptors and processes. */
-void start_warn_of_limits(const struct config *config);
+void start_warn_of_limits(const struct config *config, bool web);
 
 /* From here on the start makes the trial's room, not the daemon's. */
 void start_begin_trial(struct trial *trial, struct config *config, int share);
 
 /* Leaves the terminal: the last step of --daemon. */
 void start_leave(struct table *table);
-
-/* Says in the log and to the service manager that the daemon is ready. */
-void start_announce(const struct listener *listener);
 
 /* Completes the parent's book, in memory that handlers do not have. */
 struct parent *start_supervise(const struct parent *given, const struct config *config);

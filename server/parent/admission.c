@@ -62,7 +62,7 @@ static uint32_t *chain_of(const struct admission *admission, const struct peer *
     return &admission->chain[(hash ^ hash >> 16) & admission->mask];
 }
 
-static bool same_address(const struct peer *one, const struct peer *other)
+bool admission_same_address(const struct peer *one, const struct peer *other)
 {
     return one->family == other->family && one->scope == other->scope &&
            memcmp(one->address, other->address, sizeof one->address) == 0;
@@ -72,7 +72,7 @@ static uint32_t find(const struct admission *admission, const struct peer *peer)
 {
     uint32_t at = *chain_of(admission, peer);
 
-    while (at != NONE && !same_address(&admission->address[at].peer, peer))
+    while (at != NONE && !admission_same_address(&admission->address[at].peer, peer))
         at = admission->address[at].next;
     return at;
 }
@@ -117,6 +117,14 @@ static void count(int64_t *due, unsigned long rate, int64_t now)
         *due = (*due > now ? *due : now) + SECOND / (int64_t)rate;
 }
 
+bool admission_allows(const struct admission *admission, const struct peer *peer)
+{
+    const struct admission_limits *limits = admission->limits;
+
+    return !networks_have(&limits->deny, peer) &&
+           (limits->allow.count == 0 || networks_have(&limits->allow, peer));
+}
+
 /* The reason to refuse, or REFUSED_REASONS if there is none. */
 static enum refused_why reason_against(struct admission *admission, const struct peer *peer,
                                        int64_t now)
@@ -124,8 +132,7 @@ static enum refused_why reason_against(struct admission *admission, const struct
     const struct admission_limits *limits = admission->limits;
     struct admission_address *address = NULL;
 
-    if (networks_have(&limits->deny, peer) ||
-        (limits->allow.count > 0 && !networks_have(&limits->allow, peer)))
+    if (!admission_allows(admission, peer))
         return REFUSED_NETWORK;
     if ((limits->per_address > 0 || limits->address_rate > 0) &&
         !networks_have(&limits->exempt, peer)) {

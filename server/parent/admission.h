@@ -19,6 +19,9 @@ struct networks {
 /* Whether one of the networks contains this address. */
 bool networks_have(const struct networks *networks, const struct peer *peer);
 
+/* Whether both are the same address, whatever their ports. */
+bool admission_same_address(const struct peer *one, const struct peer *other);
+
 /* 0 disables a limit. */
 struct admission_limits {
     struct networks allow, deny; /* an empty `allow` allows everybody */
@@ -49,6 +52,9 @@ int admission_init(struct admission *admission, const struct admission_limits *l
  * admission_enter. False: *why is the reason. */
 bool admission_admits(struct admission *admission, const struct peer *peer, int64_t now,
                       enum refused_why *why);
+
+/* Whether the network of this address may connect at all. */
+bool admission_allows(const struct admission *admission, const struct peer *peer);
 
 /* Counts an admitted client. Returns the value to pass to admission_leave when the client has left.
  * */

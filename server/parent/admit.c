@@ -21,14 +21,14 @@ static void pause_accepting(struct parent *parent)
     parent->pause_until = clock_now() + LIMIT_ACCEPT_REST_MS * CLOCK_MS;
 }
 
-static void refuse(struct parent *parent, int fd, enum refused_why why)
+static void refuse(struct parent *parent, int fd, enum refusal_form form, enum refused_why why)
 {
-    refusal_send(&parent->refusal, parent->table, fd, why);
+    refusal_send(&parent->refusal, parent->table, fd, form, why);
 }
 
 /* No descriptor is left: the parent frees its reserve and all held refused connections, accepts one
  * client, and refuses it. */
-static void refuse_without_descriptor(struct parent *parent, int listener)
+static void refuse_without_descriptor(struct parent *parent, int listener, enum refusal_form form)
 {
     int fd;
 
@@ -37,7 +37,7 @@ static void refuse_without_descriptor(struct parent *parent, int listener)
         close(parent->reserve);
     fd = platform_accept(listener, NULL, NULL);
     if (fd >= 0)
-        refuse(parent, fd, REFUSED_DESCRIPTORS);
+        refuse(parent, fd, form, REFUSED_DESCRIPTORS);
     refusal_close(&parent->refusal);
     parent_keep_reserve(parent);
     if (fd < 0)
@@ -45,14 +45,14 @@ static void refuse_without_descriptor(struct parent *parent, int listener)
 }
 
 /* Handles a failed accept. Returns whether to accept the next client now. */
-static bool cannot_accept(struct parent *parent, int listener)
+static bool cannot_accept(struct parent *parent, int listener, enum refusal_form form)
 {
     if (errno == ECONNABORTED || errno == EINTR)
         return true;
     if (errno == EAGAIN || errno == EWOULDBLOCK)
         return false;
     if (errno == EMFILE || errno == ENFILE) {
-        refuse_without_descriptor(parent, listener);
+        refuse_without_descriptor(parent, listener, form);
         return false;
     }
     event_not_accepted(errno);
@@ -82,26 +82,6 @@ static uint32_t find_slot(struct parent *parent)
     return slot;
 }
 
-static int higher(int one, int other)
-{
-    return one > other ? one : other;
-}
-
-/* The highest descriptor that the parent has open. */
-static int highest_descriptor(const struct parent *parent)
-{
-    int highest = higher(parent->table->fd, parent->inbox->lock);
-
-    for (size_t i = 0; i < parent->listener->count; i++)
-        highest = higher(highest, parent->listener->fd[i]);
-    highest = higher(highest, higher(parent->control, parent->reserve));
-    highest = higher(highest, higher(log_descriptor(), log_directory()));
-    highest = higher(highest, higher(parent->journal, parent->recorder.channel));
-    highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
-    highest = higher(highest, higher(parent->requests[0], parent->requests[1]));
-    return higher(highest, refusal_highest(&parent->refusal));
-}
-
 enum { KEPT = 9 + BELL_GROUPS }; /* descriptors of a handler, -1 for none */
 
 /* The child has a copy of the stack, but perhaps not of *parent. Writing to a page that parent and
@@ -112,7 +92,7 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
                       admitted->lifeline, parent->requests[1], admitted->fd,
                       log_descriptor(),   parent->journal,     log_directory()};
     size_t kept = 9;
-    int highest = highest_descriptor(parent);
+    int highest = parent_highest_descriptor(parent);
     pid_t pid;
 
     for (uint32_t i = 0; i < parent->bell->groups; i++)
@@ -123,6 +103,11 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
     if (pid == 0)
         platform_close_all_but(keep, kept, highest);
     return pid;
+}
+
+static enum refusal_form form_of(const struct admitted *admitted)
+{
+    return admitted->framed ? REFUSAL_FRAME : REFUSAL_LINE;
 }
 
 /* Forks the handler of a client that is let in. Returns as admit_next. */
@@ -137,7 +122,7 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
     if (pid == 0)
         return 1;
     if (pid < 0) {
-        refuse(parent, admitted->fd, REFUSED_PROCESSES);
+        refuse(parent, admitted->fd, form_of(admitted), REFUSED_PROCESSES);
         pause_accepting(parent);
         return -1;
     }
@@ -155,38 +140,73 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
     return 0;
 }
 
+int admit_connection(struct parent *parent, int fd, const struct peer *peer, bool framed,
+                     struct admitted *admitted)
+{
+    int64_t now = clock_now();
+    enum refused_why why;
+    uint32_t slot;
+
+    *admitted = (struct admitted){.fd = fd,
+                                  .framed = framed,
+                                  .lifeline = parent->lifeline[0],
+                                  .serial = parent->serial + 1,
+                                  .peer = *peer,
+                                  .connected = (int64_t)time(NULL),
+                                  .connected_ns = now};
+    if (!admission_admits(&parent->admission, peer, now, &why)) {
+        refuse(parent, fd, form_of(admitted), why);
+        return 0;
+    }
+    slot = find_slot(parent);
+    if (slot == SLOTS_NONE) {
+        refuse(parent, fd, form_of(admitted), REFUSED_FULL);
+        return 0;
+    }
+    if (slot >= parent->slots.top) /* before any client can list the slots */
+        registry_set_top(parent->table, slot + 1);
+    admitted->slot = slot;
+    peer_text(peer, admitted->from);
+    clock_local(admitted->when, (time_t)admitted->connected);
+    return begin_session(parent, admitted);
+}
+
 int admit_next(struct parent *parent, int listener, struct admitted *admitted)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
-    int64_t now = clock_now();
-    enum refused_why why;
     struct peer peer;
-    uint32_t slot;
 
     if (fd < 0)
-        return cannot_accept(parent, listener) ? 0 : -1;
+        return cannot_accept(parent, listener, REFUSAL_LINE) ? 0 : -1;
     peer = listener_peer(&address);
-    if (!admission_admits(&parent->admission, &peer, now, &why)) {
-        refuse(parent, fd, why);
+    return admit_connection(parent, fd, &peer, false, admitted);
+}
+
+int admit_next_visit(struct parent *parent, int listener, enum visit_kind kind,
+                     struct visitor *visitor)
+{
+    struct sockaddr_storage address;
+    socklen_t size = sizeof address;
+    int fd = platform_accept(listener, (struct sockaddr *)&address, &size), begun;
+    struct peer peer;
+
+    if (fd < 0)
+        return cannot_accept(parent, listener, REFUSAL_HTTP) ? 0 : -1;
+    peer = listener_peer(&address);
+    if (!admission_allows(&parent->admission, &peer)) {
+        refuse(parent, fd, REFUSAL_HTTP, REFUSED_NETWORK);
         return 0;
     }
-    slot = find_slot(parent);
-    if (slot == SLOTS_NONE) {
-        refuse(parent, fd, REFUSED_FULL);
+    if (!visits_admit(parent, &peer)) {
+        refuse(parent, fd, REFUSAL_HTTP, REFUSED_VISITS);
         return 0;
     }
-    if (slot >= parent->slots.top) /* before any client can list the slots */
-        registry_set_top(parent->table, slot + 1);
-    *admitted = (struct admitted){.fd = fd,
-                                  .lifeline = parent->lifeline[0],
-                                  .slot = slot,
-                                  .serial = parent->serial + 1,
-                                  .peer = peer,
-                                  .connected = (int64_t)time(NULL),
-                                  .connected_ns = now};
-    peer_text(&peer, admitted->from);
-    clock_local(admitted->when, (time_t)admitted->connected);
-    return begin_session(parent, admitted);
+    begun = visits_begin(parent, kind, fd, &peer, visitor);
+    if (begun >= 0)
+        return begun;
+    refuse(parent, fd, REFUSAL_HTTP, errno == EAGAIN ? REFUSED_PROCESSES : REFUSED_DESCRIPTORS);
+    pause_accepting(parent);
+    return -1;
 }

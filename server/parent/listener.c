@@ -158,39 +158,69 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
     }
 }
 
-int listener_inherit(struct listener *listener, char *error, size_t size)
+bool listener_join(struct listener *listener, struct listener *other)
+{
+    if (listener->count + other->count > LIMIT_LISTENERS)
+        return false;
+    for (size_t i = 0; i < other->count; i++)
+        listener->fd[listener->count++] = other->fd[i];
+    other->count = 0;
+    return true;
+}
+
+/* Whether the next of the names, which are separated by colons, is "web"; moves *names behind it.
+ */
+static bool is_web(const char **names)
+{
+    size_t length = *names ? strcspn(*names, ":") : 0;
+    bool is = length == 3 && strncmp(*names, "web", length) == 0;
+
+    if (*names != NULL)
+        *names += length + ((*names)[length] == ':');
+    return is;
+}
+
+static bool take_inherited(struct listener *to, int fd)
+{
+    int listens = 0, type = 0;
+    socklen_t listens_size = sizeof listens, type_size = sizeof type;
+
+    if (to->count == LIMIT_LISTENERS ||
+        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 || !listens ||
+        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0 || type != SOCK_STREAM ||
+        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+        return false;
+    to->fd[to->count++] = fd;
+    return true;
+}
+
+int listener_inherit(struct listener *listener, struct listener *web, char *error, size_t size)
 {
     const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
+    const char *names = getenv("LISTEN_FDNAMES");
     bool ours = pid != NULL && strtol(pid, NULL, 10) == (long)getpid();
     long wanted = ours && count != NULL ? strtol(count, NULL, 10) : 0;
 
-    listener->count = 0;
+    listener->count = web->count = 0;
     if (wanted < 0 || wanted > LIMIT_LISTENERS)
         wanted =
             wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* more than LIMIT_LISTENERS is an error below */
     platform_close_from(INHERITED_FIRST + (int)wanted);
     if (wanted == 0)
         return 0;
-    unsetenv("LISTEN_PID");
-    unsetenv("LISTEN_FDS");
-    unsetenv("LISTEN_FDNAMES");
-    for (int fd = INHERITED_FIRST; fd < INHERITED_FIRST + wanted; fd++) {
-        int listens = 0, type = 0;
-        socklen_t listens_size = sizeof listens, type_size = sizeof type;
-
-        if (listener->count == LIMIT_LISTENERS ||
-            getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 || !listens ||
-            getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0 || type != SOCK_STREAM ||
-            fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0) {
+    for (int fd = INHERITED_FIRST; fd < INHERITED_FIRST + wanted; fd++)
+        if (fd == INHERITED_FIRST + LIMIT_LISTENERS ||
+            !take_inherited(is_web(&names) ? web : listener, fd)) {
             (void)snprintf(error, size,
                            "descriptor %d from the service manager: expected a listening stream "
                            "socket",
                            fd);
             return -1;
         }
-        listener->fd[listener->count++] = fd;
-    }
-    return (int)listener->count;
+    unsetenv("LISTEN_PID");
+    unsetenv("LISTEN_FDS");
+    unsetenv("LISTEN_FDNAMES");
+    return (int)wanted;
 }
 
 void listener_prepare(const struct listener *listener, unsigned long keepalive)

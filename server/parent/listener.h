@@ -2,6 +2,7 @@
 #ifndef SERVER_PARENT_LISTENER_H
 #define SERVER_PARENT_LISTENER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -22,10 +23,14 @@ struct listener {
 int listener_open(struct listener *listener, const char *const *address, size_t addresses,
                   unsigned port, unsigned long clients, char *error, size_t size);
 
+/* Moves the sockets of another one to it. False: there is no room for all. */
+bool listener_join(struct listener *listener, struct listener *other);
+
 /* Takes over the sockets of $LISTEN_FDS if they are for this process, clears the variables, and
- * closes all other descriptors but the standard ones. Returns how many sockets, or -1 and *error is
- * one line where one of them is not a listening stream socket. */
-int listener_inherit(struct listener *listener, char *error, size_t size);
+ * closes all other descriptors but the standard ones. Those that the service manager calls "web"
+ * ($LISTEN_FDNAMES, FileDescriptorName= in systemd.socket(5)) go to `web`. Returns how many
+ * sockets, or -1 and *error is one line where one of them is not a listening stream socket. */
+int listener_inherit(struct listener *listener, struct listener *web, char *error, size_t size);
 
 /* Sets what accepted sockets inherit: after `keepalive` seconds of silence TCP probes the client,
  * and ends the connection after about as long again (0: never). */

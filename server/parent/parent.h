@@ -17,6 +17,7 @@
 #include "server/parent/recorder.h"
 #include "server/parent/refusal.h"
 #include "server/parent/slots.h"
+#include "server/parent/visits.h"
 #include "shm/table/types.h"
 
 struct reload; /* server/parent/reload.h */
@@ -44,6 +45,7 @@ struct places {
 struct parent {
     /* given, all open; of these a handler keeps share, inbox, bell and requests[1] */
     struct listener *listener;
+    struct listener *web; /* where visits come; without sockets: nowhere */
     struct table *table;
     struct inbox *inbox;
     struct places places;
@@ -60,6 +62,7 @@ struct parent {
     struct admission admission;
     struct slots slots;
     struct refusal refusal;
+    struct visits visits;
     struct recorder recorder;
     struct pending_answer pending; /* what rollcallctl waits for (control) */
     uint64_t serial;               /* of the newest session */
@@ -91,5 +94,8 @@ int parent_init(struct parent *parent, const struct admission_limits *admission,
 /* Opens the reserve descriptor. Under Landlock the parent cannot open paths, so it is a duplicate.
  */
 void parent_keep_reserve(struct parent *parent);
+
+/* The highest descriptor that the parent has open. */
+int parent_highest_descriptor(const struct parent *parent);
 
 #endif

@@ -50,6 +50,8 @@ static void collect_all(struct parent *parent, struct dead *dead)
         slot = slots_find(&parent->slots, pid);
         if (slot != SLOTS_NONE)
             recovery_add_dead(dead, slot, status);
+        else
+            visits_reaped(&parent->visits, pid);
     }
 }
 

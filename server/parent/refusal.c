@@ -44,15 +44,53 @@ static void forget(struct refusal *refusal, int i)
             (size_t)(refusal->count - i) * sizeof refusal->until[0]);
 }
 
-static void send_line(struct refusal *refusal, int fd, const char *reason)
+static size_t write_line(char *to, size_t size, const char *reason)
 {
-    char line[128];
-    int length = snprintf(line, sizeof line, "%d %s\n", REPLY_CLOSING, reason);
+    return (size_t)snprintf(to, size, "%d %s\n", REPLY_CLOSING, reason);
+}
 
+static size_t write_answer(char *to, size_t size, const char *reason, bool for_ever)
+{
+    return (size_t)snprintf(to, size,
+                            "HTTP/1.1 %s\r\nConnection: close\r\n%s"
+                            "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n"
+                            "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'"
+                            "\r\nX-Content-Type-Options: nosniff\r\n"
+                            "Referrer-Policy: no-referrer\r\nCache-Control: no-store\r\n\r\n%s\n",
+                            for_ever ? "403 Forbidden" : "503 Service Unavailable",
+                            for_ever ? "" : "Retry-After: 1\r\n", strlen(reason) + 1, reason);
+}
+
+/* RFC 6455: a frame with text, which has less than 126 bytes, and one that closes with the code
+ * "try again later", 1013. */
+static size_t write_frames(char *to, size_t size, const char *reason)
+{
+    size_t length = write_line(to + 2, size - 6, reason);
+
+    to[0] = (char)0x81;
+    to[1] = (char)length;
+    memcpy(to + 2 + length, "\x88\x02\x03\xf5", 4);
+    return length + 6;
+}
+
+static size_t write_form(char *to, size_t size, enum refusal_form form, enum refused_why why,
+                         const char *reason)
+{
+    switch (form) {
+    case REFUSAL_HTTP:
+        return write_answer(to, size, reason, why == REFUSED_NETWORK);
+    case REFUSAL_FRAME:
+        return write_frames(to, size, reason);
+    default:
+        return write_line(to, size, reason);
+    }
+}
+
+/* The buffer of a new socket is empty, so either all bytes fit or the connection is gone. */
+static void send_last(struct refusal *refusal, int fd, const char *bytes, size_t length)
+{
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
-    /* the buffer of a new socket is empty, so either the whole line fits or the connection is gone
-     */
-    (void)send(fd, line, (size_t)length, MSG_NOSIGNAL);
+    (void)send(fd, bytes, length, MSG_NOSIGNAL);
     (void)shutdown(fd, SHUT_WR);
     if (drained(fd) || fd >= FD_SETSIZE) {
         close(fd);
@@ -64,13 +102,16 @@ static void send_line(struct refusal *refusal, int fd, const char *reason)
     refusal->until[refusal->count++] = clock_now() + LIMIT_REFUSED_MS * CLOCK_MS;
 }
 
-void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why)
+void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
+                  enum refused_why why)
 {
-    char full[64];
+    char full[64], bytes[640];
 
     (void)snprintf(full, sizeof full, PROTOCOL_FULL " %" PRIu32 " of %" PRIu32 ".", refusal->slots,
                    refusal->slots);
-    send_line(refusal, fd, why == REFUSED_FULL ? full : refused_reason(why)->told);
+    send_last(refusal, fd, bytes,
+              write_form(bytes, sizeof bytes, form, why,
+                         why == REFUSED_FULL ? full : refused_reason(why)->told));
     registry_count_refused(table, why);
     refusal->unlogged_why[why]++;
     refusal->unlogged++;

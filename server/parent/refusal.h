@@ -19,9 +19,17 @@ struct refusal {
     int64_t logged;                                   /* monotonic, ns */
 };
 
+/* What the client of a refused connection reads. */
+enum refusal_form {
+    REFUSAL_LINE,
+    REFUSAL_HTTP,  /* an answer to whatever it asks */
+    REFUSAL_FRAME, /* the line in a frame of a WebSocket, and the frame that closes it */
+};
+
 /* Refuses the client of this socket and counts the refusal in the table. Takes ownership of the
  * socket. */
-void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refused_why why);
+void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
+                  enum refused_why why);
 
 /* Logs and records the number of refusals, at most once a second. now: clock_now. */
 void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,

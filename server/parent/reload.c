@@ -108,6 +108,7 @@ static void apply(struct parent *parent, const struct config *fresh, char others
         parent->inbox->limits = config->inbox_limits;
     }
     listener_prepare(parent->listener, config->keepalive);
+    listener_prepare(parent->web, config->keepalive);
     count_again(parent);
 }
 

@@ -33,6 +33,7 @@ static void begin_shutdown(struct parent *parent, int64_t now)
     event_shutting_down();
     background_tell_manager("STOPPING=1");
     listener_close(parent->listener);
+    listener_close(parent->web);
     close(parent->lifeline[1]);
     signal_all(parent, SIGUSR1);
     parent->shutdown_until = now + LIMIT_SHUTDOWN_MS * CLOCK_MS;
@@ -55,6 +56,12 @@ static int64_t earlier(int64_t one, int64_t other)
     return one < other ? one : other;
 }
 
+static void add_listener(const struct listener *listener, fd_set *read, int *highest)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        descriptors_add(listener->fd[i], read, highest);
+}
+
 /* Fills *read and *highest with the descriptors to wait for. Returns the time to wait until
  * (monotonic, ns). */
 static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, int *highest)
@@ -65,8 +72,10 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     *highest = -1;
     descriptors_add(parent->control, read, highest);
     descriptors_add(parent->requests[0], read, highest);
-    for (size_t i = 0; i < parent->listener->count && until == INT64_MAX; i++)
-        descriptors_add(parent->listener->fd[i], read, highest);
+    if (until == INT64_MAX) {
+        add_listener(parent->listener, read, highest);
+        add_listener(parent->web, read, highest);
+    }
     if (parent->pending.until != 0) {
         descriptors_add(parent->recorder.channel, read, highest);
         until = earlier(until, parent->pending.until);
@@ -74,6 +83,7 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     if (parent->recorder.count > 0 || parent->recorder.lost > 0)
         until = earlier(until, now + LIMIT_TICK_MS * CLOCK_MS);
     refusal_prepare(&parent->refusal, read, highest, &until);
+    visits_prepare(&parent->visits, now, read, highest, &until);
     if (parent->shutdown_until == 0)
         until = earlier(until, parent->places.looked + LIMIT_PLACES_MS * CLOCK_MS);
     if (parent->slots.used > 0 || log_is_behind())
@@ -130,9 +140,10 @@ static bool go_on_stopping(struct parent *parent, int64_t now)
 {
     if (now >= parent->shutdown_until) {
         signal_all(parent, SIGKILL);
+        visits_kill(&parent->visits);
         parent->shutdown_until = now + 100 * CLOCK_MS;
     }
-    return parent->slots.used == 0;
+    return parent->slots.used == 0 && parent->visits.count == 0;
 }
 
 /* Returns true in a child. */
@@ -148,6 +159,38 @@ static bool accept_all(struct parent *parent, const fd_set *read, struct admitte
         if (done > 0)
             return true;
     }
+    return false;
+}
+
+/* Returns true in a child. */
+static bool accept_visits(struct parent *parent, const fd_set *read, struct visitor *visitor)
+{
+    for (size_t i = 0; i < parent->web->count; i++) {
+        int done = 0;
+
+        if (!descriptors_have(read, parent->web->fd[i]))
+            continue;
+        for (int turn = 0; turn < LIMIT_ACCEPTS && done == 0; turn++)
+            done = admit_next_visit(parent, parent->web->fd[i], VISIT_WEB, visitor);
+        if (done > 0)
+            return true;
+    }
+    return false;
+}
+
+/* Admits those whose visit says so; a daemon that stops has them go. Returns true in a child. */
+static bool end_visits(struct parent *parent, const fd_set *read, int64_t now,
+                       struct admitted *admitted)
+{
+    enum visit_kind kind;
+    struct peer peer;
+    int fd;
+
+    while ((fd = visits_run(parent, read, now, &peer, &kind)) >= 0)
+        if (parent->shutdown_until != 0)
+            close(fd);
+        else if (admit_connection(parent, fd, &peer, kind == VISIT_WEB, admitted) > 0)
+            return true;
     return false;
 }
 
@@ -188,7 +231,8 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
     return parent->shutdown_until == 0 || !go_on_stopping(parent, now);
 }
 
-enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admitted)
+enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admitted,
+                                   struct visitor *visitor)
 {
     for (;;) {
         fd_set read;
@@ -198,10 +242,14 @@ enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admit
         now = clock_now();
         if (!work(parent, &read, now))
             return SUPERVISOR_STOPPED;
+        if (parent->visits.count > 0 && end_visits(parent, &read, now, admitted))
+            return SUPERVISOR_CHILD;
         if (parent->shutdown_until != 0)
             continue;
         if (accept_all(parent, &read, admitted))
             return SUPERVISOR_CHILD;
+        if (parent->web->count > 0 && accept_visits(parent, &read, visitor))
+            return SUPERVISOR_VISIT;
         places_look(parent, now);
         refusal_log(&parent->refusal, &parent->recorder, parent->table, now);
         tell_manager(parent);

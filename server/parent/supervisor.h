@@ -5,11 +5,14 @@
 
 #include "server/admitted.h"
 #include "server/parent/parent.h"
+#include "server/visitor.h"
 
 enum supervisor_end {
     SUPERVISOR_CHILD, /* in a handler: *admitted is its client, all else of the parent is closed */
+    SUPERVISOR_VISIT, /* in a visit: the same holds for *visitor */
     SUPERVISOR_STOPPED, /* in the parent: told to stop, and no child is left */
 };
-enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admitted);
+enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admitted,
+                                   struct visitor *visitor);
 
 #endif

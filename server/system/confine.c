@@ -87,7 +87,7 @@ int confine_parent(struct confinement *confinement)
     int done;
 
     if (LOWER(RLIMIT_CORE, 0, &now) != 0 || /* a core would hold what clients say */
-        LOWER(RLIMIT_NOFILE, LIMIT_PARENT_FILES, &now) != 0)
+        LOWER(RLIMIT_NOFILE, (rlim_t)confinement->files, &now) != 0)
         return -1;
     if (!confinement->log_grows &&
         LOWER(RLIMIT_FSIZE, inbox->fd >= 0 ? (rlim_t)inbox->limits.file : 0, &now) != 0)

@@ -20,6 +20,7 @@ struct confinement {
     const struct inbox *inbox; /* its fd is -1: there is none */
     int config;                /* descriptor of the configuration's directory; -1: there is none */
     int log;                   /* descriptor of the log file's directory; -1: there is none */
+    int files;                 /* descriptors that the process needs */
     bool log_grows;            /* the log is a file, so the length of files is not limited */
     int runtime;               /* descriptor of the runtime directory; confine_parent closes it */
     bool own_base;             /* of the runtime directory: see sandbox.h */

@@ -39,6 +39,8 @@ static const struct reason refused[REFUSED_REASONS] = {
                              "The server is out of resources, try again later."},
     [REFUSED_PROCESSES] = {"processes", "no process", "No process",
                            "The server is out of resources, try again later."},
+    [REFUSED_VISITS] = {"visits", "too many visits", "Too many visits at once",
+                        "Too many connections at once, try again later."},
 };
 
 static const struct reason unknown = {"unknown", "unknown", "unknown", NULL};

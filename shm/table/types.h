@@ -193,6 +193,7 @@ enum refused_why {
     REFUSED_PROTOCOL,     /* the client speaks another protocol */
     REFUSED_DESCRIPTORS,  /* the system has no descriptor */
     REFUSED_PROCESSES,    /* the system has no process */
+    REFUSED_VISITS,       /* too many connections that are not clients yet */
     REFUSED_REASONS,
 };
 

@@ -1,0 +1,58 @@
+/* The visits: children without a slot, each for a connection that is not a client yet
+ * (server/visitor.h). They are bounded in number, by address and in time. */
+#ifndef SERVER_PARENT_VISITS_H
+#define SERVER_PARENT_VISITS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/select.h>
+#include <sys/types.h>
+
+#include "server/limits.h"
+#include "server/visitor.h"
+#include "shm/table/types.h"
+
+struct parent;
+
+struct visits {
+    uint32_t count;
+    struct visit_entry {
+        pid_t pid;   /* 0: reaped */
+        int fd;      /* our copy of the connection */
+        int channel; /* its notes; -1: the visit has ended, or is killed */
+        enum visit_kind kind;
+        bool admit; /* it said VISIT_ADMIT */
+        struct peer peer;
+        int64_t until; /* monotonic ns: then it is killed */
+    } entry[LIMIT_VISITS];
+};
+
+/* Whether one more visit from this address may begin. */
+bool visits_admit(const struct parent *parent, const struct peer *peer);
+
+/* Forks a visit for a connection. Returns 1 in the child, which serves *visitor and has closed
+ * everything else of the parent's; in the parent 0, and the connection is the visits', or -1 with
+ * errno. */
+int visits_begin(struct parent *parent, enum visit_kind kind, int fd, const struct peer *peer,
+                 struct visitor *visitor);
+
+/* For the parent's loop. First: adds the descriptors to wait for, and lowers *until (monotonic, ns)
+ * if needed. */
+void visits_prepare(const struct visits *visits, int64_t now, fd_set *read, int *highest,
+                    int64_t *until);
+
+/* Then: hears the visits, and ends those whose time is over. Returns the next connection that is to
+ * be admitted (*peer, *kind), which is the caller's, or -1: call again until then. */
+int visits_run(struct parent *parent, const fd_set *read, int64_t now, struct peer *peer,
+               enum visit_kind *kind);
+
+/* The reaper has waited for a child that may be a visit. */
+void visits_reaped(struct visits *visits, pid_t pid);
+
+/* The highest descriptor held, or -1. */
+int visits_highest(const struct visits *visits);
+
+/* Kills all. */
+void visits_kill(struct visits *visits);
+
+#endif

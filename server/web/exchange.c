@@ -1,0 +1,63 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/web/exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+
+void exchange_begin(struct exchange *exchange, const struct visitor *visitor,
+                    const struct table *table, const struct service *service)
+{
+    exchange->visitor = visitor;
+    exchange->table = table;
+    exchange->service = service;
+    exchange->stream = (struct stream){
+        .fd = visitor->fd, .lifeline = visitor->lifeline, .limits = &service->limits};
+}
+
+/* A head that does not fit is a mistake of ours. */
+bool exchange_send_head(struct exchange *exchange)
+{
+    struct answer *answer = &exchange->answer;
+
+    if (!answer_end(answer))
+        exchange->stream.broken = true;
+    return stream_write(&exchange->stream, answer->text, answer->used) &&
+           !exchange->request.head_only;
+}
+
+void exchange_send(struct exchange *exchange, const void *content, size_t length)
+{
+    if (content != NULL)
+        answer_field(&exchange->answer, "Content-Length", "%zu", length);
+    if (exchange_send_head(exchange) && content != NULL)
+        (void)stream_write(&exchange->stream, content, length);
+}
+
+void exchange_refuse(struct exchange *exchange, enum http_status status, const char *why)
+{
+    struct answer *answer = &exchange->answer;
+    char text[256];
+    int length;
+
+    length = snprintf(text, sizeof text, "%d %s: %s\n", (int)status, answer_reason(status), why);
+    answer_begin(answer, status, NULL);
+    answer_field(answer, "Cache-Control", "no-store");
+    answer_field(answer, "Content-Type", "text/plain; charset=utf-8");
+    if (status == HTTP_NOT_ALLOWED)
+        answer_field(answer, "Allow", "GET, HEAD");
+    if (status == HTTP_UNAVAILABLE)
+        answer_field(answer, "Retry-After", "1");
+    if (status == HTTP_UPGRADE) {
+        answer_field(answer, "Upgrade", "websocket");
+        answer_field(answer, "Sec-WebSocket-Version", "13");
+    }
+    exchange_send(exchange, text, (size_t)length);
+}
+
+/* The channel is empty, so the note finds room; the parent may be gone. */
+void exchange_tell(const struct exchange *exchange, const struct visit_note *note)
+{
+    (void)send(exchange->visitor->parent, note, sizeof *note, MSG_NOSIGNAL);
+}
