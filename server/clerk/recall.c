@@ -63,20 +63,14 @@ static void refill_transfer(struct table *table, const struct entry *entry, enum
 
 static void refill(struct table *table, const struct entry *entry)
 {
-    const char *why = entry_value(entry, "why");
-
-    if (strcmp(entry->event, "left") == 0) {
+    if (strcmp(entry->event, "left") == 0)
         refill_ended(table, entry);
-    } else if (strcmp(entry->event, "fetched") == 0) {
+    else if (strcmp(entry->event, "fetched") == 0)
         refill_transfer(table, entry, TRANSFER_SENT);
-    } else if (strcmp(entry->event, "verified") == 0) {
+    else if (strcmp(entry->event, "verified") == 0)
         refill_transfer(table, entry, TRANSFER_VERIFIED);
-    } else if (strcmp(entry->event, "handed-in") == 0) {
+    else if (strcmp(entry->event, "handed-in") == 0)
         refill_transfer(table, entry, TRANSFER_HANDED_IN);
-    } else if (strcmp(entry->event, "refused") == 0 && why != NULL &&
-               refused_by_key(why) != REFUSED_REASONS) {
-        registry_refill_refused(table, refused_by_key(why), entry_number(entry, "count", 0));
-    }
 }
 
 /* ---- the file, line by line */

@@ -110,7 +110,7 @@ static int by_number(const void *a, const void *b)
 /* Every session was accepted, and is in the table only once. */
 static void look_at_serials(struct look *look)
 {
-    uint64_t accepted = view_counters(look->table).accepted;
+    uint64_t accepted = view_about(look->table).earlier + view_counters(look->table).accepted;
 
     qsort(look->serials, look->count, sizeof look->serials[0], by_number);
     for (size_t i = 0; i < look->count; i++) {

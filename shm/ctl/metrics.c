@@ -102,9 +102,14 @@ static void write_counters(const struct metrics *metrics, FILE *out)
         uint64_t value;
     } rows[] = {
         {"accepted_total", "Clients that were accepted.", counters->accepted},
-        {"recovered_total", "Times that the table's lock was recovered.", counters->recovered},
+        {"recovered_total",
+         "Times that the table's lock was recovered from a dead or stuck handler.",
+         counters->recovered},
         {"lock_waits_total", "Times that a handler waited for the table's lock.",
          counters->lock_waits},
+        {"journal_lost_total", "Events that should be in the journal, and are not.",
+         counters->unrecorded},
+        {"log_lost_total", "Lines that the log could not take.", counters->log_lost},
         {"slowed_total", "Times that a client asked too fast and was made to wait.",
          counters->slowed},
         {"requests_total", "Lines that clients sent.", totals->requests},

@@ -48,6 +48,7 @@ struct table_memory {
     int64_t started;
     word run; /* names the sequence of lines: another one whenever their order begins anew */
     word accepted, reaped, recovered; /* written by the parent alone */
+    uint64_t earlier;                 /* as in struct table_about; `accepted` counts these, too */
     word totals[WORDS(struct totals)];
     struct log_losses log_losses;
     word unrecorded; /* what should be in the journal, and is not; the parent and the clerk */

@@ -159,8 +159,6 @@ void registry_count_unrecorded(struct table *table, uint64_t count)
 void registry_refill_ended(struct table *table, const struct ended *ended)
 {
     history_refill_ended(table, ended);
-    if (ended->why < LEFT_REASONS)
-        atomic_fetch_add(&table->memory->left[ended->why], 1);
 }
 
 void registry_refill_transfer(struct table *table, const struct transfer *transfer)
@@ -168,15 +166,10 @@ void registry_refill_transfer(struct table *table, const struct transfer *transf
     history_refill_transfer(table, transfer);
 }
 
-void registry_refill_refused(struct table *table, enum refused_why why, uint64_t count)
-{
-    atomic_fetch_add(&table->memory->refused[why], count);
-}
-
 void registry_resume(struct table *table, uint64_t serial)
 {
+    table->made.earlier = table->memory->earlier = serial;
     atomic_store(&table->memory->accepted, serial);
-    atomic_store(&table->memory->reaped, serial);
 }
 
 struct log_losses *registry_log_losses(struct table *table)
@@ -271,7 +264,8 @@ bool registry_is_sound(const struct table *table)
            memory->slot_size == sizeof memory->slot[0] &&
            memory->store_size == sizeof(struct store) && memory->slots == made->slots &&
            memory->pid == (int32_t)made->pid && memory->started == made->started &&
-           memory->limit == made->limit && memory->draining == made->draining &&
+           memory->earlier == made->earlier && memory->limit == made->limit &&
+           memory->draining == made->draining &&
            memcmp(memory->missing, table->missing, sizeof memory->missing) == 0 &&
            memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0 &&
            memcmp(memory->journal, table->journal, sizeof memory->journal) == 0;
@@ -287,6 +281,7 @@ void registry_restore(struct table *table, uint64_t accepted)
     memory->slots = table->made.slots;
     memory->pid = (int32_t)table->made.pid;
     memory->started = table->made.started;
+    memory->earlier = table->made.earlier;
     memory->limit = table->made.limit;
     memory->draining = table->made.draining;
     memcpy(memory->missing, table->missing, sizeof memory->missing);

@@ -44,9 +44,8 @@ void registry_set_journal(struct table *table, const char *path);
 /* Adds a session that ended, with its reason; a file; refusals. Oldest first. */
 void registry_refill_ended(struct table *table, const struct ended *ended);
 void registry_refill_transfer(struct table *table, const struct transfer *transfer);
-void registry_refill_refused(struct table *table, enum refused_why why, uint64_t count);
 
-/* So many sessions were accepted and reaped before; the next serial follows. */
+/* So many sessions were there in earlier runs: serials follow them, and counters begin at 0. */
 void registry_resume(struct table *table, uint64_t serial);
 
 /* Where the log counts what it could not take. */

@@ -227,6 +227,7 @@ struct log_losses {
 
 /* ---- the table */
 
+/* All since the daemon started. */
 struct counters {
     uint64_t accepted, reaped, recovered;
     uint64_t lock_waits; /* times that a handler waited for the lock */
@@ -252,7 +253,8 @@ struct table_about {
     uint32_t limit;      /* clients admitted at once; at most `slots` */
     uint32_t draining;   /* 1: nobody is admitted any more, and the daemon ends with the last */
     int64_t started;
-    pid_t pid; /* the parent's */
+    uint64_t earlier; /* sessions of earlier runs, which the journal knows: serials follow them */
+    pid_t pid;        /* the parent's */
 };
 
 struct table_memory; /* shm/table/layout.h */

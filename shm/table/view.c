@@ -86,6 +86,7 @@ struct table_about view_about(const struct table *table)
         .limit = memory->limit < slots ? memory->limit : slots,
         .draining = memory->draining,
         .started = memory->started,
+        .earlier = memory->earlier,
         .pid = (pid_t)memory->pid,
     };
 }
@@ -94,7 +95,7 @@ struct counters view_counters(const struct table *table)
 {
     const struct table_memory *memory = table->memory;
     struct counters counters = {
-        .accepted = atomic_load(&memory->accepted),
+        .accepted = atomic_load(&memory->accepted) - memory->earlier,
         .reaped = atomic_load(&memory->reaped),
         .recovered = atomic_load(&memory->recovered),
         .lock_waits = atomic_load(&memory->lock.waits),
