@@ -58,10 +58,10 @@
 
 /* ---- the room */
 
-#define ROOM_NAME       128  /* bytes of the room's name, with its NUL */
-#define ROOM_SEEN       3    /* lines that tell what was seen before: one alone may be said twice */
-#define ROOM_EARLIER_MS 1000 /* ms: the next of the earlier lines comes within these */
-#define ROOM_NAMES_LINE 400  /* bytes of a line of /names */
+#define ROOM_NAME       128 /* bytes of the room's name, with its NUL */
+#define ROOM_OWN        16  /* lines of its own that are not shown again after a loss */
+#define ROOM_RUN        64  /* bytes of the word for a run of the room, with its NUL */
+#define ROOM_NAMES_LINE 400 /* bytes of a line of /names */
 #define ARRIVAL_MS      1000 /* ms in which a client that came takes its name, over a slow link, too */
 #define ARRIVALS_MOST   64 /* clients in that time: a class that comes at once */
 #define JOIN_RETRY_MOST 30 /* s between two tries to connect again, after 1, 2, 4, ... */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "client/link/hello.h"
@@ -40,26 +39,19 @@ struct listener {
     struct show show;
 };
 
-static void print_json(int code, const char *text)
+static void print_json(const struct room_line *line)
 {
-    const char *rest = text, *what = events[code - ROOM_LINE_SAID].text;
+    const char *rest = line->text, *what = events[line->code - ROOM_LINE_SAID].text;
     char name[PROTOCOL_NAME_MAX + 1] = "", when[CLOCK_UTC_SIZE];
-    const char *at = when;
-    size_t length = sizeof when - 1;
 
-    clock_utc(when, time(NULL));
-    if (code == ROOM_LINE_EARLIER) {
-        at = text;
-        length = strcspn(text, " ");
-        text += length + (text[length] == ' ');
-    }
-    if (code != ROOM_LINE_ANNOUNCED && !protocol_parse_name(text, name, &rest))
+    clock_utc(when, line->when);
+    if (line->code != ROOM_LINE_ANNOUNCED && !protocol_parse_name(line->text, name, &rest))
         return;
     fputs("{\"time\": ", stdout);
-    text_json(stdout, at, length);
-    printf(", \"event\": \"%s\", \"%s\": ", events[code - ROOM_LINE_SAID].event,
-           code == ROOM_LINE_LOST ? "count" : "name");
-    if (code == ROOM_LINE_ANNOUNCED || strcmp(name, "*") == 0)
+    text_json(stdout, when, strlen(when));
+    printf(", \"event\": \"%s\", \"%s\": ", events[line->code - ROOM_LINE_SAID].event,
+           line->code == ROOM_LINE_LOST ? "count" : "name");
+    if (line->code == ROOM_LINE_ANNOUNCED || strcmp(name, "*") == 0)
         fputs("null", stdout);
     else
         text_json(stdout, name, strlen(name));
@@ -71,23 +63,23 @@ static void print_json(int code, const char *text)
 }
 
 /* remote_room */
-static void hear(void *context, int code, const char *text)
+static void hear(void *context, const struct room_line *line)
 {
     struct listener *listener = context;
-    char name[PROTOCOL_NAME_MAX + 1], line[SHOW_MAX];
+    char name[PROTOCOL_NAME_MAX + 1], shown[SHOW_MAX];
     const char *rest;
 
     if (listener->awaited != NULL) {
-        if (!protocol_parse_name(text, name, &rest))
+        if (!protocol_parse_name(line->text, name, &rest))
             return;
-        if (code == ROOM_LINE_CAME)
+        if (line->code == ROOM_LINE_CAME)
             listener->found |= name_same(name, listener->awaited);
-        else if (code == ROOM_LINE_RENAMED)
+        else if (line->code == ROOM_LINE_RENAMED)
             listener->found |= name_same(rest, listener->awaited);
     } else if (listener->json) {
-        print_json(code, text);
-    } else if (show_room_line(line, &listener->show, time(NULL), code, text)) {
-        puts(line);
+        print_json(line);
+    } else if (show_room_line(shown, &listener->show, line->when, line->code, line->text)) {
+        puts(shown);
     }
     (void)fflush(stdout);
 }
@@ -137,19 +129,24 @@ static int hear_on(struct listener *listener)
 static bool join(struct listener *listener)
 {
     struct remote *remote = listener->remote;
+    char room[ROOM_NAME], run[ROOM_RUN];
     struct answer answer;
+    uint64_t next;
     enum remote_state state;
 
     remote->wait = NULL;
     remote->room = hear;
     remote->context = listener;
-    state = remote_ask(remote, &answer, remote_ignore, NULL, "join");
+    state = remote_ask(remote, &answer, remote_ignore, NULL, "join:");
     if (state != REMOTE_READY) {
         (void)answer_lost(remote, listener->voice, state);
         return false;
     }
-    if (answer.code == REPLY_MESSAGE && strncmp(answer.text, "Joined ", 7) == 0)
+    if (answer.code == REPLY_MESSAGE &&
+        room_line_joined(answer.text, room, sizeof room, run, sizeof run, &next)) {
+        remote->numbered = run[0] != '\0';
         return true;
+    }
     if (answer.code == REPLY_CLOSING)
         (void)answer_lost(remote, listener->voice, REMOTE_ENDED);
     else

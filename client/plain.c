@@ -73,11 +73,10 @@ static bool wait_for_server(const struct plain *plain)
 }
 
 /* remote_room: after the request "join" the server sends what others say; it is not shown here. */
-static void skip_room_line(void *context, int code, const char *text)
+static void skip_room_line(void *context, const struct room_line *line)
 {
     (void)context;
-    (void)code;
-    (void)text;
+    (void)line;
 }
 
 /* Reads what the server sent unasked: room lines, or the end of the session. False: it has ended.

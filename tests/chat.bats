@@ -205,6 +205,97 @@ END
     [ "$(screen one | grep -c 'meanwhile')" -eq 1 ]
 }
 
+@test "a lost connection: what was missed comes with its times, and the hand stays up" {
+    start_late
+    open one --nick anna
+    printf '%s\n' '130 @5 2025-02-10T16:57:14Z bob hello' '138 @6 2025-02-10T16:58:14Z * all' \
+        '132 @7 2025-02-10T16:59:14Z zoe' '134 @8 2025-02-10T16:59:14Z Client07 anna' \
+        '135 9' '130 @9 2025-02-10T17:01:14Z anna mine' '130 @10 2025-02-10T17:02:14Z anna lost' > missed
+    type_in one mine
+    sees one '<anna> mine$'
+    type_in one '/hand why not'
+    sees one '1 hand up$'
+    type_in one lose
+    sees one '^-- Not acknowledged: lose'
+    sees one '^-- Connected again as anna'
+    sees one '^-- Your hand is up again, behind those that are up'
+    sees one '1 hand up$'
+    sees one '^16:57 <bob> hello'
+    sees one '^16:58 \*\*\* all'
+    sees one '^16:59 -- zoe came'
+    sees one '-- 9 lines were lost'
+    sees one '^17:02 <anna> lost'
+    sees_no one '^17:01'
+    sees_no one Client07
+    type_in one /leave
+    sees one 'not joined$'
+    rm missed
+    type_in one lose
+    sees one '^-- Connected again as anna' 2
+    await 'file_has heard "^3 hands"'
+    type_in one /join
+    sees one ' here, 1 hand up$'
+    grep '^[1-3] \(join\|hand:\|nick\)' heard > asked
+    diff - asked <<'END'
+1 nick:anna
+1 join:
+1 hand:why not
+2 nick:anna 00112233445566778899aabbccddeeff
+2 join:run1 5
+2 hand:why not
+3 nick:anna 00112233445566778899aabbccddeeff
+3 hand:why not
+3 join:run1 11
+END
+}
+
+@test "a server that is started anew: name, hand and the file under way are back, and it is said" {
+    start --max-clients 4
+    old=$port
+    truncate -s 3G share/huge
+    open one --nick anna --no-timestamps
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob
+    hear "$bob"
+    type_in one '/hand why'
+    sees one '1 hand up$'
+    type_in one '/get huge'
+    sees one '^huge \['
+    type_in one '/get meow.txt'
+    sees one '1 queued$'
+    stop
+    sees one '^-- huge goes on when the client is connected again'
+    launch "$build/rollcalld" --port "$old" --name "$room" --share share --max-clients 4
+    sees one '^-- The server was started anew: it knows only what was said since'
+    sees one '^-- Your hand is up again'
+    sees one '^-- huge: resuming at [1-9]'
+    keys one C-c
+    sees one '^-- huge: stopped after'
+    sees one '^-- File received: meow.txt'
+    sees one ' anna, 1 here, 1 hand up$'
+    status_has 'anna'
+}
+
+@test "a name that another client took meanwhile: told, and nothing is handed in without one" {
+    mkdir -m 777 inbox
+    start --max-clients 4 --inbox inbox
+    old=$port
+    echo work > work.c
+    open one --nick anna --no-timestamps
+    stop
+    sees one '^-- Trying again'
+    launch "$build/rollcalld" --port "$old" --name "$room" --share share --inbox inbox --max-clients 4
+    connect zoe
+    hear "$zoe"
+    say "$zoe" nick:anna
+    hear "$zoe"
+    sees one '^-- You are not anna any more; take a name with /nick'
+    type_in one '/put work.c'
+    sees one '^-- Choose a name before you hand in'
+    [ -z "$(ls inbox)" ]
+}
+
 @test "without a connection: the error is shown once, and Ctrl-C leaves" {
     start
     open one --no-timestamps

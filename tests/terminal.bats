@@ -193,10 +193,10 @@ hold() { # BYTES TOTAL
     truncate -s 900M large
     case $build in *asan*) truncate -s 200M large ;; esac
     open one --anonymous --retries 0 put large
-    sees one '^large, digest \[.* %  .*MB .*B/s'
+    sees one '^large, checking \[.* %  .*MB .*B/s'
     stop # so that nothing is sent afterwards
     sees one '^status 1'
-    [ "$(screen one | grep -c 'digest')" -eq 0 ]
+    [ "$(screen one | grep -c checking)" -eq 0 ]
     screen one | grep -q '^rollcall: '
 }
 

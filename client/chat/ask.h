@@ -6,6 +6,7 @@
 
 #include "client/chat/room.h"
 #include "client/chat/window.h"
+#include "client/chat/wishes.h"
 #include "client/files/download.h"
 #include "client/link/answer.h"
 
@@ -23,9 +24,10 @@ enum phase {
 };
 
 struct ask {
-    struct remote *remote; /* the caller's, like window and room */
+    struct remote *remote; /* the caller's, like window, room and wishes */
     struct window *window;
     struct room *room;
+    struct wishes *wishes;
     struct voice voice; /* of transfers and of connecting again */
     struct download_options download;
     enum phase phase;

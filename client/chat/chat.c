@@ -19,6 +19,7 @@
 struct chat {
     struct room room;
     struct window window;
+    struct wishes wishes;
     struct ask ask;
     struct join join;
     struct typing typing;
@@ -134,6 +135,15 @@ static bool do_beside_file(void *context)
         chat->beside = BESIDE_NOTHING;
     }
     return ask_is_connected(&chat->ask);
+}
+
+/* Does once more what a loss has interrupted. */
+static void resume_file(struct chat *chat)
+{
+    struct lines_typed typed = chat->wishes.file;
+
+    commands_do(&chat->join, &typed);
+    draw(chat);
 }
 
 /* ---- Tab */
@@ -253,26 +263,20 @@ static int wait_for(void *context, int fd, short events, int ms)
 /* ---- the conversation */
 
 /* remote_room */
-static void hear(void *context, int code, const char *text)
+static void hear(void *context, const struct room_line *line)
 {
     struct chat *chat = context;
 
-    hearing_line(&chat->hearing, code, text);
+    hearing_line(&chat->hearing, line);
 }
 
 /* Waits for the server or for a typed line. */
 static void wait_for_news(struct chat *chat)
 {
     struct remote *remote = chat->ask.remote;
-    bool holds = room_holds(&chat->room);
-    int ready = remote_pending(remote)
-                    ? 1
-                    : wait_for(chat, remote->fd, POLLIN, holds ? ROOM_EARLIER_MS : -1);
 
-    if (ready > 0)
+    if (remote_pending(remote) || wait_for(chat, remote->fd, POLLIN, -1) > 0)
         ask_hear(&chat->ask);
-    else if (ready == 0 && holds && check(chat) == KEYBOARD_WAITS)
-        hearing_release(&chat->hearing);
 }
 
 /* Reconnects until that succeeds or the user leaves. */
@@ -305,6 +309,8 @@ static void converse(struct chat *chat)
     while (chat->ask.phase != PHASE_LEAVING && chat->ask.phase != PHASE_OVER)
         if (!ask_is_connected(&chat->ask))
             reconnect(chat);
+        else if (chat->wishes.moves_file)
+            resume_file(chat);
         else if (chat->typing.held)
             do_tab(chat);
         else if (chat->typing.queued > 0)
@@ -319,6 +325,7 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
     chat->ask = (struct ask){.remote = remote,
                              .window = &chat->window,
                              .room = &chat->room,
+                             .wishes = &chat->wishes,
                              .voice = *voice,
                              .download = *download};
     chat->join.ask = &chat->ask;
@@ -330,7 +337,7 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
     chat->hearing =
         (struct hearing){.ask = &chat->ask, .status = &chat->status, .keyboard = &chat->keyboard};
     chat->question = (struct question){.ask = &chat->ask, .keyboard = &chat->keyboard};
-    (void)snprintf(chat->join.nick, sizeof chat->join.nick, "%s", options->nick);
+    (void)snprintf(chat->wishes.nick, sizeof chat->wishes.nick, "%s", options->nick);
     window_begin(&chat->window, chat->room.self, options->color, options->timestamps,
                  options->bell);
     chat->typing.smart = chat->window.screen.smart;

@@ -41,8 +41,30 @@ static void take_nick(struct join *join, const struct lines_typed *typed)
         join_nick(join, typed->text);
 }
 
+/* A loss has ended the transfer: it goes on over the next connection, unless the user has stopped
+ * it, or one connection after the other brings nothing. */
+static void note_loss(struct ask *ask, const struct lines_typed *typed, uint64_t moved)
+{
+    struct wishes *wishes = ask->wishes;
+
+    if (moved >= AGAIN_BYTES_LEAST)
+        wishes->losses = 0;
+    if (ask->phase != PHASE_LOST)
+        return;
+    if (++wishes->losses > ask->remote->retries) {
+        window_wrong(ask->window, "%s: gave up after %u attempts to reconnect", typed->text,
+                     wishes->losses - 1);
+        wishes->losses = 0;
+        return;
+    }
+    wishes->moves_file = true;
+    wishes->file = *typed;
+    window_note(ask->window, "%s goes on when the client is connected again", typed->text);
+}
+
 static void transfer(struct ask *ask, const struct lines_typed *typed)
 {
+    const uint64_t before = ask->remote->received + ask->remote->sent;
     enum answer_end end;
 
     if (strlen("file:") + strlen(typed->text) > PROTOCOL_REQUEST_MAX) {
@@ -54,8 +76,13 @@ static void transfer(struct ask *ask, const struct lines_typed *typed)
     end = typed->kind == LINES_GET
               ? download_file(ask->remote, &ask->voice, &ask->download, typed->text)
               : put_file(ask->remote, &ask->voice, typed->text);
-    if (end == ANSWER_LOST)
+    ask->wishes->moves_file = false;
+    if (end == ANSWER_LOST) {
         ask_over(ask, hello_may_return(ask->remote)); /* the user has been told why */
+        note_loss(ask, typed, ask->remote->received + ask->remote->sent - before);
+    } else {
+        ask->wishes->losses = 0;
+    }
     ask_end(ask);
 }
 
@@ -179,17 +206,29 @@ static void refuse(struct window *window, const struct lines_typed *typed)
         window_wrong(window, "There is no /%s; see /help, or begin with // to say it", typed->word);
 }
 
-/* Sends the request, and notes changes that the server announces only to others. */
+/* Sends the request, and notes changes that the server announces only to others. A wish outlives
+ * the loss of the connection that was to carry it. */
 static void request(struct ask *ask, const struct lines_typed *typed)
 {
+    struct wishes *wishes = ask->wishes;
     bool done = ask_request(ask, typed->request, typed->said);
 
-    if (done && typed->kind == LINES_HAND)
-        room_raise(ask->room, true);
-    else if (done && typed->kind == LINES_UNHAND)
-        room_raise(ask->room, false);
-    else if (done && typed->kind == LINES_LEAVE)
+    if (!done && ask_is_connected(ask))
+        return;
+    switch (typed->kind) {
+    case LINES_HAND:
+    case LINES_UNHAND:
+        wishes->hand = typed->kind == LINES_HAND;
+        (void)snprintf(wishes->why, sizeof wishes->why, "%s", typed->text);
+        room_raise(ask->room, done && wishes->hand);
+        break;
+    case LINES_LEAVE:
+        wishes->apart = true;
         room_join(ask->room, NULL);
+        break;
+    default:
+        break;
+    }
 }
 
 void commands_do(struct join *join, const struct lines_typed *typed)

@@ -12,9 +12,6 @@ struct hearing {
 };
 
 /* Takes a room line. */
-void hearing_line(struct hearing *hearing, int code, const char *text);
-
-/* Shows the earlier lines that were held back. */
-void hearing_release(struct hearing *hearing);
+void hearing_line(struct hearing *hearing, const struct room_line *line);
 
 #endif

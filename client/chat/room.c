@@ -67,75 +67,34 @@ static void free_roster(struct roster *roster)
     *roster = (struct roster){.count = 0};
 }
 
-/* ---- the lines that were seen last */
-
-static void see(struct room *room, const char *name, const char *text)
-{
-    room->seen_newest = (room->seen_newest + 1) % ROOM_SEEN;
-    (void)snprintf(room->seen[room->seen_newest], sizeof room->seen[0], "%s %s", name, text);
-    if (room->seen_count < ROOM_SEEN)
-        room->seen_count++;
-}
+/* ---- this client's own lines. It does not hear itself, but after a loss it hears what its earlier
+ * session said and did. */
 
 void room_said(struct room *room, const char *text)
 {
-    see(room, room->self, text);
+    (void)snprintf(room->own[room->own_next++ % ROOM_OWN], sizeof room->own[0], "%s %s", room->self,
+                   text);
 }
 
-static void see_line(struct room *room, int code, const char *text)
+/* Whether the line was acknowledged, and so was shown; each is found once. */
+static bool was_shown(struct room *room, const char *text)
 {
-    char name[PROTOCOL_NAME_MAX + 1];
-    const char *said = text;
-
-    if (code == ROOM_LINE_EARLIER)
-        said = strchr(text, ' ');
-    if (code == ROOM_LINE_ANNOUNCED)
-        see(room, "*", text);
-    else if ((code == ROOM_LINE_SAID || code == ROOM_LINE_EARLIER) && said != NULL &&
-             protocol_parse_name(said + (code == ROOM_LINE_EARLIER), name, &said))
-        see(room, name, said);
+    for (size_t i = 0; i < ROOM_OWN; i++)
+        if (strcmp(room->own[i], text) == 0) {
+            room->own[i][0] = '\0';
+            return true;
+        }
+    return false;
 }
 
-/* Whether the earlier lines ("TIME NAME TEXT" each) end with the last lines that were shown. Then
- * all of them were shown before. */
-static bool were_seen(const struct room *room)
+/* Whether the line is about this client itself and tells it nothing. */
+static bool is_own_news(struct room *room, int code, const char *name, const char *text,
+                        const char *rest)
 {
-    const struct table *earlier = &room->earlier;
-    size_t compared = room->seen_count < earlier->count ? room->seen_count : earlier->count;
-
-    for (size_t i = 0; i < compared; i++) {
-        const char *space = strchr(table_line(earlier, earlier->count - 1 - i), ' ');
-
-        if (space == NULL ||
-            strcmp(space + 1, room->seen[(room->seen_newest + ROOM_SEEN - i) % ROOM_SEEN]) != 0)
-            return false;
-    }
-    return compared > 0;
-}
-
-bool room_hold(struct room *room, int code, const char *text)
-{
-    if (!room->returning || code != ROOM_LINE_EARLIER)
-        return false;
-    table_add(&room->earlier, text);
-    if (were_seen(room))
-        table_clear(&room->earlier);
-    return true;
-}
-
-bool room_holds(const struct room *room)
-{
-    return room->earlier.count > 0;
-}
-
-const char *room_release(struct room *room)
-{
-    room->returning = false;
-    if (room->released < room->earlier.count)
-        return table_line(&room->earlier, room->released++);
-    table_clear(&room->earlier);
-    room->released = 0;
-    return NULL;
+    if (code == ROOM_LINE_RENAMED) /* back under its name */
+        return name_same(rest, room->self);
+    return name_same(name, room->self) && code != ROOM_LINE_TOLD &&
+           (code != ROOM_LINE_SAID || was_shown(room, text));
 }
 
 /* ---- lines of the room */
@@ -156,13 +115,16 @@ static bool note(struct room *room, int code, const char *text)
     struct member *member;
     const char *rest;
 
-    if (code == ROOM_LINE_EARLIER) {
-        rest = strchr(text, ' ');
-        return rest == NULL || !is_ignored(room, rest + 1);
-    }
+    if (code == ROOM_LINE_EARLIER)
+        return wanted;
     if (code == ROOM_LINE_ANNOUNCED || code == ROOM_LINE_LOST ||
         !protocol_parse_name(text, name, &rest))
         return true;
+    if (is_own_news(room, code, name, text, rest)) {
+        if (code == ROOM_LINE_RENAMED)
+            drop(&room->members, name);
+        return false;
+    }
     switch (code) {
     case ROOM_LINE_CAME:
         (void)add(&room->members, name);
@@ -190,7 +152,6 @@ struct room_heard room_hear(struct room *room, int code, const char *text)
 {
     struct room_heard heard = {.show = false};
 
-    see_line(room, code, text);
     heard.show = note(room, code, text);
     heard.ring = heard.show && show_is_mention(code, text, room->self);
     heard.answer = heard.show && code == ROOM_LINE_TOLD && room->is_away;
@@ -217,7 +178,6 @@ bool room_away_answer(struct room *room, const char *text, char line[PROTOCOL_RE
 
 void room_begin(struct room *room)
 {
-    room->returning = room->seen_count > 0;
     room->members.count = 0;
 }
 
@@ -258,6 +218,13 @@ void room_raise(struct room *room, bool up)
         self->hand = up;
 }
 
+bool room_hand_is_up(const struct room *room)
+{
+    const struct member *self = find(&room->members, room->self);
+
+    return self != NULL && self->hand;
+}
+
 size_t room_hands(const struct room *room)
 {
     size_t hands = 0;
@@ -288,6 +255,5 @@ void room_free(struct room *room)
     free_roster(&room->members);
     free_roster(&room->ignored);
     free_roster(&room->answered);
-    table_free(&room->earlier);
     *room = (struct room){.joined = false};
 }

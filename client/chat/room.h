@@ -1,5 +1,5 @@
 /* What the client knows of the room: its name, its members, raised hands, ignored names, and the
- * last lines that were shown. Draws nothing: it tells the caller what to show. */
+ * last lines that it said. Draws nothing: it tells the caller what to show. */
 #ifndef CLIENT_CHAT_ROOM_H
 #define CLIENT_CHAT_ROOM_H
 
@@ -7,7 +7,6 @@
 #include <stddef.h>
 
 #include "client/limits.h"
-#include "client/terminal/columns.h"
 #include "server/wire/protocol.h"
 
 struct member {
@@ -32,12 +31,9 @@ struct room {
     struct roster answered; /* the clients that have been told */
     char away[PROTOCOL_REQUEST_MAX + 1]; /* the reason; "": none given */
 
-    /* the last lines that were shown, "NAME TEXT"; the newest is the last of a ring */
-    char seen[ROOM_SEEN][PROTOCOL_NAME_MAX + 1 + PROTOCOL_REPLY_MAX + 1];
-    size_t seen_count, seen_newest;
-    bool returning;       /* this client rejoins: earlier lines may have been shown */
-    struct table earlier; /* the earlier lines that are held back */
-    size_t released;      /* how many of them were released */
+    /* the last lines that this client said, "NAME TEXT", a ring: after a loss they come again */
+    char own[ROOM_OWN][PROTOCOL_NAME_MAX + 1 + PROTOCOL_REPLY_MAX + 1];
+    size_t own_next;
 };
 
 /* What a room line means to this client. */
@@ -47,7 +43,7 @@ struct room_heard {
     bool answer; /* room_away_answer is to be sent */
 };
 
-/* ---- lines of the room (reply codes 130 to 139, with the raw text after the code) */
+/* ---- lines of the room: code and text as in struct room_line */
 
 /* Takes a line, and updates the members from it. */
 struct room_heard room_hear(struct room *room, int code, const char *text);
@@ -55,13 +51,12 @@ struct room_heard room_hear(struct room *room, int code, const char *text);
 /* The typed line that answers a line of LINE_TOLD while this client is away. False: none. */
 bool room_away_answer(struct room *room, const char *text, char line[PROTOCOL_REQUEST_MAX + 1]);
 
-/* What this client said to the room. */
+/* What this client said to the room, and has seen. */
 void room_said(struct room *room, const char *text);
 
 /* ---- joining */
 
-/* To be called before joining: forgets the members. If lines were shown before, the earlier lines
- * are held back. */
+/* To be called before joining: forgets the members. */
 void room_begin(struct room *room);
 
 /* The client has joined the room of this name; NULL: it has joined none. */
@@ -70,16 +65,6 @@ void room_join(struct room *room, const char *name);
 /* A line of the answer to "status", or to "hands": its first word is a member. */
 void room_take_member(struct room *room, const char *line, bool hand);
 
-/* Holds a line back. False: the caller takes the line now, after all lines from room_release. */
-bool room_hold(struct room *room, int code, const char *text);
-
-/* Whether lines are held back. */
-bool room_holds(const struct room *room);
-
-/* The next line that was held back, to be taken as ROOM_LINE_EARLIER; valid until the next call.
- * NULL: there are no more. */
-const char *room_release(struct room *room);
-
 /* ---- members */
 
 /* This client is called `name` now. */
@@ -87,6 +72,8 @@ void room_call(struct room *room, const char *name);
 
 /* This client's own hand, of which the server tells only the others. */
 void room_raise(struct room *room, bool up);
+
+bool room_hand_is_up(const struct room *room);
 
 size_t room_hands(const struct room *room);
 

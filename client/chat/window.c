@@ -96,7 +96,7 @@ static void print_room_line(struct window *window, time_t when, int code, const 
     char line[SHOW_MAX];
 
     if (show_room_line(line, &window->show, when, code, text))
-        put_line(window, show_when(code, text, when), line, true);
+        put_line(window, when, line, true);
     else
         window_draw(window);
 }
@@ -120,24 +120,33 @@ static void settle_due(struct window *window, int64_t now)
         print_room_line(window, arrival.when, ROOM_LINE_CAME, arrival.name);
 }
 
-void window_room_line(struct window *window, int code, const char *text)
+/* Until when a client that came may take its name: of one that came long ago, which is told after a
+ * loss, the next line says whether it did. */
+static int64_t arrival_ends(time_t when)
+{
+    time_t ago = time(NULL) - when;
+
+    return clock_now() + ARRIVAL_MS * CLOCK_MS - (ago > 0 ? (int64_t)ago * CLOCK_S : 0);
+}
+
+void window_room_line(struct window *window, const struct room_line *line)
 {
     char name[PROTOCOL_NAME_MAX + 1];
     const char *rest;
-    time_t when = time(NULL);
+    const int code = line->code;
+    bool named = code != ROOM_LINE_EARLIER && code != ROOM_LINE_ANNOUNCED &&
+                 protocol_parse_name(line->text, name, &rest);
 
-    if (code != ROOM_LINE_EARLIER && code != ROOM_LINE_ANNOUNCED &&
-        protocol_parse_name(text, name, &rest)) {
-        if (settle_arrival(window, name, code == ROOM_LINE_RENAMED ? rest : name) &&
-            code == ROOM_LINE_RENAMED)
-            return;
-        if (code == ROOM_LINE_CAME &&
-            arrivals_add(&window->arrivals, name, when, clock_now() + ARRIVAL_MS * CLOCK_MS)) {
-            window_draw(window); /* the status line */
-            return;
-        }
+    if (named && settle_arrival(window, name, code == ROOM_LINE_RENAMED ? rest : name) &&
+        code == ROOM_LINE_RENAMED)
+        return;
+    settle_due(window, clock_now());
+    if (named && code == ROOM_LINE_CAME &&
+        arrivals_add(&window->arrivals, name, line->when, arrival_ends(line->when))) {
+        window_draw(window); /* the status line */
+        return;
     }
-    print_room_line(window, when, code, text);
+    print_room_line(window, line->when, code, line->text);
 }
 
 void window_settle(struct window *window)

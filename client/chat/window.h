@@ -9,6 +9,7 @@
 
 #include "client/chat/arrivals.h"
 #include "client/chat/chatlog.h"
+#include "client/link/room_line.h"
 #include "client/terminal/columns.h"
 #include "client/terminal/screen.h"
 #include "client/terminal/show.h"
@@ -45,9 +46,9 @@ void window_wrong(struct window *window, const char *format, ...)
 /* A note of any length. */
 void window_note_text(struct window *window, const char *text);
 
-/* A room line that came now. That a client came is shown when it has taken a name, says something,
- * or has had ARRIVAL_MS for that. */
-void window_room_line(struct window *window, int code, const char *text);
+/* A room line. That a client came is shown when it has taken a name, says something, or has had
+ * ARRIVAL_MS for that. */
+void window_room_line(struct window *window, const struct room_line *line);
 
 /* Shows who has come and has had ARRIVAL_MS. To be called after a wait in which the server said
  * nothing. */

@@ -41,7 +41,7 @@ static enum remote_state add_all(struct sha256 *sum, int fd, uint64_t most, stru
 enum answer_end local_digest(struct sha256 *sum, int fd, uint64_t most, const char *name,
                              struct remote *remote, const struct voice *voice)
 {
-    static const char what[] = ": checking what is here";
+    static const char what[] = ", checking";
     char title[TEXT_SHOWN_SIZE(PATH_MAX) + sizeof what];
     struct progress progress;
     enum remote_state state;

@@ -81,7 +81,7 @@ int connect_to(struct remote *remote, const char *host, const char *port, char *
     remote->fd = fd;
     remote->patience_ms = REMOTE_CONNECT_MS;
     remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
-    remote->moving = remote->cut = false;
+    remote->moving = remote->cut = remote->numbered = false;
     remote->piece = remote->to_give = 0;
     remote->owed = 0;
     remote->sink = NULL;

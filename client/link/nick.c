@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/wire/name.h"
 #include "server/wire/text.h"
 
 void nick_offer(char name[PROTOCOL_NAME_MAX + 1])
@@ -93,7 +94,7 @@ bool nick_is_chosen(const struct remote *remote, const struct voice *voice)
 {
     char offer[PROTOCOL_NAME_MAX + 1];
 
-    if (remote->nick[0] != '\0' || remote->anonymous)
+    if (remote->anonymous || (remote->nick[0] != '\0' && name_same(remote->nick, remote->name)))
         return true;
     nick_offer(offer);
     voice_error(voice,

@@ -117,6 +117,7 @@ static bool take_line(struct remote *remote, struct reply_line *reply, enum remo
     for (;;) {
         char *line;
         size_t length;
+        struct room_line said;
         enum line_status status = line_next(&remote->reader, &line, &length);
 
         *state = status == LINE_TOO_LONG ? REMOTE_STRANGE : REMOTE_READY;
@@ -132,7 +133,8 @@ static bool take_line(struct remote *remote, struct reply_line *reply, enum remo
             note_end(remote, reply->text);
         if (!is_room_line(remote, reply))
             return true;
-        remote->room(remote->context, reply->code, reply->text);
+        room_line_parse(&said, reply->code, reply->text, remote->numbered);
+        remote->room(remote->context, &said);
     }
 }
 

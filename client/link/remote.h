@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client/limits.h"
+#include "client/link/room_line.h"
 #include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
@@ -15,8 +16,8 @@
  * with errno ECANCELED if the user stopped what is waited for. */
 typedef int remote_wait(void *context, int fd, short events, int ms);
 
-/* Takes a line that the room sent: its code and the text after it, not sanitized. */
-typedef void remote_room(void *context, int code, const char *text);
+/* Takes a line that the room sent. */
+typedef void remote_room(void *context, const struct room_line *line);
 
 /* Takes bytes of a file that comes in pieces. */
 typedef void remote_sink(void *context, const void *data, size_t size);
@@ -46,6 +47,7 @@ struct remote {
     char session[PROTOCOL_SESSION_SIZE]; /* the name of this session or of the one before; "":
                                             unknown */
     bool asked_pieces, in_pieces;        /* of this connection: whether files come in pieces */
+    bool numbered;                       /* of this connection: the room's lines have numbers */
     bool moving;                         /* a transfer in pieces is running, in either direction */
     remote_sink *sink;                   /* gets the pieces of a download; NULL: they are dropped */
     bool fed;                            /* a piece has gone there since this was cleared */

@@ -143,42 +143,17 @@ static void add_event(char to[SHOW_MAX], const struct show *show, const char *na
     paint(to, show, "0");
 }
 
-static time_t parse_time(const char *text)
+static bool add_earlier(char to[SHOW_MAX], const struct show *show, time_t when, const char *text)
 {
-    struct tm tm = {.tm_isdst = 0};
-    int64_t days;
-
-    if (sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &tm.tm_hour,
-               &tm.tm_min, &tm.tm_sec) != 6)
-        return -1;
-    /* days since the Epoch; years begin with March, so that a leap day ends its year */
-    if (tm.tm_mon <= 2) {
-        tm.tm_year--;
-        tm.tm_mon += 12;
-    }
-    days = (int64_t)tm.tm_year * 365 + tm.tm_year / 4 - tm.tm_year / 100 + tm.tm_year / 400 +
-           (153 * (int64_t)(tm.tm_mon - 3) + 2) / 5 + tm.tm_mday - 719469;
-    return (time_t)(days * 86400 + tm.tm_hour * 3600 + tm.tm_min * 60 + tm.tm_sec);
-}
-
-time_t show_when(int code, const char *text, time_t now)
-{
-    time_t when = code == ROOM_LINE_EARLIER ? parse_time(text) : -1;
-
-    return when >= 0 ? when : now;
-}
-
-static bool add_earlier(char to[SHOW_MAX], const struct show *show, const char *text)
-{
-    const char *space = strchr(text, ' '), *said;
     char name[PROTOCOL_NAME_MAX + 1];
     struct show plain = *show;
+    const char *said;
 
-    if (space == NULL || !protocol_parse_name(space + 1, name, &said))
+    if (!protocol_parse_name(text, name, &said))
         return false;
     plain.color = false;
     paint(to, show, DIM);
-    add_time(to, &plain, parse_time(text));
+    add_time(to, &plain, when);
     if (strcmp(name, "*") == 0) {
         add(to, "*** ");
         add_shown(to, said);
@@ -232,7 +207,7 @@ static bool add_line(char to[SHOW_MAX], const struct show *show, int code, const
         add_event(to, show, name, " lowered the hand", "");
         return true;
     case ROOM_LINE_LOST:
-        add_event(to, show, name, " lines were lost: this client read too slowly", "");
+        add_event(to, show, name, " lines were lost: the server kept them no longer", "");
         return true;
     default:
         return false;
@@ -247,7 +222,7 @@ bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int
 
     to[0] = '\0';
     if (code == ROOM_LINE_EARLIER)
-        return add_earlier(to, show, text);
+        return add_earlier(to, show, when, text);
     add_time(to, show, when);
     if (code == ROOM_LINE_ANNOUNCED) {
         add(to, "*** ");

@@ -20,13 +20,11 @@ struct show {
 /* Bytes of a line that is shown, with its NUL. */
 #define SHOW_MAX (TEXT_SHOWN_SIZE(PROTOCOL_REPLY_MAX) + 256)
 
-/* Writes a room line (reply codes 130 to 139) that came at `when`. False: it cannot be shown,
- * because it has another form. */
+/* Writes a room line (reply codes 130 to 139) that was said at `when`; text: "NAME TEXT" and the
+ * like, of an earlier line without its time. False: it cannot be shown, because it has another
+ * form. */
 bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int code,
                     const char *text);
-
-/* When the room line was said: at `now`, or before, as an earlier line tells. */
-time_t show_when(int code, const char *text, time_t now);
 
 /* The bytes of the time in front of a line that has one. */
 #define SHOW_TIME_SIZE 6

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/link/room_line.h"
 #include "client/terminal/columns.h"
 #include "client/terminal/editor.h"
 #include "client/terminal/keys.h"
@@ -75,6 +76,7 @@ static void take_server_line(const struct show *show, const char *text)
     const struct show plain = {.timestamps = true, .name = "anna"};
     char line[SHOW_MAX];
     struct reply_line reply;
+    struct room_line said;
 
     if (!protocol_parse_reply(text, &reply))
         return;
@@ -82,11 +84,12 @@ static void take_server_line(const struct show *show, const char *text)
         table_add(&table, reply.text);
         return;
     }
+    room_line_parse(&said, reply.code, reply.text, true);
     table_show(&table, reply.code, "anna", screen.columns, take_plain, NULL);
-    if (show_room_line(line, &plain, 0, reply.code, reply.text))
+    if (show_room_line(line, &plain, said.when, said.code, said.text))
         check(line, strlen(line), false);
-    (void)show_is_mention(reply.code, reply.text, show->name);
-    if (show_room_line(line, show, 0, reply.code, reply.text)) {
+    (void)show_is_mention(said.code, said.text, show->name);
+    if (show_room_line(line, show, said.when, said.code, said.text)) {
         check(line, strlen(line), true);
         screen_print(&screen, line);
     }
