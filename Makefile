@@ -33,6 +33,7 @@ prefix = /usr/local
 exec_prefix = $(prefix)
 bindir = $(exec_prefix)/bin
 sbindir = $(exec_prefix)/sbin
+libexecdir = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
 mandir = $(datarootdir)/man
 unitdir = $(prefix)/lib/systemd/system
@@ -52,14 +53,16 @@ FOREIGN := $(filter-out $(shell uname -m),$(firstword $(subst -, ,$(TARGET))))
 # uses: the sanitizers' runtime needs more files and system calls than the Linux sandbox permits.
 SYSTEM := $(if $(POSIX_ONLY),posix,$(if $(findstring linux,$(TARGET)),linux,posix))
 SANDBOX := $(if $(SANITIZE)$(UNCONFINED),posix,$(SYSTEM))
-ELSEWHERE = $(filter-out %/platform_$(SYSTEM).c %/sandbox_$(SANDBOX).c %/sandbox_$(SANDBOX)_calls.c, \
-    $(wildcard server/system/platform_*.c server/system/sandbox_*.c))
+ELSEWHERE = $(filter-out %/platform_$(SYSTEM).c %/program_$(SYSTEM).c %/sandbox_$(SANDBOX).c \
+    %/sandbox_$(SANDBOX)_calls.c, \
+    $(wildcard $(foreach part,platform program sandbox,server/system/$(part)_*.c)))
 
 # Each program is built from its folders; all three include the wire.
 rollcalld_SOURCES = $(filter-out $(ELSEWHERE),$(wildcard server/*.c server/*/*.c)) $(TABLE)
 rollcall_SOURCES = $(wildcard client/*.c client/*/*.c) $(WIRE)
 rollcallctl_SOURCES = $(CTL) $(TABLE) $(WIRE)
 
+comma = ,
 objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
 
 # the page for browsers, client/page/, as bytes in rollcalld
@@ -149,8 +152,20 @@ $(B)/hostile/rollcalld: $(call objects,$(hostile_SOURCES)) $(PAGE)
 	@mkdir -p $(@D)
 	$(call link,-pie)
 
+# programs for tests/upgrade.bats to put into rollcalld's place: one for each way to be wrong, and a
+# rollcalld whose table has another layout; linked like rollcalld
+BAD = $(foreach way,aborts hangs closes talks lies,$(B)/upgrade/$(way))
+
+$(BAD): $(B)/upgrade/%: tests/upgrade/bad.c $(B)/flags $(B)/link
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -DBAD=$* $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $$(cat $(B)/link) $(LDLIBS)
+
+$(B)/upgrade/layout: $(call objects,$(rollcalld_SOURCES) tests/upgrade/layout.c) $(PAGE) $(B)/link
+	@mkdir -p $(@D)
+	$(call link,$$(cat $(B)/link) -Wl$(comma)--wrap=registry_layout)
+
 # what the bats tests need beside the programs, and all tests
-tools: $(TOOLS) $(TRANSCRIPT) $(B)/hostile/rollcalld
+tools: $(TOOLS) $(TRANSCRIPT) $(B)/hostile/rollcalld $(BAD) $(B)/upgrade/layout
 units: tools $(UNITS) $(FUZZERS)
 .PHONY: tools units
 
@@ -245,19 +260,26 @@ UNIT_FILES = rollcalld.service rollcalld.socket
 to = $(DESTDIR)$(1)/$(notdir $(2))
 page_path = $(call to,$(mandir)/man$(patsubst .%,%,$(suffix $(1))),$(1))
 
+# The daemon is alone in a directory of its own, for rollcallctl upgrade (rollcalld(8), Upgrading). The link
+# to it is relative where it can be, so that it is right in $(DESTDIR), too.
+ours = $(libexecdir)/rollcall
+beside = $(and $(filter $(exec_prefix)/sbin,$(sbindir)),$(filter $(exec_prefix)/libexec,$(libexecdir)))
+
 install: $(PROGRAMS)
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(unitdir)' \
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(ours)' '$(DESTDIR)$(unitdir)' \
 	    $(foreach s,1 7 8,'$(DESTDIR)$(mandir)/man$(s)')
 	$(INSTALL) $(B)/rollcall $(B)/rollcallctl '$(DESTDIR)$(bindir)'
-	$(INSTALL) $(B)/rollcalld '$(DESTDIR)$(sbindir)'
+	$(INSTALL) $(B)/rollcalld '$(DESTDIR)$(ours)'
+	ln -sf '$(if $(beside),../libexec/rollcall,$(ours))/rollcalld' '$(call to,$(sbindir),rollcalld)'
 	$(foreach p,$(PAGES),$(INSTALL) -m 644 $(p) '$(call page_path,$(p))' &&) :
 	$(foreach u,$(UNIT_FILES),sed 's|@sbindir@|$(sbindir)|; s|@bindir@|$(bindir)|' scripts/systemd/$(u) \
 	    > '$(call to,$(unitdir),$(u))' && chmod 644 '$(call to,$(unitdir),$(u))' &&) :
 
 uninstall:
 	rm -f '$(call to,$(bindir),rollcall)' '$(call to,$(bindir),rollcallctl)' \
-	    '$(call to,$(sbindir),rollcalld)' $(foreach p,$(PAGES),'$(call page_path,$(p))') \
+	    '$(call to,$(sbindir),rollcalld)' '$(call to,$(ours),rollcalld)' $(foreach p,$(PAGES),'$(call page_path,$(p))') \
 	    $(foreach u,$(UNIT_FILES),'$(call to,$(unitdir),$(u))')
+	-rmdir '$(DESTDIR)$(ours)'
 
 installcheck:
 	@DESTDIR='$(DESTDIR)' bindir='$(bindir)' sbindir='$(sbindir)' mandir='$(mandir)' unitdir='$(unitdir)' \

@@ -44,3 +44,13 @@ void event_log_not_opened(int error)
 {
     log_error("The log's file cannot be opened anew, and the old one stays: %s", strerror(error));
 }
+
+void event_upgraded(const char *from)
+{
+    log_info("Upgraded from %s to " ROLLCALL_VERSION, from);
+}
+
+void event_not_upgraded(const char *why)
+{
+    log_warning("Not upgraded, the new program cannot take over: %s", why);
+}

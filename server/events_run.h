@@ -13,4 +13,8 @@ void event_no_syslog(void); /* to whoever reads the log later */
 void event_log_opened(void);
 void event_log_not_opened(int error);
 
+/* ---- another program */
+void event_upgraded(const char *from); /* from this version, to ours */
+void event_not_upgraded(const char *why);
+
 #endif

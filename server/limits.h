@@ -23,7 +23,9 @@
 #define LIMIT_ACCEPT_REST_MS 250   /* of no accepting when no descriptor or process is free */
 #define LIMIT_FULL_WAIT_MS   100   /* for a client that is leaving, before "full" is said */
 #define LIMIT_REQUESTS_TURN  16    /* rollcallctl's, between two looks at signals, children */
-#define LIMIT_PARENT_FILES   128   /* descriptors: listeners, refused connections, and some */
+#define LIMIT_SUCCESSOR_MS   4000  /* for a new program to be tried; rollcallctl waits longer */
+#define LIMIT_PARCEL         (32 << 20) /* bytes that it takes over: the largest room has 8 MB */
+#define LIMIT_PARENT_FILES   128        /* descriptors: listeners, refused connections, and some */
 
 /* ---- the parent: visits */
 #define LIMIT_VISITS         256                /* at once */

@@ -98,6 +98,15 @@ int log_reopen(void)
     return 0;
 }
 
+void log_carry(struct parcel *parcel)
+{
+    parcel_bytes(parcel, &style, sizeof style);
+    parcel_bytes(parcel, &way, sizeof way);
+    parcel_bytes(parcel, &system_log, sizeof system_log);
+    parcel_bytes(parcel, &reopened, sizeof reopened);
+    log_file_carry(parcel);
+}
+
 bool log_has_times(void)
 {
     return style != PLAIN;

@@ -6,6 +6,7 @@
 
 #include <stdbool.h>
 
+#include "server/parcel.h"
 #include "shm/table/types.h"
 
 enum log_target { LOG_TO_STDERR, LOG_TO_SYSLOG, LOG_TO_FILE };
@@ -24,6 +25,10 @@ bool log_open(enum log_target target);
 /* Has all processes of the daemon open the file anew, each before its next line. Returns 0, also
  * where there is no file, or -1 with errno: the old file stays. */
 int log_reopen(void);
+
+/* Packs or unpacks how the log is written, instead of the two functions above: a confined process
+ * cannot open it again. */
+void log_carry(struct parcel *parcel);
 
 /* Where the lines that could not be taken at once are counted from now on; NULL: in this process
  * alone. */

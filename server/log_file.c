@@ -66,3 +66,10 @@ int log_file_directory(void)
 {
     return directory;
 }
+
+void log_file_carry(struct parcel *parcel)
+{
+    parcel_bytes(parcel, &descriptor, sizeof descriptor);
+    parcel_bytes(parcel, &directory, sizeof directory);
+    parcel_text(parcel, &name);
+}

@@ -3,6 +3,8 @@
 #ifndef SERVER_LOG_FILE_H
 #define SERVER_LOG_FILE_H
 
+#include "server/parcel.h"
+
 /* Opens the file to append to it, as the process's user, and makes it with mode 0640 if need be.
  * path: has a '/', and stays the caller's. Returns 0, or -1 with errno: EISDIR or ENXIO if it is no
  * regular file. */
@@ -15,5 +17,8 @@ int log_file_again(void);
 /* The file, and its directory; -1: there is none. */
 int log_file_descriptor(void);
 int log_file_directory(void);
+
+/* Packs or unpacks them. */
+void log_file_carry(struct parcel *parcel);
 
 #endif

@@ -10,6 +10,7 @@
 #include "server/config_read.h"
 #include "server/events.h"
 #include "server/files/share.h"
+#include "server/lifetime.h"
 #include "server/listening.h"
 #include "server/log.h"
 #include "server/log_file.h"
@@ -39,16 +40,16 @@ static void print_version(void)
 }
 
 /* Says that the daemon is ready, and serves until it stops. Returns the exit status. */
-static int serve(struct parent *parent, struct table *table, const struct service *service,
-                 const struct config *config)
+static int serve(const struct belongings *all)
 {
-    serve_prepare(parent);
-    if (config->daemon)
-        start_leave(table);
-    listening_announce(parent->listener, parent->web);
-    serve_clients(parent, table, service);
-    /* the service manager sees that not all was well */
-    return places_lost(parent) == NULL ? EXIT_SUCCESS : EXIT_FAILURE;
+    listener_prepare(all->listener, all->config->keepalive);
+    listener_prepare(all->web_listener, all->config->keepalive);
+    serve_prepare();
+    places_begin(all->parent);
+    if (all->config->daemon)
+        start_leave(all->table);
+    listening_announce(all->listener, all->web_listener);
+    return lifetime_serve(all);
 }
 
 int main(int argc, char **argv)
@@ -58,7 +59,6 @@ int main(int argc, char **argv)
     static struct web web;
     static char share_path[PLACE_PATH], inbox_path[PLACE_PATH];
     static struct config_file file = {.directory = -1};
-    struct reload reload;
     struct parent *parent;
     struct service service;
     struct confinement confinement;
@@ -69,12 +69,26 @@ int main(int argc, char **argv)
     struct inbox inbox;
     struct clerk clerk;
     char error[512], journal[TABLE_RUNTIME];
-    int control, requests[2], lifeline[2], status = EXIT_SUCCESS;
+    struct reload reload = {
+        .file = &file, .argc = argc, .argv = argv, .config = &config, .service = &service};
+    struct belongings all = {.config = &config,
+                             .key = &key,
+                             .bell = &bell,
+                             .inbox = &inbox,
+                             .listener = &listener,
+                             .web_listener = &web_listener,
+                             .web = &web,
+                             .table = &table,
+                             .service = &service,
+                             .reload = &reload};
+    struct successor successor;
+    int control, requests[2], lifeline[2], status;
     bool inherited, rehearsed;
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
     if (descriptors_fill_standard() != 0)
         start_die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
+    lifetime_go_on(&all, argv);
     if (!config_parse(&config, NULL, argc, argv, error, sizeof error)) {
         start_complain(error);
         return EXIT_USAGE;
@@ -106,12 +120,11 @@ int main(int argc, char **argv)
     inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
     start_open_journal(&clerk, &config, journal, service.share, &inbox);
     clerk.table = &table;
-    reload = (struct reload){
-        .file = &file, .argc = argc, .argv = argv, .config = &config, .service = &service};
     start_open_lines(&bell, &clerk.channels, requests, lifeline, &config);
     start_keep_sources(&reload, &config);
     service.requests = requests[1];
     service.journal = clerk.channels.handlers;
+    successor_prepare(&successor, argv);
     if (!rehearsed && !inherited)
         listening_open(&listener, &config);
     if (!rehearsed)
@@ -125,6 +138,7 @@ int main(int argc, char **argv)
     start_check_share(service.share, &config);
     if (config.check_config)
         return config_check(&config, &inbox, &clerk);
+    logging_open(&config, service.share, &inbox);
     confinement =
         (struct confinement){.share = service.share,
                              .inbox = &inbox,
@@ -152,27 +166,22 @@ int main(int argc, char **argv)
                                               .control = control,
                                               .journal = clerk.channels.handlers,
                                               .reload = &reload,
+                                              .belongings = &all,
+                                              .successor = successor,
                                               .asks_key = key.length > 0,
                                               .earlier = config.earlier > 0,
                                               .lifeline = {lifeline[0], lifeline[1]}},
                              &config);
+    all.parent = parent;
     if (!config.check_confinement)
         start_start_clerk(parent, &config, &clerk, journal);
     logging_begin(&config, &table);
     start_warn_of_settings(&reload, inherited);
     start_warn_of_limits(&config, service.web != NULL);
-    start_confine(&confinement, &table);
-    if (config.check_confinement) {
-        status = trial_run(&trial);
-    } else {
-        listener_prepare(&listener, config.keepalive);
-        listener_prepare(&web_listener, config.keepalive);
-        status = serve(parent, &table, &service, &config);
-    }
+    start_confine(&confinement, &table, &parent->successor);
     if (!config.check_confinement)
-        recorder_end(&parent->recorder, &table);
+        return serve(&all);
+    status = trial_run(&trial);
     start_undo(&table);
-    if (!config.check_confinement)
-        event_stopped();
     return status;
 }

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "server/handler/session.h"
-#include "server/parent/places.h"
 #include "server/parent/supervisor.h"
 #include "server/system/confine.h"
 #include "server/web/visit.h"
@@ -15,10 +14,9 @@
 /* A handler's. At the beginning of a page, so that its state and a short line are in one. */
 static _Alignas(4096) struct session session;
 
-void serve_prepare(struct parent *parent)
+void serve_prepare(void)
 {
     session_prepare(&session);
-    places_begin(parent);
 }
 
 void serve_clients(struct parent *parent, struct table *table, const struct service *service)

@@ -6,7 +6,7 @@
 #include "server/parent/parent.h"
 
 /* Once, before the daemon says that it is ready. */
-void serve_prepare(struct parent *parent);
+void serve_prepare(void);
 
 /* Returns in the parent, when it has stopped; a child ends in here. */
 void serve_clients(struct parent *parent, struct table *table, const struct service *service);

@@ -305,9 +305,15 @@ struct parent *start_supervise(const struct parent *given, const struct config *
     start_die(EXIT_FAILURE, "cannot start: %s", strerror(failed));
 }
 
-void start_confine(struct confinement *confinement, struct table *table)
+void start_confine(struct confinement *confinement, struct table *table,
+                   struct successor *successor)
 {
-    int failed = confine_parent(confinement) != 0 ? errno : 0;
+    int failed;
+
+    successor_choose_word(successor);
+    confinement->program = successor->program.alone ? successor->program.directory : -1;
+    confinement->word = successor->missing == 0 ? &successor->word : NULL;
+    failed = confine_parent(confinement) != 0 ? errno : 0;
 
     if (failed != 0) {
         start_undo(table);

@@ -83,6 +83,7 @@ void start_leave(struct table *table);
 struct parent *start_supervise(const struct parent *given, const struct config *config);
 
 /* Gives up what the daemon does not need; warns of what could not be had. */
-void start_confine(struct confinement *confinement, struct table *table);
+void start_confine(struct confinement *confinement, struct table *table,
+                   struct successor *successor);
 
 #endif

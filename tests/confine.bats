@@ -93,7 +93,7 @@ exec @ARGV or die;'
 
 @test "few descriptors: confined, or one line says why the start failed, and nothing is left behind" {
     skip_unconfined
-    for most in {4..20}; do
+    for most in {4..24}; do
         trial -n "$most"
         echo "$most: status $status: $output"
         case $status in

@@ -20,24 +20,26 @@ setup_file() {
 755 ./opt/r/bin/rollcallctl
 644 ./opt/r/lib/systemd/system/rollcalld.service
 644 ./opt/r/lib/systemd/system/rollcalld.socket
-755 ./opt/r/sbin/rollcalld
+755 ./opt/r/libexec/rollcall/rollcalld
 644 ./opt/r/share/man/man1/rollcall.1
 644 ./opt/r/share/man/man7/rollcall-protocol.7
 644 ./opt/r/share/man/man8/rollcallctl.8
 644 ./opt/r/share/man/man8/rollcalld.8
 END
     diff wanted found
+    [ "$(readlink root/opt/r/sbin/rollcalld)" = ../libexec/rollcall/rollcalld ]
+    cmp root/opt/r/sbin/rollcalld "$source/build/rollcalld"
     grep -q '^ExecStart=/opt/r/sbin/rollcalld ' root/opt/r/lib/systemd/system/rollcalld.service
     run ! grep -r '@[a-z]*@' root/opt/r/lib
     [ "$(root/opt/r/bin/rollcall --version)" = "$("$source/build/rollcall" --version)" ]
     touch root/opt/r/bin/other
     make -s -C "$source" uninstall DESTDIR="$PWD/root" prefix=/opt/r
-    [ "$(cd root && find . -type f)" = ./opt/r/bin/other ]
+    [ "$(cd root && find . ! -type d)" = ./opt/r/bin/other ]
 }
 
 @test "the GNU directory variables are honoured" {
-    make -s -C "$source" install DESTDIR="$PWD/root" bindir=/b sbindir=/s mandir=/m unitdir=/u
-    [ -x root/b/rollcall ] && [ -x root/s/rollcalld ] && [ -e root/m/man7/rollcall-protocol.7 ]
+    make -s -C "$source" install DESTDIR="$PWD/root" bindir=/b sbindir=/s libexecdir=/l mandir=/m unitdir=/u
+    [ -x root/b/rollcall ] && [ -x root/l/rollcall/rollcalld ] && [ -L root/s/rollcalld ] && [ -e root/m/man7/rollcall-protocol.7 ]
     grep -q '^ExecStart=/s/rollcalld ' root/u/rollcalld.service
 }
 

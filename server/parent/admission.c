@@ -178,3 +178,26 @@ void admission_leave(struct admission *admission, uint32_t entered)
     if (entered != ADMISSION_UNCOUNTED)
         admission->address[entered].clients--;
 }
+
+bool admission_carry(struct admission *admission, const struct admission_limits *limits,
+                     struct parcel *parcel)
+{
+    const struct admission old = *admission;
+
+    if (!parcel->packs) {
+        if (parcel->failed != NULL)
+            return true;
+        if (old.size < LIMIT_ADDRESSES || old.size > LIMIT_ADDRESSES + LIMIT_CLIENTS_MOST) {
+            parcel_fail(parcel);
+            return true;
+        }
+        if (admission_init(admission, limits, old.size - LIMIT_ADDRESSES) != 0)
+            return false;
+        admission->next = old.next;
+        admission->hand = old.hand;
+    }
+    parcel_bytes(parcel, admission->chain,
+                 ((size_t)admission->mask + 1) * sizeof admission->chain[0]);
+    parcel_bytes(parcel, admission->address, admission->size * sizeof admission->address[0]);
+    return true;
+}

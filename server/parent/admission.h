@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "server/limits.h"
+#include "server/parcel.h"
 #include "shm/table/network.h"
 #include "shm/table/types.h"
 
@@ -60,5 +61,9 @@ bool admission_allows(const struct admission *admission, const struct peer *peer
  * */
 uint32_t admission_enter(struct admission *admission, const struct peer *peer);
 void admission_leave(struct admission *admission, uint32_t entered);
+
+/* Packs or unpacks the book, all but the structure itself. False with errno. */
+bool admission_carry(struct admission *admission, const struct admission_limits *limits,
+                     struct parcel *parcel);
 
 #endif

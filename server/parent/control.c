@@ -18,6 +18,7 @@
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
 #include "server/parent/reload.h"
+#include "server/parent/upgrade.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
@@ -31,8 +32,7 @@
 
 struct request {
     char text[REQUEST_MAX + 1]; /* NUL-terminated, as it came */
-    struct sockaddr_un from;
-    socklen_t from_size; /* 0: the asker wants no answer */
+    struct asker asker;
 };
 
 static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
@@ -54,41 +54,17 @@ static int receive(int control, struct request *request)
 {
     ssize_t got;
 
-    request->from_size = sizeof request->from;
+    request->asker.size = sizeof request->asker.from;
     got = recvfrom(control, request->text, sizeof request->text, 0,
-                   (struct sockaddr *)&request->from, &request->from_size);
+                   (struct sockaddr *)&request->asker.from, &request->asker.size);
     if (got < 0)
         return 0;
-    if (request->from_size <= offsetof(struct sockaddr_un, sun_path))
-        request->from_size = 0;
+    if (request->asker.size <= offsetof(struct sockaddr_un, sun_path))
+        request->asker.size = 0;
     if (got == (ssize_t)sizeof request->text || memchr(request->text, '\0', (size_t)got) != NULL)
         return -1;
     request->text[got] = '\0';
     return 1;
-}
-
-/* Whether the path is a socket of rollcallctl in the working directory. A handler can bind a socket
- * anywhere. */
-static bool is_asking(const struct sockaddr_un *from, socklen_t size)
-{
-    const size_t asks = strlen(TABLE_ASKS), room = size - offsetof(struct sockaddr_un, sun_path);
-
-    return room <= sizeof from->sun_path && memchr(from->sun_path, '\0', room) != NULL &&
-           strncmp(from->sun_path, TABLE_ASKS, asks) == 0 &&
-           strspn(from->sun_path + asks, "0123456789") == strlen(from->sun_path + asks);
-}
-
-/* Sends a line (shm/table/control.h). If rollcallctl died after its request, removes the socket
- * that it left. */
-static void answer(int control, const struct request *request, const char *text)
-{
-    if (request->from_size == 0 ||
-        sendto(control, text, strlen(text), 0, (const struct sockaddr *)&request->from,
-               request->from_size) >= 0 ||
-        errno != ECONNREFUSED)
-        return;
-    if (is_asking(&request->from, request->from_size))
-        (void)unlink(request->from.sun_path);
 }
 
 /* Asks the handler to end. control_kill_kicked kills a handler that does not. */
@@ -168,16 +144,13 @@ static const char *reopen(struct parent *parent, const struct request *request)
         return "another request to reopen the journal is under way";
     if (recorder_ask_reopen(&parent->recorder) != 0)
         return "the journal's clerk does not answer";
-    parent->pending =
-        (struct pending_answer){.to = request->from,
-                                .size = request->from_size,
-                                .until = clock_now() + LIMIT_JOURNAL_REOPEN_MS * CLOCK_MS};
+    parent->pending = (struct pending_answer){
+        .asker = request->asker, .until = clock_now() + LIMIT_JOURNAL_REOPEN_MS * CLOCK_MS};
     return NULL;
 }
 
 void control_hear_clerk(struct parent *parent, int64_t now)
 {
-    struct request asked = {.from = parent->pending.to, .from_size = parent->pending.size};
     char line[128];
     int error;
 
@@ -192,7 +165,7 @@ void control_hear_clerk(struct parent *parent, int64_t now)
         (void)snprintf(line, sizeof line, "the journal's clerk does not answer");
     }
     parent->pending.until = 0;
-    answer(parent->control, &asked, line);
+    asker_answer(parent->control, &parent->pending.asker, line);
 }
 
 /* A word that ends in a space has an argument behind it. */
@@ -248,9 +221,11 @@ void control_hear(struct parent *parent)
             break;
         if (got > 0 && strcmp(request.text, "reopen") == 0)
             text = reopen(parent, &request);
+        else if (got > 0 && strcmp(request.text, "upgrade") == 0)
+            text = upgrade_begin(parent, &request.asker);
         else if (got > 0)
             text = obey(parent, request.text, line);
         if (text != NULL)
-            answer(parent->control, &request, text);
+            asker_answer(parent->control, &request.asker, text);
     }
 }

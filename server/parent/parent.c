@@ -46,6 +46,7 @@ int parent_highest_descriptor(const struct parent *parent)
     highest = higher(highest, highest_of(parent->listener));
     highest = higher(highest, highest_of(parent->web));
     highest = higher(highest, higher(parent->control, parent->reserve));
+    highest = higher(highest, higher(parent->successor.file, parent->successor.answer));
     highest = higher(highest, higher(log_descriptor(), log_directory()));
     highest = higher(highest, higher(parent->journal, parent->recorder.channel));
     highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));

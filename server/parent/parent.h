@@ -6,17 +6,17 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include "server/bell.h"
 #include "server/files/inbox.h"
 #include "server/files/place.h"
 #include "server/parent/admission.h"
+#include "server/parent/asker.h"
 #include "server/parent/listener.h"
 #include "server/parent/recorder.h"
 #include "server/parent/refusal.h"
 #include "server/parent/slots.h"
+#include "server/parent/successor.h"
 #include "server/parent/visits.h"
 #include "shm/table/types.h"
 
@@ -24,8 +24,7 @@ struct reload; /* server/parent/reload.h */
 
 /* A rollcallctl that asked for what the clerk does. */
 struct pending_answer {
-    struct sockaddr_un to;
-    socklen_t size;
+    struct asker asker;
     int64_t until; /* clock_now; 0: nobody waits */
 };
 
@@ -42,6 +41,8 @@ struct places {
     int64_t tidied;          /* the same for the inbox's parts, whose time may be over */
 };
 
+struct belongings; /* server/carry.h */
+
 struct parent {
     /* given, all open; of these a handler keeps share, inbox, bell and requests[1] */
     struct listener *listener;
@@ -49,13 +50,14 @@ struct parent {
     struct table *table;
     struct inbox *inbox;
     struct places places;
-    const struct bell *bell; /* wakes others for handlers that died before they could */
-    int share, control;      /* control: control_open's */
-    int journal;             /* where handlers reach the clerk; -1: nowhere */
-    struct reload *reload;   /* where the settings come from */
-    bool asks_key;           /* of every client */
-    bool earlier;            /* what was said is shown to a client that joins later */
-    int requests[2];         /* a pipe: handlers ask the parent to end a session (control) */
+    const struct bell *bell;       /* wakes others for handlers that died before they could */
+    int share, control;            /* control: control_open's */
+    int journal;                   /* where handlers reach the clerk; -1: nowhere */
+    struct belongings *belongings; /* all of the daemon's, to be handed over (upgrade) */
+    struct reload *reload;         /* where the settings come from */
+    bool asks_key;                 /* of every client */
+    bool earlier;                  /* what was said is shown to a client that joins later */
+    int requests[2];               /* a pipe: handlers ask the parent to end a session (control) */
     int lifeline[2]; /* a pipe, [0] for the handlers: when the parent closes [1], they end */
 
     /* its own */
@@ -65,6 +67,8 @@ struct parent {
     struct visits visits;
     struct recorder recorder;
     struct pending_answer pending; /* what rollcallctl waits for (control) */
+    struct successor successor;    /* the program that is to take this one's place, */
+    struct asker upgrader;         /* and the rollcallctl that waits for that (upgrade) */
     uint64_t serial;               /* of the newest session */
     int64_t pause_until;           /* no accepting before */
     int64_t ticked;                /* when all children and the lock were looked at */

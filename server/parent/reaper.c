@@ -47,6 +47,8 @@ static void collect_all(struct parent *parent, struct dead *dead)
             return;
         if (pid == parent->recorder.keeper && parent->recorder.channel >= 0)
             event_journal_keeper_died();
+        if (pid == parent->successor.pid)
+            successor_reaped(&parent->successor, status);
         slot = slots_find(&parent->slots, pid);
         if (slot != SLOTS_NONE)
             recovery_add_dead(dead, slot, status);

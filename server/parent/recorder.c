@@ -138,6 +138,23 @@ void recorder_refused(struct recorder *recorder, struct table *table, enum refus
     tell(recorder, table, &note);
 }
 
+bool recorder_carry(struct recorder *recorder, struct parcel *parcel)
+{
+    if (recorder->channel < 0)
+        return true;
+    if (!parcel->packs) {
+        recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * HEAD);
+        if (recorder->queue == NULL)
+            return false;
+        recorder->first = 0;
+        if (recorder->count > LIMIT_JOURNAL_QUEUE)
+            parcel_fail(parcel);
+    }
+    for (size_t i = 0; i < recorder->count && parcel->failed == NULL; i++)
+        parcel_bytes(parcel, queued(recorder, i), HEAD);
+    return true;
+}
+
 /* ---- waiting, at the start and at the end alone */
 
 /* The next answer, or -1 with errno: EPIPE where no clerk is left. */

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "server/journal.h"
+#include "server/parcel.h"
 #include "shm/table/types.h"
 
 struct recorder {
@@ -50,5 +51,8 @@ int recorder_reopened(struct recorder *recorder, int *error);
 
 /* The daemon ends: waits, for at most LIMIT_JOURNAL_END_MS, until the clerk has ended, too. */
 void recorder_end(struct recorder *recorder, struct table *table);
+
+/* Packs or unpacks the queue: all but the structure itself. False with errno. */
+bool recorder_carry(struct recorder *recorder, struct parcel *parcel);
 
 #endif

@@ -113,3 +113,27 @@ void slots_free(struct slots *slots, uint32_t slot)
     for (int i = 0; i < LEVELS; i++, at /= 64)
         slots->level[i][at / 64] &= ~(UINT64_C(1) << at % 64);
 }
+
+/* The entries in use; all else follows from them. */
+bool slots_carry(struct slots *slots, struct parcel *parcel)
+{
+    uint32_t top = slots->top, limit = slots->limit;
+
+    if (!parcel->packs && parcel->failed == NULL && slots_init(slots, slots->size) != 0)
+        return false;
+    slots->limit = limit;
+    for (uint32_t i = 0; i < top && parcel->failed == NULL; i++) {
+        struct slot_entry entry = {0};
+
+        if (parcel->packs)
+            entry = slots->entry[i];
+        parcel_bytes(parcel, &entry, sizeof entry);
+        if (parcel->packs || parcel->failed != NULL || entry.pid == 0)
+            continue;
+        if (i < slots->size)
+            slots_take(slots, i, &entry);
+        else
+            parcel_fail(parcel);
+    }
+    return true;
+}

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "server/parcel.h"
 #include "shm/table/types.h"
 
 #define SLOTS_NONE UINT32_MAX
@@ -46,5 +47,8 @@ void slots_take(struct slots *slots, uint32_t slot, const struct slot_entry *ent
 uint32_t slots_find(const struct slots *slots, pid_t pid);
 
 void slots_free(struct slots *slots, uint32_t slot);
+
+/* Packs or unpacks all but the structure itself. False with errno. */
+bool slots_carry(struct slots *slots, struct parcel *parcel);
 
 #endif

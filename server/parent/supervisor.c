@@ -16,6 +16,7 @@
 #include "server/parent/recovery.h"
 #include "server/parent/reload.h"
 #include "server/parent/signals.h"
+#include "server/parent/upgrade.h"
 #include "server/system/background.h"
 #include "server/wire/clock.h"
 #include "server/wire/descriptors.h"
@@ -32,6 +33,7 @@ static void begin_shutdown(struct parent *parent, int64_t now)
 {
     event_shutting_down();
     background_tell_manager("STOPPING=1");
+    upgrade_give_up(parent);
     listener_close(parent->listener);
     listener_close(parent->web);
     close(parent->lifeline[1]);
@@ -82,6 +84,10 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     }
     if (parent->recorder.count > 0 || parent->recorder.lost > 0)
         until = earlier(until, now + LIMIT_TICK_MS * CLOCK_MS);
+    if (parent->successor.pid != 0) {
+        descriptors_add(parent->successor.answer, read, highest);
+        until = earlier(until, successor_due(&parent->successor, now));
+    }
     refusal_prepare(&parent->refusal, read, highest, &until);
     visits_prepare(&parent->visits, now, read, highest, &until);
     if (parent->shutdown_until == 0)
@@ -228,6 +234,8 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
     if (parent->kicked > 0)
         control_kill_kicked(parent, now);
     obey_signals(parent, now);
+    if (parent->successor.pid != 0) /* last: all that was under way is done, or in the book */
+        upgrade_go_on(parent, now);
     return parent->shutdown_until == 0 || !go_on_stopping(parent, now);
 }
 

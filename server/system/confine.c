@@ -82,7 +82,9 @@ int confine_parent(struct confinement *confinement)
                                     .runtime = confinement->runtime,
                                     .config = confinement->config,
                                     .log = confinement->log,
-                                    .own_base = confinement->own_base};
+                                    .own_base = confinement->own_base,
+                                    .program = confinement->program,
+                                    .word = confinement->word};
     struct rlimit now;
     int done;
 

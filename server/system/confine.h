@@ -24,6 +24,8 @@ struct confinement {
     bool log_grows;            /* the log is a file, so the length of files is not limited */
     int runtime;               /* descriptor of the runtime directory; confine_parent closes it */
     bool own_base;             /* of the runtime directory: see sandbox.h */
+    int program;               /* descriptor of the program's directory, or -1: see sandbox.h */
+    const unsigned long *word; /* the same */
     const char *missing;       /* set: what could not be confined, in words; NULL: nothing */
 };
 

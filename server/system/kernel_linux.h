@@ -49,6 +49,10 @@
 #endif
 #define SOCKETCALL_SOCKET 1
 
+/* How the C library's start sets a thread's pointer, on x86-64 and on ARM. */
+#define ARCH_SET_FS 0x1002
+#define ARM_SET_TLS 0x0F0005
+
 struct sock_filter {
     uint16_t code;
     uint8_t jt, jf;

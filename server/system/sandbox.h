@@ -5,6 +5,7 @@
 #define SERVER_SYSTEM_SANDBOX_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Descriptors of directories: all that a process can still reach by a path. They stay the caller's,
  * and need not stay open. */
@@ -16,6 +17,8 @@ struct sandbox {
     int config;    /* to read files in it; -1: none */
     bool own_base; /* the directory above that one holds runtime directories alone, so that ours can
                       be made again */
+    int program;   /* to execute what is in it; -1: none */
+    const unsigned long *word; /* sandbox_linux_calls.h */
 };
 
 /* For a process that writes to files in one directory, and to a log as in struct sandbox, and does
@@ -27,5 +30,9 @@ int sandbox_enter_directory(int directory, int log, const char **missing);
  * 0, and *missing names in English what this system cannot take away (NULL: nothing is missing); or
  * -1 with errno, and the process must end, because it may be confined in part. */
 int sandbox_enter(const struct sandbox *sandbox, const char **missing);
+
+/* A number for what sandbox_enter permits: a program that takes this one's place inherits the
+ * sandbox and cannot change it, so it must have the same. */
+uint64_t sandbox_identity(void);
 
 #endif

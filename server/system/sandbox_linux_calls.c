@@ -1,9 +1,10 @@
 /* Linux: which system calls parent, handlers and clerk may make; seccomp(2) refuses all others. */
-#define _GNU_SOURCE /* CLONE_* */
+#define _GNU_SOURCE /* CLONE_*, AT_EMPTY_PATH */
 
 #include "server/system/sandbox_linux_calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -13,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "server/parcel.h"
 #include "server/system/kernel_linux.h"
 
 #ifdef AUDIT_ARCH
@@ -100,6 +102,15 @@ static const int calls[] = {
     SYS_flock,
     SYS_uname,
     SYS_sched_yield,
+    /* for the start of a program that takes this one's place (program_execute) */
+    SYS_set_tid_address,
+    SYS_readlinkat,
+#ifdef SYS_readlink
+    SYS_readlink,
+#endif
+#ifdef __arm__
+    ARM_SET_TLS,
+#endif
 #ifdef SYS_renameat
     SYS_renameat,
 #endif
@@ -185,32 +196,30 @@ static const int calls[] = {
 
 /* The filter's program (bpf): each instruction looks at what LOAD or ARGUMENT took last. */
 #define LOAD(field)                                                                                \
-    (struct sock_filter)                                                                           \
     {                                                                                              \
         BPF_LOAD_WORD, 0, 0, offsetof(struct seccomp_data, field)                                  \
     }
 #define ARGUMENT(n)                                                                                \
-    (struct sock_filter)                                                                           \
     {                                                                                              \
         BPF_LOAD_WORD, 0, 0, offsetof(struct seccomp_data, args[n]) + LOWER_HALF                   \
     }
+#define UPPER(n)                                                                                   \
+    {                                                                                              \
+        BPF_LOAD_WORD, 0, 0, offsetof(struct seccomp_data, args[n]) + 4 - LOWER_HALF               \
+    }
 #define SKIP_UNLESS(value, count)                                                                  \
-    (struct sock_filter)                                                                           \
     {                                                                                              \
         BPF_JUMP_EQUAL, 0, count, (uint32_t)(value)                                                \
     }
 #define SKIP_IF_ANY(bits, count)                                                                   \
-    (struct sock_filter)                                                                           \
     {                                                                                              \
         BPF_JUMP_SET, count, 0, (uint32_t)(bits)                                                   \
     }
 #define SKIP(count)                                                                                \
-    (struct sock_filter)                                                                           \
     {                                                                                              \
         BPF_JUMP_ALWAYS, 0, 0, count                                                               \
     }
 #define END(action)                                                                                \
-    (struct sock_filter)                                                                           \
     {                                                                                              \
         BPF_RETURN, 0, 0, action                                                                   \
     }
@@ -224,75 +233,147 @@ static const int calls[] = {
     (CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |  \
      CLONE_NEWNET)
 
-/* Five calls are allowed only with the arguments named here. */
-int sandbox_filter_calls(void)
+/* Six calls are allowed only with the arguments named here. */
+static const struct sock_filter first[] = {
+    LOAD(arch),
+    SKIP_UNLESS(AUDIT_ARCH, 1),
+    SKIP(1),
+    END(SECCOMP_RET_KILL_PROCESS),
+    LOAD(nr),
+    /* sockets within this machine only: for syslog and the service manager */
+    SKIP_UNLESS(SYS_socket, 4),
+    ARGUMENT(0),
+    SKIP_UNLESS(AF_UNIX, 1),
+    END(ALLOW),
+    END(REFUSE),
+    /* the same through socketcall, whose further arguments are in memory, where a filter cannot
+     * read them; platform_datagrams makes its socket without it */
+    SKIP_UNLESS(SYS_socketcall, 4),
+    ARGUMENT(0),
+    SKIP_UNLESS(SOCKETCALL_SOCKET, 1),
+    END(REFUSE),
+    END(ALLOW),
+    /* ioctls that only query a socket or a terminal; not TIOCSTI, which inserts input */
+    SKIP_UNLESS(SYS_ioctl, 5),
+    ARGUMENT(1),
+    SKIP_UNLESS(TIOCOUTQ, 1),
+    END(ALLOW),
+    SKIP_UNLESS(TCGETS, 1),
+    END(ALLOW),
+    LOAD(nr),
+    /* processes, but none in a namespace of its own */
+    SKIP_UNLESS(SYS_clone, 4),
+    ARGUMENT(CLONE_FLAGS_AT),
+    SKIP_IF_ANY(NAMESPACES, 1),
+    END(ALLOW),
+    END(REFUSE),
+    /* for platform_follow_parent, and for program_begin */
+    SKIP_UNLESS(SYS_prctl, 10),
+    ARGUMENT(0),
+    SKIP_UNLESS(PR_SET_PDEATHSIG, 1),
+    END(ALLOW),
+    SKIP_UNLESS(PR_SET_NAME, 1),
+    END(ALLOW),
+    SKIP_UNLESS(PR_SET_DUMPABLE, 3),
+    ARGUMENT(1),
+    SKIP_UNLESS(0, 1),
+    END(ALLOW),
+    END(REFUSE),
+#ifdef SYS_arch_prctl /* how a program that begins finds its thread; it cannot do more with this   \
+                       */
+    SKIP_UNLESS(SYS_arch_prctl, 4),
+    ARGUMENT(0),
+    SKIP_UNLESS(ARCH_SET_FS, 1),
+    END(ALLOW),
+    END(REFUSE),
+#endif
+    /* a filter cannot read clone3's arguments, which are in memory; after ENOSYS for clone3 the
+     * C library calls clone */
+    SKIP_UNLESS(SYS_clone3, 1),
+    END(ABSENT),
+};
+#define FIRST (sizeof first / sizeof first[0])
+
+/* Only who knows the word can execute a program: the sixth argument, which execveat(2) does not
+ * have, must be it. A filter cannot tell parent and handlers apart, and a second filter for each
+ * handler would cost it a third of its rate; but the parent keeps the word in memory that handlers
+ * do not get. At the place of WORD[0] and WORD[1] its two halves are put in. */
+static const struct sock_filter execute[] = {
+    SKIP_UNLESS(SYS_execveat, 8),
+    ARGUMENT(5),
+    SKIP_UNLESS(0, 5),
+    UPPER(5),
+    SKIP_UNLESS(0, 3),
+    ARGUMENT(4),
+    SKIP_UNLESS(AT_EMPTY_PATH, 1),
+    END(ALLOW),
+    END(REFUSE),
+};
+#define EXECUTE (sizeof execute / sizeof execute[0])
+enum { LOWER_AT = 2, UPPER_AT = 4 };
+
+#define PROGRAM (FIRST + EXECUTE + 2 * CALLS + 1)
+
+/* Returns the number of instructions. */
+static size_t build(struct sock_filter program[PROGRAM], const unsigned long *word)
 {
-    const struct sock_filter first[] = {
-        LOAD(arch),
-        SKIP_UNLESS(AUDIT_ARCH, 1),
-        SKIP(1),
-        END(SECCOMP_RET_KILL_PROCESS),
-        LOAD(nr),
-        /* sockets within this machine only: for syslog and the service manager */
-        SKIP_UNLESS(SYS_socket, 4),
-        ARGUMENT(0),
-        SKIP_UNLESS(AF_UNIX, 1),
-        END(ALLOW),
-        END(REFUSE),
-        /* the same through socketcall, whose further arguments are in memory, where a filter cannot
-         * read them; platform_datagrams makes its socket without it */
-        SKIP_UNLESS(SYS_socketcall, 4),
-        ARGUMENT(0),
-        SKIP_UNLESS(SOCKETCALL_SOCKET, 1),
-        END(REFUSE),
-        END(ALLOW),
-        /* ioctls that only query a socket or a terminal; not TIOCSTI, which inserts input */
-        SKIP_UNLESS(SYS_ioctl, 5),
-        ARGUMENT(1),
-        SKIP_UNLESS(TIOCOUTQ, 1),
-        END(ALLOW),
-        SKIP_UNLESS(TCGETS, 1),
-        END(ALLOW),
-        LOAD(nr),
-        /* processes, but none in a namespace of its own */
-        SKIP_UNLESS(SYS_clone, 4),
-        ARGUMENT(CLONE_FLAGS_AT),
-        SKIP_IF_ANY(NAMESPACES, 1),
-        END(ALLOW),
-        END(REFUSE),
-        /* for platform_follow_parent */
-        SKIP_UNLESS(SYS_prctl, 4),
-        ARGUMENT(0),
-        SKIP_UNLESS(PR_SET_PDEATHSIG, 1),
-        END(ALLOW),
-        END(REFUSE),
-        /* a filter cannot read clone3's arguments, which are in memory; after ENOSYS for clone3 the
-         * C library calls clone */
-        SKIP_UNLESS(SYS_clone3, 1),
-        END(ABSENT),
-    };
-    struct sock_filter program[sizeof first / sizeof first[0] + 2 * CALLS + 1];
-    struct sock_fprog filter = {.filter = program};
-    size_t used = sizeof first / sizeof first[0];
+    size_t used = FIRST;
 
     memcpy(program, first, sizeof first);
-    for (size_t i = 0; i < CALLS; i++) {
-        program[used++] = SKIP_UNLESS(calls[i], 1);
-        program[used++] = END(ALLOW);
+    if (word != NULL) {
+        memcpy(program + used, execute, sizeof execute);
+        program[used + LOWER_AT].k = (uint32_t)*word;
+        program[used + UPPER_AT].k = (uint32_t)((uint64_t)*word >> 32);
+        used += EXECUTE;
     }
-    program[used++] = END(REFUSE);
-    filter.len = (unsigned short)used;
-    if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0)
-        return 0;
-    if (errno == EINVAL) /* the kernel was built without filters */
-        errno = EOPNOTSUPP;
-    return -1;
+    for (size_t i = 0; i < CALLS; i++) {
+        program[used++] = (struct sock_filter)SKIP_UNLESS(calls[i], 1);
+        program[used++] = (struct sock_filter)END(ALLOW);
+    }
+    program[used++] = (struct sock_filter)END(REFUSE);
+    return used;
+}
+
+/* Handlers get a copy of this stack. */
+static void wipe(struct sock_filter *program, size_t count)
+{
+    volatile unsigned char *byte = (volatile unsigned char *)program;
+
+    for (size_t i = 0; i < count * sizeof *program; i++)
+        byte[i] = 0;
+}
+
+int sandbox_filter_calls(const unsigned long *word)
+{
+    struct sock_filter program[PROGRAM];
+    struct sock_fprog filter = {.filter = program};
+    int failed;
+
+    filter.len = (unsigned short)build(program, word);
+    failed = prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0 ? 0 : errno;
+    wipe(program, PROGRAM);
+    errno = failed == EINVAL ? EOPNOTSUPP : failed; /* the kernel was built without filters */
+    return failed == 0 ? 0 : -1;
+}
+
+uint64_t sandbox_calls_identity(void)
+{
+    const unsigned long none = 0;
+    struct sock_filter program[PROGRAM];
+
+    return parcel_hash(program, build(program, &none) * sizeof program[0]);
 }
 
 #else
 
-int sandbox_filter_calls(void)
+uint64_t sandbox_calls_identity(void)
 {
+    return 0;
+}
+
+int sandbox_filter_calls(const unsigned long *word)
+{
+    (void)word;
     errno = EOPNOTSUPP;
     return -1;
 }

@@ -58,6 +58,7 @@ static const struct command {
     {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
     {"reload", "", 0, 0, IS_NONE, ask, 0, "read the configuration file again"},
     {"reopen", "", 0, 0, IS_NONE, ask, 0, "after the journal or the log was renamed: make it anew"},
+    {"upgrade", "", 0, 0, IS_NONE, ask, 0, "the daemon becomes the program that is installed now"},
 };
 
 struct options {

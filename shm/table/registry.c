@@ -81,6 +81,31 @@ fail:
     return -1;
 }
 
+uint64_t registry_layout(void)
+{
+    const uint64_t sizes[] = {sizeof(struct table_memory), sizeof(struct slot_memory),
+                              sizeof(struct store), sizeof(struct table)};
+    uint64_t layout = TABLE_LAYOUT;
+
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++)
+        layout = layout * UINT64_C(1099511628211) ^ sizes[i];
+    return layout;
+}
+
+int registry_map(struct table *table)
+{
+    struct stat object;
+
+    if (fstat(table->fd, &object) != 0)
+        return -1;
+    if (object.st_size != (off_t)table->size || table->size != TABLE_SIZE(table->made.slots)) {
+        errno = EBADMSG;
+        return -1;
+    }
+    table->memory = mmap(NULL, table->size, PROT_READ | PROT_WRITE, MAP_SHARED, table->fd, 0);
+    return table->memory == MAP_FAILED ? -1 : 0;
+}
+
 void registry_set_runtime(struct table *table, const char *path)
 {
     (void)snprintf(table->runtime, sizeof table->runtime, "%s", path);

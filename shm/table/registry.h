@@ -13,6 +13,13 @@
 int registry_create(struct table *table, const char *room, uint32_t slots);
 void registry_destroy(struct table *table);
 
+/* What the table's layout is: programs for which it is the same can use the same table. */
+uint64_t registry_layout(void);
+
+/* Maps the table of another program that this process was: table->fd is its object, still open and
+ * locked. Returns 0, or -1 with errno: EBADMSG if it is no table of this layout. */
+int registry_map(struct table *table);
+
 /* Whether somebody else has removed the object's name. Another daemon may have it now. */
 bool registry_is_removed(const struct table *table);
 

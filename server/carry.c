@@ -1,0 +1,194 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/carry.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "server/journal.h"
+#include "server/listening.h"
+#include "server/log.h"
+#include "server/system/platform.h"
+#include "server/system/sandbox.h"
+#include "server/wire/settings.h"
+#include "shm/table/registry.h"
+
+/* A part's version is the size of what it packs whole, and a number that is raised when the meaning
+ * of these bytes changes and their size does not. */
+#define SAME(size, number) ((uint64_t)(size) << 8 | (number))
+
+/* ---- the settings: as texts, by name, so programs may differ in the options that they know */
+
+static void pack_settings(struct parcel *parcel, const struct config *config)
+{
+    const char *end = NULL;
+
+    for (size_t i = 0; i < config_table.count; i++) {
+        const struct option *option = &config_table.rows[i];
+        const char *name = option->name, *value;
+        char room[SETTINGS_SHOWN];
+
+        for (size_t n = 0;
+             !option->words_only && (value = settings_value(option, config, n, room)) != NULL;
+             n++) {
+            parcel_text(parcel, &name);
+            parcel_text(parcel, &value);
+        }
+    }
+    parcel_text(parcel, &end);
+}
+
+static const struct option *find_option(const char *name)
+{
+    for (size_t i = 0; i < config_table.count; i++)
+        if (strcmp(config_table.rows[i].name, name) == 0)
+            return &config_table.rows[i];
+    return NULL;
+}
+
+static void unpack_settings(struct parcel *parcel, struct config *config)
+{
+    const char *name, *value;
+    char expected[256];
+
+    *config = config_defaults;
+    for (parcel_text(parcel, &name); name != NULL; parcel_text(parcel, &name)) {
+        const struct option *option = find_option(name);
+
+        parcel_text(parcel, &value);
+        if (option == NULL || value == NULL ||
+            !options_set(option, config, value, expected, sizeof expected))
+            parcel_fail(parcel);
+    }
+}
+
+/* The command line is the new program's own, and the same. */
+static bool carry_settings(struct parcel *parcel, struct belongings *all)
+{
+    struct reload *reload = all->reload;
+    struct config_file *file = reload->file;
+
+    parcel_part(parcel, "the settings", SAME(sizeof reload->key, 1));
+    if (parcel->packs)
+        pack_settings(parcel, all->config);
+    else
+        unpack_settings(parcel, all->config);
+    parcel_text(parcel, &all->config->became);
+    parcel_text(parcel, &all->config->file);
+    parcel_text(parcel, &file->path);
+    parcel_text(parcel, &file->name);
+    parcel_text(parcel, &file->absolute);
+    parcel_bytes(parcel, &file->directory, sizeof file->directory);
+    parcel_text(parcel, &reload->key_path);
+    parcel_bytes(parcel, &reload->key, sizeof reload->key);
+    reload->config = all->config;
+    reload->service = all->service;
+    return true;
+}
+
+/* ---- what handlers have, too, and what they tell others: those that run stay what they are */
+
+static bool carry_table(struct parcel *parcel, struct belongings *all)
+{
+    parcel_part(parcel, "the table", registry_layout());
+    parcel_bytes(parcel, all->table, sizeof *all->table);
+    return parcel->packs || parcel->failed != NULL || registry_map(all->table) == 0;
+}
+
+static bool carry_journal(struct parcel *parcel, struct belongings *all)
+{
+    (void)all;
+    parcel_part(parcel, "the journal", SAME(sizeof(struct journal_note), JOURNAL_EVENTS));
+    return true;
+}
+
+static bool carry_service(struct parcel *parcel, struct belongings *all)
+{
+    struct service *service = all->service;
+
+    parcel_part(parcel, "what handlers get", SAME(sizeof *service + sizeof(struct inbox), 1));
+    parcel_bytes(parcel, service, sizeof *service);
+    parcel_text(parcel, &service->share_path);
+    parcel_text(parcel, &service->user);
+    parcel_text(parcel, &service->room);
+    parcel_bytes(parcel, all->key, sizeof *all->key);
+    parcel_bytes(parcel, all->bell, sizeof *all->bell);
+    parcel_bytes(parcel, all->inbox, sizeof *all->inbox);
+    parcel_text(parcel, &all->inbox->path);
+    service->inbox = all->inbox;
+    service->bell = all->bell;
+    service->key = all->key;
+    return true;
+}
+
+static bool carry_confinement(struct parcel *parcel, struct belongings *all)
+{
+    (void)all;
+    parcel_part(parcel, "the confinement", sandbox_identity());
+    return true;
+}
+
+/* ---- the parent */
+
+static bool carry_parent(struct parcel *parcel, struct belongings *all)
+{
+    parcel_part(
+        parcel, "the parent's book",
+        SAME(sizeof(struct parent) + sizeof(struct retire_request) + sizeof(struct visit_note), 1));
+    if (!parcel->packs) {
+        all->parent = platform_private_memory(sizeof *all->parent);
+        if (all->parent == NULL)
+            return false;
+    }
+    parcel_bytes(parcel, all->parent, sizeof *all->parent);
+    parcel_bytes(parcel, all->listener, sizeof *all->listener);
+    parcel_bytes(parcel, all->web_listener, sizeof *all->web_listener);
+    all->service->web = listening_prepare_web(all->web, all->config, all->web_listener);
+    parcel_text(parcel, &all->parent->places.share_path);
+    all->parent->listener = all->listener;
+    all->parent->web = all->web_listener;
+    all->parent->table = all->table;
+    all->parent->inbox = all->inbox;
+    all->parent->bell = all->bell;
+    all->parent->reload = all->reload;
+    return true;
+}
+
+static bool carry_slots(struct parcel *parcel, struct belongings *all)
+{
+    parcel_part(parcel, "the slots", SAME(sizeof(struct slot_entry), 1));
+    return slots_carry(&all->parent->slots, parcel);
+}
+
+static bool carry_admission(struct parcel *parcel, struct belongings *all)
+{
+    parcel_part(parcel, "the addresses", 1);
+    return admission_carry(&all->parent->admission, &all->config->admission, parcel);
+}
+
+static bool carry_recorder(struct parcel *parcel, struct belongings *all)
+{
+    parcel_part(parcel, "the notes for the journal", 1);
+    return recorder_carry(&all->parent->recorder, parcel);
+}
+
+static bool carry_log(struct parcel *parcel, struct belongings *all)
+{
+    (void)all;
+    parcel_part(parcel, "the log", 1);
+    log_carry(parcel);
+    return true;
+}
+
+static bool (*const parts[])(struct parcel *, struct belongings *) = {
+    carry_confinement, carry_journal, carry_settings,  carry_table,    carry_service,
+    carry_parent,      carry_slots,   carry_admission, carry_recorder, carry_log,
+};
+
+bool carry_all(struct parcel *parcel, struct belongings *belongings)
+{
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (!parts[i](parcel, belongings) || parcel->failed != NULL)
+            return false;
+    return true;
+}

@@ -1,0 +1,228 @@
+#!/usr/bin/env bats
+# Another program takes the place of the running one (rollcallctl upgrade), and no client notices. More
+# upgrades than the quick check makes: ROLLCALL_UPGRADES=200.
+
+load helpers
+
+upgrades=${ROLLCALL_UPGRADES:-20}
+
+# The daemon in a directory of its own, as it is installed.
+install_daemon() {
+    mkdir -p bin
+    cp "$build/rollcalld" bin/rollcalld
+}
+
+# Puts another program in its place, as an installer does: under another name first.
+replace_by() { # FILE
+    cp "$1" bin/.new
+    mv bin/.new bin/rollcalld
+}
+
+begin() { # OPTION...
+    install_daemon
+    launch "$PWD/bin/rollcalld" --port 0 --name "$room" --share share "$@"
+}
+
+can_upgrade() { # the build: without a system's extras it cannot
+    run ctl upgrade
+    [ "$status" -eq 0 ] || {
+        [[ $output != *"this system cannot do that: restart the daemon"* ]] || skip "this build cannot upgrade"
+        echo "$output"
+        return 1
+    }
+}
+
+# What an upgrade must leave as it is.
+open_files() { # prints the parent's descriptors
+    ls "/proc/$server/fd"
+}
+
+memory_kb() { # of the parent, without what it shares
+    local name value rest total=0
+    while read -r name value rest; do
+        case $name in Private_Clean: | Private_Dirty:) total=$((total + value)) ;; esac
+    done < "/proc/$server/smaps_rollup"
+    echo "$total"
+}
+
+@test "names, hands, history and the process stay; the log says so" {
+    begin
+    connect a
+    connect b
+    expect $a '220 Enter Client01'
+    expect $b '220 Enter Client02'
+    say $a join nick:anna 'hand:help me'
+    expect $a "200 Joined $room"
+    expect_like $a '200 anna secret .*'
+    expect $a '200 Your hand is up.'
+    say $b one
+    expect $b '200 one ACK'
+    expect $a '132 Client02' '130 Client02 one'
+    cp "/proc/$server/cmdline" before
+    can_upgrade
+    [ -z "$output" ]
+    kill -0 "$server"
+    cmp before "/proc/$server/cmdline"
+    [ "$(cat "/proc/$server/comm")" = rollcalld ]
+    logged 'Upgraded from [0-9.]+ to [0-9.]+$'
+    say $b two
+    expect $b '200 two ACK'
+    expect $a '130 Client02 two'
+    connect c
+    expect $c '220 Enter Client03'
+    say $c three
+    expect $c '200 three ACK'
+    expect $a '132 Client03' '130 Client03 three'
+    status_has 'anna'
+    status_has 'help me'
+    ctl kick Client02 enough
+    expect $b '421 You were sent away: enough'
+    expect_end $b
+    expect $a '133 Client02'
+    ctl check
+    disconnect $c
+    expect $a '133 Client03'
+    await 'has_handlers 1'
+    stop
+    [ "$status" -eq 0 ]
+    expect $a '421 Server shutting down.'
+    [ ! -e "/dev/shm/rollcall.$room" ]
+}
+
+@test "a hundred sessions, transfers and new clients go through many upgrades" {
+    local churn part before after
+    mkdir -m 777 inbox
+    head -c 30000000 /dev/urandom > share/big
+    head -c 8000000 /dev/urandom > work.bin
+    begin --max-clients 200 --inbox "$PWD/inbox" --user "$me"
+    can_upgrade
+    mkfifo end
+    "$build/tools/churn" "$port" 50 < end > churn.out 3>&- &
+    churn=$!
+    exec {end}> end
+    await 'file_has churn.out "^churn$"'
+    # a download and a hand-in that last as long as the upgrades do
+    connect slow
+    expect_like $slow '220 Enter .*'
+    say $slow file:big
+    expect_like $slow '150 .*'
+    connect put
+    expect_like $put '220 Enter .*'
+    say $put nick:putter
+    expect_like $put '200 putter.*'
+    say $put "put:8000000 work.bin"
+    expect_like $put '350 .*'
+    before=$(open_files)
+    ctl upgrade
+    kb=$(memory_kb)
+    for ((part = 0; part < upgrades; part++)); do
+        ctl upgrade
+        ctl check > /dev/null
+        tail -c "+$((part * (8000000 / upgrades) + 1))" work.bin | head -c $((8000000 / upgrades)) >&$put
+        head -c $((30000000 / upgrades)) <&$slow >> got
+    done
+    after=$(open_files)
+    tail -c "+$((upgrades * (8000000 / upgrades) + 1))" work.bin >&$put
+    head -c $((30000000 % upgrades)) <&$slow >> got
+    expect_like $put '226 .*'
+    cmp work.bin inbox/putter/work.bin
+    cmp share/big got
+    exec {end}>&-
+    wait "$churn" || { cat churn.out; false; }
+    grep ' 0 failures' churn.out
+    [ "$before" = "$after" ]
+    echo "memory: $kb KB, then $(memory_kb) KB"
+    [ "$(memory_kb)" -le $((kb + 256)) ]
+    file_has "$log" 'Upgraded' $((upgrades + 2))
+    run ! grep -E 'died|error|damaged|recovered|rebuilt' "$log"
+}
+
+# A program that cannot take over: the old one goes on, and says why.
+refuses() { # PATTERN
+    run ctl upgrade
+    [ "$status" -eq 1 ] || { echo "status $status: $output"; false; }
+    [ "${#lines[@]}" -eq 1 ]
+    [[ $output =~ $1 ]] || { echo "got '$output', expected like '$1'"; false; }
+    say $a still here
+    expect $a '200 still ACK' '200 here ACK'
+    connect c
+    expect $c '220 Enter Client02'
+    disconnect $c
+    await 'has_handlers 1'
+    ctl check
+}
+
+@test "a program that is missing, broken or another one: the old one goes on and says why" {
+    begin
+    connect a
+    expect $a '220 Enter Client01'
+    can_upgrade
+    rm bin/rollcalld
+    refuses 'cannot take over: No such file or directory'
+    mkdir bin/rollcalld
+    refuses 'cannot take over: '
+    rmdir bin/rollcalld
+    head -c 300000 "$build/rollcalld" > bin/rollcalld
+    chmod +x bin/rollcalld
+    refuses 'cannot take over: '
+    : > bin/rollcalld
+    refuses 'cannot take over: Exec format error'
+    replace_by "$build/rollcalld"
+    chmod -x bin/rollcalld
+    refuses 'cannot take over: Permission denied'
+    replace_by "$build/upgrade/aborts"
+    refuses 'cannot take over: signal 6 ended it'
+    replace_by "$build/upgrade/talks"
+    refuses 'cannot take over: I am another program.'
+    replace_by "$build/upgrade/lies"
+    refuses 'cannot take over: it can take over'
+    replace_by "$build/upgrade/layout"
+    refuses 'cannot take over: the table differs between'
+    logged 'Not upgraded, the new program cannot take over: the table differs'
+    replace_by "$build/rollcalld"
+    ctl upgrade
+    say $a well
+    expect $a '200 well ACK'
+}
+
+@test "a program that hangs is killed, and meanwhile everybody is served" {
+    begin
+    connect a
+    expect $a '220 Enter Client01'
+    can_upgrade
+    local way
+    for way in hangs closes; do
+        replace_by "$build/upgrade/$way"
+        ctl upgrade 2> said 3>&- &
+        asked=$!
+        await '[[ $(cat /proc/'"$server"'/task/*/children | wc -w) -eq 2 ]]'
+        connect b
+        expect $b '220 Enter Client02'
+        say $b hello
+        expect $b '200 hello ACK'
+        run ctl upgrade
+        [ "$status" -eq 1 ]
+        [[ $output == *'another upgrade is under way'* ]]
+        status=0
+        wait "$asked" || status=$?
+        [ "$status" -eq 1 ]
+        [[ $(< said) == *'it did not answer within 4 seconds'* ]]
+        disconnect $b
+        await 'has_handlers 1'
+    done
+}
+
+@test "a shutdown ends an upgrade that is under way" {
+    begin
+    can_upgrade
+    replace_by "$build/upgrade/hangs"
+    ctl upgrade 2> said 3>&- &
+    asked=$!
+    await '[[ $(cat /proc/'"$server"'/task/*/children | wc -w) -eq 1 ]]'
+    stop
+    [ "$status" -eq 0 ]
+    status=0
+    wait "$asked" || status=$?
+    [ "$status" -eq 1 ]
+    [[ $(< said) == *'the server is shutting down'* ]]
+}
