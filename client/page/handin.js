@@ -126,7 +126,7 @@ export class HandIn {
     /** The connection, once there is one; Stopped where the user does not wait for it. */
     async _link() {
         const { signal } = this._job.stop;
-        if (this._session.phase !== "present")
+        if (!this._session.isPresent)
             this._set("waiting");
         const stopped = new Promise((_, reject) => {
             if (signal.aborted)

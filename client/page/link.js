@@ -37,8 +37,9 @@ export class Link {
     constructor(url, ears) {
         /** The text of 421, once it came. */
         this.farewell = "";
-        /** Whether the connection was ever open. */
         this.opened = false;
+        /** Whether the server has said anything. */
+        this.greeted = false;
         /** @type {Waiting[]} */
         this._waiting = [];
         /** @type {Reply | null} a reply of several lines that has begun */
@@ -59,8 +60,15 @@ export class Link {
         this._watch();
     }
 
-    /** Bytes given to send() and not yet to the network. */
+    /** Whether requests can be sent: a connection that ends is no more, although its end is told later. */
+    get isOpen() {
+        return this._socket.readyState === WebSocket.OPEN;
+    }
+
+    /** Bytes given to sendPiece() and not yet to the network. Throws Ended: they will never be. */
     get buffered() {
+        if (!this.isOpen)
+            throw new Ended();
         return this._socket.bufferedAmount;
     }
 
@@ -73,7 +81,7 @@ export class Link {
     ask(line, { alone = false, take } = {}) {
         return new Promise((resolve, reject) => {
             const send = () => {
-                if (this._socket.readyState !== WebSocket.OPEN) {
+                if (!this.isOpen) {
                     reject(new Ended());
                     return;
                 }
@@ -114,7 +122,7 @@ export class Link {
 
     /** @param {ArrayBuffer} bytes a piece of a hand-in */
     sendPiece(bytes) {
-        if (this._socket.readyState !== WebSocket.OPEN)
+        if (!this.isOpen)
             throw new Ended();
         this._socket.send(bytes);
     }
@@ -152,6 +160,7 @@ export class Link {
         const heard = [];
         if (typeof data !== "string")
             return;
+        this.greeted = true;
         this._watch();
         for (const line of data.split("\n"))
             if (line !== "")

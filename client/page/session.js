@@ -49,6 +49,8 @@ export class Session {
         this._next = 0;
         this._tries = 0;
         this._timer = 0;
+        /** Why the last connection ended. */
+        this._why = "";
         /** @type {((name: string) => void) | null} continues an entry that waits for another name */
         this._named = null;
         /** @type {(() => void)[]} */
@@ -130,9 +132,13 @@ export class Session {
      * @returns {Promise<Link>}
      */
     async present() {
-        while (this.link === null || this.phase !== "present")
+        while (!this.isPresent)
             await new Promise((resolve) => this._whenPresent.push(() => resolve(undefined)));
-        return this.link;
+        return /** @type {Link} */ (this.link);
+    }
+
+    get isPresent() {
+        return this.phase === "present" && this.link !== null && this.link.isOpen;
     }
 
     /** The page is looked at again, or the network is back: does the connection live? */
@@ -263,7 +269,8 @@ export class Session {
     _ended(link) {
         if (link !== this.link)
             return;
-        const why = link.farewell;
+        const why = link.greeted ? link.farewell : this._why; // nobody is there: what was said last holds
+        this._why = why;
         this.link = null;
         if (this._named !== null) {
             this._named = null; // the user is choosing a name, and enters with it
