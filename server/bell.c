@@ -3,6 +3,7 @@
 #include "server/bell.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "server/limits.h"
 #include "server/system/platform.h"
@@ -38,16 +39,25 @@ void bell_ring_one(const struct bell *bell, uint32_t slot)
         platform_signal_event(bell->group[slot % bell->groups]);
 }
 
-int bell_watch(const struct bell *bell, uint32_t slot)
+int bell_watch(const struct bell *bell, uint32_t slot, int one, int other)
 {
+    int watch, failed;
+
     if (bell->room < 0) {
         errno = ENOSYS;
         return -1;
     }
-    return platform_watch_events(bell->room, bell->group[slot % bell->groups]);
+    watch = platform_watch_events(bell->room, bell->group[slot % bell->groups]);
+    if (watch < 0 ||
+        (platform_watch_also(watch, one) == 0 && platform_watch_also(watch, other) == 0))
+        return watch;
+    failed = errno;
+    close(watch);
+    errno = failed;
+    return -1;
 }
 
-void bell_take(int watch)
+int bell_wait(int watch, int ms, const sigset_t *signals, int ready[BELL_READY])
 {
-    platform_take_events(watch);
+    return platform_wait_watched(watch, ms, signals, ready);
 }

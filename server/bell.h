@@ -8,18 +8,21 @@
  * lost, whatever order these steps take:
  *
  *   writer: adds a line to the table, then writes to the bell;
- *   reader: takes the edge (bell_take), then looks at the table, reads, and sleeps.
+ *   reader: takes the edge, then looks at the table, reads, and sleeps.
  *
- * A write before the reader takes the edge comes after its line was added, so the look finds that
- * line. A write after that is a new edge, which ends the next sleep. tests/model/bell.pml is a
- * model of this. A bell counts by semaphore, and each write adds more than any reader can take
- * away, so a handler that was taken over cannot make others deaf by reading from it.
+ * The wait itself takes the edge, in one system call (bell_wait), together with what else the
+ * handler waits for; whatever else was ready, a look at the table comes before the next wait. A
+ * write before the reader takes the edge comes after its line was added, so the look finds that
+ * line. A write after that is a new edge, which ends the next wait. tests/model/bell.pml is a model
+ * of this. A bell counts by semaphore, and each write adds more than any reader can take away, so a
+ * handler that was taken over cannot make others deaf by reading from it.
  *
  * A system without these has no bells: there a handler that joined looks at the table every
  * LIMIT_LOOK_MS. */
 #ifndef SERVER_BELL_H
 #define SERVER_BELL_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #define BELL_GROUPS 16 /* at most; more descriptors would make every fork slower */
@@ -37,11 +40,14 @@ int bell_open(struct bell *bell, uint32_t clients);
 void bell_ring(const struct bell *bell);
 void bell_ring_one(const struct bell *bell, uint32_t slot);
 
-/* A handler: returns a descriptor, the caller's, that becomes readable when the slot is woken; -1
- * with errno: ENOSYS where there are no bells. */
-int bell_watch(const struct bell *bell, uint32_t slot);
+/* A handler: returns a descriptor, the caller's, to wait for the slot's wake-ups, and until one of
+ * two other descriptors can be read; -1 with errno: ENOSYS where there are no bells. */
+int bell_watch(const struct bell *bell, uint32_t slot, int one, int other);
 
-/* Takes the wake-up from that descriptor, which can be read then. */
-void bell_take(int watch);
+/* Waits for at most `ms` (-1: for ever), with only `signals` blocked. Returns how many of `ready`
+ * it has set, to those descriptors or to -1 for a wake-up, which is taken; 0 when the time is over;
+ * -1 with errno. */
+#define BELL_READY 4
+int bell_wait(int watch, int ms, const sigset_t *signals, int ready[BELL_READY]);
 
 #endif

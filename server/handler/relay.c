@@ -20,7 +20,8 @@ int relay_join(struct session *session, const struct hear_place *from)
 
     if (session->joined)
         return 0;
-    watch = bell_watch(session->service->bell, session->slot.number);
+    watch =
+        bell_watch(session->service->bell, session->slot.number, session->fd, session->lifeline);
     if (watch < 0 && errno != ENOSYS)
         return -1;
     if ((from != NULL ? hear_resume(&session->slot, earlier, from)
@@ -63,9 +64,7 @@ static void note_sent(struct session *session)
  * is dropped. */
 static bool is_whole(const struct message *line)
 {
-    return line->head.kind < MESSAGE_KINDS &&
-           text_is_clean(line->head.name, strlen(line->head.name)) &&
-           strlen(line->text) == line->head.length && text_is_clean(line->text, line->head.length);
+    return line->head.kind < MESSAGE_KINDS && text_is_clean(line->text, line->head.length);
 }
 
 /* Reads the next line for this client. False: there is none. *lost: the number of lines that were
@@ -82,6 +81,18 @@ static bool take_line(struct session *session, struct message *line, uint64_t *l
     return taken;
 }
 
+/* The same time as the last line's is the usual case. */
+static const char *utc_of(int64_t when)
+{
+    static char text[CLOCK_UTC_SIZE];
+    static int64_t last = INT64_MIN;
+
+    if (when != last)
+        clock_utc(text, (time_t)when);
+    last = when;
+    return text;
+}
+
 static void put_line(struct session *session, const struct message *line, bool earlier)
 {
     static const enum reply_code codes[MESSAGE_KINDS] = {
@@ -91,22 +102,15 @@ static void put_line(struct session *session, const struct message *line, bool e
         [MESSAGE_LOWERED] = ROOM_LINE_LOWERED, [MESSAGE_ANNOUNCED] = ROOM_LINE_ANNOUNCED,
     };
     const enum reply_code code = earlier ? ROOM_LINE_EARLIER : codes[line->head.kind];
-    const char *name = line->head.name, *between = line->head.length > 0 ? " " : "";
-    char when[CLOCK_UTC_SIZE];
+    const char *nobody = earlier && line->head.kind == MESSAGE_ANNOUNCED ? "* " : "";
 
-    if (line->head.kind == MESSAGE_ANNOUNCED) {
-        name = earlier ? "*" : "";
-        between = earlier ? " " : "";
-    }
-    if (earlier || session->numbered)
-        clock_utc(when, (time_t)line->head.when);
     if (session->numbered)
-        reply_line(session, code, "@%" PRIu64 " %s %s%s%s", relay_number(line->head.order), when,
-                   name, between, line->text);
+        reply_line(session, code, "@%" PRIu64 " %s %s%s", relay_number(line->head.order),
+                   utc_of(line->head.when), nobody, line->text);
     else if (earlier)
-        reply_line(session, code, "%s %s%s%s", when, name, between, line->text);
+        reply_line(session, code, "%s %s%s", utc_of(line->head.when), nobody, line->text);
     else
-        reply_line(session, code, "%s%s%s", name, between, line->text);
+        reply_text(session, code, line->text, line->head.length);
 }
 
 /* Whether to send the next line. A request from the client goes first: otherwise a client that
@@ -151,10 +155,4 @@ void relay_offer(struct session *session)
     if (line_peek(&session->reader, &held) == 0 && !conn_has_input(session) &&
         conn_has_room(session))
         deliver(session, false);
-}
-
-void relay_wake(struct session *session)
-{
-    bell_take(session->watch); /* before the look at the table: see bell.h */
-    relay_deliver(session);
 }

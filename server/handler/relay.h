@@ -28,7 +28,4 @@ void relay_deliver(struct session *session);
  * more than the client takes at once: others may wait for what this handler is doing. */
 void relay_offer(struct session *session);
 
-/* The handler was woken: takes the wake-up, and delivers. */
-void relay_wake(struct session *session);
-
 #endif

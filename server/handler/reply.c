@@ -3,6 +3,7 @@
 #include "server/handler/reply.h"
 
 #include <stdarg.h>
+#include <string.h>
 
 #include "server/handler/conn.h"
 #include "server/handler/pace.h"
@@ -36,18 +37,25 @@ void reply_flush(struct session *session)
     reply_send(session);
 }
 
+static void put_code(char to[3], int code)
+{
+    to[0] = (char)('0' + code / 100 % 10);
+    to[1] = (char)('0' + code / 10 % 10);
+    to[2] = (char)('0' + code % 10);
+}
+
 /* Adds a line that begins with a code and a mark, or (code 0) only with the mark. */
 static void put_line(struct session *session, int code, char mark, const char *format, va_list text)
 {
     size_t room = PROTOCOL_REPLY_MAX + 1; /* the LF, where print_format puts its NUL */
     char *to;
-    size_t length = 0;
+    size_t length = code > 0 ? 3 : 0;
 
     if (!reply_has_room(session))
         reply_flush(session);
     to = session->replies + session->used;
-    for (int tens = 100; code > 0 && tens > 0; tens /= 10)
-        to[length++] = (char)('0' + code / tens % 10);
+    if (code > 0)
+        put_code(to, code);
     to[length++] = mark;
     length += print_format(to + length, room - length, format, text);
     to[length] = '\n';
@@ -61,6 +69,22 @@ void reply_line(struct session *session, enum reply_code code, const char *forma
     va_start(text, format);
     put_line(session, (int)code, ' ', format, text);
     va_end(text);
+}
+
+void reply_text(struct session *session, enum reply_code code, const char *text, size_t length)
+{
+    char *to;
+
+    if (!reply_has_room(session))
+        reply_flush(session);
+    if (length > PROTOCOL_REPLY_MAX - 4)
+        length = PROTOCOL_REPLY_MAX - 4;
+    to = session->replies + session->used;
+    put_code(to, (int)code);
+    to[3] = ' ';
+    memcpy(to + 4, text, length);
+    to[4 + length] = '\n';
+    session->used += 4 + length + 1;
 }
 
 void reply_begin(struct session *session, enum reply_code code, const char *format, ...)

@@ -9,6 +9,9 @@
 void reply_line(struct session *session, enum reply_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* The same for a text that needs no format: "CODE text". */
+void reply_text(struct session *session, enum reply_code code, const char *text, size_t length);
+
 /* A reply of several lines: "CODE-text", any number of " text", "CODE End". */
 void reply_begin(struct session *session, enum reply_code code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -217,7 +217,7 @@ static bool wait_for_line(struct session *session)
     else if (waited != 0)
         state_lose(session);
     else if (session->phase < PARTING && session->woken)
-        relay_wake(session);
+        relay_deliver(session);
     else
         return session->phase < PARTING;
     return false;

@@ -80,7 +80,7 @@ struct session {
     bool joined;
     bool numbered;     /* room lines go out with their numbers and times */
     uint64_t replaced; /* the session whose name this one took back with the secret; 0: none */
-    int watch;         /* where this handler is woken (bell_watch); -1: nowhere */
+    int watch;         /* where this handler waits for wake-ups (bell_watch); -1: nowhere */
     bool ring_due;     /* other handlers have new lines, and are woken when the replies are sent */
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */

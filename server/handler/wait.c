@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sys/select.h>
 #include <unistd.h>
@@ -117,27 +118,58 @@ bool wait_is_shutdown(struct session *session)
 
 /* ---- the client */
 
-/* One pselect(2), for at most `ns` (-1: for ever). Sets *client, *parent and session->woken if they
- * are ready. SIGUSR1 (look at the table) is unblocked only here, and ends the call, too. */
-static int wait_once(struct session *session, short events, int64_t ns, bool *client, bool *parent)
+/* What a wait has found ready. */
+struct ready {
+    bool client, parent;
+};
+
+/* In milliseconds, rounded up. */
+static int ms_of(int64_t ns)
+{
+    return ns < 0 ? -1 : ns / CLOCK_MS < INT_MAX ? (int)((ns + CLOCK_MS - 1) / CLOCK_MS) : INT_MAX;
+}
+
+/* The same as wait_selecting for a handler that joined and waits for its client to send. */
+static int wait_watching(struct session *session, int64_t ns, struct ready *ready)
+{
+    int found[BELL_READY];
+    int count = bell_wait(session->watch, ms_of(ns), &session->waiting, found);
+
+    for (int i = 0; i < count; i++) {
+        ready->client |= found[i] == session->fd;
+        ready->parent |= found[i] == session->lifeline;
+        session->woken |= found[i] < 0;
+    }
+    session->woken &= !ready->client; /* a request goes first, and a look at the table follows it */
+    return count < 0 && errno != EINTR ? -1 : 0;
+}
+
+/* One pselect(2), for at most `ns` (-1: for ever). SIGUSR1 (look at the table) is unblocked only
+ * here, and ends the call, too. */
+static int wait_selecting(struct session *session, short events, int64_t ns, struct ready *ready)
 {
     struct timespec time = time_of(ns);
     bool parting = session->phase >= PARTING;
-    int wakeups = session->wants_wakeup && !parting ? session->watch : -1;
-    int highest = -1, ready;
+    int highest = -1, count;
     fd_set read, write;
 
     FD_ZERO(&read);
     FD_ZERO(&write);
     descriptors_add(session->fd, events == POLLIN ? &read : &write, &highest);
     descriptors_add(parting ? -1 : session->lifeline, &read, &highest);
-    descriptors_add(wakeups, &read, &highest);
-    ready = pselect(highest + 1, &read, &write, NULL, ns < 0 ? NULL : &time, &session->waiting);
-    *client = ready > 0 &&
-              (descriptors_have(&read, session->fd) || descriptors_have(&write, session->fd));
-    *parent = ready > 0 && !parting && descriptors_have(&read, session->lifeline);
-    session->woken = ready > 0 && !*client && descriptors_have(&read, wakeups);
-    return ready < 0 && errno != EINTR ? -1 : 0;
+    count = pselect(highest + 1, &read, &write, NULL, ns < 0 ? NULL : &time, &session->waiting);
+    ready->client = count > 0 &&
+                    (descriptors_have(&read, session->fd) || descriptors_have(&write, session->fd));
+    ready->parent = count > 0 && !parting && descriptors_have(&read, session->lifeline);
+    return count < 0 && errno != EINTR ? -1 : 0;
+}
+
+static int wait_once(struct session *session, short events, int64_t ns, struct ready *ready)
+{
+    if (session->wants_wakeup && session->watch >= 0 && session->phase < PARTING &&
+        events == POLLIN)
+        return wait_watching(session, ns, ready);
+    return wait_selecting(session, events, ns, ready);
 }
 
 int wait_for(struct session *session, short events, int64_t timeout)
@@ -147,7 +179,8 @@ int wait_for(struct session *session, short events, int64_t timeout)
     wait_start_polling(session);
     session->woken = false;
     for (;;) {
-        bool was_parting = session->phase >= PARTING, client = false, parent = false;
+        bool was_parting = session->phase >= PARTING;
+        struct ready ready = {false, false};
         int64_t end = was_parting && session->part_by < until ? session->part_by : until;
         int64_t left = end == INT64_MAX ? -1 : end - clock_now();
 
@@ -155,10 +188,10 @@ int wait_for(struct session *session, short events, int64_t timeout)
             left = 0;
         look_for_kick(session);
         if (was_parting == (session->phase >= PARTING) &&
-            wait_once(session, events, left, &client, &parent) != 0)
+            wait_once(session, events, left, &ready) != 0)
             return -1;
         look_for_kick(session);
-        if (parent)
+        if (ready.parent)
             state_part(session, LEFT_SHUTDOWN);
         if (!was_parting && session->phase >= PARTING && events == POLLIN)
             return 0;
@@ -168,7 +201,7 @@ int wait_for(struct session *session, short events, int64_t timeout)
             errno = ECANCELED;
             return -1;
         }
-        if (client || session->woken)
+        if (ready.client || session->woken)
             return 0;
         if (end != INT64_MAX && clock_now() >= end) {
             errno = end == until ? ETIMEDOUT : ECANCELED;

@@ -4,6 +4,7 @@
 #ifndef SERVER_SYSTEM_PLATFORM_H
 #define SERVER_SYSTEM_PLATFORM_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -78,10 +79,18 @@ int platform_event(void);
 /* Signals an event to all who watch it. */
 void platform_signal_event(int event);
 
-/* Watches two events. Returns a descriptor, close-on-exec and the caller's, that can be read when
- * one of them was signalled after the last platform_take_events. -1 with errno. */
+/* Watches two events. Returns a descriptor, close-on-exec and the caller's, for the next two
+ * functions. -1 with errno. */
 int platform_watch_events(int one, int other);
-void platform_take_events(int watch);
+
+/* Watches a descriptor beside the events. Returns 0, or -1 with errno. */
+int platform_watch_also(int watch, int fd);
+
+/* Waits for at most `ms` (-1: for ever), with only `signals` blocked, until an event was signalled
+ * after the last call, or a descriptor can be read. Returns how many of `ready` it has set, to the
+ * descriptors or to -1 for an event; 0 when the time is over; -1 with errno. */
+#define PLATFORM_READY 4
+int platform_wait_watched(int watch, int ms, const sigset_t *signals, int ready[PLATFORM_READY]);
 
 /* ---- the boot */
 

@@ -101,18 +101,19 @@ void platform_signal_event(int event)
     (void)!write(event, &adds, sizeof adds);
 }
 
-static int watch(int watch_fd, int event)
+static int watch(int watch_fd, int fd, uint32_t events, int shown)
 {
-    struct epoll_event wanted = {.events = EPOLLIN | EPOLLET};
+    struct epoll_event wanted = {.events = events, .data.fd = shown};
 
-    return epoll_ctl(watch_fd, EPOLL_CTL_ADD, event, &wanted);
+    return epoll_ctl(watch_fd, EPOLL_CTL_ADD, fd, &wanted);
 }
 
 int platform_watch_events(int one, int other)
 {
     int fd = epoll_create1(EPOLL_CLOEXEC), failed;
 
-    if (fd < 0 || (watch(fd, one) == 0 && watch(fd, other) == 0))
+    if (fd < 0 || (watch(fd, one, EPOLLIN | EPOLLET, -1) == 0 &&
+                   watch(fd, other, EPOLLIN | EPOLLET, -1) == 0))
         return fd;
     failed = errno;
     close(fd);
@@ -120,11 +121,19 @@ int platform_watch_events(int one, int other)
     return -1;
 }
 
-void platform_take_events(int watch_fd)
+int platform_watch_also(int watch_fd, int fd)
 {
-    struct epoll_event signalled[2];
+    return watch(watch_fd, fd, EPOLLIN, fd);
+}
 
-    (void)epoll_wait(watch_fd, signalled, 2, 0);
+int platform_wait_watched(int watch_fd, int ms, const sigset_t *signals, int ready[PLATFORM_READY])
+{
+    struct epoll_event events[PLATFORM_READY];
+    int count = epoll_pwait(watch_fd, events, PLATFORM_READY, ms, signals);
+
+    for (int i = 0; i < count; i++)
+        ready[i] = events[i].data.fd;
+    return count;
 }
 
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)

@@ -92,9 +92,22 @@ int platform_watch_events(int one, int other)
     return -1;
 }
 
-void platform_take_events(int watch)
+int platform_watch_also(int watch, int fd)
 {
     (void)watch;
+    (void)fd;
+    errno = ENOSYS;
+    return -1;
+}
+
+int platform_wait_watched(int watch, int ms, const sigset_t *signals, int ready[PLATFORM_READY])
+{
+    (void)watch;
+    (void)ms;
+    (void)signals;
+    (void)ready;
+    errno = ENOSYS;
+    return -1;
 }
 
 ssize_t platform_send_file(int to, int from, off_t *offset, size_t count)

@@ -58,6 +58,19 @@ static bool is_reordering(uint32_t c)
            (c >= 0x2066 && c <= 0x2069);
 }
 
+/* Whether eight bytes are ASCII without control characters: 0x80 is set in each byte of `bad` that
+ * has its top bit, is below a space, or is DEL. (Borrows can mark a byte too many, but none too
+ * few.) */
+static bool is_plain(const char *text)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), tops = 0x80 * ones;
+    uint64_t eight, bad;
+
+    memcpy(&eight, text, sizeof eight);
+    bad = eight | (eight - ' ' * ones) | ((eight ^ 0x7f * ones) - ones);
+    return (bad & tops) == 0;
+}
+
 /* Whether all is UTF-8 without control characters other than TAB; for a name, without TAB and
  * reordering characters, too. */
 static bool is_clean(const char *text, size_t length, bool is_name)
@@ -66,6 +79,11 @@ static bool is_clean(const char *text, size_t length, bool is_name)
         uint32_t c;
         size_t size;
 
+        if (length >= 8 && is_plain(text)) {
+            text += 8;
+            length -= 8;
+            continue;
+        }
         if (*text >= ' ' && *text < 0x7f) { /* the usual case, and quicker than decoding */
             text++;
             length--;

@@ -59,6 +59,7 @@ static uint64_t find_order(const struct slot *mine, enum message_ring ring, uint
     uint64_t end = added(mine, ring);
     uint64_t low = end >= MESSAGES_KEPT ? end - MESSAGES_KEPT + 1 : 0, high = end;
 
+    low = messages_find_text(mine->table, ring, low, MESSAGES_BYTES);
     while (low < high) {
         uint64_t middle = low + (high - low) / 2;
 
@@ -212,6 +213,19 @@ static bool skip(struct slot *mine, enum message_ring ring, uint64_t number)
     return true;
 }
 
+/* Skips as many lines that those who write will not be there at once. False: a damaged table. */
+static bool skip_overwritten(struct slot *mine, enum message_ring ring, bool has_head)
+{
+    uint64_t now = added(mine, ring), number = mine->reader.next[ring] + 1;
+
+    if (!has_head && now - number >= MESSAGES_KEPT / 2)
+        number = now - MESSAGES_KEPT / 2;
+    number = messages_find_text(mine->table, ring, number, MESSAGES_BYTES / 2);
+    if (number < now)
+        (void)skip(mine, ring, number); /* else it was overwritten, too */
+    return number < now;
+}
+
 /* ---- reading */
 
 /* Reads the head of the next line of a ring. Returns false if there is none now. */
@@ -220,16 +234,16 @@ static bool peek(struct slot *mine, enum message_ring ring, struct message_head 
     struct reader *reader = &mine->reader;
 
     while (reader->next[ring] < reader->end[ring]) {
-        uint64_t now;
+        bool kept;
 
         *head = messages_head(mine->table, ring, reader->next[ring]);
-        if (is_kept(mine, ring, reader->next[ring]))
+        kept = is_kept(mine, ring, reader->next[ring]);
+        if (kept && messages_text_is_kept(mine->table, ring, head))
             return head->order < reader->until || head->order >= reader->most;
-        now = added(mine, ring);
-        if (now <= reader->next[ring]) /* the ring was reset; the next look handles that */
+        if (added(mine, ring) <= reader->next[ring]) /* the ring was reset: see hear_look */
             return false;
-        if (now - reader->next[ring] >= MESSAGES_KEPT)
-            (void)skip(mine, ring, now - MESSAGES_KEPT / 2);
+        if (!skip_overwritten(mine, ring, kept))
+            return false;
     }
     return false;
 }
@@ -281,7 +295,8 @@ bool hear_next(struct slot *mine, struct message *line, bool *earlier)
         *earlier = reader->next[ring] < reader->since[ring] && !reader->resumes;
         if (is_for(mine, &line->head, *earlier)) {
             messages_text(mine->table, ring, reader->next[ring], line);
-            if (!is_kept(mine, ring, reader->next[ring]))
+            if (!is_kept(mine, ring, reader->next[ring]) ||
+                !messages_text_is_kept(mine->table, ring, &head[ring]))
                 continue; /* overwritten meanwhile */
             pass(mine, ring, &head[ring]);
             return true;

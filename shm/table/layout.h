@@ -7,8 +7,9 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 16
+#define TABLE_LAYOUT 17
 #define TOLD         256 /* things that the log is told once; another one may take a place */
+#define LINE_SHORT   192 /* bytes of a text with its NUL that lies beside its head, on one page */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
 
 _Static_assert(sizeof(struct record) % sizeof(uint64_t) == 0, "copied word by word");
@@ -16,7 +17,7 @@ _Static_assert(sizeof(struct totals) % sizeof(uint64_t) == 0, "added word by wor
 _Static_assert(sizeof(struct ended) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct transfer) % sizeof(uint64_t) == 0, "copied word by word");
 _Static_assert(sizeof(struct message_head) % sizeof(uint64_t) == 0, "copied word by word");
-_Static_assert(sizeof(struct message) % sizeof(uint64_t) == 0, "copied word by word");
+_Static_assert(MESSAGE_LINE % sizeof(uint64_t) == 0, "copied word by word");
 
 /* The part of a record that another session may take over: written under the lock alone. */
 struct title {
@@ -55,7 +56,8 @@ struct table_memory {
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
         word ended, transfers, lines[RINGS];
-    } added; /* to the rings of the store */
+    } added;           /* to the rings of the store */
+    word taken[RINGS]; /* bytes of long lines up to here were or are being overwritten */
     struct lock lock;
     _Atomic uint32_t top;
     char runtime[TABLE_RUNTIME];    /* the directory of the sockets */
@@ -84,7 +86,11 @@ struct store {
     word told[TOLD]; /* what the log was told, by a hash */
     word ended[HISTORY_ENDED][WORDS(struct ended)];
     word transfers[HISTORY_TRANSFERS][WORDS(struct transfer)];
-    word lines[RINGS][MESSAGES_KEPT][WORDS(struct message)];
+    struct line_memory {
+        word head[WORDS(struct message_head)];
+        word text[LINE_SHORT / sizeof(uint64_t)];
+    } lines[RINGS][MESSAGES_KEPT];
+    word bytes[RINGS][MESSAGES_BYTES / sizeof(uint64_t)]; /* of lines that are not short */
 };
 
 /* Bytes of a table with so many slots. */

@@ -10,6 +10,9 @@
 
 #define HEAD WORDS(struct message_head)
 
+/* Not beside the code that every session uses (server/handler.ld). */
+#define RARE __attribute__((cold, noinline))
+
 /* ---- listeners */
 
 bool messages_are_heard(const struct table *table)
@@ -55,9 +58,9 @@ void messages_leave(struct table *table, uint32_t slot)
 
 /* ---- reading */
 
-static word *place(const struct table *table, enum message_ring ring, uint64_t number)
+static struct line_memory *place(const struct table *table, enum message_ring ring, uint64_t number)
 {
-    return table_store(table)->lines[ring][number % MESSAGES_KEPT];
+    return &table_store(table)->lines[ring][number % MESSAGES_KEPT];
 }
 
 uint64_t messages_added(const struct table *table, enum message_ring ring)
@@ -82,21 +85,35 @@ struct message_head messages_head(const struct table *table, enum message_ring r
 {
     struct message_head head;
 
-    words_load(&head, place(table, ring, number), HEAD);
+    words_load(&head, place(table, ring, number)->head, HEAD);
     return head;
+}
+
+static bool is_short(size_t length)
+{
+    return length < LINE_SHORT;
+}
+
+/* With its NUL, in whole words. */
+static size_t size_of(size_t length)
+{
+    return (length / sizeof(uint64_t) + 1) * sizeof(uint64_t);
 }
 
 void messages_text(const struct table *table, enum message_ring ring, uint64_t number,
                    struct message *line)
 {
     struct message_head *head = &line->head;
+    uint64_t at = head->at % MESSAGES_BYTES;
+    const word *from;
 
-    if (head->length > MESSAGE_TEXT)
+    if (head->length >= MESSAGE_LINE ||
+        (!is_short(head->length) && at + size_of(head->length) > MESSAGES_BYTES))
         head->length = 0, head->kind = MESSAGE_KINDS;
-    words_load(line->text, place(table, ring, number) + HEAD, head->length / sizeof(uint64_t) + 1);
+    from = is_short(head->length) ? place(table, ring, number)->text
+                                  : table_store(table)->bytes[ring] + at / sizeof(uint64_t);
+    words_load(line->text, from, size_of(head->length) / sizeof(uint64_t));
     line->text[head->length] = '\0';
-    if (memchr(head->name, '\0', sizeof head->name) == NULL)
-        head->name[0] = '\0', head->kind = MESSAGE_KINDS;
 }
 
 /* The fence orders the read of the line before the read of the ring's count. */
@@ -109,6 +126,35 @@ bool messages_are_kept(const struct table *table, enum message_ring ring, uint64
     return added > number && added - number < MESSAGES_KEPT;
 }
 
+static bool is_within(const struct table *table, enum message_ring ring,
+                      const struct message_head *head, uint64_t share)
+{
+    return is_short(head->length) || atomic_load(&table->memory->taken[ring]) - head->at <= share;
+}
+
+bool messages_text_is_kept(const struct table *table, enum message_ring ring,
+                           const struct message_head *head)
+{
+    atomic_thread_fence(memory_order_acquire);
+    return is_within(table, ring, head, MESSAGES_BYTES);
+}
+
+/* From the newest line backwards, because the positions of short lines say nothing. */
+RARE uint64_t messages_find_text(const struct table *table, enum message_ring ring, uint64_t number,
+                                 uint64_t share)
+{
+    uint64_t first = messages_added(table, ring);
+
+    while (first > number) {
+        struct message_head head = messages_head(table, ring, first - 1);
+
+        if (!is_within(table, ring, &head, share))
+            break;
+        first--;
+    }
+    return first;
+}
+
 /* ---- adding */
 
 static enum message_ring ring_of(enum message_kind kind)
@@ -116,7 +162,67 @@ static enum message_ring ring_of(enum message_kind kind)
     return kind == MESSAGE_SAID || kind == MESSAGE_ANNOUNCED ? RING_SAID : RING_REST;
 }
 
-/* Head and text are written where they belong, without a copy of the whole line. */
+/* Makes the text: "NAME TEXT", and zeros up to a whole word. Inlined it would call the C library's
+ * checked memcpy, which lies apart from the code that every session uses. */
+__attribute__((noinline)) static void compose(char *to, const char *name, size_t name_length,
+                                              const char *text, size_t length)
+{
+    memcpy(to, name, name_length);
+    if (name_length > 0 && length > 0)
+        to[name_length++] = ' ';
+    memcpy(to + name_length, text, length);
+    memset(to + name_length + length, 0, sizeof(uint64_t)); /* the last word */
+}
+
+/* Where the next long text goes: behind the one before it, but not over the end. Its readers are
+ * told before it is overwritten. A writer that died meanwhile may have written up to `taken`. */
+RARE static uint64_t take_bytes(struct table *table, enum message_ring ring, uint64_t at,
+                                uint64_t size)
+{
+    word *taken = &table->memory->taken[ring];
+    uint64_t was = atomic_load(taken);
+
+    if (at % MESSAGES_BYTES + size > MESSAGES_BYTES)
+        at += MESSAGES_BYTES - at % MESSAGES_BYTES;
+    if (at + size > was || was - at > MESSAGES_BYTES) /* the latter: damaged */
+        atomic_store(taken, at + size);
+    atomic_thread_fence(memory_order_release);
+    return at;
+}
+
+/* Writes the text of the next line where it belongs, and completes its head. */
+static void write_text(struct table *table, enum message_ring ring, const char *name,
+                       const char *text, struct message_head *head)
+{
+    static char long_text[MESSAGE_LINE + sizeof(uint64_t)];
+    char short_text[LINE_SHORT + sizeof(uint64_t)];
+    size_t name_length = strnlen(name, NAME_SIZE - 1), length = strnlen(text, MESSAGE_TEXT);
+    word *to = place(table, ring, messages_added(table, ring))->text;
+    char *made = short_text;
+
+    head->length = (uint32_t)(name_length + (name_length > 0 && length > 0) + length);
+    if (!is_short(head->length)) {
+        head->at = take_bytes(table, ring, head->at, size_of(head->length));
+        to = table_store(table)->bytes[ring] + head->at % MESSAGES_BYTES / sizeof(uint64_t);
+        made = long_text;
+    }
+    compose(made, name, name_length, text, length);
+    words_store(to, made, size_of(head->length) / sizeof(uint64_t));
+}
+
+/* Where the bytes of long texts end. */
+static uint64_t end_of_bytes(const struct table *table, enum message_ring ring)
+{
+    uint64_t added = messages_added(table, ring);
+    struct message_head newest;
+
+    if (added == 0)
+        return 0;
+    newest = messages_head(table, ring, added - 1);
+    newest.at -= newest.at % sizeof(uint64_t); /* damaged */
+    return newest.at + (is_short(newest.length) ? 0 : size_of(newest.length));
+}
+
 static void add(struct table *table, enum message_kind kind, const struct record *about,
                 uint64_t to, uint64_t ordinal, const char *text)
 {
@@ -128,17 +234,11 @@ static void add(struct table *table, enum message_kind kind, const struct record
                                 .open = messages_open(table, ring),
                                 .ordinal = ordinal,
                                 .when = (int64_t)time(NULL),
-                                .kind = (uint32_t)kind,
-                                .length = (uint32_t)strnlen(text, MESSAGE_TEXT)};
-    word *line = place(table, ring, number);
-    size_t whole = head.length / sizeof(uint64_t);
-    char rest[sizeof(uint64_t)] = "";
+                                .at = end_of_bytes(table, ring),
+                                .kind = (uint32_t)kind};
 
-    memcpy(head.name, about->name, sizeof head.name);
-    memcpy(rest, text + whole * sizeof rest, head.length % sizeof rest);
-    words_store(line, &head, HEAD);
-    words_store(line + HEAD, text, whole);
-    words_store(line + HEAD + whole, rest, 1); /* with a NUL */
+    write_text(table, ring, about->name, text, &head);
+    words_store(place(table, ring, number)->head, &head, HEAD);
     atomic_store(&table->memory->added.lines[ring], number + 1);
 }
 

@@ -1,5 +1,10 @@
 /* The lines in the table's two rings; the layer below speaking (talk.h, names.h) and hearing
- * (hear.h). The caller that adds a line holds the table's lock. */
+ * (hear.h). The caller that adds a line holds the table's lock.
+ *
+ * A ring has a place for each of its last MESSAGES_KEPT lines, which holds the line's head and a
+ * short text. Long texts follow each other in MESSAGES_BYTES bytes, where new ones overwrite the
+ * oldest. A reader copies first and asks afterwards whether the line was there all the time:
+ * whoever overwrites has said so before, by the count of lines or by that of bytes. */
 #ifndef SHM_TABLE_MESSAGES_H
 #define SHM_TABLE_MESSAGES_H
 
@@ -29,13 +34,21 @@ uint64_t messages_open(const struct table *table, enum message_ring ring);
 struct message_head messages_head(const struct table *table, enum message_ring ring,
                                   uint64_t number);
 
-/* Reads the text of a line whose head the caller has read. In a damaged table (the length is too
- * large, or the name does not end) the kind becomes MESSAGE_KINDS. */
+/* Reads the text of a line whose head the caller has read. In a damaged table (the text cannot be
+ * where the head says) the kind becomes MESSAGE_KINDS. */
 void messages_text(const struct table *table, enum message_ring ring, uint64_t number,
                    struct message *line);
 
-/* Whether line `number` is there, and nobody can be overwriting it. */
+/* Whether the head of line `number` is there, and nobody can be overwriting it; and the same for
+ * the text of a line with this head. */
 bool messages_are_kept(const struct table *table, enum message_ring ring, uint64_t number);
+bool messages_text_is_kept(const struct table *table, enum message_ring ring,
+                           const struct message_head *head);
+
+/* The first line from `number` on whose text is among the newest `share` bytes of long texts.
+ * Returns how many lines were added if there is none. */
+uint64_t messages_find_text(const struct table *table, enum message_ring ring, uint64_t number,
+                            uint64_t share);
 
 /* ---- adding, under the lock; a text is cut to MESSAGE_TEXT bytes */
 

@@ -316,8 +316,10 @@ void registry_restore(struct table *table, uint64_t accepted)
     if (atomic_load(&memory->added.ended) > accepted) { /* damaged, so all counts may be */
         atomic_store(&memory->added.ended, 0);
         atomic_store(&memory->added.transfers, 0);
-        for (int ring = 0; ring < RINGS; ring++)
+        for (int ring = 0; ring < RINGS; ring++) {
             atomic_store(&memory->added.lines[ring], 0);
+            atomic_store(&memory->taken[ring], 0);
+        }
         begin_run(memory);
     }
     atomic_store(&memory->magic, TABLE_MAGIC);

@@ -17,7 +17,7 @@ static void look_ahead(const struct table *table)
 {
     uint64_t number = messages_added(table, RING_SAID);
 
-    (void)atomic_load(table_store(table)->lines[RING_SAID][number % MESSAGES_KEPT]);
+    (void)atomic_load(table_store(table)->lines[RING_SAID][number % MESSAGES_KEPT].head);
 }
 
 bool talk_is_heard(const struct table *table)

@@ -23,13 +23,15 @@
 #define FILE_NAME_SIZE 256  /* bytes: whole for every name that a file system takes */
 #define DIGEST_SIZE    32   /* bytes of a SHA-256 */
 #define MESSAGE_TEXT   4096 /* bytes of a line's text, as long as a request may be */
+#define MESSAGE_LINE   (NAME_SIZE + MESSAGE_TEXT + 8) /* bytes, with a name, a space and a NUL */
 
 #define HISTORY_ENDED     2048 /* sessions kept; the oldest gives way */
 #define HISTORY_TRANSFERS 8192 /* files kept: two hundred for each of forty clients */
 
 #define MESSAGES_KEPT    1024 /* lines kept in a ring: ten seconds at a hundred a second */
 #define MESSAGES_BEHIND  (MESSAGES_KEPT / 2) /* lines unread: this client does not read */
-#define MESSAGES_EARLIER 512 /* lines that are shown at most to a client that joins */
+#define MESSAGES_EARLIER 512       /* lines that are shown at most to a client that joins */
+#define MESSAGES_BYTES   (1 << 20) /* bytes kept of the long lines in a ring: a thousand of 1 KB */
 
 /* ---- clients */
 
@@ -139,14 +141,15 @@ struct message_head {
                          another session wrote the line); private: among all that was told at the
                          slot that it is for */
     int64_t when;
+    uint64_t at;     /* bytes of long texts that its ring got before this one's */
     uint32_t kind;   /* enum message_kind */
     uint32_t length; /* bytes of the text, without its NUL */
-    char name[NAME_SIZE];
 };
 
+/* The text is what clients read, made once: "NAME TEXT", "NAME", or (MESSAGE_ANNOUNCED) "TEXT". */
 struct message {
     struct message_head head;
-    char text[MESSAGE_TEXT + 8];
+    char text[MESSAGE_LINE];
 };
 
 /* Where a session is in the rings. A session does not hear its own lines, so the count of these

@@ -170,6 +170,54 @@ static void lost_lines(void)
     part();
 }
 
+/* Line `i` of those that are long now and then: as many times the letter as its number says. */
+static size_t make_long(char text[MESSAGE_TEXT + 1], int i)
+{
+    size_t length = i % 3 == 0 ? 5 : (size_t)(MESSAGE_TEXT - i % 700);
+
+    memset(text, 'a' + i % 26, length);
+    text[length] = '\0';
+    return length;
+}
+
+static void speak_long(int from, int to)
+{
+    char text[MESSAGE_TEXT + 1];
+    int bad = 0;
+
+    for (int i = from; i < to; i++) {
+        (void)make_long(text, i);
+        bad += talk_say(&mine[1], &self[1], text, false) != 0;
+    }
+    OK(bad == 0);
+}
+
+/* Of long lines those are lost that were overwritten, none is torn, and the count is right. */
+static void long_lines(void)
+{
+    char text[MESSAGE_TEXT + 1];
+    struct message line;
+    bool earlier;
+    int next = 0, bad = 0, kept;
+
+    meet(0);
+    (void)hear(0, MESSAGE_CAME, &(uint64_t){0});
+    speak_long(0, 100);
+    for (int to = 100; to <= 900; to += 400) {
+        hear_look(&mine[0]);
+        for (kept = 0; hear_next(&mine[0], &line, &earlier); next++, kept++) {
+            next += (int)mine[0].reader.lost;
+            mine[0].reader.lost = 0;
+            bad += line.head.length != strlen("bob ") + make_long(text, next);
+            bad += strcmp(line.text + strlen("bob "), text) != 0;
+        }
+        OK(bad == 0 && next == to && kept >= 100);
+        if (to < 900)
+            speak_long(to, to + 400);
+    }
+    part();
+}
+
 /* A crowd that comes and goes does not push out what was said. */
 static void crowd(void)
 {
@@ -196,7 +244,7 @@ static void crowd(void)
        hear_join(&mine[2], 3) == 0);
     hear_look(&mine[2]);
     for (int i = 0; i < 3; i++)
-        OK(hear_next(&mine[2], &line, &earlier) && earlier && line.text[0] == '0' + i);
+        OK(hear_next(&mine[2], &line, &earlier) && earlier && strchr(line.text, ' ')[1] == '0' + i);
     OK(!hear_next(&mine[2], &line, &earlier));
     OK(hear(0, MESSAGE_SAID, &lost) == 3); /* for anna, too */
     OK(lost == 2 + 1 + 2 * MESSAGES_KEPT + 1 - MESSAGES_KEPT / 2);
@@ -264,7 +312,7 @@ static void resumed(void)
     place.run++;
     OK(hear_resume(&mine[0], 2, &place) == 0);
     hear_look(&mine[0]);
-    OK(hear_next(&mine[0], &line, &earlier) && earlier && line.text[0] == '1');
+    OK(hear_next(&mine[0], &line, &earlier) && earlier && strchr(line.text, ' ')[1] == '1');
     part();
 }
 
@@ -407,6 +455,7 @@ int main(void)
     tells_to_others();
     reading_ends();
     lost_lines();
+    long_lines();
     crowd();
     resumed();
     resumed_private();
