@@ -6,16 +6,15 @@
 #include <stddef.h>
 
 #include "client/files/download.h"
-#include "client/files/put.h"
 #include "client/link/answer.h"
+#include "client/settings.h"
 
 struct command;
 
-/* The parsed words of a command. Each command has some of these options. */
+/* The parsed words of a command. */
 struct command_call {
     const struct command *command;
-    bool help, recursive, json, with_sizes;
-    struct put_options put;
+    const struct settings *settings;         /* the caller's */
     char *const *operands;                   /* NULL-terminated; they stay the caller's */
     const struct download_options *download; /* set by commands_run */
 };
@@ -23,14 +22,18 @@ struct command_call {
 /* The command of that name, or NULL. */
 const struct command *commands_find(const char *name);
 
+/* Whether the command moves files, so that Ctrl-C stops it in an orderly way. */
+bool commands_move_files(const struct command *command);
+
 /* Whether who runs the command has to choose a name before. */
 bool commands_need_name(const struct command *command);
 
-/* Reads the words behind the command's name; output: the value of rollcall's own --output, or NULL.
- * Each operand fits into a request afterwards. False: *error is one line for standard error, and
- * the exit status is 2. Where help is asked for, nothing else need be complete. */
-bool commands_read(struct command_call *call, const struct command *command, char *const *words,
-                   const char *output, char *error, size_t size);
+/* Reads the words behind the command's name: its options and rollcall's own, among and behind the
+ * operands, too, unless the words are text. The words are put in another order. Each operand fits
+ * into a request afterwards. False: *error is one line for standard error, and the exit status is
+ * 2. Where settings->help is asked for, nothing else need be complete. */
+bool commands_read(struct command_call *call, const struct command *command,
+                   struct settings *settings, char **words, char *error, size_t size);
 
 /* Sends the command's requests in a session that has been greeted. Returns the exit status. */
 int commands_run(const struct command_call *call, struct remote *remote, const struct voice *voice,

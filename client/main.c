@@ -15,63 +15,10 @@
 #include "client/link/hello.h"
 #include "client/link/nick.h"
 #include "client/plain.h"
+#include "client/settings.h"
 #include "server/wire/descriptors.h"
-#include "server/wire/options.h"
 
 enum { EXIT_USAGE = 2 };
-
-#define RETRIES      5    /* by default */
-#define RETRIES_MOST 1000 /* in a setting */
-
-struct settings {
-    const char *host, *key_file, *nick, *output, *color; /* NULL: not given */
-    unsigned long port;                                  /* 0: not given */
-    unsigned long retries;
-    unsigned long wait; /* seconds for a place; 0: the room's being full is an error */
-    bool force, anonymous, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
-};
-
-static option_set set_color, set_nick;
-
-#define FLAG(field)         OPTION_FLAG(struct settings, field)
-#define TEXT(field)         OPTION_TEXT(struct settings, field)
-#define SPECIAL(field, set) OPTION_SPECIAL(struct settings, field, set)
-
-static const struct option rows[] = {
-    {"host", 'h', "HOST", "where rollcalld runs (default $ROLLCALL_HOST, or localhost)",
-     TEXT(host)},
-    {"port", 'p', "PORT", "its TCP port (default $ROLLCALL_PORT, or 8000)",
-     OPTION_NUMBER(struct settings, port, 1, 65535)},
-    {"key-file", 'k', "FILE",
-     "read the room's key from FILE (default $ROLLCALL_KEY_FILE, or a prompt)", TEXT(key_file)},
-    {"nick", 'n', "NAME", "use the name NAME (default $ROLLCALL_NICK, or what the server gives)",
-     SPECIAL(nick, set_nick)},
-    {"anonymous", 0, NULL, "hand in under the name that the server gives, which others get, too",
-     FLAG(anonymous)},
-    {"output", 'o', "PATH",
-     "where to put fetched files: a directory, or a name for one file; - is standard output",
-     TEXT(output)},
-    {"retries", 0, "N",
-     "attempts to reconnect when a transfer is interrupted (default 5; 0: never)",
-     OPTION_NUMBER(struct settings, retries, 0, RETRIES_MOST)},
-    {"wait", 0, "SECONDS",
-     "where the room is full, wait for a place, until there is one or so long",
-     OPTION_PERHAPS(struct settings, wait, 1, TARGET_WAIT_MOST)},
-    {"force", 'f', NULL, "overwrite existing files", FLAG(force)},
-    {"no-progress", 0, NULL, "show no progress of transfers on a terminal", FLAG(no_progress)},
-    {"quiet", 'q', NULL, "about files, print only errors", FLAG(quiet)},
-    {"plain", 0, NULL, "on a terminal: only prompt for requests, show no messages of others",
-     FLAG(plain)},
-    {"color", 0, "WHEN", "auto, always or never (default auto: unless $NO_COLOR is set)",
-     SPECIAL(color, set_color)},
-    {"no-timestamps", 0, NULL, "do not show the time at the left", FLAG(no_timestamps)},
-    {"no-bell", 0, NULL, "do not ring the bell when a message mentions this client's name",
-     FLAG(no_bell)},
-    {"help", 0, NULL, "show this and exit", FLAG(help)},
-    {"version", 'V', NULL, "show the version and exit", FLAG(version)},
-};
-
-static const struct option_table table = {"rollcall", rows, sizeof rows / sizeof rows[0]};
 
 __attribute__((noreturn, format(printf, 2, 3))) static void die(int status, const char *format, ...)
 {
@@ -88,62 +35,21 @@ __attribute__((noreturn, format(printf, 2, 3))) static void die(int status, cons
 
 /* ---- options */
 
-static bool set_color(void *field, const char *value, char *expected, size_t size)
-{
-    if (strcmp(value, "auto") != 0 && strcmp(value, "always") != 0 && strcmp(value, "never") != 0) {
-        (void)snprintf(expected, size, "auto, always or never");
-        return false;
-    }
-    *(const char **)field = value;
-    return true;
-}
-
-static bool set_nick(void *field, const char *value, char *expected, size_t size)
-{
-    if (!protocol_name_valid(value)) {
-        (void)snprintf(expected, size, "1 to %d letters, digits, '-' and '_'",
-                       PROTOCOL_NAME_LETTERS);
-        return false;
-    }
-    *(const char **)field = value;
-    return true;
-}
-
-/* Sets what no option has set, from the environment or to the default. False: *error is one line.
- * */
-static bool complete(struct settings *settings, char *error, size_t size)
-{
-    if ((settings->host == NULL &&
-         !options_from_environment(&table, settings, "host", "ROLLCALL_HOST", error, size)) ||
-        (settings->port == 0 &&
-         !options_from_environment(&table, settings, "port", "ROLLCALL_PORT", error, size)) ||
-        (settings->key_file == NULL &&
-         !options_from_environment(&table, settings, "key-file", "ROLLCALL_KEY_FILE", error,
-                                   size)) ||
-        (settings->nick == NULL && !settings->anonymous &&
-         !options_from_environment(&table, settings, "nick", "ROLLCALL_NICK", error, size)))
-        return false;
-    if (settings->nick != NULL && settings->anonymous)
-        return options_misused(&table, error, size, "expected --nick or --anonymous, not both");
-    if (settings->host == NULL)
-        settings->host = "localhost";
-    if (settings->port == 0)
-        settings->port = PROTOCOL_PORT;
-    if (settings->nick == NULL)
-        settings->nick = "";
-    return true;
-}
-
-/* Has the user choose a name where the command needs one: `name`, for as long as the settings are
- * used. False: *error is one line. */
-static bool choose_name(struct settings *settings, const struct command *command,
+/* Has the user choose a name where the command needs one, and has a file to hand in: `name`, for as
+ * long as the settings are used. False: *error is one line. */
+static bool choose_name(struct settings *settings, const struct command_call *call,
                         char name[PROTOCOL_NAME_MAX + 1], char *error, size_t size)
 {
-    if (command == NULL || !commands_need_name(command) || settings->nick[0] != '\0' ||
+    const char *unreadable;
+
+    if (call->command == NULL || !commands_need_name(call->command) || settings->nick[0] != '\0' ||
         settings->anonymous)
         return true;
+    unreadable = put_unreadable(call->operands);
+    if (unreadable != NULL)
+        die(EXIT_FAILURE, "cannot read %s: %s", unreadable, strerror(errno));
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO) || nick_ask(name) != 0)
-        return options_misused(&table, error, size,
+        return options_misused(&settings_table, error, size,
                                "put: expected --nick NAME, or --anonymous for no name of your own");
     settings->nick = name;
     return true;
@@ -155,7 +61,7 @@ static void print_help(void)
          "Connects to a rollcalld: presence, messages, files.\n");
     commands_help();
     puts("Options");
-    options_help(&table);
+    options_help(&settings_table);
 }
 
 /* ---- the session */
@@ -202,6 +108,27 @@ static struct voice voice_of(const struct settings *settings, const struct comma
                           .interactive = call == NULL && isatty(STDIN_FILENO)};
 }
 
+static volatile sig_atomic_t stopped;
+
+/* A second signal ends the process at once. */
+static void on_interrupt(int signal)
+{
+    (void)signal;
+    stopped = 1;
+}
+
+/* Has Ctrl-C stop the transfer, which then says how far it is. */
+static void expect_interrupt(struct voice *voice)
+{
+    const struct sigaction once = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction before;
+
+    if (sigaction(SIGINT, NULL, &before) != 0 || before.sa_handler == SIG_IGN)
+        return; /* it runs in the background of a script */
+    (void)sigaction(SIGINT, &once, NULL);
+    voice->stopped = &stopped;
+}
+
 static void connect_or_die(struct remote *remote, const struct settings *settings,
                            struct voice *voice)
 {
@@ -234,6 +161,8 @@ static int run(const struct settings *settings, const struct command_call *call)
     int status;
 
     remote.anonymous = settings->anonymous;
+    if (call != NULL && commands_move_files(call->command))
+        expect_interrupt(&voice);
     if (settings->force)
         download.overwrite = always;
     connect_or_die(&remote, settings, &voice);
@@ -252,19 +181,34 @@ static int run(const struct settings *settings, const struct command_call *call)
     else
         status = plain_run(&remote, &voice, &download, false);
     remote_close(&remote);
+    if (stopped) { /* what called us learns it as if there had been no handler */
+        (void)fflush(stdout);
+        (void)raise(SIGINT);
+    }
     return finish(status);
 }
 
-/* The first word that is no option is the command, and what follows belongs to it. False: *error is
- * one line. */
-static bool read_command(struct command_call *call, char *const *words, const char *output,
+/* The first word that is no option is the command. False: *error is one line. */
+static bool read_command(struct command_call *call, struct settings *settings, char **words,
                          char *error, size_t size)
 {
     const struct command *command = commands_find(words[0]);
 
     if (command == NULL)
-        return options_misused(&table, error, size, "%s: no such command", words[0]);
-    return commands_read(call, command, words + 1, output, error, size);
+        return options_misused(&settings_table, error, size, "%s: no such command", words[0]);
+    return commands_read(call, command, settings, words + 1, error, size);
+}
+
+/* Shows help or the version, if that is wanted. */
+static bool show_help(const struct settings *settings, const struct command *command)
+{
+    if (settings->help && command != NULL)
+        commands_usage(command);
+    else if (settings->help)
+        print_help();
+    else if (settings->version)
+        puts("rollcall " ROLLCALL_VERSION);
+    return settings->help || settings->version;
 }
 
 static int refuse(const char *error)
@@ -275,35 +219,30 @@ static int refuse(const char *error)
 
 int main(int argc, char **argv)
 {
-    struct settings settings = {.retries = RETRIES};
+    struct settings settings = settings_default();
     struct command_call call = {0};
-    char *const *words = argv + (argc > 0);
+    char **begin = argv + (argc > 0), *const *words = begin;
     char error[512], name[PROTOCOL_NAME_MAX + 1];
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), as a full disk is */
     if (descriptors_fill_standard() != 0)
         die(EXIT_FAILURE, "cannot open /dev/null: %s", strerror(errno));
-    if (options_read(&table, &settings, &words, error, sizeof error) == OPTIONS_WRONG)
+    if (options_read(&settings_table, &settings, &words, error, sizeof error) == OPTIONS_WRONG)
         return refuse(error);
-    if (settings.help || settings.version) {
-        if (settings.help)
-            print_help();
-        else
-            puts("rollcall " ROLLCALL_VERSION);
+    begin += words - begin;
+    if (show_help(&settings, NULL))
         return finish(EXIT_SUCCESS);
-    }
-    if (words[0] != NULL && !read_command(&call, words, settings.output, error, sizeof error))
+    if (begin[0] != NULL && !read_command(&call, &settings, begin, error, sizeof error))
         return refuse(error);
-    if (call.help) {
-        commands_usage(call.command);
+    if (show_help(&settings, call.command))
         return finish(EXIT_SUCCESS);
-    }
     if (call.command == NULL && target_is_stdout(settings.output)) {
-        (void)options_misused(&table, error, sizeof error, "--output=- goes with get alone");
+        (void)options_misused(&settings_table, error, sizeof error,
+                              "--output=- goes with get alone");
         return refuse(error);
     }
-    if (!complete(&settings, error, sizeof error) ||
-        !choose_name(&settings, call.command, name, error, sizeof error))
+    if (!settings_complete(&settings, error, sizeof error) ||
+        !choose_name(&settings, &call, name, error, sizeof error))
         return refuse(error);
     (void)sigaction(SIGPIPE, &(struct sigaction){.sa_handler = SIG_IGN}, NULL);
     return run(&settings, call.command != NULL ? &call : NULL);

@@ -129,7 +129,7 @@ static enum answer_end take_line(struct plain *plain, const char *line, size_t l
         lines_parse(&typed, line, false);
     if (typed.kind == LINES_GET || typed.kind == LINES_PUT)
         return move_file(plain, &typed);
-    return answer_request(plain->remote, plain->voice, typed.request, strlen(typed.request));
+    return answer_request(plain->remote, plain->voice, typed.request, strlen(typed.request), NULL);
 }
 
 static int leave(struct plain *plain, bool said, int status)

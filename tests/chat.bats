@@ -589,6 +589,28 @@ END
     sees two '^status 0'
 }
 
+@test "/get takes patterns, once for each file, and says what is no file" {
+    mkdir -p share/sub/deep
+    touch share/sub/{a,b}.c share/sub/notes 'share/sub/[ab].c'
+    start
+    open one --no-timestamps
+    type_in one '/get sub/[ab].c'
+    sees one '^-- File received: sub/b.c'
+    sees one '^-- File received: sub/\[ab\].c'
+    [ -e a.c ] && [ -e b.c ] && [ -e '[ab].c' ] && [ ! -e notes ]
+    type_in one '/get sub/*'
+    sees one '^-- File received: sub/notes'
+    sees one '^-- File is up to date: sub/a.c'
+    type_in one '/get sub'
+    sees one "^-- sub is a directory; '/get sub/\*' fetches its files"
+    type_in one '/get nosuch'
+    sees one '^-- nosuch: File not found'
+    type_in one '/get nosuch*'
+    sees one '^-- nosuch\*: no file matches'
+    type_in one '/list nosuch'
+    sees one '^-- nosuch: Directory not found'
+}
+
 @test "an answer that takes longer than a second: the status line says that it is waited for" {
     start
     open one --no-timestamps

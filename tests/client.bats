@@ -76,6 +76,49 @@ mark() {
     [ "$status" -eq 0 ]
 }
 
+@test "rollcall's own options behind a command, and among its operands" {
+    mkdir there
+    mkdir -m 777 inbox
+    touch ./-f
+    start --inbox inbox
+    "$build/rollcall" get -p "$port" meow.txt -qo there Client.py -h127.0.0.1
+    cmp share/meow.txt there/meow.txt && cmp share/Client.py there/Client.py
+    echo other > meow.txt
+    "$build/rollcall" -p "$port" get meow.txt -f
+    cmp share/meow.txt meow.txt
+    "$build/rollcall" -p "$port" put meow.txt -n zed -- -f
+    cmp inbox/zed/meow.txt meow.txt && [ -e inbox/zed/-f ]
+    run -2 "$build/rollcall" -p "$port" put meow.txt -n zed --anonymous
+    run -2 "$build/rollcall" get meow.txt --nosuch
+    [ "$output" = "rollcall get: --nosuch: no such option; see 'rollcall get --help'" ]
+    client send hello -n zed # text stays text
+    [ "$(cat out)" = "hello -n zed ACK" ]
+    run -0 "$build/rollcall" put --help
+    [[ $output == *'-n, --nick NAME '*'--anonymous '*'--as NAME '* ]]
+}
+
+@test "what is not there: the error names it, and what to do" {
+    mkdir -p share/sub
+    echo x > share/sub/a.c
+    start
+    while IFS='|' read -r words error; do
+        # shellcheck disable=SC2086
+        run "$build/rollcall" -p "$port" $words < /dev/null
+        [ "$status" -gt 0 ]
+        [[ $output == "rollcall"*": $error" ]] || { echo "$words: $output"; return 1; }
+    done <<'END'
+get nosuch|nosuch: File not found.
+get sub|sub is a directory; 'get -r' fetches it with its contents
+get sub/|'sub/': expected the name of a file, not of a directory
+list nosuch|nosuch: Directory not found.
+list meow.txt|meow.txt: Directory not found.
+list -l nosuch|nosuch: Directory not found.
+-o nodir/ get meow.txt|cannot write nodir/meow.txt: its directory does not exist; make it first
+-o nodir get meow.txt sub/a.c|expected a directory after --output for several files, not 'nodir'; make it first
+put nosuch|cannot read nosuch: No such file or directory
+END
+}
+
 @test "no server: one clear line and status 1" {
     start
     stop
@@ -106,7 +149,7 @@ sub/" ]
     [ "$(cat out)" = inner ]
     client list nowhere
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: Directory not found." ]
+    [ "$(cat err)" = "rollcall: nowhere: Directory not found." ]
     client history
     [ "$(wc -l < out)" -eq 4 ]
     client send hello there
@@ -259,7 +302,7 @@ File received: empty" ]
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "rollcall: nowhere: File not found.
 File received: meow.txt
-rollcall: '..': expected the name of a file" ]
+rollcall: '..': expected the name of a file, not of a directory" ]
     [ -z "$(find . -maxdepth 1 -name '*.part')" ]
 }
 
@@ -296,7 +339,7 @@ rollcall: '..': expected the name of a file" ]
     cmp other share/meow.txt
     client -o nowhere/ get meow.txt
     [ "$status" -eq 1 ]
-    [[ $(cat err) == "rollcall: cannot write nowhere/meow.txt.part: "* ]]
+    [[ $(cat err) == "rollcall: cannot write nowhere/meow.txt: its directory does not exist"* ]]
 }
 
 @test "a full disk: a message, other files are fetched, and the file resumes when there is room" {
@@ -845,7 +888,7 @@ rollcall: lab1/*: no file matches
 rollcall: l*s/nothing: no file matches" ]
     client get ./-r
     [ "$status" -eq 1 ]
-    client get meow.txt -r
+    client get -- meow.txt -r
     [ -e ./-r ]
 }
 

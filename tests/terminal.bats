@@ -187,6 +187,19 @@ hold() { # BYTES TOTAL
     sees_no three Waiting
 }
 
+@test "Ctrl-C during get: what is here is kept and told, and the shell learns of the signal" {
+    truncate -s 20G share/huge
+    start
+    before='trap : INT;' open one get huge meow.txt
+    sees one '^huge \['
+    keys one C-c
+    sees one '^rollcall: huge: stopped after [0-9]* of 21474836480 bytes; get it again to go on'
+    sees one '^status 130'
+    sees_no one '\^C'
+    sees_no one 'meow.txt'
+    [ -s huge.part ]
+}
+
 @test "put shows that it computes the digest of a large file, and the line does not stay" {
     mkdir -m 777 inbox
     start --inbox inbox

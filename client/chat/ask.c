@@ -125,12 +125,12 @@ static bool is_acknowledged(const char *answer, const char *text)
     return strncmp(answer, text, length) == 0 && strcmp(answer + length, " ACK") == 0;
 }
 
-void ask_show(struct ask *ask, const char *said, const struct answer *answer)
+void ask_show(struct ask *ask, const char *said, const char *about, const struct answer *answer)
 {
     if (answer->code == REPLY_BYE) {
         ask->phase = PHASE_OVER;
     } else if (answer->code >= 400) {
-        window_wrong(ask->window, "%s", answer->text);
+        window_wrong(ask->window, "%s%s%s", about ? about : "", about ? ": " : "", answer->text);
     } else if (answer->code == REPLY_MESSAGE && is_acknowledged(answer->text, said)) {
         room_said(ask->room, said);
         window_own(ask->window, NULL, said);
@@ -143,7 +143,7 @@ void ask_show(struct ask *ask, const char *said, const struct answer *answer)
     }
 }
 
-bool ask_request(struct ask *ask, const char *request, const char *said)
+bool ask_request(struct ask *ask, const char *request, const char *said, const char *about)
 {
     struct answer answer;
     bool done = false;
@@ -155,7 +155,7 @@ bool ask_request(struct ask *ask, const char *request, const char *said)
     ask_begin(ask);
     if (ask_line(ask, request, &answer)) {
         done = answer.code == REPLY_MESSAGE;
-        ask_show(ask, said, &answer);
+        ask_show(ask, said, about, &answer);
     } else {
         window_wrong(ask->window, "Not acknowledged: %s", said);
     }
@@ -178,7 +178,7 @@ void ask_tell(struct ask *ask, const char *name, const char *text)
     else if (answer.code == REPLY_MESSAGE)
         window_own(ask->window, name, text);
     else
-        ask_show(ask, line, &answer);
+        ask_show(ask, line, NULL, &answer);
     ask_end(ask);
 }
 

@@ -51,11 +51,12 @@ bool ask_line(struct ask *ask, const char *line, struct answer *answer);
 /* The same for a request whose answer the client must know. A stop drops the connection. */
 bool ask_must(struct ask *ask, const char *line, struct answer *answer);
 
-/* Shows an answer; said: the message, if the request was one. */
-void ask_show(struct ask *ask, const char *said, const struct answer *answer);
+/* Shows an answer; said: the message, if the request was one; about: what a failure is about, or
+ * NULL. */
+void ask_show(struct ask *ask, const char *said, const char *about, const struct answer *answer);
 
 /* Sends one request and shows its answer. True: the answer was REPLY_MESSAGE. */
-bool ask_request(struct ask *ask, const char *request, const char *said);
+bool ask_request(struct ask *ask, const char *request, const char *said, const char *about);
 
 /* Says `text` to the client called `name` alone. */
 void ask_tell(struct ask *ask, const char *name, const char *text);

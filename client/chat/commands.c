@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "client/files/download.h"
+#include "client/files/get.h"
+#include "client/files/pattern.h"
 #include "client/files/put.h"
 #include "client/link/hello.h"
 
@@ -73,9 +75,12 @@ static void transfer(struct ask *ask, const struct lines_typed *typed)
     }
     ask->phase = PHASE_TRANSFERRING;
     ask->remote->patience_ms = REMOTE_ANSWER_MS;
-    end = typed->kind == LINES_GET
-              ? download_file(ask->remote, &ask->voice, &ask->download, typed->text)
-              : put_file(ask->remote, &ask->voice, typed->text);
+    if (typed->kind == LINES_PUT)
+        end = put_file(ask->remote, &ask->voice, typed->text);
+    else if (typed->word[0] != '\0' && pattern_is_one(typed->text))
+        end = get_matching(ask->remote, &ask->voice, &ask->download, typed->text);
+    else
+        end = download_file(ask->remote, &ask->voice, &ask->download, typed->text);
     ask->wishes->moves_file = false;
     if (end == ANSWER_LOST) {
         ask_over(ask, hello_may_return(ask->remote)); /* the user has been told why */
@@ -211,7 +216,9 @@ static void refuse(struct window *window, const struct lines_typed *typed)
 static void request(struct ask *ask, const struct lines_typed *typed)
 {
     struct wishes *wishes = ask->wishes;
-    bool done = ask_request(ask, typed->request, typed->said);
+    bool is_about = typed->row != NULL && typed->row->completes == LINES_SERVER_FILE;
+    bool done = ask_request(ask, typed->request, typed->said,
+                            is_about && typed->text[0] != '\0' ? typed->text : NULL);
 
     if (!done && ask_is_connected(ask))
         return;

@@ -36,7 +36,7 @@ static bool take_nick(struct join *join, const char *name)
     if (!ask_must(ask, line, &answer)) {
         /* the user has been told */
     } else if (answer.code != REPLY_MESSAGE) {
-        ask_show(ask, line, &answer);
+        ask_show(ask, line, NULL, &answer);
     } else {
         remote_named(remote, answer.text);
         take_name(ask);

@@ -134,6 +134,27 @@ static enum answer_end receive(struct download *download, const char *fields)
     return end == ANSWER_DONE ? verify(download, &download->partial.sum) : end;
 }
 
+/* The server has no file of that name. If it has a directory, says what to do instead. */
+static enum answer_end explain(struct download *download, const struct answer *missing)
+{
+    const char *name = download->name;
+    struct answer answer;
+    enum remote_state state =
+        remote_ask(download->remote, &answer, remote_ignore, NULL, "list:%s", name);
+
+    if (state != REMOTE_READY)
+        return answer_lost(download->remote, download->voice, state);
+    if (answer.code != REPLY_FILES)
+        return answer_show(download->voice, answer.code == REPLY_CLOSING ? &answer : missing, name);
+    if (download->voice->interactive)
+        voice_error(download->voice, "%s is a directory; '/get %s/*' fetches its files", name,
+                    name);
+    else
+        voice_error(download->voice, "%s is a directory; 'get -r' fetches it with its contents",
+                    name);
+    return ANSWER_FAILED;
+}
+
 static enum answer_end fetch_once(struct download *download)
 {
     struct answer answer;
@@ -147,6 +168,8 @@ static enum answer_end fetch_once(struct download *download)
         return receive(download, answer.text);
     if (answer.code < 400 && answer.code != REPLY_BYE)
         return answer_lost(download->remote, download->voice, REMOTE_STRANGE);
+    if (answer.code == REPLY_NOT_FOUND)
+        return explain(download, &answer);
     return answer_show(download->voice, &answer, download->name);
 }
 

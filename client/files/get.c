@@ -40,6 +40,12 @@ static int make_folders(char *path)
     return 0;
 }
 
+/* Whether to connect again; in a conversation that is for others to do. */
+static bool may_try(const struct wish *wish, enum answer_end end, unsigned tries)
+{
+    return !wish->voice->interactive && hello_may_try(wish->remote, end, tries);
+}
+
 /* Fetches one file, reconnecting as needed. A connection that brings AGAIN_BYTES_LEAST bytes resets
  * the count of tries. */
 static enum answer_end fetch(const struct wish *wish, const struct download_options *options,
@@ -53,8 +59,8 @@ static enum answer_end fetch(const struct wish *wish, const struct download_opti
 
     with.stream = &stream;
     end = download_file(remote, wish->voice, &with, wanted->name);
-    for (unsigned tries = 1; !stream.nobody && hello_may_try(remote, end, tries) &&
-                             connections < AGAIN_CONNECTIONS_MOST;
+    for (unsigned tries = 1;
+         !stream.nobody && may_try(wish, end, tries) && connections < AGAIN_CONNECTIONS_MOST;
          tries++) {
         uint64_t before = remote->received;
 
@@ -172,7 +178,7 @@ static enum answer_end get_name(struct get *get, const char *name)
     struct wish *wish = &get->wish;
     enum answer_end end = wanted_find(wish, name);
 
-    for (unsigned tries = 1; hello_may_try(wish->remote, end, tries); tries++) {
+    for (unsigned tries = 1; may_try(wish, end, tries); tries++) {
         wanted_forget(wish);
         end = hello_again(wish->remote, wish->voice, tries);
         if (end == ANSWER_DONE)
@@ -223,4 +229,20 @@ int get_run(struct remote *remote, const struct voice *voice,
     if (goes_on)
         progress_total(voice, files, remote->received, clock_now() - began);
     return status;
+}
+
+enum answer_end get_matching(struct remote *remote, const struct voice *voice,
+                             const struct download_options *options, const char *pattern)
+{
+    struct download_options one = *options;
+    void *taken = NULL;
+    struct get get = {.wish = {.remote = remote, .voice = voice}, .options = &one, .taken = &taken};
+    enum answer_end end;
+
+    wanted_forget(&get.wish);
+    one.skip_same = true;
+    end = get_name(&get, pattern);
+    wanted_forget(&get.wish);
+    forget_targets(&taken);
+    return end;
 }

@@ -12,4 +12,9 @@
 int get_run(struct remote *remote, const struct voice *voice,
             const struct download_options *options, bool recursive, char *const *names);
 
+/* In a conversation: fetches what the pattern matches and is not here yet. Does not connect again.
+ */
+enum answer_end get_matching(struct remote *remote, const struct voice *voice,
+                             const struct download_options *options, const char *pattern);
+
 #endif

@@ -81,6 +81,9 @@ static enum answer_end begin_part(struct partial *partial, struct remote *remote
             voice_error(voice,
                         "cannot write %s: it exists and was not made by rollcall; move it away",
                         part->path);
+        else if (errno == ENOENT)
+            voice_error(voice, "cannot write %s: its directory does not exist; make it first",
+                        partial->target.path);
         else
             voice_error(voice, "cannot write %s: %s", part->path, strerror(errno));
         return ANSWER_FAILED;
@@ -108,7 +111,8 @@ enum answer_end partial_begin(struct partial *partial, struct remote *remote,
                                          : begin_part(partial, remote, voice, name);
     if (errno == EINVAL || errno == ENAMETOOLONG)
         voice_error(voice, "'%s': expected %s", name,
-                    errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file");
+                    errno == ENAMETOOLONG ? "a shorter file name"
+                                          : "the name of a file, not of a directory");
     else
         voice_error(voice, "cannot write %s: %s", partial->target.path, strerror(errno));
     return ANSWER_FAILED;

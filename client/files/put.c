@@ -62,6 +62,20 @@ const char *put_expects(const struct put_options *options, char *const *files)
     return NULL;
 }
 
+const char *put_unreadable(char *const *files)
+{
+    int failed = 0;
+
+    for (size_t i = 0; files[i] != NULL; i++) {
+        if (is_stdin(files[i]) || access(files[i], R_OK) == 0)
+            return NULL;
+        if (failed == 0)
+            failed = errno;
+    }
+    errno = failed;
+    return files[0];
+}
+
 /* ---- one file */
 
 /* Handing in one file. */

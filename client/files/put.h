@@ -13,6 +13,9 @@ struct put_options {
  * as "one file with --as", or NULL if they can be handed in. */
 const char *put_expects(const struct put_options *options, char *const *files);
 
+/* The first of the files, if none of them can be read, with errno; else NULL. */
+const char *put_unreadable(char *const *files);
+
 /* Hands in all files; "-" is the standard input. The client has chosen a name, or wants none.
  * Connects again after a loss. Returns the exit status. */
 int put_run(struct remote *remote, const struct voice *voice, const struct put_options *options,

@@ -36,7 +36,7 @@ enum answer_end answer_show(const struct voice *voice, const struct answer *answ
     if (answer->code == REPLY_BYE)
         return ANSWER_OVER;
     if (answer->code >= 400) {
-        if (about != NULL && !voice->interactive)
+        if (about != NULL)
             voice_error(voice, "%s: %s", about, answer->text);
         else
             voice_error(voice, "%s", answer->text);
@@ -76,7 +76,7 @@ bool answer_fits(const struct voice *voice, const char *line, size_t length)
 }
 
 enum answer_end answer_request(struct remote *remote, const struct voice *voice, const char *line,
-                               size_t length)
+                               size_t length, const char *about)
 {
     struct answer answer;
     enum remote_state state;
@@ -93,5 +93,5 @@ enum answer_end answer_request(struct remote *remote, const struct voice *voice,
         return answer_lost(remote, voice, state);
     if (answer.code == REPLY_MESSAGE && strncmp(line, "nick:", 5) == 0)
         remote_named(remote, answer.text);
-    return answer_show(voice, &answer, NULL);
+    return answer_show(voice, &answer, about);
 }

@@ -26,9 +26,10 @@ bool answer_goes_on(enum answer_end end);
 #define ANSWER_HIDDEN                                                                              \
     "names that cannot be shown or fetched (not UTF-8, or with control characters): %" PRIu64
 
-/* Sends a line (without its LF; no file may follow its answer) and shows the answer. */
+/* Sends a line (without its LF; no file may follow its answer) and shows the answer, a failure
+ * after `about` (or NULL). */
 enum answer_end answer_request(struct remote *remote, const struct voice *voice, const char *line,
-                               size_t length);
+                               size_t length, const char *about);
 
 /* Whether the line can be sent as a request; if not, says why. */
 bool answer_fits(const struct voice *voice, const char *line, size_t length);

@@ -214,7 +214,8 @@ enum answer_end hello_again(struct remote *remote, const struct voice *voice, un
     for (unsigned i = 1; i < tries && seconds < AGAIN_SECONDS_MOST; i++)
         seconds *= 2;
     voice_error(voice, "trying again in %d s (%u of %u)", seconds, tries, remote->retries);
-    (void)poll(NULL, 0, seconds * 1000);
+    if (remote_poll(remote, -1, 0, seconds * 1000) < 0)
+        return ANSWER_STOPPED;
     remote_close(remote);
     if (connect_again(remote, error, sizeof error) != 0) {
         voice_error(voice, "%s", error);

@@ -79,6 +79,14 @@ static int wait_once(int fd, short events, int ms)
     return poll(&wanted, 1, ms);
 }
 
+/* A signal may come just before the wait begins, so no wait is long where one is awaited. */
+static int slice(const struct voice *voice, bool late, int left)
+{
+    bool sliced = late || voice->stopped != NULL;
+
+    return sliced && (left < 0 || left > REMOTE_LATE_MS) ? REMOTE_LATE_MS : left;
+}
+
 int voice_wait(void *context, int fd, short events, int ms)
 {
     const struct voice *voice = context;
@@ -96,8 +104,12 @@ int voice_wait(void *context, int fd, short events, int ms)
             fprintf(stderr, "\rWaiting for the server, %d s\033[K", (int)(passed / 1000));
             shown = true;
         }
-        ready = wait_once(fd, events,
-                          late && (left < 0 || left > REMOTE_LATE_MS) ? REMOTE_LATE_MS : left);
+        if (voice->stopped != NULL && *voice->stopped) {
+            errno = ECANCELED;
+            ready = -1;
+            break;
+        }
+        ready = wait_once(fd, events, slice(voice, late, left));
         if (ready > 0 || (ready < 0 && errno != EINTR) || (ready == 0 && left == 0))
             break;
     }

@@ -3,6 +3,7 @@
 #ifndef CLIENT_LINK_VOICE_H
 #define CLIENT_LINK_VOICE_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -17,11 +18,13 @@ struct voice {
     void *context;                                 /* of show and bar */
     size_t beside; /* columns of the progress line that bar needs for itself */
     bool *drawn;   /* set while a file's progress is drawn; NULL: nobody asks */
+    const volatile sig_atomic_t *stopped; /* set when the user stops the command; NULL: never */
 };
 
 /* Waits like poll(2) for one descriptor (-1: for none), and where that takes longer than
- * REMOTE_LATE_MS, shows each second that the server is waited for, as progress is shown. A
- * remote_wait (remote.h) whose context is the voice. */
+ * REMOTE_LATE_MS, shows each second that the server is waited for, as progress is shown. -1 with
+ * ECANCELED once the user has stopped the command. A remote_wait (remote.h) whose context is the
+ * voice. */
 int voice_wait(void *voice, int fd, short events, int ms);
 
 /* Says what went wrong: on stdout in a conversation, else on stderr with the program's name. */

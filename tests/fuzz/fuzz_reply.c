@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 
         end = strncmp(request, "file:", 5) == 0
                   ? download_file(&remote, &voice, &options, request + 5)
-                  : answer_request(&remote, &voice, request, strlen(request));
+                  : answer_request(&remote, &voice, request, strlen(request), NULL);
     }
     remote_close(&remote);
     (void)close(pair[1]);
