@@ -172,6 +172,21 @@ busy() { # VARIABLE NAME
     ctl history --json | jq -e '.sessions[0].name == "anna" and .sessions[0].why == "the server was cut off"'
 }
 
+@test "the keeper gone: the clerk goes on, and within a second the log says what to do" {
+    start_journal
+    find_clerk
+    kill -9 "$keeper"
+    logged "The keeper of the journal's clerk ended: if the clerk dies, too, nothing is recorded until rollcalld is restarted"
+    busy a anna Client01
+    await '[ "$(lines named)" = 1 ]'
+    say $a exit && expect $a '221 Bye.'
+    await '[ "$(lines left)" = 1 ]'
+    is_whole
+    stop
+    [ "$status" -eq 1 ]
+    [ "$(grep -c 'The keeper' "$log")" -eq 1 ]
+}
+
 @test "keeper and clerk gone: nothing is acknowledged that is not recorded, and the room goes on" {
     start_journal
     busy a anna Client01

@@ -171,6 +171,8 @@ const char *places_lost(const struct parent *parent)
         return "the shared directory is gone or replaced";
     if (is_lost(parent->places.inbox))
         return "the inbox is gone or replaced";
+    if (parent->recorder.unkept)
+        return "the keeper of the journal's clerk ended";
     if (parent->places.table_lost)
         return "the table was removed";
     if (parent->places.socket_lost)
@@ -188,6 +190,7 @@ void places_look(struct parent *parent, int64_t now)
     places->looked = now;
     look_at_socket(parent);
     look_at_table(parent);
+    recorder_look(&parent->recorder);
     places->share = look_at(parent, "shared directory", parent->share, places->share_path,
                             places->share, open_share);
     if (parent->inbox->fd >= 0)

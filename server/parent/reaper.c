@@ -45,8 +45,7 @@ static void collect_all(struct parent *parent, struct dead *dead)
 
         if (pid <= 0)
             return;
-        if (pid == parent->recorder.keeper && parent->recorder.channel >= 0)
-            event_journal_keeper_died();
+        recorder_reaped(&parent->recorder, pid);
         if (pid == parent->successor.pid)
             successor_reaped(&parent->successor, status);
         slot = slots_find(&parent->slots, pid);

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "server/events.h"
@@ -23,6 +24,21 @@ int recorder_init(struct recorder *recorder, int channel, pid_t keeper)
         return 0;
     recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * HEAD);
     return recorder->queue != NULL ? 0 : -1;
+}
+
+void recorder_reaped(struct recorder *recorder, pid_t child)
+{
+    if (recorder->channel < 0 || child != recorder->keeper || recorder->unkept)
+        return;
+    recorder->unkept = true;
+    event_journal_keeper_died();
+}
+
+void recorder_look(struct recorder *recorder)
+{
+    if (recorder->channel >= 0 && !recorder->unkept &&
+        waitpid(recorder->keeper, NULL, WNOHANG) == recorder->keeper)
+        recorder_reaped(recorder, recorder->keeper);
 }
 
 static void *queued(const struct recorder *recorder, size_t i)

@@ -15,6 +15,7 @@
 struct recorder {
     int channel;                /* -1: there is no journal, and all functions do nothing */
     pid_t keeper;               /* of the clerk; a child */
+    bool unkept;                /* the keeper has ended */
     bool gone;                  /* nobody takes notes any more */
     uint64_t number;            /* of the last note */
     struct journal_note *queue; /* a ring, of notes without text */
@@ -29,6 +30,13 @@ int recorder_init(struct recorder *recorder, int channel, pid_t keeper);
 /* The daemon starts. Waits for the clerk, which has read the journal then. *serial: the highest in
  * it. Returns 0, or -1 with errno: that of the clerk, or ETIMEDOUT. */
 int recorder_start(struct recorder *recorder, uint64_t *serial);
+
+/* Looks whether the keeper has ended, which is logged once. The parent starts no other: it may not
+ * open the journal any more, because what it may do its handlers may, too. */
+void recorder_look(struct recorder *recorder);
+
+/* A child has ended, and perhaps it was the keeper. */
+void recorder_reaped(struct recorder *recorder, pid_t child);
 
 /* A client came; asked: for the key. */
 void recorder_arrived(struct recorder *recorder, struct table *table, uint32_t slot,
