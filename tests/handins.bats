@@ -674,6 +674,25 @@ Client01' ]
     [[ $output == "Room $room: 3 hand-outs, 3 still missing, since "* ]]
 }
 
+@test "handouts: a part that is whole by now is no line of its own" {
+    start
+    connect a && expect $a '220 Enter Client01'
+    say $a nick:anna rest:2 file:meow.txt && expect_like $a '200 .*' '350 .*' '150 3 2 meow.txt' ow
+    truncate -s 300M share/big
+    for name in anna ben; do
+        exec 8<> "/dev/tcp/127.0.0.1/$port"
+        echo "nick:$name.x" >&8
+        printf 'nick:%s2\nfile:big\n' "$name" >&8
+        head -c 100000 <&8 > /dev/null
+        exec 8>&-
+    done
+    await '[ "$(ctl handouts --json | jq "[.handouts[] | select(.has == \"part\")] | length")" = 2 ]'
+    truncate -s 10 share/big
+    "$build/rollcall" -h 127.0.0.1 -p "$port" -n ANNA2 -q get big
+    ctl handouts --json | jq -e '[.handouts[] | select(.file == "big") | [.entry, .client, .has]] ==
+        [[1, "ben2", "part"], [2, "ANNA2", "verified"], [3, "anna", "not yet"]]'
+}
+
 @test "handouts: another session of the same machine has the file" {
     start --bind 127.0.0.1
     command -v socat > /dev/null || skip "socat is not installed"

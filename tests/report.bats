@@ -82,6 +82,84 @@ lesson() { # anna and bob stay; carl comes late; dora goes early; somebody unnam
     TZ=Asia/Tokyo report --json --at '2026-11-26 18:05' | jq -e '.people | length == 3'
 }
 
+@test "at a moment: here, since when and for how long, and what was done until then" {
+    lesson
+    [ "$(of anna --at 2026-11-26T09:05:00Z)" = '1 0 600 08:55 09:05 here' ]
+    printf 'anna\ncarl\n' > roster
+    [ "$(of carl --at 2026-11-26T09:05:00Z --roster roster)" = '0 0 0 null null absent' ]
+    [ "$(of Bob --at 2026-11-26T09:05:00Z --roster roster)" = '1 0 420 08:58 09:05 here,unknown' ]
+    run report --at 2026-11-26T09:20:00Z
+    [ "${lines[0]}" = 'Room lab: 4 came, at 2026-11-26 09:20:00' ]
+    [[ ${lines[2]} == 'anna  here  '*' 1     0  25m00s  2026-11-26 08:55:00  2026-11-26 09:20:00        1         0          0  10.0.0.1' ]]
+    # in the middle of a clock that was set back
+    journal clock
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 anna pid=2
+    event 2026-11-26T08:50:00 2500 left 1 1 anna why=exit
+    report --json --at 2026-11-26T08:55:00Z | jq -e '.people | length == 1'
+}
+
+@test "what is fetched, verified and handed in is counted as files, not as attempts" {
+    journal attempts
+    event 2026-11-26T09:00:00 100 started - - - boot=one
+    event 2026-11-26T09:00:00 100 arrived 1 1 anna pid=2
+    event 2026-11-26T09:01:00 160 fetched 1 1 anna file=big size=10 done=4
+    event 2026-11-26T09:02:00 220 fetched 1 1 anna file=big size=10 done=10
+    event 2026-11-26T09:02:00 220 fetched 1 1 anna file=big size=10 done=10
+    event 2026-11-26T09:02:00 220 fetched 1 1 anna file=other size=10 done=4
+    event 2026-11-26T09:02:00 220 fetched 1 1 anna file=empty size=0 done=0
+    event 2026-11-26T09:02:01 221 verified 1 1 anna file=big size=10 sha256=ab
+    event 2026-11-26T09:02:02 222 verified 1 1 anna file=big size=10 sha256=ab
+    event 2026-11-26T09:03:00 280 handed-in 1 1 anna file=work size=3 sha256=cd earlier=new
+    event 2026-11-26T09:04:00 340 handed-in 1 1 anna file=work size=4 sha256=ef earlier=kept
+    event 2026-11-26T09:05:00 400 left 1 1 anna why=exit
+    event 2026-11-26T09:06:00 460 arrived 2 1 anna pid=3
+    event 2026-11-26T09:06:30 490 fetched 2 1 anna file=big size=10 done=10
+    event 2026-11-26T09:07:00 520 left 2 1 anna why=exit
+    report --csv | grep -q '"anna","left",2,2,.*Z",2,1,1,"10.0.0.1"'
+    report --json | jq -e '.people[0] | (.fetched | length) == 6 and .fetched[0].done == 4 and (.verified | length) == 2 and
+        [.handed_in[].earlier] == ["new", "kept"]'
+}
+
+@test "a golden journal: two lessons over midnight, a restart, summer time, a clock set back and a second boot" {
+    journal golden
+    export TZ=Europe/Berlin
+    event 2026-03-28T22:00:00 1000 started - - - boot=one pid=1 room=lab
+    event 2026-03-28T22:10:00 1600 arrived 1 1 anna pid=2
+    event 2026-03-28T22:20:00 2200 arrived 2 2 bob pid=3
+    event 2026-03-28T23:30:00 6400 left 2 2 bob why=exit
+    # killed after midnight, and started again: anna comes back within ten seconds
+    event 2026-03-29T00:00:00 8200 left 1 1 anna why=unclosed
+    event 2026-03-29T00:00:00 8200 ended - - - why=killed
+    event 2026-03-29T00:00:05 8205 started - - - boot=one pid=9 room=lab
+    event 2026-03-29T00:00:10 8210 arrived 3 1 anna pid=10
+    # 02:00 becomes 03:00; then somebody sets the clock back by an hour
+    event 2026-03-29T01:30:00 13600 arrived 4 2 bob pid=11
+    event 2026-03-29T00:40:00 14200 arrived 5 3 carl pid=12
+    event 2026-03-29T01:00:00 15400 left 3 1 anna why=exit
+    event 2026-03-29T01:10:00 16000 left 4 2 bob why=exit
+    event 2026-03-29T01:20:00 16600 alive
+    event 2026-03-29T01:20:00 16600 left 5 3 carl why=unclosed
+    event 2026-03-29T01:20:00 16600 ended - - - why=killed
+    # the machine was started again
+    event 2026-03-29T05:00:00 50 started - - - boot=two pid=1 room=lab
+    event 2026-03-29T05:00:00 50 arrived 6 1 carl pid=2
+    event 2026-03-29T06:00:00 3650 left 6 1 carl why=exit
+    event 2026-03-29T06:00:00 3650 ended
+    report --gap 10 > out
+    cat > expected <<'END'
+Room lab: 3 came, from 2026-03-28 23:00:00 to 2026-03-29 08:00:00
+
+NAME  STATUS  CAME  LEFT  TOTAL  FIRST                LAST                 FETCHED  VERIFIED  HANDED IN  ADDRESSES
+anna  left       1     1  3h50m  2026-03-28 23:10:00  2026-03-29 03:00:00        0         0          0  10.0.0.1
+bob   left       2     2  1h50m  2026-03-28 23:20:00  2026-03-29 03:10:00        0         0          0  10.0.0.2
+carl  left       2     2  1h40m  2026-03-29 01:40:00  2026-03-29 08:00:00        0         0          0  10.0.0.3, 10.0.0.1
+END
+    diff expected out
+    report --json | jq -c '[.people[] | [.name, .seconds]]' > out
+    [ "$(cat out)" = '[["anna",13790],["bob",6600],["carl",6000]]' ]
+}
+
 @test "CSV and JSON: every value, and nothing that a spreadsheet would take for a formula" {
     lesson
     report --csv > out
@@ -207,11 +285,13 @@ lesson() { # anna and bob stay; carl comes late; dora goes early; somebody unnam
 
 @test "what is wrong: the options, the roster, the journal" {
     lesson
-    for words in '--from 24:00' '--from 2026-02-30' '--late x' '--at 09:00 --from 08:00' '--csv --json' 'lesson' '--nonsense'; do
+    for words in '--name x/y' '--room x' '--from 24:00' '--from 2026-02-30' '--late x' '--at 09:00 --from 08:00' '--csv --json' 'lesson' '--nonsense'; do
         run report $words
         [ "$status" -eq 2 ]
         [[ $output == 'rollcallctl report: '* && $output != *$'\n'* ]]
     done
+    run report --name x/y
+    [ "$output" = "rollcallctl report: --name 'x/y': expected 1 to 64 letters, digits, '-', '_' or '.', the first no '.'" ]
     printf 'anna\tb\nbob\tB\n' > roster
     run report --roster roster
     [ "$status" -eq 1 ]

@@ -58,20 +58,29 @@ bool protocol_parse_number(const char *text, uint64_t *number)
     return take_number(&text, number) && *text == '\0';
 }
 
+static const char client_prefix[] = "Client";
+
 void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number)
 {
-    static const char prefix[] = "Client";
     char digits[10];
     size_t count = 0;
 
     do
         digits[count++] = (char)('0' + number % 10);
     while ((number /= 10) > 0 || count < 2);
-    memcpy(name, prefix, sizeof prefix - 1);
-    name += sizeof prefix - 1;
+    memcpy(name, client_prefix, sizeof client_prefix - 1);
+    name += sizeof client_prefix - 1;
     while (count > 0)
         *name++ = digits[--count];
     *name = '\0';
+}
+
+bool protocol_is_client_name(const char *name)
+{
+    const size_t prefix = strlen(client_prefix);
+
+    return strncmp(name, client_prefix, prefix) == 0 && name[prefix] != '\0' &&
+           strspn(name + prefix, "0123456789") == strlen(name + prefix);
 }
 
 bool protocol_name_valid(const char *name)

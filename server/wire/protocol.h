@@ -106,6 +106,10 @@ bool protocol_name_valid(const char *name);
 /* The name that a client has at first, from its number: 1 is "Client01". */
 void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number);
 
+/* Whether a client could have this name at first: nobody chose it, and the next client may have it.
+ */
+bool protocol_is_client_name(const char *name);
+
 /* "NAME" or "NAME TEXT", by the length of NAME alone. *text points to what follows the space, or to
  * the end. */
 bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text);

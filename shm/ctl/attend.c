@@ -31,7 +31,7 @@ struct settings {
     bool csv, json, help;
 };
 
-static option_set add_journal, set_room, set_moment;
+static option_set add_journal, set_moment;
 
 #define SPECIAL(field, set) OPTION_SPECIAL(struct settings, field, set)
 
@@ -53,7 +53,7 @@ static const struct option rows[] = {
      OPTION_TEXT(struct settings, roster)},
     {"journal", 0, "FILE", "the journal; may be repeated, oldest first (default the room's)",
      SPECIAL(journals, add_journal)},
-    {"name", 'n', "NAME", "the room (default main)", SPECIAL(room, set_room)},
+    {"name", 'n', "NAME", "the room (default main)", SPECIAL(room, table_room_set)},
     {"csv", 0, NULL, "for a spreadsheet: CSV, times in UTC", OPTION_FLAG(struct settings, csv)},
     {"json", 'j', NULL, "for programs: JSON, times in UTC", OPTION_FLAG(struct settings, json)},
     {"help", 'h', NULL, "show this and exit", OPTION_FLAG(struct settings, help)},
@@ -71,16 +71,6 @@ static bool add_journal(void *field, const char *value, char *expected, size_t s
         return false;
     }
     to->path[to->count++] = value;
-    return true;
-}
-
-static bool set_room(void *field, const char *value, char *expected, size_t size)
-{
-    if (!table_room_valid(value)) {
-        (void)snprintf(expected, size, "the name of a room");
-        return false;
-    }
-    *(const char **)field = value;
     return true;
 }
 
@@ -149,6 +139,7 @@ static struct attendance_question question_of(const struct settings *settings, i
                                        : moment(settings->end, now, false, ATTENDANCE_EVER);
     if (settings->at != NULL)
         question.from = question.to = moment(settings->at, now, false, 0);
+    question.is_moment = settings->at != NULL;
     return question;
 }
 

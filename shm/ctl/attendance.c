@@ -20,7 +20,7 @@ static bool is_within(const struct attendance_question *question, const struct s
 
 bool attendance_counts(const struct attendance_question *question, const struct deed *deed)
 {
-    return deed->when >= question->from && deed->when <= question->to;
+    return deed->when <= question->to && (question->is_moment || deed->when >= question->from);
 }
 
 /* A name that no roster has: found, or made. */
@@ -88,12 +88,14 @@ static struct stretch cut(const struct attendance_question *question, const stru
                            .boot_until = stay->boot_until,
                            .until = stay->until};
 
-    if (stay->from < question->from)
+    if (stay->from < question->from && !question->is_moment)
         part.boot_from += question->from - stay->from;
     if (stay->until > question->to)
         part.boot_until -= stay->until - question->to;
     if (part.boot_until < part.boot_from)
         part.boot_until = part.boot_from;
+    if (question->is_moment)
+        part.until = question->to;
     return part;
 }
 
@@ -149,7 +151,7 @@ static void add_up(struct person *person, const struct ledger *ledger,
             all.boot_until = part.boot_until;
             all.until = part.until;
         }
-        person->here |= stay->open;
+        person->here |= stay->open || question->is_moment;
         if (i == 0)
             person->first = stay->from;
         person->last = all.until;
@@ -182,11 +184,55 @@ static void collect(struct attendance *attendance, const struct ledger *ledger,
         person = &attendance->person[attendance->of_stay[i]];
         person->stay[person->stays++] = i;
     }
-    for (size_t i = 0; i < ledger->deeds; i++)
-        if (attendance_counts(question, &ledger->deed[i]) &&
-            is_within(question, &ledger->stay[ledger->deed[i].stay]))
-            attendance->person[attendance->of_stay[ledger->deed[i].stay]]
-                .deeds[ledger->deed[i].kind]++;
+}
+
+/* ---- deeds */
+
+struct done {
+    size_t person;
+    enum deed_kind kind;
+    const char *file;
+};
+
+static int by_person(const void *a, const void *b)
+{
+    const struct done *one = a, *other = b;
+
+    if (one->person != other->person)
+        return one->person < other->person ? -1 : 1;
+    return one->kind != other->kind ? (int)one->kind - (int)other->kind
+                                    : strcmp(one->file, other->file);
+}
+
+static bool is_whole(const struct deed *deed)
+{
+    return deed->kind != DEED_FETCHED || deed->done >= deed->size;
+}
+
+/* Counts each file once: it may have been fetched or handed in again, or have come in parts.
+ * Returns 0, or -1 where there is no memory. */
+static int count_deeds(struct attendance *attendance, const struct ledger *ledger,
+                       const struct attendance_question *question)
+{
+    struct done *done = calloc(ledger->deeds + 1, sizeof *done);
+    size_t count = 0;
+
+    if (done == NULL)
+        return -1;
+    for (size_t i = 0; i < ledger->deeds; i++) {
+        const struct deed *deed = &ledger->deed[i];
+
+        if (is_whole(deed) && attendance_counts(question, deed) &&
+            is_within(question, &ledger->stay[deed->stay]))
+            done[count++] = (struct done){
+                .person = attendance->of_stay[deed->stay], .kind = deed->kind, .file = deed->file};
+    }
+    qsort(done, count, sizeof *done, by_person);
+    for (size_t i = 0; i < count; i++)
+        if (i == 0 || by_person(&done[i - 1], &done[i]) != 0)
+            attendance->person[done[i].person].deeds[done[i].kind]++;
+    free(done);
+    return 0;
 }
 
 int attendance_take(struct attendance *attendance, const struct ledger *ledger,
@@ -202,6 +248,8 @@ int attendance_take(struct attendance *attendance, const struct ledger *ledger,
         return -1;
     name_persons(attendance, ledger, question);
     collect(attendance, ledger, question);
+    if (count_deeds(attendance, ledger, question) != 0)
+        return -1;
     for (size_t i = 0; i < attendance->count; i++)
         add_up(&attendance->person[i], ledger, question);
     return 0;

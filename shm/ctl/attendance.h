@@ -14,6 +14,7 @@
 /* Times in milliseconds since the Epoch. */
 struct attendance_question {
     int64_t from, to;            /* INT64_MIN, ATTENDANCE_EVER: no bound */
+    bool is_moment;              /* both are that moment: who was here then, and as it was then */
     int64_t start, end;          /* of the lesson; 0: unknown */
     int64_t late, early, gap;    /* milliseconds */
     const struct roster *roster; /* or NULL */
@@ -21,15 +22,15 @@ struct attendance_question {
 
 struct person {
     const char *name;
-    bool expected; /* the roster has this person */
-    bool unknown;  /* there is a roster, and it has not */
-    bool here, late, gone_early;
+    bool expected;               /* the roster has this person */
+    bool unknown;                /* there is a roster, and it has not */
+    bool here, late, gone_early; /* here: when the span ends */
     size_t arrivals, departures; /* 0: absent */
     int64_t total;               /* milliseconds */
     int64_t first, last;         /* first arrival; last departure, or the last moment known */
     size_t *stay;                /* those that count, by number in the ledger, in their order */
     size_t stays;
-    size_t deeds[DEEDS];
+    size_t deeds[DEEDS]; /* files, each once; of those fetched only whole ones */
 };
 
 struct attendance {
@@ -44,7 +45,8 @@ int attendance_take(struct attendance *attendance, const struct ledger *ledger,
                     const struct attendance_question *question);
 void attendance_free(struct attendance *attendance);
 
-/* Whether this deed of the ledger counts in that span. */
+/* Whether this deed of the ledger counts in that span; for a moment, what was done until then in a
+ * session that lasted. */
 bool attendance_counts(const struct attendance_question *question, const struct deed *deed);
 
 #endif

@@ -288,7 +288,7 @@ static void json_deeds(FILE *out, const struct attendance *attendance, size_t pe
     const char *before = "\n    {\"file\": ";
 
     fprintf(out, ",\n   \"%s\": [", columns[FETCHED + (int)kind].key);
-    for (size_t i = 0; i < ledger->deeds && attendance->person[person].deeds[kind] > 0; i++) {
+    for (size_t i = 0; i < ledger->deeds && attendance->person[person].stays > 0; i++) {
         const struct deed *deed = &ledger->deed[i];
 
         if (deed->kind != kind || attendance->of_stay[deed->stay] != person ||

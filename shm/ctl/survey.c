@@ -192,14 +192,36 @@ static bool same_machine(const struct peer *a, const struct peer *b)
            memcmp(a->address, a->family == 4 ? here4 : here6, sizeof a->address) != 0;
 }
 
-/* Whether a client gave itself this name: what a client has otherwise, the next one in its slot
- * has, too. */
-static bool is_chosen(const char *name, uint32_t slot)
+/* Whether a line tells of somebody who has this address or name. A name that nobody chose says
+ * nothing: the next client in that slot has it, too. */
+static bool is_of(const struct report_line *line, const struct peer *peer, const char *name)
 {
-    char plain[PROTOCOL_NAME_MAX + 1];
+    const struct transfer *fetched = &line->of.transfer;
 
-    protocol_client_name(plain, slot + 1);
-    return strcmp(name, plain) != 0;
+    return same_machine(&fetched->peer, peer) ||
+           (!protocol_is_client_name(name) && name_same(fetched->client, name));
+}
+
+/* Whoever has fetched a part, and then in another session all of it, has it: of the lines from this
+ * one on those about the parts are removed. */
+static void drop_parts(struct report *report, size_t from)
+{
+    size_t kept = from;
+
+    for (size_t i = from; i < report->count; i++) {
+        const struct transfer *part = &report->lines[i].of.transfer;
+        bool has_all = false;
+
+        for (size_t w = from; w < report->count && !has_all; w++)
+            has_all = report->lines[w].has >= REPORT_HAS_WHOLE &&
+                      is_of(&report->lines[w], &part->peer, part->client);
+        if (report->lines[i].has < REPORT_HAS_WHOLE && has_all)
+            continue;
+        report->lines[kept] = report->lines[i];
+        report->lines[kept].number = kept + 1;
+        kept++;
+    }
+    report->count = kept;
 }
 
 /* Adds a line for each client that is present and has not fetched the whole file that lines[from]
@@ -212,16 +234,11 @@ static int add_missing(struct report *report, const struct table *table, size_t 
         struct record client;
         struct report_line *line;
         bool listed = view_read(table, slot, &client) != READ_PRESENT;
-        bool chosen = !listed && is_chosen(client.name, slot);
 
-        for (size_t i = from; i < end && !listed; i++) {
-            const struct transfer *fetched = &report->lines[i].of.transfer;
-
-            listed = fetched->serial == client.serial ||
+        for (size_t i = from; i < end && !listed; i++)
+            listed = report->lines[i].of.transfer.serial == client.serial ||
                      (report->lines[i].has >= REPORT_HAS_WHOLE &&
-                      (same_machine(&fetched->peer, &client.peer) ||
-                       (chosen && name_same(fetched->client, client.name))));
-        }
+                      is_of(&report->lines[i], &client.peer, client.name));
         if (listed)
             continue;
         line = add_line(report, report->count + 1, false);
@@ -256,8 +273,10 @@ static int take_handouts(struct report *report, const struct table *table, struc
 
         if (i < used && strcmp(list[first].file, list[i].file) == 0)
             continue;
-        if (add_fetched(report, list + first, i - first) != 0 ||
-            add_missing(report, table, from) != 0)
+        if (add_fetched(report, list + first, i - first) != 0)
+            return -1;
+        drop_parts(report, from);
+        if (add_missing(report, table, from) != 0)
             return -1;
         first = i;
     }
