@@ -242,6 +242,11 @@ void event_not_our_host(const char *from, unsigned port, const char *host)
         host, from, port);
 }
 
+void event_not_our_origin(const char *from, unsigned port, const char *origin)
+{
+    log_warning("A page of %s would come in from %s port %u, and may not", origin, from, port);
+}
+
 void event_no_challenge(const char *name, int error)
 {
     log_error("%s cannot be asked for the key: %s", name, strerror(error));

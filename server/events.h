@@ -53,6 +53,8 @@ void event_wrong_key(const struct admitted *admitted);
 void event_other_protocol(const struct admitted *admitted); /* before it was let in */
 /* A visit by a name that is not this machine's. */
 void event_not_our_host(const char *from, unsigned port, const char *host);
+/* A page of another site would come in. */
+void event_not_our_origin(const char *from, unsigned port, const char *origin);
 void event_no_challenge(const char *name, int error);
 
 /* ---- what is said */

@@ -38,6 +38,10 @@
 #define LIMIT_WEB_FIELDS  64    /* fields in it */
 #define LIMIT_WEB_HEAD_MS 10000 /* for all of them to come */
 
+/* ---- a WebSocket */
+#define LIMIT_WEB_TEXT    65536 /* bytes of a message with lines; each line has its own bound */
+#define LIMIT_WEB_PING_MS 30000 /* of silence before the client is asked whether it is there */
+
 /* ---- the parent: handlers and the table */
 #define LIMIT_SHUTDOWN_MS  4000 /* for handlers to end; five seconds are promised in all */
 #define LIMIT_SEND_AWAY_MS 3000 /* for a handler to end after a kick; then it is killed */

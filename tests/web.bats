@@ -202,3 +202,211 @@ no_visits() {
     run -2 "$build/rollcalld" --web-host 'a b'
     [[ $output == *'expected a name without a port'* ]]
 }
+
+# ---- WebSocket
+
+# room: runs the coroutine main() of the script on stdin, which has what tests/tools/room.py has.
+room() {
+    local python
+    for python in python3 /usr/bin/python3; do
+        ! "$python" -c 'import websockets' 2> /dev/null || break
+    done
+    "$python" -c 'import websockets' 2> /dev/null || skip "python3-websockets is not installed"
+    { printf 'from room import *\n'; cat; printf 'asyncio.run(main())\n'; } > script.py
+    web=$web PYTHONPATH=$BATS_TEST_DIRNAME/tools PYTHONDONTWRITEBYTECODE=1 "$python" script.py
+}
+
+@test "a WebSocket is a member: lines in messages, fragments, pings between them" {
+    start_web
+    room << 'E'
+async def main():
+    async with enter() as anna, enter(subprotocols=None) as ben:
+        assert anna.socket.subprotocol == "rollcall" and ben.socket.subprotocol is None
+        assert (await anna.ask("nick:anna\n")).startswith("200 anna ")
+        assert (await anna.ask("join")).startswith("200 Joined ")
+        assert await ben.ask("hello") == "200 hello ACK"
+        assert [await anna.line() for _ in range(2)] == ["132 Client02", "130 Client02 hello"]
+        assert (await ben.ask("join\n")).startswith("200 Joined ")
+        assert (await ben.line()).endswith(" Client02 hello")
+        # several lines in a message, the last one ended by its end; an empty message is none
+        await anna.socket.send("one\r\ntwo\nthree")
+        await anna.socket.send("")
+        assert [await anna.line() for _ in range(3)] == [f"200 {n} ACK" for n in ("one", "two", "three")]
+        assert [await ben.line() for _ in range(3)] == [f"130 anna {n}" for n in ("one", "two", "three")]
+        assert await anna.ask(["先", "生\nx", "y"]) == "200 先生 ACK"
+        assert await anna.line() == "200 xy ACK"
+        await (await anna.socket.ping(b"x" * 125))
+        assert await anna.ask("x" * 4097) == "500 Line too long: at most 4096 bytes."
+        assert (await anna.ask("a\x01b")).startswith("501 ")
+        await ben.socket.close(4001, "bye")
+        assert ben.socket.close_code == 4001
+        assert await anna.line() == "133 Client02"
+        assert await anna.ask("exit") == "221 Bye."
+        assert await anna.end() == 1000
+E
+    logged 'Client02 disconnected.*: closed the connection'
+    logged 'anna disconnected.*: exit'
+}
+
+@test "frames that break the rules end the connection with the code that says which" {
+    start_web
+    room << 'E'
+def frame(first, payload, length=None, mask=b"\x01\x02\x03\x04"):
+    masked = bytes(b ^ mask[i % 4] for i, b in enumerate(payload))
+    return bytes([first]) + (length or bytes([0x80 | len(payload)])) + mask + masked
+
+async def main():
+    for wrong in (
+        b"\x81\x01x",                                  # not masked
+        frame(0xC1, b"x"), frame(0xA1, b"x"), frame(0x91, b"x"),  # reserved bits
+        frame(0x83, b"x"), frame(0x8B, b"x"),          # opcodes that mean nothing
+        frame(0x80, b"x"),                             # goes on, and nothing has begun
+        frame(0x01, b"x") + frame(0x81, b"x"),         # begins, and the other has not ended
+        frame(0x09, b"x"),                             # a ping in fragments
+        b"\x89\xfe\x00\x7e",                           # a ping of 126 bytes
+        frame(0x81, b"x", b"\xfe\x00\x01"),            # a length in more bytes than it needs
+        frame(0x81, b"x", b"\xff" + b"\x00" * 7 + b"\x01"),
+        frame(0x82, b"x", b"\xff\x80" + b"\x00" * 7),  # 2^63 bytes
+        frame(0x88, b"x"), frame(0x88, b"\x03\xe7"), frame(0x88, b"\x03\xed"), frame(0x88, b"\x0b\xb7"),
+    ):
+        is_closed(await raw(wrong), 1002)
+    for wrong in (b"\xff", b"\xc0\x80", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xe5\x85"):
+        is_closed(await raw(frame(0x81, wrong)), 1007)
+        is_closed(await raw(frame(0x01, wrong[:1]) + frame(0x80, wrong[1:])), 1007)
+    is_closed(await raw(frame(0x88, b"\x03\xe8\xff")), 1007)
+    is_closed(await raw(frame(0x81, b"", b"\xff" + (65537).to_bytes(8, "big"))), 1009)
+    is_closed(await raw(frame(0x02, b"", b"\xff" + (262145).to_bytes(8, "big"))), 1009)
+    # a close is answered with its code
+    is_closed(await raw(frame(0x88, b"")), 1000)
+    is_closed(await raw(frame(0x88, b"\x03\xe9bye")), 1001)
+    # byte by byte, with a ping in the middle of a message
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    word = "先生".encode()
+    for byte in HANDSHAKE + frame(0x01, word[:4]) + frame(0x89, b"p") + frame(0x80, word[4:]):
+        writer.write(bytes([byte]))
+        await writer.drain()
+    said = "200 先生 ACK\n".encode()
+    answer = await reader.readuntil(said)
+    assert answer.endswith(b"\x8a\x01p\x81" + bytes([len(said)]) + said), answer
+    writer.close()
+E
+}
+
+@test "files over a WebSocket are binary messages, in both directions" {
+    mkdir work
+    head -c 300000 /dev/urandom > share/random
+    start_web --inbox work --user "$me"
+    expected=$(sha256sum < share/random) room << 'E'
+async def whole(room):
+    data = b""
+    while len(data) < 300000:
+        line = await room.line()
+        assert line.startswith("151 "), line
+        piece = await room.bytes()
+        assert len(piece) == int(line.split()[1]), line
+        data += piece
+    return data
+
+async def main():
+    expected = os.environ["expected"].split()[0]
+    async with enter() as room:
+        assert await room.ask("file:random") == "150 300000 0 random"
+        assert hashlib.sha256(await room.bytes()).hexdigest() == expected
+        assert (await room.ask("pieces:")).startswith("216 ")
+        assert await room.ask("file:random") == "150 300000 0 random"
+        data = await whole(room)
+        assert hashlib.sha256(data).hexdigest() == expected
+        assert (await room.ask("put:300000 random")).startswith("350 ")
+        await room.socket.send(data[:262144])
+        assert await room.ask("talk between pieces") == "200 talk between pieces ACK"
+        await room.socket.send([data[262144:262150], data[262150:]])
+        assert (await room.line()).startswith(f"226 sha256 {expected} 300000 ")
+        assert (await room.ask("put:10 short")).startswith("350 ")
+        await room.socket.send(b"x" * 11)
+        assert await room.line() == "501 Only 10 bytes are to come."
+        await room.socket.send(b"nobody waits for this")
+        assert await room.ask("still here") == "200 still here ACK"
+    async with enter() as room: # without pieces: messages of any size, and nothing else between them
+        assert (await room.ask("put:10 whole")).startswith("350 ")
+        await room.socket.send(b"12345")
+        await room.socket.send([b"6", b"789", b"0"])
+        assert (await room.line()).startswith("226 sha256 ")
+        assert (await room.ask("put:10 whole")).startswith("350 ")
+        await room.socket.send(b"12345")
+        await room.socket.send("status")
+        assert await room.end() == 1008
+E
+    cmp share/random work/Client01/random
+    [ "$(cat work/Client01/whole)" = 1234567890 ]
+}
+
+@test "a member over a WebSocket is kicked, told, limited and refused like any other, in frames" {
+    echo secret > key
+    chmod 600 key
+    start_web --max-clients 2
+    connect a
+    expect $a '220 Enter Client01'
+    say $a 'nick:anna' join
+    expect_like $a '200 anna secret .*' '200 Joined .*'
+    ctl=$build/rollcallctl room=$room room << 'E'
+async def ctl(*words):
+    program = await asyncio.create_subprocess_exec(os.environ["ctl"], "--name", os.environ["room"], *words)
+    assert await program.wait() == 0
+
+async def main():
+    async with enter() as ben:
+        assert (await ben.ask("nick:ben")).startswith("200 ben ")
+        assert (await ben.ask("join")).startswith("200 ")
+        assert await ben.ask("tell:anna psst") == "200 Delivered to anna."
+        async with enter("421 Server full: 2 of 2.") as late:
+            assert await late.end() == 1013
+        await ctl("kick", "ben", "see you")
+        assert await ben.line() == "421 You were sent away: see you"
+        assert await ben.end() == 1008
+E
+    expect $a '132 Client02' '134 Client02 ben' '131 ben psst' '133 ben'
+    disconnect $a
+    stop
+    start_web --key-file key
+    room << 'E'
+async def main():
+    async with enter("331 sha256 ") as room:
+        assert await room.ask("key:" + "0" * 64) == "535 Wrong key."
+        assert await room.end() == 1008
+E
+    stop
+    start_web --deny 127.0.0.1
+    answers 403 'GET /room HTTP/1.1\r\n\r\n'
+}
+
+@test "the room is entered by a right handshake alone, and by no page of another site" {
+    start_web --web-host room.example.org
+    ask='Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n'
+    key='Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n'
+    line="GET /room HTTP/1.1\r\nHost: localhost:$web\r\n"
+    answers 426 "$line\r\n"
+    [[ $answer == *$'\nSec-WebSocket-Version: 13\n'* ]]
+    answers 426 "${line}Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n$key\r\n"
+    answers 426 "${line}Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 8\r\n$key\r\n"
+    answers 426 "GET /room HTTP/1.0\r\nHost: localhost\r\n$ask$key\r\n"
+    answers 400 "$line$ask\r\n"
+    answers 400 "$line${ask}Sec-WebSocket-Key: abc\r\n\r\n"
+    answers 421 "GET /room HTTP/1.1\r\nHost: evil.example\r\n$ask$key\r\n"
+    for origin in http://evil.example null "http://localhost" "http://localhost:$((web + 1))" \
+        "http://127.0.0.1:$web" "file://" "http://localhost:$web.evil.example" "ws://localhost:$web"; do
+        answers 403 "$line$ask${key}Origin: $origin\r\n\r\n"
+    done
+    logged 'A page of http://evil.example would come in from 127.0.0.1 port [0-9]+, and may not'
+    enters "$line$ask${key}Origin: http://LOCALHOST:$web\r\n\r\n"
+    enters "GET /room HTTP/1.1\r\nHost: room.example.org\r\n$ask${key}Origin: https://room.example.org\r\n\r\n"
+}
+
+enters() { # BYTES
+    local fd
+    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+    # shellcheck disable=SC2059
+    printf "$1" >&"$fd"
+    IFS= read -r -t 60 -u "$fd" line
+    exec {fd}>&-
+    [ "$line" = $'HTTP/1.1 101 Switching Protocols\r' ]
+}

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/events.h"
+#include "server/handler/frames.h"
 #include "server/handler/pace.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
@@ -55,20 +56,40 @@ static size_t count_input(struct session *session, ssize_t got)
 
 size_t conn_fill(struct session *session)
 {
-    return count_input(session, line_fill(&session->reader));
+    return count_input(session, session->frames != NULL ? frames_fill(session)
+                                                        : line_fill(&session->reader));
+}
+
+/* Reads bytes of a file from a WebSocket; returns as conn_read. */
+static ssize_t read_frames(struct session *session, void *to, size_t size)
+{
+    size_t direct = frames_direct(session, size);
+    ssize_t got;
+
+    if (direct == 0)
+        return conn_fill(session) > 0 || session->phase < PARTING ? 0 : -1;
+    got = read(session->fd, to, direct);
+    if (count_input(session, got) > 0) {
+        frames_pass(session, to, (size_t)got);
+        return got;
+    }
+    return got < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : -1;
 }
 
 ssize_t conn_read(struct session *session, void *to, size_t size)
 {
-    size_t got = line_take(&session->reader, to, size);
+    ssize_t got = session->frames != NULL ? frames_take(session, to, size)
+                                          : (ssize_t)line_take(&session->reader, to, size);
     ssize_t read_now;
 
-    if (got > 0)
-        return (ssize_t)got;
+    if (got != 0)
+        return got;
     if (pace_wait(session, POLLIN, session->me.bytes_in) != 0) {
         state_part(session, errno == ETIMEDOUT ? LEFT_SENDS_NOTHING : LEFT_LOST);
         return -1;
     }
+    if (session->frames != NULL)
+        return read_frames(session, to, size);
     read_now = read(session->fd, to, size);
     if (count_input(session, read_now) > 0)
         return read_now;
@@ -86,7 +107,24 @@ static int wait_to_write(void *context, short events, size_t left)
     return pace_wait(session, events, session->me.bytes_out - left - platform_unsent(session->fd));
 }
 
+void conn_begin_bytes(struct session *session, uint64_t size)
+{
+    if (session->frames != NULL)
+        frames_begin_bytes(session, size);
+}
+
 void conn_write(struct session *session, const void *data, size_t size)
+{
+    if (session->frames != NULL) {
+        if (frames_is_in_bytes(session))
+            frames_sent(session, size);
+        else
+            data = frames_wrap(session, data, &size);
+    }
+    conn_write_plain(session, data, size);
+}
+
+void conn_write_plain(struct session *session, const void *data, size_t size)
 {
     if (session->phase != MUTE && line_write(session->fd, data, size, wait_to_write, session) != 0)
         state_lose(session);
@@ -98,6 +136,8 @@ ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t 
 
     if (sent > 0) {
         session->me.bytes_out += (uint64_t)sent;
+        if (session->frames != NULL)
+            frames_sent(session, (size_t)sent);
         return sent;
     }
     if (sent == 0)
@@ -120,6 +160,8 @@ void conn_end(struct session *session)
     char sink[4096];
 
     wait_start_polling(session);
+    if (session->frames != NULL)
+        frames_close(session);
     (void)shutdown(session->fd, SHUT_WR);
     while (recv(session->fd, sink, sizeof sink, 0) > 0) {
         int64_t left = (until - clock_now()) / CLOCK_MS;

@@ -26,8 +26,15 @@ size_t conn_fill(struct session *session);
  * many; 0: none yet; -1: no more will come, and the session is PARTING. */
 ssize_t conn_read(struct session *session, void *to, size_t size);
 
-/* Writes all bytes, at the client's pace, or makes the session MUTE. */
+/* Writes all bytes, at the client's pace, or makes the session MUTE. They are whole lines, or bytes
+ * of a file. */
 void conn_write(struct session *session, const void *data, size_t size);
+
+/* So many bytes of a file follow. */
+void conn_begin_bytes(struct session *session, uint64_t size);
+
+/* Writes bytes as they are, also to a WebSocket; for frames. */
+void conn_write_plain(struct session *session, const void *data, size_t size);
 
 /* Sends bytes of a file from *offset on, at most `size`, and moves *offset on. Returns how many
  * were sent; 0: the client had to be waited for; -1: the file has no such bytes any more, or cannot

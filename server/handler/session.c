@@ -10,6 +10,7 @@
 
 #include "server/events.h"
 #include "server/handler/conn.h"
+#include "server/handler/frames.h"
 #include "server/handler/hello.h"
 #include "server/handler/pace.h"
 #include "server/handler/recording.h"
@@ -44,7 +45,9 @@ static void begin(struct session *session, struct table *table, const struct adm
     protocol_client_name(session->me.name, admitted->slot + 1);
     session->watch = session->sending.file = -1;
     conn_open(session, admitted->fd);
-    if (!platform_follow_parent(SIGUSR1, table->made.pid))
+    if (admitted->framed)
+        frames_open(session);
+    if (!platform_follow_parent(SIGUSR1, table->made.pid) || admitted->framed)
         wait_start_polling(session);
 }
 
@@ -133,7 +136,7 @@ static bool ends_at_knock(struct session *session, const char *bytes, size_t len
 {
     enum knock knock;
 
-    if (session->phase >= PRESENT)
+    if (session->phase >= PRESENT || session->frames != NULL)
         return false;
     knock = knock_of(bytes, length, whole);
     if (knock == KNOCK_OURS)
@@ -207,6 +210,8 @@ static bool wait_for_line(struct session *session)
 
     if (session->joined && session->watch < 0 && (left < 0 || left > LIMIT_LOOK_MS * CLOCK_MS))
         until = LIMIT_LOOK_MS * CLOCK_MS; /* a system without wake-ups */
+    if (session->frames != NULL)
+        until = frames_keep_alive(session, until);
     session->wants_wakeup = session->joined;
     waited = wait_for(session, POLLIN, until < 0 ? -1 : until / CLOCK_MS + 1);
     session->wants_wakeup = false;
@@ -229,6 +234,8 @@ static void read_more(struct session *session, const struct admitted *admitted)
     const char *bytes;
     size_t got;
 
+    if (session->frames != NULL && frames_decode(session))
+        return;
     reply_flush(session);
     if (session->phase == PRESENT && relay_is_due(session) && !conn_has_input(session))
         relay_deliver(session);

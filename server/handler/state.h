@@ -17,6 +17,7 @@
 #include "shm/table/types.h"
 
 struct incoming;
+struct frames;
 
 /* The phase decides which code gets the client's next line. */
 enum phase {
@@ -46,7 +47,8 @@ struct session {
     volatile sig_atomic_t called; /* by the parent, or by the system when the parent ended */
     volatile sig_atomic_t fd;     /* the connection; -1: none yet */
     int lifeline;
-    bool polling; /* waits in pselect(2), with these signals unblocked there */
+    struct frames *frames; /* of a WebSocket; NULL: it is plain TCP (frames) */
+    bool polling;          /* waits in pselect(2), with these signals unblocked there */
     sigset_t waiting;
     bool wants_wakeup, woken; /* whether a wake-up ends wait_for; whether one did */
 

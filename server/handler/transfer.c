@@ -121,6 +121,7 @@ void transfer_send(struct session *session, int file, const char *name, uint64_t
     session->me.done = from;
     wait_start_polling(session);
     reply_flush(session);
+    conn_begin_bytes(session, size - from);
     pace_begin(session);
     if (!send_bytes(session, file, &offset, size))
         state_break_off(session, LEFT_CHANGED); /* the client expects bytes that do not exist */
@@ -189,6 +190,7 @@ void transfer_send_piece(struct session *session)
         return;
     reply_line(session, REPLY_PIECE, "%zu", count);
     reply_send(session); /* the pace is measured over all pieces together */
+    conn_begin_bytes(session, count);
     if (!send_bytes(session, session->sending.file, &session->sending.offset, offset + count)) {
         fill_up(session, offset + count);
         transfer_cut(session, "The file has changed.");

@@ -12,6 +12,7 @@
 #include "server/web/exchange.h"
 #include "server/web/http.h"
 #include "server/web/page.h"
+#include "server/web/room.h"
 #include "server/wire/clock.h"
 
 /* ---- the page */
@@ -83,6 +84,8 @@ static void answer(struct exchange *exchange)
                         "rollcalld --web-host NAME.");
     } else if (file != NULL) {
         answer_page(exchange, file);
+    } else if (strcmp(path, "/room") == 0) {
+        room_answer(exchange);
     } else {
         exchange_refuse(exchange, HTTP_NOT_FOUND, "Nothing is here.");
     }

@@ -84,15 +84,32 @@ size_t line_peek(const struct line_reader *reader, const char **bytes)
     return reader->end - reader->start;
 }
 
+static void make_room(struct line_reader *reader)
+{
+    if (reader->start == 0)
+        return;
+    memmove(reader->buffer, reader->buffer + reader->start, reader->end - reader->start);
+    reader->end -= reader->start;
+    reader->start = 0;
+}
+
+size_t line_room(const struct line_reader *reader)
+{
+    return sizeof reader->buffer - (reader->end - reader->start);
+}
+
+void line_add(struct line_reader *reader, const void *bytes, size_t size)
+{
+    make_room(reader);
+    memcpy(reader->buffer + reader->end, bytes, size);
+    reader->end += size;
+}
+
 ssize_t line_fill(struct line_reader *reader)
 {
     ssize_t got;
 
-    if (reader->start > 0) {
-        memmove(reader->buffer, reader->buffer + reader->start, reader->end - reader->start);
-        reader->end -= reader->start;
-        reader->start = 0;
-    }
+    make_room(reader);
     if (reader->end == sizeof reader->buffer) {
         errno = ENOBUFS;
         return -1;

@@ -52,6 +52,10 @@ size_t line_peek(const struct line_reader *reader, const char **bytes);
  * input, -1 with errno: EAGAIN where a read would block, ENOBUFS where line_next was not called. */
 ssize_t line_fill(struct line_reader *reader);
 
+/* For bytes that were read in another way than by line_fill: how many fit; and adds so many. */
+size_t line_room(const struct line_reader *reader);
+void line_add(struct line_reader *reader, const void *bytes, size_t size);
+
 /* At the end of the input: takes the bytes after the last LF, like line_next. */
 enum line_status line_rest(struct line_reader *reader, char **line, size_t *length);
 
