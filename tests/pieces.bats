@@ -202,6 +202,22 @@ setup_file() {
     [[ "${lines[*]}" == *'fire alarm'*'140 '*'213 '* ]]
 }
 
+# bats test_tags=plain
+@test "stop: ends a digest that is being computed, and what was sent before it is answered in order" {
+    local lines=()
+    truncate -s 8G share/huge
+    start
+    in_pieces anna
+    say $anna sum:huge
+    hear_until $anna '^140 [0-9]+ 8589934592$'
+    say $anna 'no stop: yet' stop: after
+    hear_until $anna '^451 Stopped.$'
+    expect $anna '200 no stop: yet ACK' '217 No transfer was running.' '200 after ACK'
+    say $anna 'got:00 huge' && hear_until $anna '^501 .*'
+    say $anna sum:huge stop:
+    expect $anna '451 Stopped.' '217 No transfer was running.'
+}
+
 @test "a session that ends with a file under way leaves nothing" {
     local lines=()
     truncate -s 8G share/huge

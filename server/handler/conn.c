@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -29,6 +30,34 @@ bool conn_has_input(const struct session *session)
     struct pollfd client = {.fd = session->fd, .events = POLLIN};
 
     return poll(&client, 1, 0) != 0;
+}
+
+/* Looks for the line in bytes that begin with a line, or (torn) in the middle of one. */
+static bool holds_line(const char *bytes, size_t length, bool torn, const char *line)
+{
+    const char *end, *at = bytes;
+
+    for (; (end = memchr(at, '\n', length - (size_t)(at - bytes))) != NULL; at = end + 1) {
+        size_t size = (size_t)(end - at);
+
+        if (size > 0 && at[size - 1] == '\r')
+            size--;
+        if (!torn && size == strlen(line) && memcmp(at, line, size) == 0)
+            return true;
+        torn = false;
+    }
+    return false;
+}
+
+bool conn_has_line(const struct session *session, const char *line)
+{
+    char next[PROTOCOL_REQUEST_MAX];
+    const char *held;
+    size_t length = line_peek(&session->reader, &held);
+    ssize_t got = recv(session->fd, next, sizeof next, MSG_PEEK | MSG_DONTWAIT);
+
+    return holds_line(held, length, false, line) ||
+           (got > 0 && holds_line(next, (size_t)got, length > 0 && held[length - 1] != '\n', line));
 }
 
 bool conn_has_room(const struct session *session)

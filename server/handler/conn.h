@@ -14,6 +14,10 @@ void conn_open(struct session *session, int fd);
 /* Whether the client has sent unread bytes, or has closed. */
 bool conn_has_input(const struct session *session);
 
+/* Whether the client has sent this line, perhaps behind others that are not answered yet: for long
+ * work that it ends. Nothing is taken. */
+bool conn_has_line(const struct session *session, const char *line);
+
 /* Whether the connection takes a few more bytes without a wait. */
 bool conn_has_room(const struct session *session);
 

@@ -45,7 +45,7 @@ static bool is_settled(const struct stat *st)
 
 /* Reports progress now and then to a client that uses pieces, and delivers room lines meanwhile.
  * Never waits for the client to read, because other handlers wait for this digest.
- * False: the session is PARTING. */
+ * False: the session is PARTING, or its client wants the digest no more. */
 static bool meanwhile(struct session *session, int ms)
 {
     int64_t now = clock_now();
@@ -61,11 +61,13 @@ static bool meanwhile(struct session *session, int ms)
     }
     if (session->piece > 0 && relay_is_due(session))
         relay_offer(session);
+    if (session->receiving.name == NULL && conn_has_line(session, "stop:")) /* else bytes come */
+        return false;
     return wait_or_part(session, ms);
 }
 
-/* Reads the file, at most `most` bytes. Returns 1: to its end; 0: it cannot be read; -1: the
- * session is PARTING. */
+/* Reads the file, at most `most` bytes. Returns 1: to its end; 0: it cannot be read; -1: as
+ * digest_find. */
 static int add_all(struct session *session, int file, uint64_t most, struct sha256 *sum)
 {
     static char chunk[LIMIT_CHUNK];
@@ -87,8 +89,8 @@ static int add_all(struct session *session, int file, uint64_t most, struct sha2
     return got >= 0;
 }
 
-/* Reads the file. Returns 1: done; 0: the file changed meanwhile, or cannot be read; -1: the
- * session is PARTING. */
+/* Reads the file. Returns 1: done; 0: the file changed meanwhile, or cannot be read; -1: as
+ * digest_find. */
 static int compute(struct session *session, int file, const struct stat *st,
                    unsigned char digest[SHA256_SIZE])
 {

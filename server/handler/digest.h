@@ -8,7 +8,8 @@
 #include "server/wire/sha256.h"
 
 /* Returns 1: *digest is the digest of the version in *st; 0: the file keeps changing, or cannot be
- * read; -1: the session is PARTING. `name` is shown in the table meanwhile. */
+ * read; -1: the session is PARTING, or the client has sent stop:, which is answered afterwards.
+ * `name` is shown in the table meanwhile. */
 int digest_find(struct session *session, int file, const char *name, struct stat *st,
                 unsigned char digest[SHA256_SIZE]);
 

@@ -225,6 +225,8 @@ static bool find_digest(struct session *session, const char *name, struct stat *
     close(file);
     if (done == 0)
         reply_line(session, REPLY_BUSY, "The file is being changed, try again later.");
+    else if (done < 0 && session->phase < PARTING)
+        reply_line(session, REPLY_BUSY, "Stopped.");
     return done > 0;
 }
 

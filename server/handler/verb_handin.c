@@ -265,8 +265,10 @@ static void receive(struct session *session, const char *name, uint64_t length, 
     }
     if (failed == 0)
         expect(session, &incoming, goes_on);
-    else if (failed != ECANCELED) /* then the goodbye is the reply */
+    else if (failed != ECANCELED)
         refuse(session, name, length, failed, false);
+    else if (session->phase < PARTING) /* else the goodbye is the reply */
+        reply_line(session, REPLY_BUSY, "Stopped.");
 }
 
 void verb_handin_drop(struct session *session)
