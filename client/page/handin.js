@@ -11,9 +11,13 @@ import { CODE, parseReceipt } from "./wire.js";
 /** @typedef {import("./reader.js").Reader} Reader */
 /** @typedef {import("./wire.js").Reply} Reply */
 
-/** Bytes in a piece, and those on their way: what is said waits behind no more than these. */
-const PIECE = 65536;
-const UNDER_WAY_MOST = 4 * PIECE;
+/** What is said waits behind the bytes on their way: no more than go out in so many milliseconds. */
+const UNDER_WAY_MS = 200;
+/** Bytes on their way, whatever the rate; a piece is a quarter of them, and at most what the wire allows. */
+const UNDER_WAY_LEAST = 65536;
+const UNDER_WAY_FIRST = 262144;
+const UNDER_WAY_MOST = 4 << 20;
+const PIECE_MOST = 262144;
 /** Milliseconds between two looks at what is on its way. */
 const REST_MS = 10;
 /** A file with more bytes is asked for before it is read: it may be too large. */
@@ -214,9 +218,10 @@ export class HandIn {
         this._job.from = from;
         this._job.since = performance.now();
         for (let at = from; at < file.size && this._cut === "";) {
-            const to = Math.min(at + PIECE, file.size);
+            const most = this._mostUnderWay(at - link.buffered);
+            const to = Math.min(at + Math.min(most / 4, PIECE_MOST), file.size);
             const bytes = await this._reader.read(file, at, to);
-            while (link.buffered > UNDER_WAY_MOST && !stop.signal.aborted)
+            while (link.buffered > most && !stop.signal.aborted)
                 await this._reader.rest(REST_MS);
             if (stop.signal.aborted)
                 await this._stopSending(link);
@@ -229,6 +234,18 @@ export class HandIn {
             this._set("sending", Math.max(from, at - link.buffered));
         }
         return { code: CODE.CUT, text: this._cut, items: [], last: this._cut };
+    }
+
+    /**
+     * How many bytes may be on their way.
+     * @param {number} gone where the bytes end that are out
+     */
+    _mostUnderWay(gone) {
+        const { from, since } = this._job;
+        if (gone - from < UNDER_WAY_FIRST)
+            return UNDER_WAY_FIRST;
+        const most = ((gone - from) / Math.max(1, performance.now() - since)) * UNDER_WAY_MS;
+        return 4 * Math.round(Math.min(UNDER_WAY_MOST, Math.max(UNDER_WAY_LEAST, most)) / 4);
     }
 
     /** @param {Link} link */

@@ -65,6 +65,7 @@ export class Talk {
         const own = kind === "said" && isSame(name, this._session.name);
         if (own && code === CODE.SAID && this._knows(text))
             return;
+        this._arrived(name);
         /** @type {Line} */
         const line = { kind, at, name, text, own, earlier: code === CODE.EARLIER };
         line.mention = !own && isForMe(line, this._session.name);
@@ -93,11 +94,21 @@ export class Talk {
      * @param {Date} at
      */
     _came(name, at) {
-        const timer = setTimeout(() => {
-            this._arrivals.delete(name);
-            this._crowded("came", name, at);
-        }, ARRIVAL_MS);
+        const timer = setTimeout(() => this._arrived(name), ARRIVAL_MS);
         this._arrivals.set(name, { at, timer });
+    }
+
+    /**
+     * Who speaks has come, under the name that stands there.
+     * @param {string} name
+     */
+    _arrived(name) {
+        const arrival = this._arrivals.get(name);
+        if (arrival === undefined)
+            return;
+        clearTimeout(arrival.timer);
+        this._arrivals.delete(name);
+        this._crowded("came", name, arrival.at);
     }
 
     /**
@@ -138,6 +149,7 @@ export class Talk {
      * @param {Date} at
      */
     _raised(name, text, at) {
+        this._arrived(name);
         const words = `${name} raised a hand${text === "" ? "" : `: ${text}`}`;
         const line = this._hands.get(fold(name));
         if (line === undefined) {
