@@ -2,6 +2,7 @@
 
 #include "server/events_run.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 #include "server/log.h"
@@ -28,6 +29,18 @@ void event_not_reloaded(const char *error)
 void event_nothing_to_reload(void)
 {
     log_info("There is nothing to reload: the server was started without --config");
+}
+
+void event_draining(uint32_t present, unsigned long seconds)
+{
+    if (seconds > 0)
+        log_info("Draining: nobody is let in, and the server ends when the %" PRIu32
+                 " present have left, or in %lu seconds",
+                 present, seconds);
+    else
+        log_info("Draining: nobody is let in, and the server ends when the %" PRIu32
+                 " present have left",
+                 present);
 }
 
 void event_no_syslog(void)

@@ -2,11 +2,16 @@
 #ifndef SERVER_EVENTS_RUN_H
 #define SERVER_EVENTS_RUN_H
 
+#include <stdint.h>
+
 /* ---- the configuration file */
 void event_config_unreadable(const char *file, int error); /* by the daemon's user: no reload */
 void event_reloaded(const char *file, const char *others); /* others: what waits for a restart */
 void event_not_reloaded(const char *error);
 void event_nothing_to_reload(void);
+
+/* ---- draining; seconds: at most so many, 0: as long as it takes */
+void event_draining(uint32_t present, unsigned long seconds);
 
 /* ---- the log */
 void event_no_syslog(void); /* to whoever reads the log later */

@@ -104,8 +104,11 @@ json() { # JQ-EXPRESSION: it is true of the output
         # shellcheck disable=SC2086
         run "$build/rollcallctl" $helps
         [ "$status" -eq 0 ] || { echo "$helps: $status"; return 1; }
-        [[ $output == "usage: rollcallctl "*"--version"* ]]
+        [[ $output == "usage: rollcallctl "*"--help"* ]]
     done
+    run "$build/rollcallctl" kick --help
+    [ "${lines[0]}" = 'usage: rollcallctl [OPTION...] kick NAME [REASON...]' ]
+    [[ $output != *--json* && $output != *history* ]]
     run "$build/rollcallctl" history --na "$room" -- --
     [ "$status" -eq 2 ]
     run "$build/rollcallctl" status -jn"$room" --

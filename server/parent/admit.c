@@ -154,6 +154,10 @@ int admit_connection(struct parent *parent, int fd, const struct peer *peer, boo
                                   .peer = *peer,
                                   .connected = (int64_t)time(NULL),
                                   .connected_ns = now};
+    if (parent->drain_until != 0) { /* a visit that began before */
+        refuse(parent, fd, form_of(admitted), REFUSED_DRAINING);
+        return 0;
+    }
     if (!admission_admits(&parent->admission, peer, now, &why)) {
         refuse(parent, fd, form_of(admitted), why);
         return 0;
@@ -209,4 +213,24 @@ int admit_next_visit(struct parent *parent, int listener, enum visit_kind kind,
     refuse(parent, fd, REFUSAL_HTTP, errno == EAGAIN ? REFUSED_PROCESSES : REFUSED_DESCRIPTORS);
     pause_accepting(parent);
     return -1;
+}
+
+static void refuse_all(struct parent *parent, int listener, enum refusal_form form)
+{
+    for (int turn = 0; turn < LIMIT_BACKLOG; turn++) {
+        int fd = platform_accept(listener, NULL, NULL);
+
+        if (fd >= 0)
+            refuse(parent, fd, form, REFUSED_DRAINING);
+        else if (errno != ECONNABORTED && errno != EINTR)
+            return;
+    }
+}
+
+void admit_refuse_waiting(struct parent *parent)
+{
+    for (size_t i = 0; i < parent->listener->count; i++)
+        refuse_all(parent, parent->listener->fd[i], REFUSAL_LINE);
+    for (size_t i = 0; i < parent->web->count; i++)
+        refuse_all(parent, parent->web->fd[i], REFUSAL_HTTP);
 }

@@ -21,4 +21,7 @@ int admit_connection(struct parent *parent, int fd, const struct peer *peer, boo
 int admit_next_visit(struct parent *parent, int listener, enum visit_kind kind,
                      struct visitor *visitor);
 
+/* Refuses all who wait to be accepted, because nobody will be. */
+void admit_refuse_waiting(struct parent *parent);
+
 #endif

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -15,6 +16,7 @@
 #include "server/events.h"
 #include "server/limits.h"
 #include "server/log.h"
+#include "server/parent/drain.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
 #include "server/parent/reload.h"
@@ -168,11 +170,29 @@ void control_hear_clerk(struct parent *parent, int64_t now)
     asker_answer(parent->control, &parent->pending.asker, line);
 }
 
+/* "SECONDS" or "SECONDS TEXT": the text is said to the room first. */
+static const char *drain(struct parent *parent, char *argument, char line[CONTROL_ANSWER])
+{
+    const size_t digits = strspn(argument, "0123456789");
+    const unsigned long seconds = strtoul(argument, NULL, 10);
+    const char *said = CONTROL_OK;
+
+    if (digits == 0 || digits > 6 || seconds > LIMIT_SECONDS_MOST ||
+        (argument[digits] != '\0' && argument[digits] != ' '))
+        return "expected a number of seconds, and perhaps a text";
+    if (argument[digits] == ' ')
+        said = say(parent, argument + digits + 1, line);
+    if (strcmp(said, CONTROL_OK) != 0)
+        return said;
+    drain_begin(parent, seconds, line);
+    return line;
+}
+
 /* A word that ends in a space has an argument behind it. */
 static const struct {
     const char *word;
     const char *(*obey)(struct parent *, char *argument, char line[CONTROL_ANSWER]);
-} commands[] = {{"say ", say}, {"kick ", kick}, {"reload", reload}};
+} commands[] = {{"say ", say}, {"kick ", kick}, {"reload", reload}, {"drain ", drain}};
 
 /* line: room for an answer. */
 static const char *obey(struct parent *parent, char *text, char line[CONTROL_ANSWER])

@@ -202,6 +202,7 @@ int listener_inherit(struct listener *listener, struct listener *web, char *erro
     long wanted = ours && count != NULL ? strtol(count, NULL, 10) : 0;
 
     listener->count = web->count = 0;
+    listener->inherited = web->inherited = wanted > 0;
     if (wanted < 0 || wanted > LIMIT_LISTENERS)
         wanted =
             wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* more than LIMIT_LISTENERS is an error below */

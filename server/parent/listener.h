@@ -12,6 +12,7 @@
 
 struct listener {
     size_t count;
+    bool inherited; /* from the service manager, which keeps them open */
     int fd[LIMIT_LISTENERS];
 };
 

@@ -79,6 +79,7 @@ struct parent {
     bool waited_in_vain; /* for a handler that was leaving, which did not end */
     uint32_t leaving_next;  /* the slot at which the next search for leaving handlers begins */
     int kicked;             /* children that were told to end and have not ended */
+    int64_t drain_until;    /* 0: not draining; INT64_MAX: as long as it takes */
     int64_t shutdown_until; /* 0: running */
     uint32_t notified;      /* how many present the service manager was told of */
 

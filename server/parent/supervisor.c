@@ -11,6 +11,7 @@
 #include "server/log.h"
 #include "server/parent/admit.h"
 #include "server/parent/control.h"
+#include "server/parent/drain.h"
 #include "server/parent/places.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
@@ -49,7 +50,8 @@ static void tell_manager(struct parent *parent)
         return;
     parent->notified = parent->slots.used;
     lost = places_lost(parent);
-    background_tell_manager("STATUS=%u of %u present%s%s", parent->slots.used, parent->slots.limit,
+    background_tell_manager("STATUS=%u of %u present%s%s%s", parent->slots.used,
+                            parent->slots.limit, parent->drain_until ? ", draining" : "",
                             lost ? "; " : "", lost ? lost : "");
 }
 
@@ -90,6 +92,8 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     }
     refusal_prepare(&parent->refusal, read, highest, &until);
     visits_prepare(&parent->visits, now, read, highest, &until);
+    if (parent->drain_until != 0)
+        until = earlier(until, parent->drain_until);
     if (parent->shutdown_until == 0)
         until = earlier(until, parent->places.looked + LIMIT_PLACES_MS * CLOCK_MS);
     if (parent->slots.used > 0 || log_is_behind())
@@ -205,7 +209,7 @@ static void obey_signals(struct parent *parent, int64_t now)
     enum signals_say say = signals_take(parent->terminal);
     char answer[CONTROL_ANSWER]; /* which the log says, too */
 
-    if (say == SIGNALS_STOP && parent->shutdown_until == 0)
+    if ((say == SIGNALS_STOP || drain_is_done(parent, now)) && parent->shutdown_until == 0)
         begin_shutdown(parent, now);
     else if (say == SIGNALS_RELOAD && parent->shutdown_until == 0)
         reload_run(parent, answer, sizeof answer);

@@ -12,11 +12,9 @@
 #include <unistd.h>
 
 #include "server/wire/descriptors.h"
-#include "server/wire/options.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/attend.h"
 #include "shm/ctl/check.h"
-#include "shm/ctl/filter.h"
 #include "shm/ctl/limits.h"
 #include "shm/ctl/metrics.h"
 #include "shm/ctl/outcome.h"
@@ -24,161 +22,8 @@
 #include "shm/ctl/report_text.h"
 #include "shm/ctl/survey.h"
 #include "shm/ctl/top.h"
-#include "shm/table/control.h"
+#include "shm/ctl/usage.h"
 #include "shm/table/view.h"
-
-struct options;
-typedef enum status command_run(const struct table *table, const struct options *options);
-static command_run report, count, top, metrics, check, ask;
-
-static const struct command {
-    const char *name, *arguments;
-    int least, most;                           /* number of arguments */
-    enum { IS_NONE, IS_FILTER, IS_TEXT } form; /* of the arguments */
-    command_run *run;
-    enum report_kind kind; /* for `report` */
-    const char *help;
-} commands[] = {
-    {"status", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, report, REPORT_STATUS,
-     "who is here, since when, and what they do"},
-    {"count", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, count, REPORT_STATUS,
-     "how many are here"},
-    {"top", "[NAME|NETWORK...]", 0, FILTER_WORDS, IS_FILTER, top, 0,
-     "the same, and how fast, on a live screen"},
-    {"history", "", 0, 0, IS_NONE, report, REPORT_HISTORY,
-     "who was here, from when to when, and why they left"},
-    {"handouts", "", 0, 0, IS_NONE, report, REPORT_HANDOUTS,
-     "who has fetched which file, and who present has not"},
-    {"handins", "", 0, 0, IS_NONE, report, REPORT_HANDINS, "the receipts of what was handed in"},
-    {"metrics", "[--output FILE]", 0, 0, IS_NONE, metrics, 0, "counters, for Prometheus"},
-    {"report", "[OPTION...]", 0, 0, IS_NONE, NULL, 0,
-     "who was here, from the journal; see report --help"},
-    {"check", "", 0, 0, IS_NONE, check, 0, "whether the table is intact"},
-    {"say", "TEXT...", 1, WORDS_MOST, IS_TEXT, ask, 0, "say something to all who joined"},
-    {"kick", "NAME [REASON...]", 1, WORDS_MOST, IS_TEXT, ask, 0, "end a client's session"},
-    {"reload", "", 0, 0, IS_NONE, ask, 0, "read the configuration file again"},
-    {"reopen", "", 0, 0, IS_NONE, ask, 0, "after the journal or the log was renamed: make it anew"},
-    {"upgrade", "", 0, 0, IS_NONE, ask, 0, "the daemon becomes the program that is installed now"},
-};
-
-struct options {
-    const char *name, *output;
-    bool json, batch, help, version;
-    const struct command *command;
-    const char *words[WORDS_MOST]; /* the command's arguments */
-    int count;
-    struct filter filter; /* the same, where they are one */
-    char *const *own;     /* the words of a command that reads its own options */
-};
-
-static const struct option rows[] = {
-    {"name", 'n', "NAME", "the room to look at (default main)",
-     OPTION_SPECIAL(struct options, name, table_room_set)},
-    {"json", 'j', NULL, "for programs: JSON, times in UTC", OPTION_FLAG(struct options, json)},
-    {"batch", 'b', NULL, "top prints one page, and ends", OPTION_FLAG(struct options, batch)},
-    {"output", 'o', "FILE", "write the metrics into FILE, which is replaced when they are complete",
-     OPTION_TEXT(struct options, output)},
-    {"help", 'h', NULL, "show this and exit", OPTION_FLAG(struct options, help)},
-    {"version", 'V', NULL, "show the version and exit", OPTION_FLAG(struct options, version)},
-};
-
-static const struct option_table table_of_options = {"rollcallctl", rows,
-                                                     sizeof rows / sizeof rows[0]};
-
-#define LENGTH(array) (sizeof(array) / sizeof(array)[0])
-
-/* ---- options */
-
-/* What follows "say" and "kick" is text, and names may begin with '-'. */
-static bool takes_text(const struct options *options)
-{
-    return options->command != NULL && options->command->form == IS_TEXT;
-}
-
-/* The command, or one of its arguments. */
-static bool take_operand(struct options *options, const char *word, char *error, size_t size)
-{
-    if (options->command != NULL && options->command->form == IS_FILTER &&
-        !filter_add(&options->filter, word))
-        return options_misused(&table_of_options, error, size,
-                               "%s: expected up to %d names (b*) and networks (10.0.0.0/8), not "
-                               "'%s'",
-                               options->command->name, FILTER_WORDS, word);
-    if (options->command != NULL && options->count < options->command->most) {
-        options->words[options->count++] = word;
-        return true;
-    }
-    if (options->command != NULL)
-        return options_misused(&table_of_options, error, size, "unexpected argument '%s'", word);
-    for (size_t c = 0; c < LENGTH(commands); c++)
-        if (strcmp(commands[c].name, word) == 0)
-            options->command = &commands[c];
-    return options->command != NULL ||
-           options_misused(&table_of_options, error, size, "%s: no such command", word);
-}
-
-/* Options may stand before and behind the command, up to a "--" or to the text of a command. */
-static bool take_words(struct options *options, char *const *words, char *error, size_t size)
-{
-    enum options_read last = OPTIONS_OPERAND;
-
-    while (*words != NULL) {
-        if (last == OPTIONS_OPERAND && !takes_text(options))
-            last = options_read(&table_of_options, options, &words, error, size);
-        else if (last == OPTIONS_OPERAND && options->count == 0)
-            options->help |= options_read_text(&words);
-        if (last == OPTIONS_WRONG)
-            return false;
-        if (*words != NULL && !take_operand(options, *words++, error, size))
-            return false;
-        if (options->command != NULL && options->command->run == NULL) {
-            options->own = words;
-            return true;
-        }
-    }
-    return true;
-}
-
-/* False: *error is one line. */
-static bool parse(struct options *options, char *const *words, char *error, size_t size)
-{
-    *options = (struct options){.name = "main"};
-    if (!take_words(options, words, error, size))
-        return false;
-    if (options->help || options->version)
-        return true;
-    if (options->command == NULL)
-        return options_misused(&table_of_options, error, size, "expected a command");
-    if (options->output != NULL && options->command->run != metrics)
-        return options_misused(&table_of_options, error, size, "%s: --output is for metrics",
-                               options->command->name);
-    if (options->batch && options->command->run != top)
-        return options_misused(&table_of_options, error, size, "%s: --batch is for top",
-                               options->command->name);
-    if (options->count < options->command->least)
-        return options_misused(&table_of_options, error, size, "%s: expected %s",
-                               options->command->name, options->command->arguments);
-    return true;
-}
-
-static void print_help(void)
-{
-    printf("usage: rollcallctl [OPTION...] COMMAND\n"
-           "Look at a rollcalld's room from outside, even when the daemon is stuck or gone.\n\n");
-    for (size_t c = 0; c < LENGTH(commands); c++) {
-        char form[40];
-
-        (void)snprintf(form, sizeof form, "%s %s", commands[c].name, commands[c].arguments);
-        printf("  %-24s %s\n", form, commands[c].help);
-    }
-    putchar('\n');
-    options_help(&table_of_options);
-    printf(
-        "\nAfter say and kick every word is text, unless --help is the only one; -- in front of\n"
-        "the text is skipped. Elsewhere -- ends the options.\n"
-        "Exit status: 0 done, 1 failed, 2 usage, 3 no such room, 4 the daemon is gone\n"
-        "(what it left is shown), 5 the table is damaged.\n");
-}
 
 /* ---- commands */
 
@@ -310,6 +155,16 @@ static enum status ask(const struct table *table, const struct options *options)
     return ask_room(table, options->name, options->command->name, options->words, options->count);
 }
 
+static enum status drain(const struct table *table, const struct options *options)
+{
+    char seconds[24];
+    const char *words[] = {seconds, options->announce};
+
+    (void)snprintf(seconds, sizeof seconds, "%lu", options->timeout);
+    return ask_room(table, options->name, options->command->name, words,
+                    options->announce != NULL ? 2 : 1);
+}
+
 static enum status run_own(const struct options *options)
 {
     char note[MESSAGE_SIZE];
@@ -327,6 +182,11 @@ static enum status run_own(const struct options *options)
     return (enum status)failed;
 }
 
+static enum status (*const commands[])(const struct table *, const struct options *) = {
+    [RUN_REPORT] = report, [RUN_COUNT] = count, [RUN_TOP] = top,     [RUN_METRICS] = metrics,
+    [RUN_CHECK] = check,   [RUN_ASK] = ask,     [RUN_DRAIN] = drain,
+};
+
 static enum status run(const struct options *options)
 {
     struct table table;
@@ -337,12 +197,12 @@ static enum status run(const struct options *options)
         int error = errno;
 
         /* what collects the metrics is to see that the room is down, not how it was last */
-        if (options->command->run == metrics && (error == ENOENT || error == EBADMSG) &&
+        if (options->command->run == RUN_METRICS && (error == ENOENT || error == EBADMSG) &&
             put_metrics(&none, options) != DONE)
             return FAILED;
         return explain(options->name, error);
     }
-    status = options->command->run(&table, options);
+    status = commands[options->command->run](&table, options);
     view_close(&table);
     return status;
 }
@@ -357,14 +217,14 @@ int main(int argc, char **argv)
         complain("cannot open /dev/null: %s", strerror(errno));
         return FAILED;
     }
-    if (!parse(&options, argv + (argc > 0), error, sizeof error)) {
+    if (!usage_parse(&options, argv + (argc > 0), error, sizeof error)) {
         fprintf(stderr, "%s\n", error);
         return USAGE;
     }
     if (!options.help && !options.version)
         return (int)(options.own != NULL ? run_own(&options) : run(&options));
     if (options.help)
-        print_help();
+        usage_help(options.command);
     else
         printf("rollcallctl %s\n", ROLLCALL_VERSION);
     return written() ? DONE : FAILED;

@@ -84,6 +84,8 @@ static void write_state(const struct metrics *metrics, FILE *out)
         {"start_time_seconds", "When the daemon started, in seconds since the Epoch.",
          metrics->about.started > 0 ? (uint64_t)metrics->about.started : 0},
         {"slots", "Clients that there is room for.", metrics->about.limit},
+        {"draining", "Whether the daemon ends when those present have left.",
+         metrics->about.draining != 0},
         {"clients", "Clients that are present.", metrics->present},
         {"hands", "Raised hands.", metrics->hands},
         {"transfers", "Clients that fetch a file or hand one in.", metrics->transfers},

@@ -56,6 +56,7 @@ void report_json(const struct report *report, FILE *out)
         fputs("null", out);
     fprintf(out, ", \"places\": %" PRIu32, report->about.limit);
     if (report->kind == REPORT_STATUS) {
+        fprintf(out, ", \"draining\": %s", report->about.draining ? "true" : "false");
         fprintf(out, ", \"present\": %zu", report->present);
         json_counters(report, out, "counters", COUNTERS);
         json_counters(report, out, "refused", COUNTERS_REFUSED);

@@ -150,8 +150,8 @@ static void print_heading(const struct report *report, FILE *out)
         missing += report->lines[i].has == REPORT_HAS_NONE;
     count = report->count - missing;
     if (report->kind == REPORT_STATUS)
-        fprintf(out, "Room %s: %zu of %" PRIu32 " present", report->room, report->present,
-                report->about.limit);
+        fprintf(out, "Room %s: %zu of %" PRIu32 " present%s", report->room, report->present,
+                report->about.limit, report->about.draining ? ", draining" : "");
     else
         fprintf(out, "Room %s: %zu %s", report->room, count, count == 1 ? list->one : list->many);
     if (report->filter != NULL)

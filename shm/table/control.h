@@ -1,7 +1,7 @@
 /* The protocol between rollcallctl and the parent. Both have a Unix datagram socket in the runtime
  * directory, whose path is in the table. rollcallctl sends "say TEXT", "kick NAME [REASON]",
- * "reload", "reopen" or "upgrade", and the parent answers with one line: CONTROL_OK, perhaps with a
- * space and words behind it, or an error. */
+ * "drain SECONDS [TEXT]", "reload", "reopen" or "upgrade", and the parent answers with one line:
+ * CONTROL_OK, perhaps with a space and words behind it, or an error. */
 #ifndef SHM_TABLE_CONTROL_H
 #define SHM_TABLE_CONTROL_H
 

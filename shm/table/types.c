@@ -41,6 +41,7 @@ static const struct reason refused[REFUSED_REASONS] = {
                            "The server is out of resources, try again later."},
     [REFUSED_VISITS] = {"visits", "too many visits", "Too many visits at once",
                         "Too many connections at once, try again later."},
+    [REFUSED_DRAINING] = {"draining", "draining", "Draining", "Server shutting down."},
 };
 
 static const struct reason unknown = {"unknown", "unknown", "unknown", NULL};

@@ -197,6 +197,7 @@ enum refused_why {
     REFUSED_DESCRIPTORS,  /* the system has no descriptor */
     REFUSED_PROCESSES,    /* the system has no process */
     REFUSED_VISITS,       /* too many connections that are not clients yet */
+    REFUSED_DRAINING,     /* the daemon ends when those inside have left */
     REFUSED_REASONS,
 };
 
