@@ -36,7 +36,9 @@ sbindir = $(exec_prefix)/sbin
 libexecdir = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
 mandir = $(datarootdir)/man
+sysconfdir = /etc
 unitdir = $(prefix)/lib/systemd/system
+sysusersdir = $(prefix)/lib/sysusers.d
 INSTALL = install
 
 WIRE = $(wildcard server/wire/*.c)
@@ -256,9 +258,19 @@ check:
 # ---- installing
 
 PAGES = $(wildcard man/*.[1-8])
-UNIT_FILES = rollcalld.service rollcalld.socket
-to = $(DESTDIR)$(1)/$(notdir $(2))
-page_path = $(call to,$(mandir)/man$(patsubst .%,%,$(suffix $(1))),$(1))
+page_path = $(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1))
+
+# SOURCE>TARGET: in these files @bindir@, @sbindir@ and @sysconfdir@ are replaced. What the administrator
+# may have changed is not overwritten, and stays.
+FILES = $(foreach u,$(notdir $(wildcard scripts/systemd/*@.*)),scripts/systemd/$(u)>$(unitdir)/$(u)) \
+    scripts/systemd/sysusers.conf>$(sysusersdir)/rollcall.conf
+SETTINGS = scripts/main.conf>$(sysconfdir)/rollcall/main.conf \
+    scripts/logrotate>$(sysconfdir)/logrotate.d/rollcall
+source = $(firstword $(subst >, ,$(1)))
+target = $(DESTDIR)$(lastword $(subst >, ,$(1)))
+put = mkdir -p '$(dir $(target))' && \
+    sed 's|@sbindir@|$(sbindir)|; s|@bindir@|$(bindir)|; s|@sysconfdir@|$(sysconfdir)|' $(source) > '$(target)' && \
+    chmod 644 '$(target)'
 
 # The daemon is alone in a directory of its own, for rollcallctl upgrade (rollcalld(8), Upgrading). The link
 # to it is relative where it can be, so that it is right in $(DESTDIR), too.
@@ -266,19 +278,18 @@ ours = $(libexecdir)/rollcall
 beside = $(and $(filter $(exec_prefix)/sbin,$(sbindir)),$(filter $(exec_prefix)/libexec,$(libexecdir)))
 
 install: $(PROGRAMS)
-	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(ours)' '$(DESTDIR)$(unitdir)' \
+	$(INSTALL) -d '$(DESTDIR)$(bindir)' '$(DESTDIR)$(sbindir)' '$(DESTDIR)$(ours)' \
 	    $(foreach s,1 7 8,'$(DESTDIR)$(mandir)/man$(s)')
 	$(INSTALL) $(B)/rollcall $(B)/rollcallctl '$(DESTDIR)$(bindir)'
 	$(INSTALL) $(B)/rollcalld '$(DESTDIR)$(ours)'
-	ln -sf '$(if $(beside),../libexec/rollcall,$(ours))/rollcalld' '$(call to,$(sbindir),rollcalld)'
+	ln -sf '$(if $(beside),../libexec/rollcall,$(ours))/rollcalld' '$(DESTDIR)$(sbindir)/rollcalld'
 	$(foreach p,$(PAGES),$(INSTALL) -m 644 $(p) '$(call page_path,$(p))' &&) :
-	$(foreach u,$(UNIT_FILES),sed 's|@sbindir@|$(sbindir)|; s|@bindir@|$(bindir)|' scripts/systemd/$(u) \
-	    > '$(call to,$(unitdir),$(u))' && chmod 644 '$(call to,$(unitdir),$(u))' &&) :
+	$(foreach f,$(FILES),$(call put,$(f)) &&) :
+	$(foreach f,$(SETTINGS),{ [ -e '$(call target,$(f))' ] || { $(call put,$(f)); }; } &&) :
 
 uninstall:
-	rm -f '$(call to,$(bindir),rollcall)' '$(call to,$(bindir),rollcallctl)' \
-	    '$(call to,$(sbindir),rollcalld)' '$(call to,$(ours),rollcalld)' $(foreach p,$(PAGES),'$(call page_path,$(p))') \
-	    $(foreach u,$(UNIT_FILES),'$(call to,$(unitdir),$(u))')
+	rm -f '$(DESTDIR)$(bindir)/rollcall' '$(DESTDIR)$(bindir)/rollcallctl' '$(DESTDIR)$(sbindir)/rollcalld' \
+	    '$(DESTDIR)$(ours)/rollcalld' $(foreach p,$(PAGES),'$(call page_path,$(p))') $(foreach f,$(FILES),'$(call target,$(f))')
 	-rmdir '$(DESTDIR)$(ours)'
 
 installcheck:

@@ -38,6 +38,7 @@ struct config {
     const char *journal; /* NULL: nothing is recorded */
     const char *log;     /* log_target_of (server/log.h) knows what it means */
     const char *user;    /* NULL: confine_user chooses a user */
+    bool group_access;   /* to the table, the runtime directory, and what is handed in */
     const char *became;  /* set at the start: the user that it has become; NULL: it has not */
     const char *file;    /* NULL: no configuration file is read */
     char *text;          /* of that file: what the strings above may point into; or NULL */

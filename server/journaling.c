@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/advice.h"
 #include "server/limits.h"
 #include "server/log.h"
 #include "server/log_file.h"
@@ -18,11 +19,21 @@
 
 enum { EXIT_USAGE = 2 };
 
+static void directory_of(char *to, size_t size, const char *file)
+{
+    const char *slash = strrchr(file, '/');
+
+    if (slash == NULL)
+        (void)snprintf(to, size, ".");
+    else
+        (void)snprintf(to, size, "%.*s", slash == file ? 1 : (int)(slash - file), file);
+}
+
 int journaling_open(struct clerk *clerk, const char *file, char path[TABLE_RUNTIME], char *error,
                     size_t size)
 {
     const char *slash = file != NULL ? strrchr(file, '/') : NULL;
-    char directory[PATH_MAX], whole[PATH_MAX];
+    char directory[PATH_MAX], whole[PATH_MAX], advice[ADVICE_SIZE];
     size_t length;
 
     path[0] = '\0';
@@ -35,15 +46,12 @@ int journaling_open(struct clerk *clerk, const char *file, char path[TABLE_RUNTI
         return EXIT_USAGE;
     }
     platform_boot_name(clerk->boot_name);
-    if (slash == NULL)
-        (void)snprintf(directory, sizeof directory, ".");
-    else
-        (void)snprintf(directory, sizeof directory, "%.*s", slash == file ? 1 : (int)(slash - file),
-                       file);
+    directory_of(directory, sizeof directory, file);
     clerk->directory = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (clerk->directory < 0) {
-        (void)snprintf(error, size, "cannot open the directory of the journal '%s': %s", file,
-                       strerror(errno));
+        (void)snprintf(error, size, "cannot open the directory of the journal '%s': %s%s", file,
+                       strerror(errno),
+                       advice_for(advice, ADVICE_WRITE, directory, errno, clerk->room));
         return EXIT_FAILURE;
     }
     if (realpath(directory, whole) == NULL)
@@ -81,7 +89,9 @@ static pid_t fork_clerk(const struct clerk *clerk, const struct config *config)
 static void explain(const struct config *config, int failed, char *error, size_t size)
 {
     const char *file = config->journal, *user = config->became;
+    char directory[TABLE_RUNTIME], advice[ADVICE_SIZE];
 
+    directory_of(directory, sizeof directory, file);
     if (failed == EINVAL)
         (void)snprintf(
             error, size,
@@ -93,8 +103,9 @@ static void explain(const struct config *config, int failed, char *error, size_t
             "directory; try chown %s on that, or another --user",
             file, user, user);
     else
-        (void)snprintf(error, size, "cannot write the journal '%s': %s", file,
-                       failed == EBUSY ? "another rollcalld does" : strerror(failed));
+        (void)snprintf(error, size, "cannot write the journal '%s': %s%s", file,
+                       failed == EBUSY ? "another rollcalld does" : strerror(failed),
+                       advice_for(advice, ADVICE_WRITE, directory, failed, config->name));
 }
 
 int journaling_start(struct recorder *recorder, const struct clerk *clerk,

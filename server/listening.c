@@ -33,8 +33,10 @@ void listening_open(struct listener *listener, const struct config *config)
         start_die(EXIT_FAILURE, "%s", error);
 }
 
-void listening_open_web(struct listener *web, const struct config *config)
+bool listening_open_web(struct listener *web, const struct config *config)
 {
+    if (web->count > 0)
+        return false;
     for (size_t i = 0; i < config->web.count; i++) {
         char address[CONFIG_ADDRESS_SIZE], error[256];
         const char *only = address;
@@ -47,6 +49,7 @@ void listening_open_web(struct listener *web, const struct config *config)
         if (!listener_join(web, &more))
             start_die(EXIT_USAGE, "--web: expected at most %d sockets", LIMIT_LISTENERS);
     }
+    return true;
 }
 
 const struct web *listening_prepare_web(struct web *web, const struct config *config,

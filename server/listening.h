@@ -13,9 +13,10 @@
 bool listening_inherit(struct listener *listener, struct listener *web,
                        const struct config *config);
 
-/* Opens the listening sockets; and those of the page, if there is to be one. */
+/* Opens the listening sockets; and those of the page, if there is to be one and the service manager
+ * has not opened them: false if it has. */
 void listening_open(struct listener *listener, const struct config *config);
-void listening_open_web(struct listener *web, const struct config *config);
+bool listening_open_web(struct listener *web, const struct config *config);
 
 /* What visits and handlers know of the page. NULL: there is none. */
 const struct web *listening_prepare_web(struct web *web, const struct config *config,

@@ -9,7 +9,6 @@
 #include "server/config_check.h"
 #include "server/config_read.h"
 #include "server/events.h"
-#include "server/files/share.h"
 #include "server/lifetime.h"
 #include "server/listening.h"
 #include "server/log.h"
@@ -83,7 +82,7 @@ int main(int argc, char **argv)
                              .reload = &reload};
     struct successor successor;
     int control, requests[2], lifeline[2], status;
-    bool inherited, rehearsed;
+    bool inherited, web_inherited, rehearsed;
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
     if (descriptors_fill_standard() != 0)
@@ -100,21 +99,19 @@ int main(int argc, char **argv)
     if (config.print_config)
         return print_settings(&config);
     tzset(); /* here, and not in every handler */
+    start_set_access(&config);
     rehearsed = config.check_confinement || config.check_config;
     if (config.check_config)
         start_only_check();
     inherited = !rehearsed && listening_inherit(&listener, &web_listener, &config);
-    start_read_key(&key, config.key_file);
+    start_read_key(&key, &config);
     service = (struct service){.inbox = &inbox,
                                .bell = &bell,
                                .key = &key,
                                .room = config.name,
                                .earlier = config.earlier,
                                .limits = config.session};
-    service.share = share_open(config.share ? config.share : ".");
-    if (service.share < 0)
-        start_die(EXIT_FAILURE, "cannot share '%s': %s", config.share ? config.share : ".",
-                  strerror(errno));
+    service.share = start_open_share(&config);
     service.share_path = place_absolute(config.share ? config.share : ".", share_path);
     start_open_inbox(&inbox, &config, service.share);
     inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
@@ -127,8 +124,7 @@ int main(int argc, char **argv)
     successor_prepare(&successor, argv);
     if (!rehearsed && !inherited)
         listening_open(&listener, &config);
-    if (!rehearsed)
-        listening_open_web(&web_listener, &config);
+    web_inherited = !rehearsed && !listening_open_web(&web_listener, &config);
     service.web = listening_prepare_web(&web, &config, &web_listener);
     log_detach();
     config.became = config.user;
@@ -176,7 +172,7 @@ int main(int argc, char **argv)
     if (!config.check_confinement)
         start_start_clerk(parent, &config, &clerk, journal);
     logging_begin(&config, &table);
-    start_warn_of_settings(&reload, inherited);
+    start_warn_of_settings(&reload, inherited, web_inherited);
     start_warn_of_limits(&config, service.web != NULL);
     start_confine(&confinement, &table, &parent->successor);
     if (!config.check_confinement)

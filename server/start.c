@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "server/advice.h"
 #include "server/events.h"
 #include "server/events_run.h"
 #include "server/files/share.h"
@@ -39,7 +40,7 @@ void start_complain(const char *line)
 void start_die(int status, const char *format, ...)
 {
     static const char prefix[] = "rollcalld: ";
-    char line[512] = "rollcalld: ";
+    char line[1024] = "rollcalld: ";
     va_list arguments;
 
     va_start(arguments, format);
@@ -47,6 +48,24 @@ void start_die(int status, const char *format, ...)
     va_end(arguments);
     start_complain(line);
     exit(only_checks ? EXIT_USAGE : status);
+}
+
+/* The table, the runtime directory with its sockets, and clients' directories in the inbox are made
+ * with modes that give the group what it may do with them; the umask takes that away. */
+void start_set_access(const struct config *config)
+{
+    (void)umask(config->group_access ? 0007 : 0077);
+}
+
+/* Ends for what happened at a path, with what can be done about it in the unit. */
+static __attribute__((noreturn)) void die_at(const char *what, const char *path,
+                                             enum advice_use use, int why,
+                                             const struct config *config)
+{
+    char advice[ADVICE_SIZE];
+
+    start_die(EXIT_FAILURE, "%s '%s': %s%s", what, path, strerror(why),
+              advice_for(advice, use, path, why, config->name));
 }
 
 void start_create(struct table *table, const struct config *config)
@@ -82,9 +101,10 @@ void start_undo(struct table *table)
  * it is claimed afterwards, because a record lock belongs to its process. */
 void start_open_inbox(struct inbox *inbox, const struct config *config, int share)
 {
-    *inbox = (struct inbox){.fd = -1, .lock = -1, .limits = config->inbox_limits};
+    *inbox = (struct inbox){
+        .fd = -1, .lock = -1, .limits = config->inbox_limits, .group = config->group_access};
     if (config->inbox != NULL && inbox_open(inbox, config->inbox) != 0)
-        start_die(EXIT_FAILURE, "cannot open the inbox '%s': %s", config->inbox, strerror(errno));
+        die_at("cannot open the inbox", config->inbox, ADVICE_WRITE, errno, config);
     if (config->inbox != NULL && inbox_overlaps(inbox, share))
         start_die(
             EXIT_USAGE,
@@ -93,11 +113,25 @@ void start_open_inbox(struct inbox *inbox, const struct config *config, int shar
             config->inbox);
 }
 
+static const char *share_path(const struct config *config)
+{
+    return config->share != NULL ? config->share : ".";
+}
+
+int start_open_share(const struct config *config)
+{
+    int share = share_open(share_path(config));
+
+    if (share < 0)
+        die_at("cannot share", share_path(config), ADVICE_READ, errno, config);
+    return share;
+}
+
 /* Checks as the daemon's user, because root may have opened a directory that this user cannot read.
  * */
 void start_check_share(int share, const struct config *config)
 {
-    const char *path = config->share ? config->share : ".";
+    const char *path = share_path(config);
     int failed = share_check(share) != 0 ? errno : 0;
 
     if (failed == EACCES && config->became != NULL)
@@ -106,7 +140,7 @@ void start_check_share(int share, const struct config *config)
                   "it, or another --user",
                   path, config->became);
     if (failed != 0)
-        start_die(EXIT_FAILURE, "cannot share '%s': %s", path, strerror(failed));
+        die_at("cannot share", path, ADVICE_READ, failed, config);
 }
 
 static void start_open_pipe(int ends[2])
@@ -192,8 +226,9 @@ void start_claim_inbox(struct inbox *inbox, const struct config *config, struct 
             "cannot use the inbox '%s': the user '%s' may not write to it; try chown %s on it, or "
             "another --user",
             config->inbox, config->became, config->became);
-    start_die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox,
-              failed == EBUSY ? "another rollcalld does" : strerror(failed));
+    if (failed == EBUSY)
+        start_die(EXIT_FAILURE, "cannot use the inbox '%s': another rollcalld does", config->inbox);
+    die_at("cannot use the inbox", config->inbox, ADVICE_WRITE, failed, config);
 }
 
 /* Makes and enters the runtime directory, *runtime. Returns the control socket in it. */
@@ -218,15 +253,19 @@ int start_open_runtime(const struct config *config, struct table *table, int *ru
     return control;
 }
 
-void start_read_key(struct key *key, const char *path)
+void start_read_key(struct key *key, const struct config *config)
 {
-    char error[512];
+    const char *path = config->key_file;
+    char error[512], advice[ADVICE_SIZE];
+    int failed;
 
     key->length = 0;
     if (path == NULL || key_read(key, path) == 0)
         return;
+    failed = errno;
     key_explain(path, error, sizeof error);
-    start_die(EXIT_FAILURE, "%s", error);
+    start_die(EXIT_FAILURE, "%s%s", error,
+              advice_for(advice, ADVICE_SECRET, path, failed, config->name));
 }
 
 void start_keep_sources(struct reload *reload, const struct config *config)
@@ -243,7 +282,7 @@ void start_keep_sources(struct reload *reload, const struct config *config)
         memset(&reload->key, 0, sizeof reload->key);
 }
 
-void start_warn_of_settings(const struct reload *reload, bool inherited)
+void start_warn_of_settings(const struct reload *reload, bool inherited, bool web_inherited)
 {
     const struct config *config = reload->config;
     const struct config_file *file = reload->file;
@@ -254,6 +293,8 @@ void start_warn_of_settings(const struct reload *reload, bool inherited)
         event_inherited("--port");
     if (inherited && config->bind.count > 0)
         event_inherited("--bind");
+    if (web_inherited && config->web.count > 0)
+        event_inherited("--web");
 }
 
 /* Too few processes are a warning, not an error, because the user's other processes come and go.

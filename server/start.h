@@ -28,6 +28,10 @@ __attribute__((noreturn, format(printf, 2, 3))) void start_die(int status, const
 /* From here on every fault is one of the settings: start_die exits with EXIT_USAGE. */
 void start_only_check(void);
 
+/* Decides who may read what the daemon makes from here on: its user, and with --group-access its
+ * group. */
+void start_set_access(const struct config *config);
+
 /* Makes the table. What fails after this undoes it first. */
 void start_create(struct table *table, const struct config *config);
 
@@ -37,6 +41,9 @@ void start_undo(struct table *table);
 /* Opens the inbox, if there is one: before the daemon goes into the background, because its path
  * may be relative. */
 void start_open_inbox(struct inbox *inbox, const struct config *config, int share);
+
+/* Opens the shared directory. */
+int start_open_share(const struct config *config);
 
 /* Checks the share as the user that the daemon has become. */
 void start_check_share(int share, const struct config *config);
@@ -61,14 +68,14 @@ void start_claim_inbox(struct inbox *inbox, const struct config *config, struct 
 int start_open_runtime(const struct config *config, struct table *table, int *runtime);
 
 /* Reads the room's key. */
-void start_read_key(struct key *key, const char *path);
+void start_read_key(struct key *key, const struct config *config);
 
 /* Completes what a reload needs: the directory of the configuration file, and how the key's file
  * is now. */
 void start_keep_sources(struct reload *reload, const struct config *config);
 
 /* Warns of settings that are ignored, and of a file that could not be read again. */
-void start_warn_of_settings(const struct reload *reload, bool inherited);
+void start_warn_of_settings(const struct reload *reload, bool inherited, bool web_inherited);
 
 /* Warns of too few descriptors and processes. */
 void start_warn_of_limits(const struct config *config, bool web);

@@ -16,10 +16,14 @@ setup_file() {
     make -s -C "$source" install DESTDIR="$PWD/root" prefix=/opt/r
     (cd root && find . -type f -printf '%m %p\n' | sort -k 2) > found
     cat > wanted <<END
+644 ./etc/logrotate.d/rollcall
+644 ./etc/rollcall/main.conf
 755 ./opt/r/bin/rollcall
 755 ./opt/r/bin/rollcallctl
-644 ./opt/r/lib/systemd/system/rollcalld.service
-644 ./opt/r/lib/systemd/system/rollcalld.socket
+644 ./opt/r/lib/systemd/system/rollcalld-web@.socket
+644 ./opt/r/lib/systemd/system/rollcalld@.service
+644 ./opt/r/lib/systemd/system/rollcalld@.socket
+644 ./opt/r/lib/sysusers.d/rollcall.conf
 755 ./opt/r/libexec/rollcall/rollcalld
 644 ./opt/r/share/man/man1/rollcall.1
 644 ./opt/r/share/man/man7/rollcall-protocol.7
@@ -29,18 +33,24 @@ END
     diff wanted found
     [ "$(readlink root/opt/r/sbin/rollcalld)" = ../libexec/rollcall/rollcalld ]
     cmp root/opt/r/sbin/rollcalld "$source/build/rollcalld"
-    grep -q '^ExecStart=/opt/r/sbin/rollcalld ' root/opt/r/lib/systemd/system/rollcalld.service
-    run ! grep -r '@[a-z]*@' root/opt/r/lib
+    grep -q '^ExecStart=/opt/r/sbin/rollcalld ' root/opt/r/lib/systemd/system/rollcalld@.service
+    run ! grep -r '@[a-z]*@' root/opt/r/lib root/etc
     [ "$(root/opt/r/bin/rollcall --version)" = "$("$source/build/rollcall" --version)" ]
     touch root/opt/r/bin/other
+    echo mine > root/etc/rollcall/main.conf
+    make -s -C "$source" install DESTDIR="$PWD/root" prefix=/opt/r
+    [ "$(cat root/etc/rollcall/main.conf)" = mine ]
     make -s -C "$source" uninstall DESTDIR="$PWD/root" prefix=/opt/r
-    [ "$(cd root && find . ! -type d)" = ./opt/r/bin/other ]
+    run find root ! -type d
+    [ "$(sort <<< "$output")" = "root/etc/logrotate.d/rollcall
+root/etc/rollcall/main.conf
+root/opt/r/bin/other" ]
 }
 
 @test "the GNU directory variables are honoured" {
     make -s -C "$source" install DESTDIR="$PWD/root" bindir=/b sbindir=/s libexecdir=/l mandir=/m unitdir=/u
     [ -x root/b/rollcall ] && [ -x root/l/rollcall/rollcalld ] && [ -L root/s/rollcalld ] && [ -e root/m/man7/rollcall-protocol.7 ]
-    grep -q '^ExecStart=/s/rollcalld ' root/u/rollcalld.service
+    grep -q '^ExecStart=/s/rollcalld ' root/u/rollcalld@.service
 }
 
 @test "installcheck runs what is installed, and misses what is not" {
@@ -48,10 +58,10 @@ END
     run make -s -C "$source" installcheck DESTDIR="$PWD/root" prefix=/opt/r
     [ "$status" -eq 0 ]
     [[ $output == "installcheck: rollcalld "*" works as it is installed" ]]
-    sed -i 's|/opt/r|/opt/other|' root/opt/r/lib/systemd/system/rollcalld.service
+    sed -i 's|/opt/r|/opt/other|' root/opt/r/lib/systemd/system/rollcalld@.service
     run make -s -C "$source" installcheck DESTDIR="$PWD/root" prefix=/opt/r
     [ "$status" -ne 0 ]
-    [[ $output == *"rollcalld.service does not start /opt/r/sbin/rollcalld"* ]]
+    [[ $output == *"rollcalld@.service does not start /opt/r/sbin/rollcalld"* ]]
     rm root/opt/r/bin/rollcallctl
     run make -s -C "$source" installcheck DESTDIR="$PWD/root" prefix=/opt/r
     [ "$status" -ne 0 ]

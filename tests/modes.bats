@@ -57,18 +57,20 @@ as_unit() { # PREFIX-COMMAND... -- OPTION...
     mv share state
     ln -s state share
     mkdir manager
-    mkdir -m 777 manager/rollcall-journal
-    mv state manager/rollcall
-    ln -s manager/rollcall state
+    mkdir -m 777 manager/journal
+    mv state manager/share
+    ln -s manager/share state
+    sed "s|/var/lib/rollcall/main/inbox|$PWD/inbox|; s|/var/lib/rollcall/main|$PWD/manager|" \
+        "$BATS_TEST_DIRNAME/../scripts/main.conf" > "manager/$room.conf"
     socat -u "ABSTRACT-RECV:$room" "OPEN:$PWD/notes,creat,append" 3>&- &
     listener=$!
     await 'file_has /proc/net/unix "@$room$"'
-    command=$(sed -n -e "s|@sbindir@|$build|g" -e "s|%S|$PWD/manager|g" -e 's/^ExecStart=//p' \
-        "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld.service" | grep -v '^$')
-    [[ $command == "$build/rollcalld --share=$PWD/manager/rollcall"* ]]
+    command=$(sed -n -e "s|@sbindir@|$build|; s|@sysconfdir@/rollcall|$PWD/manager|; s|%i|$room|g" \
+        -e 's/^ExecStart=//p' "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld@.service")
+    [[ $command == "$build/rollcalld --config=$PWD/manager/$room.conf --name=$room --group-access" ]]
     # shellcheck disable=SC2086
     launch env -C / RUNTIME_DIRECTORY="$base" NOTIFY_SOCKET="@$room" "${before[@]}" \
-        $command --name "$room" "$@"
+        $command "$@"
     await 'file_has notes READY=1'
 }
 
@@ -146,11 +148,11 @@ matrix() { # MODE
     matrix in_background
 }
 
-@test "as rollcalld.service has it" {
+@test "as rollcalld@.service has it" {
     matrix as_service
 }
 
-@test "as rollcalld.socket has it" {
+@test "as rollcalld@.socket has it" {
     matrix as_socket_service
 }
 

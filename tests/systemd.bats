@@ -94,5 +94,73 @@ notified() { # SOCKET-FOR-SOCAT VALUE-OF-NOTIFY_SOCKET
     [ "$status" -eq 2 ]
     [ "$(grep -c '^<3>rollcalld: ' error)" -eq 2 ]
     run ! grep -v '^<3>rollcalld: ' error
-    grep -q '^RestartPreventExitStatus=2$' "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld.service"
+    grep -q '^RestartPreventExitStatus=2$' "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld@.service"
+}
+
+@test "the watchdog hears from a loop that goes round, and only from that" {
+    command -v socat > /dev/null || skip "socat is not installed"
+    socat -u "UNIX-RECV:$PWD/notify" "OPEN:$PWD/notes,creat,append" 3>&- &
+    listener=$!
+    await '[ -S notify ]'
+    export NOTIFY_SOCKET=$PWD/notify WATCHDOG_USEC=100000
+    start --user "$me"
+    await 'read -r -d "" text < notes || [[ $text == *WATCHDOG=1*WATCHDOG=1*WATCHDOG=1* ]]'
+    stop
+    WATCHDOG_PID=1 start --user "$me"
+    connect a && expect $a '220 Enter Client01'
+    disconnect $a
+    await 'read -r -d "" text < notes || [[ $text == *STOPPING=1*"STATUS=1 of 3"*"STATUS=0 of 3"* ]]'
+    IFS= read -r -d '' text < notes || true
+    [[ ${text##*STOPPING=1} != *WATCHDOG* ]]
+    unset NOTIFY_SOCKET WATCHDOG_USEC
+    kill "$listener"
+}
+
+# Runs the daemon as a service would be, which must not start. Sets $output.
+refused_as_service() { # OPTION...
+    NOTIFY_SOCKET=$PWD/nobody run "$build/rollcalld" --port 0 --name "$room" "$@"
+    [ "$status" -eq 1 ]
+    [ "${#lines[@]}" -eq 1 ]
+}
+
+@test "what the unit hides is told with the line to add, and to services only" {
+    refused_as_service --share /home/nobody.$$/lesson
+    [[ $output == *"No such file or directory; the unit does not see it: add BindReadOnlyPaths=/home/nobody.$$/lesson (systemctl edit rollcalld@$room)" ]]
+    refused_as_service --share share --inbox /home/nobody.$$/work
+    [[ $output == *"add BindPaths=/home/nobody.$$/work (systemctl edit rollcalld@$room)" ]]
+    refused_as_service --share share --journal /tmp/nobody.$$/journal
+    [[ $output == *"add BindPaths=/tmp/nobody.$$ (systemctl edit rollcalld@$room)" ]]
+    refused_as_service --share share --key-file /root/nobody.$$/key
+    [[ $output == *"add LoadCredential=key:/root/nobody.$$/key to the unit "*"let key-file be /run/credentials/rollcalld@$room.service/key" ]]
+    refused_as_service --share "/srv/nobody.$$"
+    [[ $output == *"No such file or directory" ]]
+    run "$build/rollcalld" --port 0 --name "$room" --share "/home/nobody.$$"
+    [[ $output == *"No such file or directory" ]]
+}
+
+@test "a socket named web is the page's, and --web is ignored" {
+    LISTEN_FDNAMES=web launch perl -e "$activate" "$build/rollcalld" --port 0 --web 8080 --name "$room" --share share
+    [ "$(grep -c 'Page at' "$log")" -eq 1 ]
+    file_has "$log" '--web is ignored: the service manager has opened the sockets'
+    run ! grep -e '--port is ignored' "$log"
+    connect a && expect $a '220 Enter Client01'
+}
+
+modes() { # FILE...
+    stat -c %a "$@" | tr '\n' ' '
+}
+
+@test "--group-access lets the group look and read, and nobody else; without it only the user" {
+    mkdir -m 700 run
+    mkdir inbox
+    echo work > lab1.c
+    for access in yes no; do
+        start --user "$me" --runtime "$PWD/run" --inbox inbox $([ $access = no ] || echo --group-access)
+        "$build/rollcall" -p "$port" --nick "anna-$access" put lab1.c
+        ctl say hello
+        modes "/dev/shm/rollcall.$room" "run/$room" "run/$room/control" inbox/anna-$access inbox/anna-$access/lab1.c > modes.$access
+        stop
+    done
+    [ "$(cat modes.yes)" = "640 1770 770 750 640 " ]
+    [ "$(cat modes.no)" = "600 1700 700 700 600 " ]
 }

@@ -270,7 +270,7 @@ static int make_client(struct handin *handin)
 {
     if (handin->directory >= 0)
         return 0;
-    handin->new_directory = mkdirat(handin->inbox->fd, handin->client, 0700) == 0;
+    handin->new_directory = mkdirat(handin->inbox->fd, handin->client, 0750) == 0;
     handin->directory = open_client(handin->inbox, handin->client);
     return handin->directory >= 0 ? 0 : -1;
 }
@@ -280,7 +280,8 @@ int handin_keep(struct handin *handin, bool *kept)
     struct stat st;
 
     *kept = false;
-    if (fsync(handin->fd) != 0 || make_client(handin) != 0)
+    if ((handin->inbox->group && fchmod(handin->fd, 0640) != 0) || fsync(handin->fd) != 0 ||
+        make_client(handin) != 0)
         return -1;
     *kept = fstatat(handin->directory, handin->name, &st, AT_SYMLINK_NOFOLLOW) == 0;
     if ((*kept && set_aside(handin) != 0) ||

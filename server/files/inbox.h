@@ -26,6 +26,7 @@ struct inbox {
     int fd;           /* the directory; -1: there is no inbox */
     int lock;         /* the parent's alone */
     struct inbox_limits limits;
+    bool group; /* the daemon's group may read what is handed in; the umask lets it, too */
 };
 
 /* Opens the directory; the descriptor stays open while the daemon runs. Returns 0, or -1 with

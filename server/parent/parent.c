@@ -6,11 +6,13 @@
 
 #include "server/log.h"
 #include "server/parent/signals.h"
+#include "server/system/background.h"
 
 int parent_init(struct parent *parent, const struct admission_limits *admission, uint32_t slots)
 {
     parent->notified = UINT32_MAX;
     parent->epoch = 1;
+    parent->alive_every = background_watchdog();
     parent->terminal = signals_terminal();
     signals_set(&parent->waiting);
     parent->refusal.slots = slots;

@@ -100,6 +100,8 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
         until = earlier(until, parent->ticked + LIMIT_TICK_MS * CLOCK_MS);
     if (parent->shutdown_until != 0)
         until = earlier(until, now + LIMIT_REAP_MS * CLOCK_MS);
+    if (parent->alive_every > 0)
+        until = earlier(until, parent->alive_next);
     return until < now ? now : until;
 }
 
@@ -215,6 +217,15 @@ static void obey_signals(struct parent *parent, int64_t now)
         reload_run(parent, answer, sizeof answer);
 }
 
+/* Only a loop that goes round says that the daemon lives. */
+static void show_life(struct parent *parent, int64_t now)
+{
+    if (parent->alive_every == 0 || now < parent->alive_next)
+        return;
+    parent->alive_next = now + parent->alive_every;
+    background_tell_manager("WATCHDOG=1");
+}
+
 /* Does all work except accepting. Returns whether to go on. */
 static bool work(struct parent *parent, const fd_set *read, int64_t now)
 {
@@ -222,6 +233,7 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
 
     if (parent->slots.used == 0 && !log_is_behind())
         parent->ticked = now;
+    show_life(parent, now);
     is_tick = now - parent->ticked >= LIMIT_TICK_MS * CLOCK_MS;
     reaper_run(parent, is_tick || parent->shutdown_until != 0);
     if (is_tick)

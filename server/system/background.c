@@ -79,6 +79,17 @@ bool background_has_manager(void)
     return path != NULL && (path[0] == '/' || path[0] == '@') && path[1] != '\0';
 }
 
+int64_t background_watchdog(void)
+{
+    const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
+    long long wanted = us != NULL ? strtoll(us, NULL, 10) : 0;
+
+    if (!background_has_manager() || wanted <= 0 || wanted > INT64_MAX / 1000 ||
+        (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
+        return 0;
+    return wanted * 1000 / 2;
+}
+
 void background_tell_manager(const char *format, ...)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};

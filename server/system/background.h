@@ -6,6 +6,7 @@
 #define SERVER_SYSTEM_BACKGROUND_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Forks. Only the child returns, in a session of its own (setsid(2)) and still with the terminal's
  * stderr. The foreground process waits: it exits with 0 when the child calls background_ready, or
@@ -18,6 +19,10 @@ int background_ready(void);
 
 /* Whether a service manager wants to know the daemon's state ($NOTIFY_SOCKET). */
 bool background_has_manager(void);
+
+/* How often the service manager wants a sign of life, in ns ($WATCHDOG_USEC): twice in the time
+ * after which it ends the daemon. 0: never. */
+int64_t background_watchdog(void);
 
 /* Tells the service manager the state, in lines as sd_notify(3) has them ("READY=1"), cut at 255
  * bytes. Does nothing without a service manager. A failure is not reported: the service manager is

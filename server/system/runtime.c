@@ -13,7 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define HIGH        64 /* a descriptor above those that the parent keeps */
+#define HIGH 64 /* a descriptor above those that the parent keeps */
+/* rollcallctl makes a socket in the directory, and nobody removes another's. The umask decides
+ * whether that is for the group, too. */
+#define MODE        (S_ISVTX | S_IRWXU | S_IRWXG)
 #define PLACE_FLAGS (O_RDONLY | O_DIRECTORY | O_CLOEXEC)
 
 /* Closes the descriptor for this reason. */
@@ -39,9 +42,16 @@ static int open_base(const char *path, int flags)
     return fail(fd, EPERM);
 }
 
+/* Nobody but its owner can remove or replace a socket in the directory. */
+static bool is_closed(const struct stat *st)
+{
+    return (st->st_mode & S_IRWXO) == 0 &&
+           ((st->st_mode & S_IRWXG) == 0 || (st->st_mode & S_ISVTX));
+}
+
 static int open_room(int base, const char *room)
 {
-    bool made = mkdirat(base, room, 0700) == 0;
+    bool made = mkdirat(base, room, MODE) == 0;
     struct stat st;
     int fd, failed;
 
@@ -55,7 +65,7 @@ static int open_room(int base, const char *room)
         errno = failed;
         return -1;
     }
-    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && (st.st_mode & 077) == 0)
+    if (fstat(fd, &st) == 0 && st.st_uid == geteuid() && is_closed(&st))
         return fd;
     return fail(fd, EPERM);
 }

@@ -1,4 +1,4 @@
-#define _POSIX_C_SOURCE 200809L
+#define _XOPEN_SOURCE 700 /* POSIX.1-2008 with S_ISVTX */
 
 #include "shm/ctl/ask.h"
 
@@ -35,8 +35,8 @@ bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *w
     return used > begin && used - begin <= MESSAGE_TEXT && text_is_clean(request, used);
 }
 
-/* Every handler can change the path in the table, so the directory must belong to the table's owner
- * and be closed to others. */
+/* Every handler can change the path in the table, so the directory must belong to the table's
+ * owner, and nobody else may be able to replace a socket in it (server/system/runtime.c). */
 static int enter_runtime(const struct table *table)
 {
     char path[TABLE_RUNTIME];
@@ -48,7 +48,8 @@ static int enter_runtime(const struct table *table)
     }
     if (chdir(path) != 0 || stat(".", &directory) != 0 || fstat(table->fd, &object) != 0)
         return -1;
-    if (object.st_uid == directory.st_uid && (directory.st_mode & 077) == 0)
+    if (object.st_uid == directory.st_uid && (directory.st_mode & 07) == 0 &&
+        ((directory.st_mode & 070) == 0 || (directory.st_mode & S_ISVTX) != 0))
         return 0;
     errno = EPERM;
     return -1;

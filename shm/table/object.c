@@ -9,6 +9,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* The caller's umask decides whether the group may read. */
+#define MODE 0640
+
 void object_name(char *name, size_t size, const char *room)
 {
     (void)snprintf(name, size, "/rollcall.%s", room);
@@ -67,7 +70,7 @@ static int object_clear(const char *name)
 int object_make(const char *name)
 {
     for (int tries = 0; tries < 100; tries++) {
-        int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600);
+        int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL, MODE);
 
         if (fd >= 0) {
             if (object_lock(fd) == 0)
