@@ -2,11 +2,10 @@
 
 #include "server/carry.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "server/journal.h"
-#include "server/listening.h"
 #include "server/log.h"
 #include "server/system/platform.h"
 #include "server/system/sandbox.h"
@@ -19,23 +18,47 @@
 
 /* ---- the settings: as texts, by name, so programs may differ in the options that they know */
 
-static void pack_settings(struct parcel *parcel, const struct config *config)
+/* Adds a text with its NUL, as far as there is room. */
+static size_t add(char *to, size_t room, size_t used, const char *text)
 {
-    const char *end = NULL;
+    size_t size = strlen(text) + 1;
+
+    if (to != NULL && size <= room - used)
+        memcpy(to + used, text, size);
+    return size;
+}
+
+/* Writes names and values, by turns, if there is room. Returns their bytes. */
+static size_t write_settings(const struct config *config, char *to, size_t room)
+{
+    size_t used = 0;
 
     for (size_t i = 0; i < config_table.count; i++) {
         const struct option *option = &config_table.rows[i];
-        const char *name = option->name, *value;
-        char room[SETTINGS_SHOWN];
+        char shown[SETTINGS_SHOWN];
+        const char *value;
 
         for (size_t n = 0;
-             !option->words_only && (value = settings_value(option, config, n, room)) != NULL;
+             !option->words_only && (value = settings_value(option, config, n, shown)) != NULL;
              n++) {
-            parcel_text(parcel, &name);
-            parcel_text(parcel, &value);
+            used += add(to, room, used < room ? used : room, option->name);
+            used += add(to, room, used < room ? used : room, value);
         }
     }
-    parcel_text(parcel, &end);
+    return used;
+}
+
+static bool pack_settings(struct parcel *parcel, const struct config *config)
+{
+    size_t length = write_settings(config, NULL, 0);
+    char *text = malloc(length);
+
+    if (text == NULL)
+        return false;
+    (void)write_settings(config, text, length);
+    parcel_block(parcel, &text, &length);
+    free(text);
+    return true;
 }
 
 static const struct option *find_option(const char *name)
@@ -46,19 +69,23 @@ static const struct option *find_option(const char *name)
     return NULL;
 }
 
+/* The settings point into the text. */
 static void unpack_settings(struct parcel *parcel, struct config *config)
 {
-    const char *name, *value;
-    char expected[256];
+    char expected[256], *at, *end;
+    size_t length;
 
     *config = config_defaults;
-    for (parcel_text(parcel, &name); name != NULL; parcel_text(parcel, &name)) {
-        const struct option *option = find_option(name);
+    parcel_block(parcel, &config->text, &length);
+    for (at = config->text, end = at + length; at < end && parcel->failed == NULL;) {
+        const struct option *option = find_option(at);
 
-        parcel_text(parcel, &value);
-        if (option == NULL || value == NULL ||
-            !options_set(option, config, value, expected, sizeof expected))
+        at += strlen(at) + 1;
+        if (option == NULL || at >= end ||
+            !options_set(option, config, at, expected, sizeof expected))
             parcel_fail(parcel);
+        else
+            at += strlen(at) + 1;
     }
 }
 
@@ -69,9 +96,9 @@ static bool carry_settings(struct parcel *parcel, struct belongings *all)
     struct config_file *file = reload->file;
 
     parcel_part(parcel, "the settings", SAME(sizeof reload->key, 1));
-    if (parcel->packs)
-        pack_settings(parcel, all->config);
-    else
+    if (parcel->packs && !pack_settings(parcel, all->config))
+        return false;
+    if (!parcel->packs)
         unpack_settings(parcel, all->config);
     parcel_text(parcel, &all->config->became);
     parcel_text(parcel, &all->config->file);
@@ -130,6 +157,18 @@ static bool carry_confinement(struct parcel *parcel, struct belongings *all)
 
 /* ---- the parent */
 
+/* The page, if one is served. */
+static void carry_web(struct parcel *parcel, struct belongings *all)
+{
+    struct host_names *names = &all->web->names;
+
+    parcel_bytes(parcel, all->web_listener, sizeof *all->web_listener);
+    parcel_bytes(parcel, all->web, sizeof *all->web);
+    for (size_t i = 0; i < names->count && i < all->config->web_hosts.count; i++)
+        names->name[i] = all->config->web_hosts.text[i];
+    all->service->web = all->web_listener->count > 0 ? all->web : NULL;
+}
+
 static bool carry_parent(struct parcel *parcel, struct belongings *all)
 {
     parcel_part(
@@ -142,8 +181,7 @@ static bool carry_parent(struct parcel *parcel, struct belongings *all)
     }
     parcel_bytes(parcel, all->parent, sizeof *all->parent);
     parcel_bytes(parcel, all->listener, sizeof *all->listener);
-    parcel_bytes(parcel, all->web_listener, sizeof *all->web_listener);
-    all->service->web = listening_prepare_web(all->web, all->config, all->web_listener);
+    carry_web(parcel, all);
     parcel_text(parcel, &all->parent->places.share_path);
     all->parent->listener = all->listener;
     all->parent->web = all->web_listener;

@@ -2,6 +2,7 @@
 
 #include "server/lifetime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -22,6 +23,16 @@ int lifetime_serve(const struct belongings *all)
     start_undo(all->table);
     event_stopped();
     return lost ? EXIT_FAILURE : EXIT_SUCCESS; /* the service manager sees that not all was well */
+}
+
+void lifetime_rehearse(const struct belongings *all)
+{
+    char why[SUCCESSOR_SAID];
+    bool done = upgrade_rehearse(all->parent, why);
+
+    printf("%-45s %s%s\n", "replace the daemon (rollcallctl upgrade)",
+           done ? "possible, for the parent" : "impossible: ", done ? "" : why);
+    (void)fflush(stdout);
 }
 
 void lifetime_go_on(struct belongings *all, char *const *words)

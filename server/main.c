@@ -144,7 +144,7 @@ int main(int argc, char **argv)
                              .log_grows = logging_grows(&config),
                              .own_base = config.runtime == NULL};
     if (config.check_confinement)
-        start_begin_trial(&trial, &config, service.share);
+        start_begin_trial(&trial, &config, service.share, &successor.program);
     if (config.daemon && background_begin() != 0)
         start_die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
     start_create(&table, &config);
@@ -177,6 +177,7 @@ int main(int argc, char **argv)
     start_confine(&confinement, &table, &parent->successor);
     if (!config.check_confinement)
         return serve(&all);
+    lifetime_rehearse(&all);
     status = trial_run(&trial);
     start_undo(&table);
     return status;

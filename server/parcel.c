@@ -101,22 +101,40 @@ void parcel_part(struct parcel *parcel, const char *name, uint64_t identity)
         parcel_fail(parcel);
 }
 
+/* Unpacks so many bytes into memory of their own. NULL: a failure. */
+static char *take(struct parcel *parcel, uint64_t length)
+{
+    char *copy = NULL;
+
+    if (parcel->failed == NULL && length <= parcel->size - parcel->used)
+        copy = calloc(1, length + 1);
+    if (copy == NULL)
+        parcel_fail(parcel);
+    else
+        parcel_bytes(parcel, copy, length);
+    return copy;
+}
+
+void parcel_block(struct parcel *parcel, char **block, size_t *length)
+{
+    uint64_t size = *length;
+
+    parcel_bytes(parcel, &size, sizeof size);
+    if (parcel->packs) {
+        parcel_bytes(parcel, *block, size);
+        return;
+    }
+    *block = take(parcel, size);
+    *length = *block != NULL ? size : 0;
+}
+
 void parcel_text(struct parcel *parcel, const char **text)
 {
     uint64_t length = parcel->packs && *text != NULL ? strlen(*text) : NONE;
-    char *copy = NULL;
 
     parcel_bytes(parcel, &length, sizeof length);
-    if (parcel->packs) {
-        if (length != NONE)
-            parcel_bytes(parcel, (void *)(uintptr_t)*text, length);
-        return;
-    }
-    if (parcel->failed == NULL && length != NONE && length > parcel->size - parcel->used)
-        parcel_fail(parcel);
-    if (parcel->failed == NULL && length != NONE && (copy = calloc(1, length + 1)) == NULL)
-        parcel_fail(parcel);
-    if (copy != NULL)
-        parcel_bytes(parcel, copy, length);
-    *text = copy;
+    if (parcel->packs && length != NONE)
+        parcel_bytes(parcel, (void *)(uintptr_t)*text, length);
+    if (!parcel->packs)
+        *text = length != NONE ? take(parcel, length) : NULL;
 }

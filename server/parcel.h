@@ -48,6 +48,10 @@ void parcel_bytes(struct parcel *parcel, void *data, size_t size);
  */
 void parcel_text(struct parcel *parcel, const char **text);
 
+/* The same for so many bytes; unpacked they are in memory that is the caller's to free. A NUL is
+ * behind them. */
+void parcel_block(struct parcel *parcel, char **block, size_t *length);
+
 /* A number that both programs make out of bytes in the same way (FNV-1a). */
 uint64_t parcel_hash(const void *data, size_t size);
 

@@ -311,9 +311,11 @@ void start_warn_of_limits(const struct config *config, bool web)
 }
 
 /* From here on the start makes the trial's room, not the daemon's. */
-void start_begin_trial(struct trial *trial, struct config *config, int share)
+void start_begin_trial(struct trial *trial, struct config *config, int share,
+                       const struct program *program)
 {
     trial->share = share;
+    trial->program = *program;
     if (trial_begin(trial) != 0)
         start_die(EXIT_FAILURE, "cannot start the test of the confinement: %s", strerror(errno));
     config->name = trial->room;

@@ -81,7 +81,8 @@ void start_warn_of_settings(const struct reload *reload, bool inherited, bool we
 void start_warn_of_limits(const struct config *config, bool web);
 
 /* From here on the start makes the trial's room, not the daemon's. */
-void start_begin_trial(struct trial *trial, struct config *config, int share);
+void start_begin_trial(struct trial *trial, struct config *config, int share,
+                       const struct program *program);
 
 /* Leaves the terminal: the last step of --daemon. */
 void start_leave(struct table *table);

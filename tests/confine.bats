@@ -28,12 +28,12 @@ state() { # PID FIELD
         run "$build/rollcalld" --check-confinement --share share $how
         echo "$how: $output"
         [ "$status" -eq 0 ]
-        [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 10 ]
+        [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 12 ]
         [[ $output != *POSSIBLE* ]]
     done
     # the output may also be a file, to which a confined process cannot write
     "$build/rollcalld" --daemon --check-confinement --share share > said
-    [ "$(grep -c impossible: said)" -eq 10 ]
+    [ "$(grep -c impossible: said)" -eq 12 ]
     # or a pipe that nobody reads
     run bash -c '"$1" --check-confinement --share share | true' - "$build/rollcalld"
     [ -z "$(find /dev/shm /tmp -maxdepth 1 \( -name 'rollcall.check.*' -o -name 'rollcall-bait.*' \))" ]
@@ -97,7 +97,7 @@ exec @ARGV or die;'
         trial -n "$most"
         echo "$most: status $status: $output"
         case $status in
-        0) [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 10 ] ;;
+        0) [ "$(grep -c ': .*\(denied\|permitted\|unavailable\)' <<< "$output")" -eq 12 ] ;;
         1) [[ "${lines[-1]}" == "rollcalld: cannot "*": Too many open files" ]] ;;
         *) false ;;
         esac

@@ -4,6 +4,13 @@
 
 load helpers
 
+# The daemon alone in its directory, as it is installed, so that it can be replaced.
+install_daemon() {
+    mkdir bin
+    cp "$build/rollcalld" bin/rollcalld
+    daemon=$PWD/bin/rollcalld
+}
+
 # Prints a port on which this process listens, because a log in syslog cannot be read here.
 listening_port() { # PID
     local link inode rest fields
@@ -30,11 +37,11 @@ base_for_daemon() {
 }
 
 in_foreground() {
-    start "$@"
+    launch "$daemon" --port 0 --name "$room" --share share "$@"
 }
 
 in_background() {
-    run "$build/rollcalld" --daemon --port 0 --name "$room" --share share "$@"
+    run "$daemon" --daemon --port 0 --name "$room" --share share "$@"
     [ "$status" -eq 0 ]
     said_nothing
     run "$build/rollcallctl" -n "$room" status --json
@@ -65,9 +72,9 @@ as_unit() { # PREFIX-COMMAND... -- OPTION...
     socat -u "ABSTRACT-RECV:$room" "OPEN:$PWD/notes,creat,append" 3>&- &
     listener=$!
     await 'file_has /proc/net/unix "@$room$"'
-    command=$(sed -n -e "s|@sbindir@|$build|; s|@sysconfdir@/rollcall|$PWD/manager|; s|%i|$room|g" \
+    command=$(sed -n -e "s|@sbindir@|$PWD/bin|; s|@sysconfdir@/rollcall|$PWD/manager|; s|%i|$room|g" \
         -e 's/^ExecStart=//p' "$BATS_TEST_DIRNAME/../scripts/systemd/rollcalld@.service")
-    [[ $command == "$build/rollcalld --config=$PWD/manager/$room.conf --name=$room --group-access" ]]
+    [[ $command == "$daemon --config=$PWD/manager/$room.conf --name=$room --group-access" ]]
     # shellcheck disable=SC2086
     launch env -C / RUNTIME_DIRECTORY="$base" NOTIFY_SOCKET="@$room" "${before[@]}" \
         $command "$@"
@@ -85,6 +92,7 @@ as_socket_service() {
 # The tests that every mode must pass.
 matrix() { # MODE
     mkdir -m 777 inbox
+    install_daemon
     "$1" --inbox "$PWD/inbox"
 
     connect a && expect $a '220 Enter Client01'
@@ -99,6 +107,13 @@ matrix() { # MODE
     say $a 'tell:Client02 psst'
     expect $a '200 Delivered to Client02.'
     expect $b '131 Client01 psst'
+
+    run ctl upgrade
+    if [ "$status" -eq 0 ]; then
+        [ -z "${listener:-}" ] || await 'read -r -d "" text < notes || [[ $text == *READY=1*RELOADING=1*MONOTONIC_USEC=*READY=1* ]]'
+    else
+        [[ $output == *': this system cannot do that: restart the daemon' ]]
+    fi
 
     ctl say five minutes to go
     expect $a '139 five minutes to go'
@@ -179,6 +194,7 @@ matrix() { # MODE
     [ -d "$base/$room/control" ]
     [ -z "$(find /dev/shm -name "rollcall.$room*")" ]
     rmdir "$base/$room/control"
+    install_daemon
     in_background --runtime "$base"
     [ -S "$base/$room/control" ]
     kill "$server"

@@ -215,10 +215,10 @@ int successor_go_on(struct successor *successor, int64_t now, char line[SUCCESSO
     int status;
     bool can;
 
-    if (successor->answer >= 0 && hear(successor))
-        close_one(&successor->answer);
     if (!successor->reaped && waitpid(successor->pid, &status, WNOHANG) == successor->pid)
         successor_reaped(successor, status);
+    if (successor->answer >= 0 && hear(successor)) /* afterwards, when all is said */
+        close_one(&successor->answer);
     successor->late |= !successor->reaped && now >= successor->until;
     if (!successor->reaped &&
         (successor->late || successor->length == sizeof successor->said - 1)) /* it said too much */

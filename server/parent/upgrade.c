@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -43,6 +44,18 @@ static const char *pack(struct parent *parent)
     return done ? NULL : "there is too much to take over";
 }
 
+/* NULL, or why no program can be tried. */
+static const char *try(struct parent *parent)
+{
+    const char *why = successor_missing(&parent->successor);
+
+    if (why == NULL)
+        why = pack(parent);
+    if (why == NULL)
+        why = successor_try(&parent->successor, parent->table->fd);
+    return why;
+}
+
 const char *upgrade_begin(struct parent *parent, const struct asker *asker)
 {
     const char *why;
@@ -52,14 +65,23 @@ const char *upgrade_begin(struct parent *parent, const struct asker *asker)
     if (parent->successor.pid != 0)
         return "another upgrade is under way";
     parent->upgrader = *asker;
-    why = successor_missing(&parent->successor);
-    if (why == NULL)
-        why = pack(parent);
-    if (why == NULL)
-        why = successor_try(&parent->successor, parent->table->fd);
+    why = try(parent);
     if (why != NULL)
         refuse(parent, why);
     return NULL;
+}
+
+bool upgrade_rehearse(struct parent *parent, char line[SUCCESSOR_SAID])
+{
+    const char *why = try(parent);
+    int result = 0;
+
+    if (why != NULL)
+        (void)snprintf(line, SUCCESSOR_SAID, "%s", why);
+    while (why == NULL && (result = successor_go_on(&parent->successor, clock_now(), line)) == 0)
+        (void)poll(&(struct pollfd){.fd = parent->successor.answer, .events = POLLIN}, 1,
+                   LIMIT_REAP_MS);
+    return result == 1;
 }
 
 /* Returns only if the program could not be executed. */

@@ -21,6 +21,10 @@ const char *upgrade_begin(struct parent *parent, const struct asker *asker);
 /* Goes on with it, if a program is tried. now: clock_now. */
 void upgrade_go_on(struct parent *parent, int64_t now);
 
+/* For --check-confinement: whether this program could take over, tried as a successor is. False:
+ * *line says why not. Waits for that. */
+bool upgrade_rehearse(struct parent *parent, char line[SUCCESSOR_SAID]);
+
 /* The daemon shuts down: there will be no other program. */
 void upgrade_give_up(struct parent *parent);
 

@@ -182,6 +182,20 @@ static int try_exec(const struct trial *trial)
     return execl("/bin/sh", "sh", "-c", "echo 'run a program: POSSIBLE'; exit 1", (char *)NULL);
 }
 
+/* As the parent can. If this is possible, the started program fails, because it has no such option.
+ */
+static int try_replace(const struct trial *trial)
+{
+    static char name[] = "rollcalld", option[] = "--POSSIBLE";
+    char *const words[] = {name, option, NULL}, *const nothing[] = {NULL};
+    int file = program_open(&trial->program);
+
+    (void)fflush(stdout);
+    if (file >= 0)
+        program_execute(file, words, nothing, 0);
+    return -1;
+}
+
 static int try_fork(const struct trial *trial)
 {
     pid_t child = fork();
@@ -227,6 +241,7 @@ static int try_all(const struct trial *trial)
         {"open the directory above the shared one", try_above},
         {"start a process", try_fork},
         {"open a network connection", try_network},
+        {"replace the daemon as the parent can", try_replace},
         {"run a program", try_exec},
     };
     int possible = 0;

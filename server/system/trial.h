@@ -4,10 +4,13 @@
 #ifndef SERVER_SYSTEM_TRIAL_H
 #define SERVER_SYSTEM_TRIAL_H
 
+#include "server/system/program.h"
+
 struct trial {
-    char room[32]; /* the room's name */
-    char bait[64]; /* path of a file in /tmp that this user may remove unless confined */
-    int share;     /* descriptor of the shared directory; the caller sets it */
+    char room[32];          /* the room's name */
+    char bait[64];          /* path of a file in /tmp that this user may remove unless confined */
+    int share;              /* descriptor of the shared directory; the caller sets it */
+    struct program program; /* the daemon's; the caller sets it */
 };
 
 /* Names the room, makes the bait, and forks. Only the child returns, to become the daemon. The

@@ -158,7 +158,7 @@ int main(void)
     new = after.parts.parent;
     OK(same_settings(&before.config, &after.config));
     OK(after.config.share != before.config.share);
-    OK(strcmp(after.config.became, "somebody") == 0 && after.config.text == NULL);
+    OK(strcmp(after.config.became, "somebody") == 0 && after.config.text != NULL);
     OK(strcmp(after.file.path, "etc/file") == 0 && after.file.absolute == NULL &&
        after.file.directory == 10);
     OK(after.reload.config == &after.config && after.reload.service == &after.service);

@@ -107,6 +107,25 @@ static void too_small(void)
     OK(least > 0 && least < 200);
 }
 
+static void blocks(void)
+{
+    char bytes[] = "a\0b", *block = bytes;
+    size_t length = sizeof bytes;
+    struct parcel parcel;
+
+    parcel_begin(&parcel, memory, sizeof memory);
+    parcel_block(&parcel, &block, &length);
+    OK(parcel_end(&parcel, "1.2"));
+    length = 0;
+    OK(parcel_open(&parcel, memory, sizeof memory, version));
+    parcel_block(&parcel, &block, &length);
+    OK(parcel_is_empty(&parcel) && length == sizeof bytes && block != bytes);
+    OK(memcmp(block, bytes, length) == 0);
+    free(block);
+    parcel_block(&parcel, &block, &length);
+    OK(parcel.failed != NULL && block == NULL && length == 0);
+}
+
 /* The length of a text is not believed. */
 static void long_text(void)
 {
@@ -130,6 +149,7 @@ int main(void)
     damage();
     differences();
     too_small();
+    blocks();
     long_text();
     return tap_end();
 }
