@@ -143,6 +143,7 @@ int digest_find(struct session *session, int file, const char *name, struct stat
     int done = 0;
 
     session->told_working = 0;
+    reply_send(session); /* what was said before is heard now */
     for (int tries = 0; tries < LIMIT_DIGEST_TRIES && done == 0; tries++) {
         if (tries > 0 && fstat(file, st) != 0)
             break;

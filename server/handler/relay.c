@@ -119,7 +119,7 @@ static bool goes_on(struct session *session, bool may_wait)
 {
     if (reply_has_room(session))
         return true;
-    reply_flush(session);
+    reply_rest(session);
     note_sent(session);
     return session->phase == PRESENT && !conn_has_input(session) &&
            (may_wait || conn_has_room(session));
@@ -139,7 +139,7 @@ static void deliver(struct session *session, bool may_wait)
         if (more)
             put_line(session, &line, earlier);
     } while (more && goes_on(session, may_wait));
-    reply_flush(session);
+    reply_rest(session);
     note_sent(session);
 }
 

@@ -7,6 +7,7 @@
 
 #include "server/handler/conn.h"
 #include "server/handler/pace.h"
+#include "server/wire/clock.h"
 #include "server/wire/print.h"
 #include "shm/table/talk.h"
 
@@ -15,13 +16,26 @@ bool reply_has_room(const struct session *session)
     return sizeof session->replies - session->used > PROTOCOL_REPLY_MAX;
 }
 
-void reply_send(struct session *session)
+static void ring(const void *bell)
+{
+    bell_ring(bell);
+}
+
+static void wake(struct session *session, bool at_once)
+{
+    if (!session->ring_due)
+        return;
+    session->ring_later = 0;
+    if (talk_is_heard(session->slot.table))
+        session->ring_later =
+            talk_wake(session->slot.table, clock_now(), at_once, ring, session->service->bell);
+    session->ring_due = session->ring_later > 0;
+}
+
+static void send_all(struct session *session)
 {
     size_t size = session->used;
 
-    if (session->ring_due && talk_is_heard(session->slot.table))
-        bell_ring(session->service->bell);
-    session->ring_due = false;
     session->used = 0;
     if (size == 0 || session->phase == MUTE)
         return;
@@ -30,11 +44,28 @@ void reply_send(struct session *session)
     conn_write(session, session->replies, size);
 }
 
-void reply_flush(struct session *session)
+void reply_send(struct session *session)
+{
+    wake(session, true);
+    send_all(session);
+}
+
+static void flush(struct session *session, bool at_once)
 {
     if (session->used > 0 && session->sending.file < 0 && session->incoming == NULL)
         pace_begin(session);
-    reply_send(session);
+    wake(session, at_once);
+    send_all(session);
+}
+
+void reply_flush(struct session *session)
+{
+    flush(session, true);
+}
+
+void reply_rest(struct session *session)
+{
+    flush(session, false);
 }
 
 static void put_code(char to[3], int code)

@@ -30,4 +30,8 @@ void reply_send(struct session *session);
  * anew. */
 void reply_flush(struct session *session);
 
+/* The same before the session waits for its client or a wake-up: if the others were woken just now,
+ * they are not woken before session.ring_later ns are over, and ring_due stays. */
+void reply_rest(struct session *session);
+
 #endif

@@ -198,8 +198,8 @@ static void take_long_line(struct session *session, const char *line, size_t len
 static bool waits_for_client_alone(const struct session *session)
 {
     return !session->polling && !session->called && session->phase != GREETING &&
-           !session->joined && session->incoming == NULL && session->service->limits.idle_s == 0 &&
-           !line_begun(&session->reader);
+           !session->joined && !session->ring_due && session->incoming == NULL &&
+           session->service->limits.idle_s == 0 && !line_begun(&session->reader);
 }
 
 /* Waits for the client, a wake-up or the parent. False: there is nothing to read now. */
@@ -212,6 +212,8 @@ static bool wait_for_line(struct session *session)
         until = LIMIT_LOOK_MS * CLOCK_MS; /* a system without wake-ups */
     if (session->frames != NULL)
         until = frames_keep_alive(session, until);
+    if (session->ring_due && (until < 0 || until > session->ring_later))
+        until = session->ring_later;
     session->wants_wakeup = session->joined;
     waited = wait_for(session, POLLIN, until < 0 ? -1 : until / CLOCK_MS + 1);
     session->wants_wakeup = false;
@@ -236,7 +238,7 @@ static void read_more(struct session *session, const struct admitted *admitted)
 
     if (session->frames != NULL && frames_decode(session))
         return;
-    reply_flush(session);
+    reply_rest(session);
     if (session->phase == PRESENT && relay_is_due(session) && !conn_has_input(session))
         relay_deliver(session);
     if (session->phase >= PARTING)

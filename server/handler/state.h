@@ -83,7 +83,8 @@ struct session {
     bool numbered;     /* room lines go out with their numbers and times */
     uint64_t replaced; /* the session whose name this one took back with the secret; 0: none */
     int watch;         /* where this handler waits for wake-ups (bell_watch); -1: nowhere */
-    bool ring_due;     /* other handlers have new lines, and are woken when the replies are sent */
+    bool ring_due;     /* other handlers have new lines, and are woken when the replies are sent, */
+    int64_t ring_later; /* or so many ns later */
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
 

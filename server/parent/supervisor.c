@@ -22,6 +22,7 @@
 #include "server/wire/clock.h"
 #include "server/wire/descriptors.h"
 #include "shm/table/control.h"
+#include "shm/table/talk.h"
 
 static void signal_all(const struct parent *parent, int signal)
 {
@@ -132,11 +133,18 @@ static void wait_for_work(struct parent *parent, fd_set *read)
         let_signals_in(parent, now);
 }
 
+static void ring(const void *bell)
+{
+    bell_ring(bell);
+}
+
 static void tick(struct parent *parent, int64_t now)
 {
     struct dead dead = {.count = 0};
 
     parent->ticked = now;
+    /* for a handler that was stopped between adding a line and waking those who hear it */
+    (void)talk_wake(parent->table, now, true, ring, parent->bell);
     (void)log_catch_up();
     recovery_look(parent, now, &dead);
     if (dead.count > 0)

@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 17
+#define TABLE_LAYOUT 18
 #define TOLD         256 /* things that the log is told once; another one may take a place */
 #define LINE_SHORT   192 /* bytes of a text with its NUL that lies beside its head, on one page */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
@@ -56,8 +56,9 @@ struct table_memory {
     word slowed, refused[REFUSED_REASONS], left[LEFT_REASONS];
     struct {
         word ended, transfers, lines[RINGS];
-    } added;           /* to the rings of the store */
-    word taken[RINGS]; /* bytes of long lines up to here were or are being overwritten */
+    } added;            /* to the rings of the store */
+    word rung, rung_ns; /* the open lines that those who joined were woken for, and when last */
+    word taken[RINGS];  /* bytes of long lines up to here were or are being overwritten */
     struct lock lock;
     _Atomic uint32_t top;
     char runtime[TABLE_RUNTIME];    /* the directory of the sockets */

@@ -25,6 +25,45 @@ bool talk_is_heard(const struct table *table)
     return messages_are_heard(table);
 }
 
+static int64_t count_joined(const struct table *table)
+{
+    uint32_t top = view_about(table).top;
+    int64_t joined = 0;
+
+    for (uint32_t i = 0; i < (top + 63) / 64; i++)
+        for (uint64_t bits = atomic_load(&table->memory->joined[i]); bits != 0; bits &= bits - 1)
+            joined++;
+    return joined;
+}
+
+static int64_t pause_of(int64_t joined)
+{
+    int64_t pause = joined * TALK_PAUSE_NS;
+
+    if (pause < TALK_PAUSE_LEAST_NS)
+        return 0;
+    return pause < TALK_PAUSE_MOST_NS ? pause : TALK_PAUSE_MOST_NS;
+}
+
+/* What is counted before the ring is what the ring was for: whoever finds that its line is counted
+ * need not ring. A count that is read while a line is added may be wrong; then somebody rings once
+ * too often. */
+int64_t talk_wake(struct table *table, int64_t now, bool at_once, talk_ring *ring, const void *bell)
+{
+    struct table_memory *memory = table->memory;
+    uint64_t open = messages_open(table, RING_SAID) + messages_open(table, RING_REST);
+    int64_t joined = count_joined(table), since = now - (int64_t)atomic_load(&memory->rung_ns);
+
+    if (joined == 0 || open == atomic_load(&memory->rung))
+        return 0;
+    if (!at_once && since >= 0 && since < pause_of(joined))
+        return pause_of(joined) - since;
+    atomic_store(&memory->rung_ns, (uint64_t)now);
+    ring(bell);
+    atomic_store(&memory->rung, open);
+    return 0;
+}
+
 int talk_say(struct slot *mine, struct record *me, const char *text, bool keep)
 {
     if (me->messages > 1)

@@ -1,17 +1,20 @@
 /* Wake-ups, as server/bell.h describes them: writers add lines to the table and then ring; each
  * reader takes the edge, looks at the table, reads what is there, and sleeps until the next edge. A
- * writer may die between adding a line and ringing; the parent rings when it reaps the writer.
+ * writer does not ring if somebody has rung for its line (talk_wake, shm/table/talk.c); it may wait
+ * before it rings, so that one ring is for many lines. A writer may die between adding a line and
+ * ringing, or having noted it; the parent rings when it reaps the writer.
  * Checked by spin (`make model`): when nothing moves any more, every reader has read every line.
  *
- * With -DWRONG a reader looks first and takes the edge afterwards. Then spin finds a line that nobody
- * is woken for, which shows that this model can tell. */
+ * With -DWRONG a reader looks first and takes the edge afterwards, and with -DEARLY a writer notes that it
+ * has rung before it counts the lines. Then spin finds a line that nobody is woken for, which shows
+ * that this model can tell. */
 #ifndef WRITERS
 #define WRITERS 2
 #endif
 #define READERS 2
 #define LINES   2 /* of each writer */
 
-byte added;         /* lines in the table */
+byte added, rung;   /* lines in the table; of them, lines that somebody has rung for */
 byte dead, reaped;  /* writers */
 bool edge[READERS]; /* the bell was rung after the reader took its last edge */
 byte heard[READERS];
@@ -23,13 +26,27 @@ inline ring()
 
 active [WRITERS] proctype writer()
 {
-    byte said;
+    byte said, counted;
 
     do
     :: said < LINES ->
         atomic { added++; said++ } /* under the lock */
         if
-        :: ring()
+        :: counted = added;
+            if
+            :: rung == counted
+            :: rung != counted ->
+                if :: ring() :: dead++; break fi;
+                if
+#ifdef EARLY
+                :: rung = added
+#else
+                :: rung = counted
+#endif
+                :: dead++; break
+                fi
+            fi
+        :: said < LINES /* it says more first: one ring for both */
         :: dead++; break
         fi
     :: said == LINES -> break

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "shm/table/hear.h"
+#include "shm/table/messages.h"
 #include "shm/table/names.h"
 #include "shm/table/slot.h"
 #include "shm/table/talk.h"
@@ -350,6 +351,57 @@ static void is_heard(void)
     part();
 }
 
+static int rings;
+
+static void count_ring(const void *bell)
+{
+    (void)bell;
+    rings++;
+}
+
+/* The ns after which to call again. */
+static int64_t wake(struct table *of, int64_t now, bool at_once)
+{
+    return talk_wake(of, now, at_once, count_ring, NULL);
+}
+
+/* For each open line somebody rings, once. */
+static void woken(void)
+{
+    meet(0);
+    OK(wake(&table, 0, true) == 0 && rings == 1); /* for those who came */
+    OK(wake(&table, 0, true) == 0 && rings == 1);
+    speak(0, 0, 3);
+    OK(wake(&table, 0, false) == 0 && wake(&table, 0, false) == 0 &&
+       rings == 2); /* few: no pause */
+    OK(tell(0, 1) == EAR_HEARS && wake(&table, 0, true) == 0 && rings == 2);
+    part();
+    OK(wake(&table, 1, true) == 0 && rings == 2); /* nobody hears */
+}
+
+/* Where many have joined, a ring may wait for other lines. */
+static void woken_together(void)
+{
+    struct table many = {0};
+    char name[sizeof room + 5];
+
+    (void)snprintf(name, sizeof name, "%s.many", room);
+    OK(registry_create(&many, name, 200) == 0);
+    registry_set_top(&many, 200);
+    for (uint32_t i = 0; i < 200; i++)
+        messages_set_joined(&many, i, true);
+    rings = 0;
+    talk_announce(&many, "one", true);
+    OK(wake(&many, CLOCK_S, false) == 0 && rings == 1);
+    talk_announce(&many, "two", true);
+    OK(wake(&many, CLOCK_S + 1, false) == TALK_PAUSE_MOST_NS - 1 && rings == 1);
+    talk_announce(&many, "three", true);
+    OK(wake(&many, CLOCK_S + TALK_PAUSE_MOST_NS, false) == 0 && rings == 2);
+    talk_announce(&many, "four", true);
+    OK(wake(&many, CLOCK_S + TALK_PAUSE_MOST_NS + 1, true) == 0 && rings == 3);
+    registry_destroy(&many);
+}
+
 /* ---- names */
 
 static void name_plainly(char name[NAME_SIZE], uint32_t slot)
@@ -460,6 +512,8 @@ int main(void)
     resumed();
     resumed_private();
     is_heard();
+    woken();
+    woken_together();
     taken_back();
     hands();
     kicked();
