@@ -1,0 +1,447 @@
+#!/usr/bin/env bats
+# The page for browsers, in real ones.
+
+load helpers
+load webdriver
+
+browsers=()
+
+# the browsers end before their server
+eval "server_$(declare -f teardown)"
+teardown() {
+    stop_driver
+    server_teardown
+}
+
+# terminal NAME: a member on a terminal, who has joined; sets $fd to the connection.
+terminal() {
+    connect fd
+    expect_like "$fd" '220 Enter .*'
+    say "$fd" "nick:$1" join
+    expect_like "$fd" "200 $1 secret .*" '200 Joined .*'
+}
+
+# Reads from the terminal until a line matches.
+hears() { # PATTERN
+    while hear "$fd"; do
+        [[ ! $line =~ $1 ]] || return 0
+    done
+    return 1
+}
+
+@test "two browsers and a terminal talk: to all, to one alone, by name, and announced" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    browser ben
+    enters "$anna" anna
+    terminal teacher
+    enters "$ben" ben
+    no_errors "$anna"
+
+    says "$anna" 'good morning'
+    hears '^130 anna good morning$'
+    shows_line "$ben" 'good morning'
+    say "$fd" 'msg:/me cleans the board' 'ben: what is 6 times 7?' 'tell:ben a secret'
+    sees "$ben" 'text(".line .act").includes("* teacher cleans the board")'
+    sees "$ben" 'text(".line.mention mark") === "ben"'
+    sees "$ben" 'text(".line.told").includes("teacher to you: a secret")'
+    sees "$anna" 'text(".line .act") !== "" && all(".line.told, .line.mention").length === 0'
+
+    # a name is clicked, and what is typed then is for it alone
+    clicks "$ben" '#people [data-name=teacher]'
+    says "$ben" '42'
+    hears '^131 ben 42$'
+    types "$ben" '#message' "$escape"
+    says "$ben" 'list'
+    hears '^130 ben list$'
+    sees "$anna" '!text("#log").includes("42")'
+
+    ctl say five minutes to go
+    sees "$anna" 'text("[role=alert] .notice").includes("five minutes to go")'
+    shows_line "$anna" 'five minutes to go'
+    clicks "$anna" '.notice button'
+    sees "$anna" 'all(".notice").length === 0'
+
+    # what is said to a screen reader
+    has_role "$anna" '#message' textbox Message
+    has_role "$anna" '#log' log Conversation
+    has_role "$anna" '#people' list People
+    has_role "$anna" '#files' list Files
+    has_role "$anna" '#hand' button 'Raise hand'
+    has_role "$anna" '#hand-in' button 'Hand in'
+    no_errors "$anna"
+    no_errors "$ben"
+}
+
+@test "hands stand in the order in which they went up, with their words" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    enters "$anna" anna
+    terminal ben
+    say "$fd" 'hand:my disk is full'
+    sees "$anna" 'text("#people li.raised").includes("my disk is full")'
+    clicks "$anna" '#hand'
+    types "$anna" '#why' "the mouse$enter"
+    hears '^136 anna the mouse$'
+    sees "$anna" 'all("#people .raised .who").map((who) => who.innerText).join() === "ben,anna"'
+    sees "$anna" 'text("#hands-count") === "2 hands up"'
+    has_role "$anna" '#hand' button 'Lower hand'
+    say "$fd" unhand
+    sees "$anna" 'all("#people .raised").length === 1'
+    clicks "$anna" '#hand'
+    hears '^137 anna$'
+    sees "$anna" 'all("#people .raised").length === 0'
+    no_errors "$anna"
+}
+
+@test "what peers send is text, whatever it looks like" {
+    start_driver
+    start_page --max-clients 4
+    mkdir 'share/<b>bold'
+    touch 'share/<img src=x onerror=document.title=1>.txt' 'share/%2e%2e&amp;"quoted"'"'s.txt"
+    browser anna
+    enters "$anna" anna
+    terminal mallory
+    say "$fd" '<img src=x onerror="document.title=1">' '<script>document.title = 1</script>' 'anna: &lt;b&gt; <b>anna</b>' \
+        $'\u202eevil\u202c' "hand:<i>why</i>" "tell:anna <svg onload=document.title=1>"
+    say "$fd" "$(printf 'x%.0s' {1..3000})"
+    sees "$anna" 'all(".line").some((line) => line.innerText.includes("x".repeat(3000)))'
+    shows_line "$anna" '<img src=x onerror="document.title=1">'
+    shows_line "$anna" '<script>document.title = 1</script>'
+    shows_line "$anna" 'anna: &lt;b&gt; <b>anna</b>'
+    shows_line "$anna" '\u{202e}evil\u{202c}'
+    shows_line "$anna" '<svg onload=document.title=1>'
+    sees "$anna" 'text("#people .why") === "<i>why</i>"'
+    sees "$anna" 'text("#files").includes("<img src=x onerror=document.title=1>.txt") && text("#files").includes("<b>bold")'
+    sees "$anna" 'all("#room img, #room b, #room i, #room script").length === 0 && document.title !== "1"'
+    # a long word makes nothing wider than the screen
+    sees "$anna" 'document.documentElement.scrollWidth <= innerWidth'
+    no_errors "$anna"
+}
+
+@test "files are handed in while one talks, and have their receipts" {
+    start_driver
+    mkdir inbox downloads
+    chmod 777 inbox
+    printf 'int main(void) { return 0; }\n' > lab1.c
+    head -c 3000000 /dev/urandom > 'film about me.bin'
+    start_page --max-clients 4 --inbox inbox --user "$me"
+    browser anna
+    enters "$anna" anna
+    terminal teacher
+    types "$anna" '#chooser' "$PWD/lab1.c
+$PWD/film about me.bin"
+    says "$anna" 'it is on its way'
+    hears '^130 anna it is on its way$'
+    sees "$anna" 'all("#handins .done").length === 2'
+    cmp lab1.c inbox/anna/lab1.c
+    cmp 'film about me.bin' 'inbox/anna/film about me.bin'
+    digest=$(sha256sum < lab1.c)
+    sees "$anna" 'all("#handins .digest").some((digest) => digest.innerText.includes(arg[0]))' "${digest%% *}"
+
+    # the receipt is that of `rollcall put --receipt`
+    clicks "$anna" '#save-all'
+    await '[ -s downloads/receipts.txt ]'
+    file_has downloads/receipts.txt '^# lab1.c: 29 bytes, handed in as anna to '
+    sha256sum --quiet -c downloads/receipts.txt
+
+    # once more: the server has it already; after a reload the receipts are still there
+    types "$anna" '#chooser' "$PWD/lab1.c"
+    sees "$anna" 'text("#handins").includes("it was there already")'
+    visit "$anna" "$url"
+    sees "$anna" 'all("#handins .done").length === 3'
+    no_errors "$anna"
+}
+
+@test "a hand-in stops when it is told to, and goes on after its connection broke" {
+    start_driver
+    mkdir inbox
+    chmod 777 inbox
+    head -c 80000000 /dev/urandom > noise.bin
+    start_page --max-clients 4 --inbox inbox --user "$me"
+    browser anna
+    enters "$anna" anna
+    types "$anna" '#chooser' "$PWD/noise.bin"
+    sees "$anna" 'all("#handins .sending").length === 1'
+    clicks "$anna" '#handins button'
+    sees "$anna" 'all("#handins .stopped").length === 1'
+    [ ! -e inbox/anna/noise.bin ]
+    says "$anna" 'stopped'
+
+    # the handler dies; the next one goes on where it was
+    js "$anna" 'const send = WebSocket.prototype.send; window.sent = 0;
+        WebSocket.prototype.send = function (data) { sent += data.byteLength ?? 0; return send.call(this, data); }'
+    clicks "$anna" '#handins button'
+    sees "$anna" 'window.sent > 8000000'
+    for handler in $(handlers); do kill -9 "$handler"; done
+    sees "$anna" 'all("#handins .done").length === 1'
+    js "$anna" 'return window.sent'
+    [ "$value" -lt 100000000 ] || { echo "sent $value bytes for 80000000"; return 1; }
+    cmp noise.bin inbox/anna/noise.bin
+    no_errors "$anna"
+}
+
+@test "after a broken connection the page is back by itself: name, hand, what was missed once, what is being typed" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    terminal ben
+    bens=$(handlers)
+    enters "$anna" anna
+    clicks "$anna" '#hand'
+    types "$anna" '#why' "help$enter"
+    sees "$anna" 'all("#people .raised").length === 1'
+    says "$anna" 'my last words'
+    types "$anna" '#message' 'half a sent'
+    say "$fd" 'before'
+    shows_line "$anna" before
+
+    # the handler of the page dies; nobody tells the page what is said meanwhile
+    for handler in $(handlers); do
+        [ "$handler" -eq "$bens" ] || kill -9 "$handler"
+    done
+    say "$fd" 'while you were away'
+    shows_line "$anna" 'while you were away'
+    sees "$anna" 'all(".line").filter((line) => line.innerText.includes("my last words")).length === 1'
+    sees "$anna" 'all(".line").filter((line) => line.innerText.includes("before")).length === 1'
+    sees "$anna" 'document.querySelector("#message").value === "half a sent"'
+    sees "$anna" 'text("#people .raised .who") === "anna"'
+    say "$fd" 'tell:anna hello again'
+    shows_line "$anna" 'hello again'
+    no_errors "$anna"
+}
+
+@test "the server ends and starts again: the page says so, and comes back with its name" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    enters "$anna" anna
+    says "$anna" 'before the end'
+    web=${url#http://127.0.0.1:}
+    stop
+    sees "$anna" 'text("#state").includes("The room was closed")'
+    shows_line "$anna" 'before the end'
+    start --web "127.0.0.1:${web%/}" --max-clients 4
+    terminal ben
+    say "$fd" 'first here'
+    shows_line "$anna" 'first here'
+    sees "$anna" 'text("#state") === "" && text("#people").includes("anna") && text("#people").includes("ben")'
+    says "$anna" 'back again'
+    hears '^130 anna back again$'
+    kill -9 "$server"
+    wait "$server" || true
+    sees "$anna" 'text("#state") !== ""'
+    no_errors "$anna"
+}
+
+@test "who is sent away stays away and is told why; a full room lets one in when there is a place" {
+    start_driver
+    start_page --max-clients 1
+    browser anna
+    enters "$anna" anna
+    browser ben
+    visit "$ben" "$url"
+    types "$ben" '#name' "ben$enter"
+    sees "$ben" 'text("#door-why").includes("The room is full: 1 of 1.")'
+    ctl kick anna see you tomorrow
+    sees "$anna" 'text("#door-why").includes("You were sent away: see you tomorrow")'
+    sees "$ben" 'text("#people").includes("ben")'
+    # anna does not come back by herself, and would be asked for her name after a reload
+    sees "$anna" 'document.body.dataset.phase === "over"'
+    visit "$anna" "$url"
+    sees "$anna" 'document.querySelector("#name").value === "anna"'
+    no_errors "$ben"
+}
+
+@test "a name that is taken is proposed anew; a reload keeps the name, and another tab takes it over" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    terminal anna
+    visit "$anna" "$url"
+    types "$anna" '#name' "Anna$enter"
+    sees "$anna" 'text("#door-why").includes("is taken") && document.querySelector("#name").value === "Anna2"'
+    types "$anna" '#name' "$enter"
+    sees "$anna" 'text("#me") === "Anna2"'
+    visit "$anna" "$url"
+    sees "$anna" 'text("#me") === "Anna2" && all("#people li").length === 2'
+    clicks "$anna" '#me'
+    types "$anna" '#name' "carla$enter"
+    hears '^134 Anna2 carla$'
+    sees "$anna" 'text("#me") === "carla"'
+    no_errors "$anna"
+}
+
+@test "a room with a key asks for it once" {
+    start_driver
+    printf 'open sesame\n' > key
+    chmod 600 key
+    start_page --max-clients 4 --key-file key
+    browser anna
+    visit "$anna" "$url"
+    types "$anna" '#name' "anna$enter"
+    sees "$anna" 'all("#key").some((input) => input.checkVisibility())'
+    types "$anna" '#key' "open barley$enter"
+    sees "$anna" 'text("#door-why").includes("not the room")'
+    types "$anna" '#key' "open sesame$enter"
+    sees "$anna" 'text("#me") === "anna" && all("#files a").length === 3'
+    visit "$anna" "$url"
+    sees "$anna" 'text("#me") === "anna"'
+    no_errors "$anna"
+}
+
+@test "a page on another origin gets nowhere" {
+    start_driver
+    start_page
+    fake 'HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n<title>elsewhere</title>'
+    browser mallory
+    visit "$mallory" "http://127.0.0.1:$port/"
+    run_script "$mallory" async 'const [url, done] = arguments;
+        const socket = new WebSocket(url.replace("http", "ws") + "room", "rollcall");
+        socket.onopen = () => done("open");
+        socket.onmessage = () => done("a message");
+        socket.onclose = () => fetch(url).then((answer) => done(answer.type), () => done("nowhere"));' "$url"
+    [ "$value" = '"nowhere"' ]
+    run_script "$mallory" async 'const [url, done] = arguments, frame = document.createElement("iframe");
+        frame.src = url;
+        frame.onload = () => done(frame.contentDocument === null ? "blocked" : "shown");
+        document.body.append(frame);' "$url"
+    [ "$value" = '"blocked"' ]
+    has_handlers 0
+    ctl status --json > status.now
+    [ "$(jq .counters.accepted status.now)" -eq 0 ]
+}
+
+@test "ten thousand lines: the newest are shown, older ones come back" {
+    start_driver
+    start_page --max-clients 4 --request-rate 0
+    browser anna
+    enters "$anna" anna
+    terminal ben
+    js "$anna" 'window.most = 0; new MutationObserver(() =>
+        (most = Math.max(most, document.querySelectorAll(".line").length))).observe(document.querySelector("#log"), {childList: true})'
+    cat <&"$fd" > /dev/null 3>&- &
+    # in parts, because the server keeps the last thousand lines for who is slow
+    for part in {0..19}; do
+        seq -f 'line %g of many' $((500 * part + 1)) $((500 * part + 500)) >&"$fd"
+        shows_line "$anna" "line $((500 * part + 500)) of many"
+    done
+    kill "$!"
+    # never more in the document than fit into a few screens; all of them are there
+    js "$anna" 'return window.most'
+    [ "$value" -le 800 ] || { echo "$value lines at once"; return 1; }
+    sees "$anna" '/97[0-9][0-9] more/.test(text("#earlier"))'
+    clicks "$anna" '#earlier'
+    sees "$anna" 'all(".line").length > 400 && !all("#newer")[0].hidden'
+    says "$anna" 'at the end'
+    shows_line "$anna" 'at the end'
+    no_errors "$anna"
+}
+
+@test "the keyboard alone is enough" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    terminal ben
+    visit "$anna" "$url"
+    sees "$anna" 'document.activeElement.id === "name"'
+    presses "$anna" "anna$enter"
+    sees "$anna" 'document.activeElement.id === "message" && text("#people").includes("ben")'
+    presses "$anna" "hello$enter"
+    hears '^130 anna hello$'
+    # Send, then the people: one stop, and the arrow keys inside
+    presses "$anna" "$tab$tab"
+    sees "$anna" 'document.activeElement.dataset.name === "ben"'
+    presses "$anna" "$enter"
+    sees "$anna" 'document.activeElement.id === "message"'
+    presses "$anna" "psst$enter$escape"
+    hears '^131 anna psst$'
+    presses "$anna" "$tab$tab$tab"
+    sees "$anna" 'document.activeElement.dataset.name === "Client.py"'
+    presses "$anna" $'\xee\x80\x95'
+    sees "$anna" 'document.activeElement.dataset.name === "Server.py"'
+    no_errors "$anna"
+}
+
+@test "what does not fit into a line is not sent, and stays in the box" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    enters "$anna" anna
+    js "$anna" 'document.querySelector("#message").value = "ö".repeat(2047)'
+    types "$anna" '#message' "$enter"
+    sees "$anna" 'text("#note").includes("Too long: 4098 bytes")'
+    sees "$anna" 'document.querySelector("#message").value.length === 2047'
+    js "$anna" 'document.querySelector("#message").value = "ö".repeat(2046)'
+    says "$anna" ''
+    js "$anna" 'document.querySelector("#message").value = "one\n\ntwo\nput:5 x"'
+    says "$anna" ''
+    shows_line "$anna" 'put:5 x'
+    types "$anna" '#message' "/nonsense$enter"
+    sees "$anna" 'text("#note").includes("There is no /nonsense")'
+    no_errors "$anna"
+}
+
+@test "on a phone nothing is wider than the screen" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    enters "$anna" a-name-of-thirty-one-characters
+    wd POST "/session/$anna/goog/cdp/execute" '{"cmd": "Emulation.setDeviceMetricsOverride", "params":
+        {"width": 320, "height": 568, "deviceScaleFactor": 2, "mobile": true}}'
+    ctl say "$(printf 'w%.0s' {1..300})"
+    shows_line "$anna" www
+    for part in people files talk; do
+        clicks "$anna" "#tabs [data-view=$part]"
+        sees "$anna" 'document.documentElement.scrollWidth <= 320 && all("#log, #people, #files").filter((one) => one.checkVisibility()).length === 1'
+    done
+    no_errors "$anna"
+}
+
+@test "axe finds nothing to complain about, by day and by night" {
+    axe=${ROLLCALL_AXE:-$BATS_TEST_DIRNAME/../build/npm/node_modules/axe-core/axe.min.js}
+    [ -e "$axe" ] || skip "axe-core is not installed"
+    start_driver
+    mkdir inbox
+    chmod 777 inbox
+    start_page --max-clients 4 --inbox inbox --user "$me"
+    browser anna
+    visit "$anna" "$url"
+    axe_is_content "$anna"
+    types "$anna" '#name' "anna$enter"
+    terminal ben
+    say "$fd" 'hand:why' 'anna: hello' 'tell:anna psst' 'msg:/me waves'
+    ctl say look here
+    types "$anna" '#chooser' "$PWD/share/meow.txt"
+    says "$anna" 'hello'
+    sees "$anna" 'all(".line.told").length === 1 && all("#handins .done").length === 1'
+    axe_is_content "$anna"
+    wd POST "/session/$anna/goog/cdp/execute" '{"cmd": "Emulation.setEmulatedMedia", "params":
+        {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}}'
+    axe_is_content "$anna"
+}
+
+axe_is_content() { # BROWSER
+    jq -n --rawfile axe "$axe" '{args: [], script: ($axe + "; const done = arguments[arguments.length - 1];
+        axe.run({runOnly: [\"wcag2a\", \"wcag2aa\", \"wcag21a\", \"wcag21aa\", \"best-practice\"]}).then((found) =>
+            done(found.violations.map((one) => one.id + \": \" + one.nodes.map((node) => node.html + node.failureSummary).join())))")}' > axe.json
+    value=$(curl -s -X POST -H 'Content-Type: application/json' --data-binary @axe.json \
+        "$driver_url/session/$1/execute/async" | jq -c .value)
+    [ "$value" = '[]' ] || { jq -r '.[]' <<< "$value"; return 1; }
+}
+
+@test "Firefox shows the page, too" {
+    command -v firefox-esr > /dev/null || skip "firefox-esr is not installed"
+    start_page
+    picture() { # FILE URL
+        HOME=$BATS_TEST_TMPDIR timeout 60 firefox-esr --headless --profile "$BATS_TEST_TMPDIR" --window-size 800,600 \
+            --screenshot "$PWD/$1" "$2" > firefox.log 2>&1 3>&-
+    }
+    picture page.png "$url"
+    [ -s page.png ]
+    picture blank.png about:blank
+    # the door is shown by the scripts, and an empty page takes far fewer bytes
+    [ "$(stat -c %s page.png)" -gt "$((2 * $(stat -c %s blank.png)))" ]
+}
