@@ -58,10 +58,13 @@
 
 /* ---- the room */
 
-#define ROOM_NAME       128 /* bytes of the room's name, with its NUL */
-#define ROOM_OWN        16  /* lines of its own that are not shown again after a loss */
-#define ROOM_RUN        64  /* bytes of the word for a run of the room, with its NUL */
-#define ROOM_NAMES_LINE 400 /* bytes of a line of /names */
+#define ROOM_NAME       128   /* bytes of the room's name, with its NUL */
+#define ROOM_OWN        16    /* lines of its own that are not shown again after a loss */
+#define ROOM_RUN        64    /* bytes of the word for a run of the room, with its NUL */
+#define HELD_MOST       32    /* private messages that wait for clients to come back */
+#define HELD_MS         45000 /* ms after a reconnect: JOIN_RETRY_MOST, and what a start may take */
+#define HELD_AGAIN_MS   1000  /* ms between two tries */
+#define ROOM_NAMES_LINE 400   /* bytes of a line of /names */
 #define ARRIVAL_MS      1000 /* ms in which a client that came takes its name, over a slow link, too */
 #define ARRIVALS_MOST   64 /* clients in that time: a class that comes at once */
 #define JOIN_RETRY_MOST 30 /* s between two tries to connect again, after 1, 2, 4, ... */

@@ -277,6 +277,31 @@ END
     status_has 'anna'
 }
 
+@test "a private message typed while the server was away waits for who comes back later" {
+    start --max-clients 4
+    old=$port
+    open one --nick anna --no-timestamps
+    stop
+    sees one '^-- Trying again'
+    type_in one '/msg bob are you there?'
+    type_in one '/msg zoe and you?'
+    launch "$build/rollcalld" --port "$old" --name "$room" --share share --max-clients 4
+    sees one '^-- bob is not back yet; your message waits: are you there?'
+    sees one '^-- zoe is not back yet'
+    connect bob
+    hear "$bob"
+    say "$bob" nick:bob
+    hear "$bob"
+    sees one '^-- bob came'
+    say "$bob" join
+    until [[ $line == '131 anna are you there?' ]]; do hear "$bob"; done
+    sees one '^\[you tell bob\] are you there?'
+    type_in one '/msg carl hi'
+    sees one '^-- carl is not back yet'
+    type_in one /exit
+    sees one '^2 lines were not sent'
+}
+
 @test "a name that another client took meanwhile: told, and nothing is handed in without one" {
     mkdir -m 777 inbox
     start --max-clients 4 --inbox inbox

@@ -341,3 +341,26 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     await 'head -c 6000 <&"$a" > /dev/null; file_has "$log" "disconnected: "'
     grep -q 'did not read' "$log"
 }
+
+@test "while the client computes the digest of what it has: told, without another session" {
+    truncate -s 2G share/big
+    start
+    client get big
+    await '[ "$(stat -c %s big.part)" -gt 200000000 ]'
+    kill -9 "$client"
+    all_left
+    client get big
+    await 'file_has "$log" "Client01 connected from" 2'
+    kill -STOP "$client" # it is reading its part, or about to
+    ctl kick Client01 too loud
+    logged 'Client01 disconnected: kicked'
+    kill -CONT "$client"
+    stays_away 2
+    columns=80 open one # the same in a conversation
+    type_in one '/get big'
+    sees one '^big, checking \['
+    ctl kick Client01 too loud
+    sees one '^-- You were sent away: too loud'
+    sees one '^status 1'
+    [ "$(grep -c ' connected from' "$log")" -eq 3 ]
+}

@@ -163,23 +163,23 @@ bool ask_request(struct ask *ask, const char *request, const char *said, const c
     return done;
 }
 
-void ask_tell(struct ask *ask, const char *name, const char *text)
+bool ask_tell(struct ask *ask, const char *name, const char *text, struct answer *answer)
 {
     char line[PROTOCOL_REQUEST_MAX + 1];
-    struct answer answer;
+    bool done;
 
     if (snprintf(line, sizeof line, "tell:%s %s", name, text) >= (int)sizeof line) {
         window_wrong(ask->window, "A line has at most %d bytes; not sent", PROTOCOL_REQUEST_MAX);
-        return;
+        return false;
     }
     ask_begin(ask);
-    if (!ask_line(ask, line, &answer))
+    done = ask_line(ask, line, answer);
+    if (!done)
         window_wrong(ask->window, "Not acknowledged: %s", text);
-    else if (answer.code == REPLY_MESSAGE)
+    else if (answer->code == REPLY_MESSAGE)
         window_own(ask->window, name, text);
-    else
-        ask_show(ask, line, NULL, &answer);
     ask_end(ask);
+    return done;
 }
 
 void ask_files(struct ask *ask, const char *directory, struct table *files)

@@ -58,8 +58,9 @@ void ask_show(struct ask *ask, const char *said, const char *about, const struct
 /* Sends one request and shows its answer. True: the answer was REPLY_MESSAGE. */
 bool ask_request(struct ask *ask, const char *request, const char *said, const char *about);
 
-/* Says `text` to the client called `name` alone. */
-void ask_tell(struct ask *ask, const char *name, const char *text);
+/* Says `text` to the client called `name` alone. False: there is no answer, and the user has been
+ * told. A refusal (answer->code is not REPLY_MESSAGE) has not been told. */
+bool ask_tell(struct ask *ask, const char *name, const char *text, struct answer *answer);
 
 /* Adds the server's files in a directory ("", or a name that ends in '/') to `files`. */
 void ask_files(struct ask *ask, const char *directory, struct table *files);

@@ -21,6 +21,7 @@ struct chat {
     struct window window;
     struct wishes wishes;
     struct ask ask;
+    struct held held;
     struct join join;
     struct typing typing;
     struct keyboard keyboard;
@@ -275,7 +276,11 @@ static void wait_for_news(struct chat *chat)
 {
     struct remote *remote = chat->ask.remote;
 
-    if (remote_pending(remote) || wait_for(chat, remote->fd, POLLIN, -1) > 0)
+    held_try(&chat->held, &chat->ask);
+    if (!ask_is_connected(&chat->ask))
+        return;
+    if (remote_pending(remote) ||
+        wait_for(chat, remote->fd, POLLIN, held_patience(&chat->held)) > 0)
         ask_hear(&chat->ask);
 }
 
@@ -328,7 +333,7 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
                              .wishes = &chat->wishes,
                              .voice = *voice,
                              .download = *download};
-    chat->join.ask = &chat->ask;
+    chat->join = (struct join){.ask = &chat->ask, .held = &chat->held};
     chat->keyboard = (struct keyboard){.typing = &chat->typing,
                                        .window = &chat->window,
                                        .act = act,
@@ -359,6 +364,12 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
     keyboard_show(&chat->keyboard);
 }
 
+static void say_unsent(size_t lines)
+{
+    if (lines > 0)
+        printf("%zu line%s not sent\n", lines, lines == 1 ? " was" : "s were");
+}
+
 int chat_run(struct remote *remote, const struct voice *voice,
              const struct download_options *download, const struct chat_options *options)
 {
@@ -374,11 +385,10 @@ int chat_run(struct remote *remote, const struct voice *voice,
     remote->room = NULL;
     remote->between = NULL;
     window_end(&chat.window);
-    if (chat.typing.queued > 0)
-        printf("%zu line%s not sent\n", chat.typing.queued,
-               chat.typing.queued == 1 ? " was" : "s were");
+    say_unsent(chat.typing.queued + chat.held.count);
     puts("Disconnected");
     typing_free(&chat.typing);
+    held_free(&chat.held);
     complete_free(&chat.complete);
     table_free(&chat.ask.answer);
     room_free(&chat.room);

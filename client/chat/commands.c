@@ -256,7 +256,7 @@ void commands_do(struct join *join, const struct lines_typed *typed)
         take_nick(join, typed);
         break;
     case LINES_TELL:
-        ask_tell(ask, typed->name, typed->text);
+        held_tell(join->held, ask, typed->name, typed->text);
         break;
     case LINES_GET:
     case LINES_PUT:

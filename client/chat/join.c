@@ -189,6 +189,8 @@ static void begin(struct join *join, bool again)
         join_nick(join, ask->wishes->nick);
     if (again && ask_is_connected(ask))
         window_note(ask->window, "Connected again as %s", ask->room->self);
+    if (again)
+        held_begin(join->held);
     if (ask_is_connected(ask) && ask->wishes->apart)
         look_around(ask);
     else if (ask_is_connected(ask))

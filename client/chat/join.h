@@ -2,11 +2,12 @@
 #ifndef CLIENT_CHAT_JOIN_H
 #define CLIENT_CHAT_JOIN_H
 
-#include "client/chat/ask.h"
+#include "client/chat/held.h"
 
 struct join {
-    struct ask *ask; /* the caller's */
-    char said[512];  /* the failure that join_again showed last */
+    struct ask *ask; /* the caller's, like held */
+    struct held *held;
+    char said[512]; /* the failure that join_again showed last */
 };
 
 /* Takes the name, or takes the earlier name back, and joins. The connection has been greeted. */

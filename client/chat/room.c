@@ -218,6 +218,11 @@ void room_raise(struct room *room, bool up)
         self->hand = up;
 }
 
+bool room_has(const struct room *room, const char *name)
+{
+    return find(&room->members, name) != NULL;
+}
+
 bool room_hand_is_up(const struct room *room)
 {
     const struct member *self = find(&room->members, room->self);

@@ -73,6 +73,10 @@ void room_call(struct room *room, const char *name);
 /* This client's own hand, of which the server tells only the others. */
 void room_raise(struct room *room, bool up);
 
+/* Whether a client of that name is here. */
+bool room_has(const struct room *room, const char *name);
+
+/* Whether this client's own hand is up. */
 bool room_hand_is_up(const struct room *room);
 
 size_t room_hands(const struct room *room);
