@@ -177,9 +177,11 @@ void event_socket_lost(const char *runtime, int error)
 
 void event_table_removed(const char *object)
 {
-    log_error("The table %s was removed, as systemd does when a user logs out (RemoveIPC=): "
-              "rollcallctl does not find the room any more; restart rollcalld",
-              object);
+    log_error(
+        "The table %s was removed, as systemd does when a user logs out (RemoveIPC=): "
+        "rollcallctl does not find the room any more; restart rollcalld, and for a user's own "
+        "daemon run loginctl enable-linger, or set RemoveIPC=no in logind.conf",
+        object);
 }
 
 void event_place_changed(const char *what, const char *path, enum place now, int error)

@@ -362,6 +362,8 @@ void start_confine(struct confinement *confinement, struct table *table,
         start_undo(table);
         start_die(EXIT_FAILURE, "cannot be confined: %s", strerror(failed));
     }
-    if (confinement->missing != NULL)
-        event_not_confined(confinement->missing);
+    if (confinement->missing == NULL)
+        return;
+    registry_set_missing(table, confinement->missing);
+    event_not_confined(confinement->missing);
 }

@@ -3,6 +3,7 @@
 #include "server/parent/parent.h"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include "server/log.h"
 #include "server/parent/signals.h"
@@ -13,6 +14,7 @@ int parent_init(struct parent *parent, const struct admission_limits *admission,
     parent->notified = UINT32_MAX;
     parent->epoch = 1;
     parent->alive_every = background_watchdog();
+    parent->first = getpid() == 1;
     parent->terminal = signals_terminal();
     signals_set(&parent->waiting);
     parent->refusal.slots = slots;

@@ -81,6 +81,7 @@ struct parent {
     int kicked;             /* children that were told to end and have not ended */
     int64_t drain_until;    /* 0: not draining; INT64_MAX: as long as it takes */
     int64_t shutdown_until; /* 0: running */
+    bool first;             /* process 1 of a container, to which all orphans come */
     int64_t alive_every;    /* ns between two signs of life for the service manager; 0: none */
     int64_t alive_next;     /* when the next one is due, monotonic */
     uint32_t notified;      /* how many present the service manager was told of */

@@ -51,9 +51,10 @@ static void tell_manager(struct parent *parent)
         return;
     parent->notified = parent->slots.used;
     lost = places_lost(parent);
-    background_tell_manager("STATUS=%u of %u present%s%s%s", parent->slots.used,
-                            parent->slots.limit, parent->drain_until ? ", draining" : "",
-                            lost ? "; " : "", lost ? lost : "");
+    background_tell_manager(
+        "STATUS=%u of %u present%s%s%s%s%s", parent->slots.used, parent->slots.limit,
+        parent->drain_until ? ", draining" : "", lost ? "; " : "", lost ? lost : "",
+        parent->table->missing[0] != '\0' ? "; not confined: " : "", parent->table->missing);
 }
 
 static int64_t earlier(int64_t one, int64_t other)
@@ -239,7 +240,7 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
 {
     bool is_tick;
 
-    if (parent->slots.used == 0 && !log_is_behind())
+    if (parent->slots.used == 0 && !log_is_behind() && !parent->first)
         parent->ticked = now;
     show_life(parent, now);
     is_tick = now - parent->ticked >= LIMIT_TICK_MS * CLOCK_MS;

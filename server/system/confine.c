@@ -23,10 +23,23 @@ static int fail(char *error, size_t size, const char *what, const char *name)
     return -1;
 }
 
+/* root of a user namespace may have nobody to become, and no groups to give up. */
+static int fail_to_become(const char *name, int failed, char *error, size_t size)
+{
+    char what[128];
+
+    (void)snprintf(what, sizeof what,
+                   failed == EINVAL || failed == EPERM
+                       ? "%s; where root is only that of a user namespace, say --user root"
+                       : "%s",
+                   strerror(failed));
+    return fail(error, size, what, name);
+}
+
 static int become(const char *name, uid_t user, gid_t group, char *error, size_t size)
 {
-    if (setgroups(0, NULL) != 0 || setgid(group) != 0 || setuid(user) != 0)
-        return fail(error, size, strerror(errno), name);
+    if ((setgroups(0, NULL) != 0 && user != 0) || setgid(group) != 0 || setuid(user) != 0)
+        return fail_to_become(name, errno, error, size);
     if (user != 0 && (setuid(0) == 0 || seteuid(0) == 0 || getuid() != user || geteuid() != user))
         return fail(error, size, "root could be regained", name);
     if (group != 0 && (setgid(0) == 0 || getgroups(0, NULL) > 0))

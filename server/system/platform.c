@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,4 +85,14 @@ void platform_close_all_but(const int *keep, size_t count, int highest)
             platform_close_between(first, kept - 1);
         first = kept + 1;
     }
+}
+
+bool platform_user_number(const char *name, uid_t *user)
+{
+    const size_t digits = strspn(name, "0123456789");
+    const unsigned long long number = strtoull(name, NULL, 10);
+
+    *user = (uid_t)number;
+    return digits > 0 && digits <= 10 && name[digits] == '\0' && number == *user &&
+           *user != (uid_t)-1;
 }

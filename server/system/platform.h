@@ -121,11 +121,15 @@ void platform_close_from(int first);
  * -1 stands for none. */
 void platform_close_all_but(const int *keep, size_t count, int highest);
 
-/* A user of this machine by name. On Linux /etc/passwd alone is read. False with errno: 0 where
- * there is no such user. */
+/* A user of this machine by name, or by number, which need not be known here; its group is then the
+ * one of that number. On Linux /etc/passwd alone is read. False with errno: 0 where there is no
+ * such user. */
 bool platform_find_user(const char *name, uid_t *user, gid_t *group);
 
 /* ---- for the platform's own files */
+
+/* Whether the name is the number of a user. */
+bool platform_user_number(const char *name, uid_t *user);
 
 /* Closes the descriptors from `first` to `last`, both included: with one call, or each by itself.
  */

@@ -288,19 +288,23 @@ pid_t platform_fork(void)
 /* Not getpwnam: that loads the modules of nsswitch.conf, which a static program cannot. */
 bool platform_find_user(const char *name, uid_t *user, gid_t *group)
 {
+    const struct passwd *found = NULL;
+    uid_t number;
+    const bool numeric = platform_user_number(name, &number);
     FILE *users = fopen("/etc/passwd", "re");
-    const struct passwd *found;
 
-    if (users == NULL)
+    if (users == NULL && !numeric)
         return false;
-    while ((errno = 0, found = fgetpwent(users)) != NULL)
-        if (strcmp(found->pw_name, name) == 0) {
-            *user = found->pw_uid;
-            *group = found->pw_gid;
+    while (users != NULL && (errno = 0, found = fgetpwent(users)) != NULL)
+        if (strcmp(found->pw_name, name) == 0 || (numeric && found->pw_uid == number))
             break;
-        }
-    if (errno == ENOENT) /* what glibc says at the end of the file */
+    if (users == NULL || errno == ENOENT) /* what glibc says at the end of the file */
         errno = 0;
-    (void)fclose(users);
-    return found != NULL;
+    if (found != NULL || numeric) {
+        *user = found != NULL ? found->pw_uid : number;
+        *group = found != NULL ? found->pw_gid : (gid_t)number;
+    }
+    if (users != NULL)
+        (void)fclose(users);
+    return found != NULL || numeric;
 }

@@ -205,9 +205,18 @@ pid_t platform_fork(void)
 bool platform_find_user(const char *name, uid_t *user, gid_t *group)
 {
     const struct passwd *found;
+    uid_t number;
+    const bool numeric = platform_user_number(name, &number);
 
     errno = 0;
     found = getpwnam(name);
+    if (found == NULL && numeric)
+        found = getpwuid(number);
+    if (found == NULL && numeric) {
+        *user = number;
+        *group = (gid_t)number;
+        return true;
+    }
     if (found == NULL) {
         /* errno values that systems set for an unknown user (getpwnam(3)) */
         if (errno == ENOENT || errno == ESRCH || errno == EBADF || errno == EPERM)

@@ -57,6 +57,11 @@ void report_json(const struct report *report, FILE *out)
     fprintf(out, ", \"places\": %" PRIu32, report->about.limit);
     if (report->kind == REPORT_STATUS) {
         fprintf(out, ", \"draining\": %s", report->about.draining ? "true" : "false");
+        fputs(", \"unconfined\": ", out);
+        if (report->missing[0] != '\0')
+            text_json(out, report->missing, strlen(report->missing));
+        else
+            fputs("null", out);
         fprintf(out, ", \"present\": %zu", report->present);
         json_counters(report, out, "counters", COUNTERS);
         json_counters(report, out, "refused", COUNTERS_REFUSED);

@@ -162,10 +162,21 @@ static void print_heading(const struct report *report, FILE *out)
             report->alive ? "" : ", gone");
 }
 
+static void print_missing(const struct report *report, FILE *out)
+{
+    char words[TEXT_SHOWN_SIZE(TABLE_MISSING)];
+
+    if (report->missing[0] == '\0')
+        return;
+    (void)text_show(words, sizeof words, report->missing, strlen(report->missing));
+    fprintf(out, "Not confined: %s\n", words);
+}
+
 void report_text(const struct report *report, FILE *out)
 {
     print_heading(report, out);
     if (report->kind == REPORT_STATUS) {
+        print_missing(report, out);
         print_hands(report, out);
         print_counters(report, out, "", COUNTERS, true);
         print_counters(report, out, "refused: ", COUNTERS_REFUSED, false);

@@ -302,6 +302,8 @@ int survey_take(struct report *report, const struct table *table)
     int failed = -1;
 
     report->about = view_about(table);
+    if (!view_missing(table, report->missing))
+        report->missing[0] = '\0';
     report->counters = view_counters(table);
     switch (report->kind) {
     case REPORT_STATUS:

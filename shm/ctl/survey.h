@@ -40,6 +40,7 @@ struct report {
     const char *room;
     const struct filter *filter; /* status: which clients are listed; NULL: all */
     bool alive;                  /* the daemon */
+    char missing[TABLE_MISSING]; /* what could not be confined; "": nothing */
     struct table_about about;
     struct counters counters;
     struct report_line *lines;
