@@ -39,6 +39,10 @@ mandir = $(datarootdir)/man
 sysconfdir = /etc
 unitdir = $(prefix)/lib/systemd/system
 sysusersdir = $(prefix)/lib/sysusers.d
+# where bash, fish and zsh look for completions
+bashdir = $(datarootdir)/bash-completion/completions
+fishdir = $(datarootdir)/fish/vendor_completions.d
+zshdir = $(datarootdir)/zsh/site-functions
 INSTALL = install
 
 WIRE = $(wildcard server/wire/*.c)
@@ -263,7 +267,9 @@ page_path = $(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(1)))/$(notdir $(1)
 # SOURCE>TARGET: in these files @bindir@, @sbindir@ and @sysconfdir@ are replaced. What the administrator
 # may have changed is not overwritten, and stays.
 FILES = $(foreach u,$(notdir $(wildcard scripts/systemd/*@.*)),scripts/systemd/$(u)>$(unitdir)/$(u)) \
-    scripts/systemd/sysusers.conf>$(sysusersdir)/rollcall.conf
+    scripts/systemd/sysusers.conf>$(sysusersdir)/rollcall.conf \
+    $(foreach p,$(notdir $(PROGRAMS)),scripts/completions/bash>$(bashdir)/$(p) scripts/completions/fish>$(fishdir)/$(p).fish) \
+    $(foreach p,rollcall rollcallctl,scripts/completions/zsh>$(zshdir)/_$(p))
 SETTINGS = scripts/main.conf>$(sysconfdir)/rollcall/main.conf \
     scripts/logrotate>$(sysconfdir)/logrotate.d/rollcall
 source = $(firstword $(subst >, ,$(1)))

@@ -25,10 +25,18 @@ setup_file() {
 644 ./opt/r/lib/systemd/system/rollcalld@.socket
 644 ./opt/r/lib/sysusers.d/rollcall.conf
 755 ./opt/r/libexec/rollcall/rollcalld
+644 ./opt/r/share/bash-completion/completions/rollcall
+644 ./opt/r/share/bash-completion/completions/rollcallctl
+644 ./opt/r/share/bash-completion/completions/rollcalld
+644 ./opt/r/share/fish/vendor_completions.d/rollcall.fish
+644 ./opt/r/share/fish/vendor_completions.d/rollcallctl.fish
+644 ./opt/r/share/fish/vendor_completions.d/rollcalld.fish
 644 ./opt/r/share/man/man1/rollcall.1
 644 ./opt/r/share/man/man7/rollcall-protocol.7
 644 ./opt/r/share/man/man8/rollcallctl.8
 644 ./opt/r/share/man/man8/rollcalld.8
+644 ./opt/r/share/zsh/site-functions/_rollcall
+644 ./opt/r/share/zsh/site-functions/_rollcallctl
 END
     diff wanted found
     [ "$(readlink root/opt/r/sbin/rollcalld)" = ../libexec/rollcall/rollcalld ]
