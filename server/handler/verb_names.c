@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <unistd.h>
 
 #include "server/events.h"
@@ -16,6 +15,7 @@
 #include "server/limits.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
+#include "server/wire/name.h"
 #include "server/wire/text.h"
 #include "shm/table/names.h"
 #include "shm/table/types.h"
@@ -31,16 +31,31 @@ static void fail(struct session *session)
 
 _Static_assert(NAME_SIZE > PROTOCOL_NAME_MAX, "the table holds whole names");
 
-/* "ClientNN" belongs to slot NN. Returns whether the name belongs to another slot. */
+/* What the names of slots are compared by: in many fonts one, capital I and small L are the same,
+ * and so are zero and O. */
+static char of_slot(uint32_t c)
+{
+    return (char)(c == 'i' || c == 'l' ? '1' : c == 'o' ? '0' : c < 0x80 ? (int)c : '?');
+}
+
+/* "ClientNN" belongs to slot NN, and so does what looks like it. Returns whether the name belongs
+ * to another slot. */
 static bool is_anothers(const struct session *session, const char *name)
 {
-    static const char prefix[] = "Client";
-    const size_t length = strlen(prefix);
     char own[NAME_SIZE];
 
     protocol_client_name(own, session->slot.number + 1);
-    return strncasecmp(name, prefix, length) == 0 && name[length] != '\0' &&
-           strspn(name + length, "0123456789") == strlen(name + length) && strcmp(name, own) != 0;
+    if (strcmp(name, own) == 0)
+        return false;
+    for (const char *wanted = "c11ent"; *wanted != '\0'; wanted++)
+        if (*name == '\0' || of_slot(name_take(&name)) != *wanted)
+            return false;
+    if (*name == '\0')
+        return false;
+    while (*name != '\0')
+        if (strchr("0123456789", of_slot(name_take(&name))) == NULL)
+            return false;
+    return true;
 }
 
 static void name_plainly(char name[NAME_SIZE], uint32_t slot)
@@ -112,10 +127,11 @@ void verb_nick(struct session *session, const char *argument)
     char name[NAME_SIZE];
     const char *hex;
 
-    if (!protocol_parse_name(argument, name, &hex) || !protocol_name_valid(name)) {
-        reply_line(session, REPLY_BAD_ARGUMENT,
-                   "Expected a name of 1 to %d letters, digits, '-' and '_'.",
-                   PROTOCOL_NAME_LETTERS);
+    if (!protocol_parse_name(argument, name, &hex))
+        name[0] = '\0';
+    if (protocol_name_expects(name) != NULL) {
+        reply_line(session, REPLY_BAD_ARGUMENT, "Expected a name of %s.",
+                   protocol_name_expects(name));
         return;
     }
     if (hex[0] != '\0' && !protocol_parse_hex(hex, secret, sizeof secret)) {

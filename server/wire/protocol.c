@@ -83,21 +83,70 @@ bool protocol_is_client_name(const char *name)
            strspn(name + prefix, "0123456789") == strlen(name + prefix);
 }
 
-bool protocol_name_valid(const char *name)
+static const char letters_and_digits[] = "1 to 31 letters, digits, '-' and '_'";
+
+/* What has been read of a name. */
+struct naming {
+    uint32_t letter; /* the last that is no mark; 0: none in this word */
+    unsigned order;  /* of the last mark */
+    unsigned script; /* of this word; 0: any */
+};
+
+static bool is_accent(uint32_t c)
+{
+    return (c >= 0x300 && c <= 0x36f) || c == 0x3099 || c == 0x309a;
+}
+
+/* Takes the next character. Returns what was expected instead, or NULL. */
+static const char *take_letter(struct naming *naming, uint32_t c)
+{
+    static const char whole[] = "letters that are one character with their accent, as \u00e9";
+    unsigned order = letters_order(c), script = letters_script(c);
+
+    if (c == '-' || c == '_') {
+        *naming = (struct naming){.letter = 0};
+        return NULL;
+    }
+    if (is_accent(c) && naming->letter != 0)
+        return whole;
+    if (!letters_is(c) || (letters_is_mark(c) && naming->letter == 0))
+        return letters_and_digits;
+    if (letters_compose(naming->letter, c) || (order != 0 && order < naming->order))
+        return whole;
+    if (script != 0 && naming->script != 0 && script != naming->script)
+        return "one alphabet in a word: letters of different ones look alike";
+    naming->order = order;
+    if (!letters_is_mark(c))
+        naming->letter = c;
+    if (script != 0)
+        naming->script = script;
+    return NULL;
+}
+
+const char *protocol_name_expects(const char *name)
 {
     size_t length = strlen(name), count = 0;
+    struct naming naming = {.letter = 0};
 
     for (; length > 0 && count < PROTOCOL_NAME_LETTERS; count++) {
+        const char *expected;
         uint32_t c;
         size_t size = text_decode(name, length, &c);
 
-        if (size == 0 || (!letters_is(c) && c != '-' && c != '_') ||
-            (count == 0 && letters_is_mark(c)))
-            return false;
+        if (size == 0)
+            return letters_and_digits;
+        expected = take_letter(&naming, c);
+        if (expected != NULL)
+            return expected;
         name += size;
         length -= size;
     }
-    return count > 0 && length == 0;
+    return count > 0 && length == 0 ? NULL : letters_and_digits;
+}
+
+bool protocol_name_valid(const char *name)
+{
+    return protocol_name_expects(name) == NULL;
 }
 
 bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text)

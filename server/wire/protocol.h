@@ -98,9 +98,12 @@ bool protocol_parse_reply(const char *line, struct reply_line *reply);
 /* A decimal number that is the whole text, up to INT64_MAX. */
 bool protocol_parse_number(const char *text, uint64_t *number);
 
-/* Whether this is a name: 1 to 31 letters, digits, '-' and '_', the first no mark. */
+/* Whether this is a name: 1 to 31 letters, digits, '-' and '_', the first no mark, in the one way
+ * that they are spelled (NFC), and between '-' and '_' of one alphabet only, where alphabets look
+ * alike. protocol_name_expects returns what was expected, as "one alphabet in a word", or NULL. */
 #define PROTOCOL_NAME_LETTERS 31
 #define PROTOCOL_NAME_MAX     (4 * PROTOCOL_NAME_LETTERS) /* bytes */
+const char *protocol_name_expects(const char *name);
 bool protocol_name_valid(const char *name);
 
 /* The name that a client has at first, from its number: 1 is "Client01". */

@@ -59,6 +59,64 @@ static void invalid(void)
     NO_NAME("an\u202ena");
 }
 
+/* What is only another way to write a character, or punctuation that Unicode calls a letter. */
+static void variants(void)
+{
+    static const uint32_t bad[] = {
+        0x2e2f, 0xa4f8, 0xa4fd, 0xfdfa,  0xff12, 0xff21, 0xff76, 0x1d400, 0x1d7ce, 0xaa,
+        0x2071, 0xfb01, 0x212a, 0x212b,  0x2126, 0x958,  0xfb1d, 0xf900,  0x1f71,  0x17f,
+        0x3099, 0x132,  0xfe8d, 0x1ee00, 0x2460, 0xb5,   0x1c4,  0x24b6,
+    };
+    size_t refused = 0;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refused += !letters_is(bad[i]);
+    OK(refused == sizeof bad / sizeof bad[0]);
+    NAME("\u0e04\u0e33");       /* Thai sara am, which looks like a variant to Unicode */
+    NAME("\u0915\u093c");       /* ka with nukta: there is no one character for it in NFC */
+    NO_NAME("\u0928\u093c");    /* na with nukta: there is one */
+    NO_NAME("\u0627\u0653");    /* alef with madda */
+    NO_NAME("\u304b\u3099");    /* ka with a voiced mark */
+    NAME("\u05e9\u05bc\u05c1"); /* marks in their order, and the other way around */
+    NO_NAME("\u05e9\u05c1\u05bc");
+    NO_NAME("Vi\u00ea\u0323t");
+    NAME("Vi\u1ec7t");
+    OK(strstr(protocol_name_expects("Jose\u0301"), "one character with their accent") != NULL);
+}
+
+/* A word of a name has one of the alphabets that look alike. */
+static void alphabets(void)
+{
+    NO_NAME("\u0421lient02");
+    NO_NAME("\u0430nna");
+    NO_NAME("i\u03bdan");
+    NO_NAME("\ua4edob");
+    NAME("\u0412\u0430\u0441\u044f_PC-2");
+    NAME("\u5c0f\u660eabc");
+    NAME("\u0410\u043d\u043d\u0430");
+    NAME("\u03a3\u03c9\u03ba\u03c1\u03ac\u03c4\u03b7\u03c2_3");
+    OK(strstr(protocol_name_expects("\u0430nna"), "one alphabet") != NULL);
+}
+
+static void look_alikes(void)
+{
+    SAME("\u0441\u043e\u0440", "cop");
+    SAME("\u0412\u041e\u0412\u0410", "BOBA");
+    SAME("\u041d\u0410\u041d\u0410", "HAHA");
+    SAME("\u0391\u039d\u039d\u0391", "anna");
+    SAME("\u0456\u0432\u0430\u043d"
+         "1",
+         "\u0406\u0412\u0410\u041d\u0661");
+    SAME("a\u0661\u0967", "a11");
+    SAME("\u0451", "\u00eb");
+    SAME("\u0413", "\u0393");
+    SAME("\ua4d0\ua4f3\ua4d0", "bob");
+    OTHER("\u0438\u0432\u0430\u043d", "uban");
+    OTHER("Kai", "Kal");
+    OTHER("bob1", "bobl");
+    OTHER("n", "v");
+}
+
 /* Every letter that may stand alone takes a column. */
 static void seen(void)
 {
@@ -112,6 +170,9 @@ int main(void)
 {
     valid();
     invalid();
+    variants();
+    alphabets();
+    look_alikes();
     seen();
     same();
     parts();
