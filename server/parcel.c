@@ -16,9 +16,15 @@ struct head {
 uint64_t parcel_hash(const void *data, size_t size)
 {
     const unsigned char *byte = data;
-    uint64_t hash = UINT64_C(14695981039346656037);
+    uint64_t hash = UINT64_C(14695981039346656037), word;
+    size_t i = 0;
 
-    for (size_t i = 0; i < size; i++)
+    for (; i + sizeof word <= size; i += sizeof word) {
+        memcpy(&word, byte + i, sizeof word);
+        hash = (hash ^ word) * UINT64_C(1099511628211);
+        hash ^= hash >> 32;
+    }
+    for (; i < size; i++)
         hash = (hash ^ byte[i]) * UINT64_C(1099511628211);
     return hash;
 }

@@ -52,7 +52,8 @@ void parcel_text(struct parcel *parcel, const char **text);
  * behind them. */
 void parcel_block(struct parcel *parcel, char **block, size_t *length);
 
-/* A number that both programs make out of bytes in the same way (FNV-1a). */
+/* A number that both programs make out of bytes in the same way (like FNV-1a, word by
+ * word). */
 uint64_t parcel_hash(const void *data, size_t size);
 
 #endif

@@ -171,7 +171,7 @@ refuses() { # PATTERN
     chmod -x bin/rollcalld
     refuses 'cannot take over: Permission denied'
     replace_by "$build/upgrade/aborts"
-    refuses 'cannot take over: signal 6 ended it'
+    refuses 'cannot take over: signal [0-9]+ ended it'
     replace_by "$build/upgrade/talks"
     refuses 'cannot take over: I am another program.'
     replace_by "$build/upgrade/lies"

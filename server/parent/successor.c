@@ -81,9 +81,9 @@ __attribute__((noreturn)) static void become_tried(const struct errand *errand)
     if (setenv(VARIABLE, role, 1) == 0)
         program_execute(errand->file, words, environ, errand->word);
     (void)dprintf(STDOUT_FILENO, "%s%s", strerror(errno),
-                  errno == EACCES && !errand->alone
-                      ? ": the daemon must be the only file in its directory"
-                      : "");
+                  errno != EACCES ? ""
+                  : errand->alone ? ": it must be executable, and linked statically"
+                                  : ": the daemon must be the only file in its directory");
     _exit(EXIT_FAILURE);
 }
 
