@@ -320,6 +320,7 @@ void registry_restore(struct table *table, uint64_t accepted)
             atomic_store(&memory->added.lines[ring], 0);
             atomic_store(&memory->taken[ring], 0);
         }
+        atomic_store(&memory->rung, 0);
         begin_run(memory);
     }
     atomic_store(&memory->magic, TABLE_MAGIC);

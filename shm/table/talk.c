@@ -45,9 +45,11 @@ static int64_t pause_of(int64_t joined)
     return pause < TALK_PAUSE_MOST_NS ? pause : TALK_PAUSE_MOST_NS;
 }
 
-/* What is counted before the ring is what the ring was for: whoever finds that its line is counted
- * need not ring. A count that is read while a line is added may be wrong; then somebody rings once
- * too often. */
+/* What is counted and noted before the ring is what the ring is for: whoever finds that its line is
+ * counted need not ring. Noted after the ring it would come late, because those who are woken may
+ * run before the ringer does again, and others would ring in vain meanwhile. A handler that dies in
+ * between is reaped, and then the parent rings. A count that is read while a line is added may be
+ * wrong; then somebody rings once too often. */
 int64_t talk_wake(struct table *table, int64_t now, bool at_once, talk_ring *ring, const void *bell)
 {
     struct table_memory *memory = table->memory;
@@ -59,8 +61,8 @@ int64_t talk_wake(struct table *table, int64_t now, bool at_once, talk_ring *rin
     if (!at_once && since >= 0 && since < pause_of(joined))
         return pause_of(joined) - since;
     atomic_store(&memory->rung_ns, (uint64_t)now);
-    ring(bell);
     atomic_store(&memory->rung, open);
+    ring(bell);
     return 0;
 }
 

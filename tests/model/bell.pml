@@ -5,8 +5,8 @@
  * ringing, or having noted it; the parent rings when it reaps the writer.
  * Checked by spin (`make model`): when nothing moves any more, every reader has read every line.
  *
- * With -DWRONG a reader looks first and takes the edge afterwards, and with -DEARLY a writer notes that it
- * has rung before it counts the lines. Then spin finds a line that nobody is woken for, which shows
+ * With -DWRONG a reader looks first and takes the edge afterwards, and with -DEARLY a writer counts the
+ * lines that it has rung for after it rang. Then spin finds a line that nobody is woken for, which shows
  * that this model can tell. */
 #ifndef WRITERS
 #define WRITERS 2
@@ -36,15 +36,13 @@ active [WRITERS] proctype writer()
             if
             :: rung == counted
             :: rung != counted ->
-                if :: ring() :: dead++; break fi;
-                if
 #ifdef EARLY
-                :: rung = added
+                if :: ring() :: dead++; break fi;
+                rung = added
 #else
-                :: rung = counted
+                rung = counted;
+                if :: ring() :: dead++; break fi
 #endif
-                :: dead++; break
-                fi
             fi
         :: said < LINES /* it says more first: one ring for both */
         :: dead++; break

@@ -1,9 +1,9 @@
-/* talk PORT LISTENERS TALKERS LINES RATE BATCH: so many join and listen; so many join and each say
- * LINES lines, RATE a second (0: as fast as they are acknowledged), BATCH of them in one write.
- * Each must hear every line of each other one once, in its order, but for as many as it was told
- * that it missed, exactly so many; and no line between the replies of a batch. Prints what came and
- * how long it took from the sending to the last receipt; the exit status is 1 where something was
- * wrong. */
+/* talk PORT LISTENERS TALKERS LINES RATE BATCH [SILENCE]: so many join and listen; so many join and
+ * each say LINES lines, RATE a second (0: as fast as they are acknowledged), BATCH of them in one
+ * write. Each must hear every line of each other one once, in its order, but for as many as it was
+ * told that it missed, exactly so many; and no line between the replies of a batch. After SILENCE
+ * ms without a line (20 s by default) whatever has not come is lost. Prints what came and how long
+ * it took from the sending to the last receipt; the exit status is 1 where something was wrong. */
 #define _POSIX_C_SOURCE 200809L
 #define _DEFAULT_SOURCE 1 /* RLIMIT_NOFILE's raising */
 
@@ -23,7 +23,6 @@
 #include "server/wire/line.h"
 
 #define MEMBERS_MOST 4096
-#define SILENCE_MS   20000 /* without a line: something is lost */
 
 struct mine {
     int fd;
@@ -36,6 +35,7 @@ struct mine {
 
 static struct mine *members;
 static size_t count, talkers, lines, batch;
+static int silence_ms = 20000;
 static int64_t *said_at, *last_at; /* of each talker's each line */
 static uint64_t wrong;
 
@@ -186,7 +186,7 @@ static void await_all(bool (*is_so)(const struct mine *), const char *what)
     for (size_t i = 0; i < count;)
         if (is_so(&members[i]))
             i++;
-        else if (!listen_for(SILENCE_MS))
+        else if (!listen_for(silence_ms))
             die(what);
 }
 
@@ -237,8 +237,8 @@ int main(int argc, char **argv)
     int64_t begin, next;
     double rate;
 
-    if (argc != 7) {
-        fprintf(stderr, "usage: talk PORT LISTENERS TALKERS LINES RATE BATCH\n");
+    if (argc != 7 && argc != 8) {
+        fprintf(stderr, "usage: talk PORT LISTENERS TALKERS LINES RATE BATCH [SILENCE]\n");
         return 2;
     }
     talkers = strtoul(argv[3], NULL, 10);
@@ -248,6 +248,8 @@ int main(int argc, char **argv)
     batch = strtoul(argv[6], NULL, 10);
     if (count > MEMBERS_MOST || batch < 1 || batch > 100 || talkers < 1 || lines < 1)
         return 2;
+    if (argc == 8)
+        silence_ms = atoi(argv[7]);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
@@ -279,7 +281,7 @@ int main(int argc, char **argv)
         }
         if (rate > 0 && time >= next)
             next += (int64_t)((double)batch * 1e9 / rate);
-        if (!listen_for(rate > 0 && talking ? (int)((next - now()) / 1000000 + 1) : SILENCE_MS) &&
+        if (!listen_for(rate > 0 && talking ? (int)((next - now()) / 1000000 + 1) : silence_ms) &&
             (rate <= 0 || !talking)) {
             printf("nothing more comes\n");
             wrong++;
