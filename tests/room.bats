@@ -5,7 +5,7 @@ bats_require_minimum_version 1.5.0
 load helpers
 
 setup_file() {
-    export BATS_TEST_TIMEOUT=600
+    export BATS_TEST_TIMEOUT=$((600 + ${ROLLCALL_BURSTS:-0} * 15))
 }
 
 # enter VARIABLE [NAME]: connects a client, which joins and takes the name

@@ -6,8 +6,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NAP_MS  1  /* between two looks while the parent recovers the lock */
-#define WAIT_MS 20 /* at the semaphore, before a look at the epoch and the parent */
+#define NAP_MS  1   /* between two looks while the parent recovers the lock */
+#define LOOKS   200 /* at the semaphore, before the wait: whoever is inside does a few stores */
+#define WAIT_MS 20  /* at the semaphore, before a look at the epoch and the parent */
 
 int lock_init(struct lock *lock)
 {
@@ -52,8 +53,10 @@ int lock_enter(struct lock *lock, lock_at *at, pid_t parent)
             nap();
         atomic_store(at, epoch);
         if (epoch != 0 && atomic_load(&lock->epoch) == epoch) {
-            bool got = sem_trywait(sem) == 0;
+            bool got = false;
 
+            for (int looks = 0; !got && looks < LOOKS; looks++)
+                got = sem_trywait(sem) == 0;
             if (!got) {
                 atomic_fetch_add_explicit(&lock->waits, 1, memory_order_relaxed);
                 got = wait_a_while(sem) == 0;
