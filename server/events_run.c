@@ -3,6 +3,7 @@
 #include "server/events_run.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "server/log.h"
@@ -33,14 +34,13 @@ void event_nothing_to_reload(void)
 
 void event_draining(uint32_t present, unsigned long seconds)
 {
+    char limit[64] = "";
+
     if (seconds > 0)
-        log_info("Draining: nobody is let in, and the server ends when the %" PRIu32
-                 " present have left, or in %lu seconds",
-                 present, seconds);
-    else
-        log_info("Draining: nobody is let in, and the server ends when the %" PRIu32
-                 " present have left",
-                 present);
+        (void)snprintf(limit, sizeof limit, ", or in %lu seconds", seconds);
+    log_info("Draining: nobody is let in any more, and the server ends with the last client"
+             "%s (%" PRIu32 " present)",
+             limit, present);
 }
 
 void event_no_syslog(void)

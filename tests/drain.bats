@@ -23,7 +23,7 @@ ended() { # the daemon, with status 0
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
     drain '2 present: the server ends when they have left'
-    logged 'Draining: nobody is let in, and the server ends when the 2 present have left'
+    logged 'Draining: nobody is let in any more, and the server ends with the last client .2 present.'
     run connect c
     [ "$status" -ne 0 ]
     say $a hello
@@ -110,7 +110,7 @@ runtime() {
     start
     connect a && expect $a '220 Enter Client01'
     drain '1 present: the server ends when that one has left' --timeout 1
-    logged 'Draining: .*, or in 1 seconds'
+    logged 'Draining: .*, or in 1 seconds .1 present.'
     expect $a '421 Server shutting down.'
     expect_end $a
     ended
