@@ -52,12 +52,12 @@ const char *put_expects(const struct put_options *options, char *const *files)
     if (options->name != NULL)
         return is_name(options->name)
                    ? NULL
-                   : "a file's name after --as, without '/' and control characters";
+                   : "a file's name after --as, without '/' and control or invisible characters";
     for (; *files != NULL; files++) {
         if (is_stdin(*files))
             return "--as NAME with the standard input";
         if (!is_name(last_part(*files)))
-            return "files whose names are UTF-8 without control characters";
+            return "files whose names are UTF-8 without control or invisible characters";
     }
     return NULL;
 }

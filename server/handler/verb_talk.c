@@ -2,11 +2,13 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
+#include <string.h>
 
 #include "server/events.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
 #include "server/handler/wait.h"
+#include "server/wire/text.h"
 #include "shm/table/names.h"
 #include "shm/table/talk.h"
 #include "shm/table/types.h"
@@ -18,11 +20,25 @@ static void fail(struct session *session)
         reply_line(session, REPLY_BUSY, "Not possible now, try again later.");
 }
 
+/* The text as others hear it: they may have no client that would show what is hidden in it, and see
+ * a line in another order than it was said. Longer text is cut. */
+static const char *to_hear(const char *text)
+{
+    static char shown[PROTOCOL_REQUEST_MAX + 1]; /* not on the stack: hardly ever needed */
+    size_t length = strlen(text);
+
+    if (!text_hides(text, length))
+        return text;
+    text_show(shown, sizeof shown, text, length);
+    return shown;
+}
+
 void verb_message(struct session *session, const char *text)
 {
     if (text[0] != '\0') {
         session->me.messages++;
-        if (talk_say(&session->slot, &session->me, text, session->service->earlier > 0) != 0) {
+        if (talk_say(&session->slot, &session->me, to_hear(text), session->service->earlier > 0) !=
+            0) {
             fail(session);
             return;
         }
@@ -45,7 +61,7 @@ void verb_tell(struct session *session, const char *argument)
     }
     if (!names_find(session->slot.table, name, &slot, &to)) {
         ear = EAR_GONE;
-    } else if (talk_tell(&session->slot, &session->me, slot, to.serial, text, &ear) != 0) {
+    } else if (talk_tell(&session->slot, &session->me, slot, to.serial, to_hear(text), &ear) != 0) {
         fail(session);
         return;
     }

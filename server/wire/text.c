@@ -50,12 +50,26 @@ static bool is_control(uint32_t c)
     return (c < 0x20 && c != '\t') || (c >= 0x7f && c <= 0x9f);
 }
 
-/* Characters that make a terminal show a line in another order, or as two lines (UAX #9, UAX #14).
- */
-static bool is_reordering(uint32_t c)
+/* Characters that make a terminal show a line in another order, or as two lines (UAX #9, UAX #14),
+ * and those that show nothing. Not the joiners and the variation selectors, because letters and
+ * emoji look other with them. */
+static const struct text_range hidden[] = {
+    {0xad, 0xad},     {0x61c, 0x61c},     {0x115f, 0x1160},   {0x17b4, 0x17b5},
+    {0x180e, 0x180e}, {0x200b, 0x200b},   {0x200e, 0x200f},   {0x2028, 0x202e},
+    {0x2060, 0x206f}, {0x3164, 0x3164},   {0xfeff, 0xfeff},   {0xffa0, 0xffa0},
+    {0xfff9, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe007f},
+};
+
+#define BLACK_FLAG 0x1f3f4
+
+/* Whether the character is hidden. *flag: a flag came before, and is being spelled out by tags,
+ * which are otherwise hidden; false at first. */
+static bool is_hidden(uint32_t c, bool *flag)
 {
-    return c == 0x061c || c == 0x200e || c == 0x200f || (c >= 0x2028 && c <= 0x202e) ||
-           (c >= 0x2066 && c <= 0x2069);
+    bool tag = c >= 0xe0020 && c <= 0xe007f && *flag;
+
+    *flag = tag || c == BLACK_FLAG;
+    return !tag && c >= hidden[0].first && text_is_in(hidden, sizeof hidden / sizeof hidden[0], c);
 }
 
 /* Whether eight bytes are ASCII without control characters: 0x80 is set in each byte of `bad` that
@@ -71,10 +85,12 @@ static bool is_plain(const char *text)
     return (bad & tops) == 0;
 }
 
-/* Whether all is UTF-8 without control characters other than TAB; for a name, without TAB and
- * reordering characters, too. */
-static bool is_clean(const char *text, size_t length, bool is_name)
+/* Whether all is UTF-8 without control characters other than TAB; `plain`: without hidden
+ * characters, too. */
+static bool is_clean(const char *text, size_t length, bool plain)
 {
+    bool flag = false;
+
     while (length > 0) {
         uint32_t c;
         size_t size;
@@ -82,16 +98,18 @@ static bool is_clean(const char *text, size_t length, bool is_name)
         if (length >= 8 && is_plain(text)) {
             text += 8;
             length -= 8;
+            flag = false;
             continue;
         }
         if (*text >= ' ' && *text < 0x7f) { /* the usual case, and quicker than decoding */
             text++;
             length--;
+            flag = false;
             continue;
         }
         size = text_decode(text, length, &c);
 
-        if (size == 0 || is_control(c) || (is_name && (c == '\t' || is_reordering(c))))
+        if (size == 0 || is_control(c) || (plain && is_hidden(c, &flag)))
             return false;
         text += size;
         length -= size;
@@ -106,12 +124,18 @@ bool text_is_clean(const char *text, size_t length)
 
 bool text_is_name(const char *name, size_t length)
 {
-    return is_clean(name, length, true);
+    return is_clean(name, length, true) && memchr(name, '\t', length) == NULL;
+}
+
+bool text_hides(const char *text, size_t length)
+{
+    return !is_clean(text, length, true);
 }
 
 size_t text_show(char *to, size_t size, const char *text, size_t length)
 {
     size_t used = 0;
+    bool flag = false;
 
     while (length > 0) {
         char escaped[sizeof "\\u{10ffff}"];
@@ -126,7 +150,7 @@ size_t text_show(char *to, size_t size, const char *text, size_t length)
             piece_size = (size_t)snprintf(escaped, sizeof escaped, "\\x%02X",
                                           (unsigned)(unsigned char)*text);
             piece = escaped;
-        } else if (is_reordering(c)) {
+        } else if (is_hidden(c, &flag)) {
             piece_size = (size_t)snprintf(escaped, sizeof escaped, "\\u{%04X}", (unsigned)c);
             piece = escaped;
         }

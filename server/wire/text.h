@@ -21,11 +21,14 @@ bool text_is_clean(const char *text, size_t length);
  * clean text without a TAB and without the characters that text_show replaces. */
 bool text_is_name(const char *name, size_t length);
 
+/* Whether text_show would change the text. */
+bool text_hides(const char *text, size_t length);
+
 /* Copies text so that it can be shown: control characters other than TAB, and bytes that are not
  * UTF-8, become \xHH; characters that reorder or break a line (the bidirectional controls, U+2028,
- * U+2029) become \u{HHHH}. Writes at most `size` bytes, at least 1, with a NUL, and cuts between
- * characters; TEXT_SHOWN_SIZE(length) bytes are always enough. Returns the length of what was
- * written. */
+ * U+2029) or that nobody sees (as U+200B, U+00AD and tags) become \u{HHHH}. Writes at most `size`
+ * bytes, at least 1, with a NUL, and cuts between characters; TEXT_SHOWN_SIZE(length) bytes are
+ * always enough. Returns the length of what was written. */
 size_t text_show(char *to, size_t size, const char *text, size_t length);
 #define TEXT_SHOWN_SIZE(length) (4 * (length) + 1)
 

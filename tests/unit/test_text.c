@@ -86,6 +86,17 @@ static void showing(void)
           "b",
           "a\\u{202E}b");
     SHOWS("\xe2\x80\xa8", "\\u{2028}");
+    SHOWS("an\u200bna\u00ad\ufeff", "an\\u{200B}na\\u{00AD}\\u{FEFF}");
+    SHOWS("x\U000e0041", "x\\u{E0041}");
+    SHOWS("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", /* Persian, with a non-joiner */
+          "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645");
+    SHOWS("\U0001f468\u200d\U0001f469", "\U0001f468\u200d\U0001f469"); /* joined emoji */
+    SHOWS("\u2764\ufe0f", "\u2764\ufe0f");
+    /* the flag of Scotland, spelled out; and tags behind something else */
+    SHOWS("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4\U000e0067\U000e0062\U000e007f");
+    SHOWS("\U0001f3f4a\U000e0067", "\U0001f3f4a\\u{E0067}");
+    OK(text_hides("a\u202e", 4) && text_hides("\U0001f3f4abcdefgh\U000e0067", 16) &&
+       !text_hides("\U0001f3f4\U000e0067", 8) && !text_hides("plain\ttext", 10));
     OK(text_show(small, sizeof small, "1234567", 7) == 7 && strcmp(small, "1234567") == 0);
     OK(text_show(small, sizeof small, "12345678", 8) == 7);
     OK(text_show(small, sizeof small, "123456\xc3\xbc", 8) == 6 && strcmp(small, "123456") == 0);
