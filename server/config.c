@@ -79,6 +79,11 @@ static const struct option rows[] = {
     {"exempt", 0, "NETWORK",
      "network without limits by address; may be repeated (default 127.0.0.0/8 and ::1)",
      LIST(admission.exempt, add_network, show_network), LIVE},
+    {"proxy", 0, "NETWORK",
+     "network of proxies, which must say with the PROXY protocol whose connection they pass on; "
+     "may "
+     "be repeated (default none)",
+     LIST(admission.proxies, add_network, show_network), LIVE},
     {"per-address", 0, "N", "clients from one address (default 16; 0 disables the limit)",
      NUMBER(admission.per_address, 0, LIMIT_CLIENTS_MOST), LIVE},
     {"address-rate", 0, "N",

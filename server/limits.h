@@ -31,6 +31,7 @@
 #define LIMIT_VISITS         256                /* at once */
 #define LIMIT_VISITS_ADDRESS 32                 /* from one address: a browser opens six */
 #define LIMIT_VISITS_FILES   (2 * LIMIT_VISITS) /* descriptors of the parent for them */
+#define LIMIT_PROXY_MS       3000  /* for a proxy's header: it comes with the connection */
 #define LIMIT_VISIT_MS       15000 /* for a visit that sends no file; then it is killed */
 
 /* ---- a visit: HTTP */

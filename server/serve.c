@@ -8,6 +8,7 @@
 
 #include "server/handler/session.h"
 #include "server/parent/supervisor.h"
+#include "server/proxy.h"
 #include "server/system/confine.h"
 #include "server/web/visit.h"
 
@@ -28,7 +29,9 @@ void serve_clients(struct parent *parent, struct table *table, const struct serv
     if (end == SUPERVISOR_STOPPED)
         return;
     confine_handler();
-    if (end == SUPERVISOR_VISIT)
+    if (end == SUPERVISOR_VISIT && visitor.kind != VISIT_WEB)
+        proxy_run(&visitor);
+    else if (end == SUPERVISOR_VISIT)
         visit_run(&visitor, table, service);
     else
         session_run(&session, table, &admitted, service);

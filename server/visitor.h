@@ -10,7 +10,9 @@
 #include "shm/table/types.h"
 
 enum visit_kind {
-    VISIT_WEB, /* HTTP: the page, files, or a member over WebSocket */
+    VISIT_WEB,       /* HTTP: the page, files, or a member over WebSocket */
+    VISIT_PROXY,     /* a proxy's header, before a client's first line */
+    VISIT_PROXY_WEB, /* a proxy's header, before HTTP */
 };
 
 struct visitor {
@@ -36,6 +38,7 @@ struct visit_note {
     uint64_t serial;     /* of this session; 0: by nobody who is known */
     uint64_t done, size; /* FETCHED: up to byte `done` of `size` */
     char file[FILE_NAME_SIZE];
+    struct peer peer; /* ADMIT, by one of VISIT_PROXY: whose connection it is */
 };
 
 #endif

@@ -55,6 +55,12 @@ in_zsh() { # PROGRAM WORD
     check_all in_zsh
 }
 
+teardown_file() {
+    for mounted in "$BATS_FILE_TMPDIR"/root/{dev/shm,proc}; do
+        ! mountpoint -q "$mounted" || umount -l "$mounted"
+    done
+}
+
 inside() { # COMMAND...
     chroot root env PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive "$@"
 }
@@ -65,27 +71,27 @@ inside() { # COMMAND...
         command -v "$tool" > /dev/null || skip "$tool is not installed"
     done
     [ "$(id -u)" -eq 0 ] || skip "only root can make a root"
-    mmdebstrap --variant=minbase --include=systemd,logrotate bookworm root > log 2>&1 || { cat log; skip "no packages for a clean root"; }
+    ln -s "$BATS_FILE_TMPDIR/root" root
+    mmdebstrap --variant=minbase --include=systemd,logrotate bookworm "$BATS_FILE_TMPDIR/root" > log 2>&1 || { cat log; skip "no packages for a clean root"; }
     "$BATS_TEST_DIRNAME/../scripts/package" "$PWD/packages"
-    cp packages/*.deb root/tmp
+    built=(packages/*.deb)
+    [ ${#built[@]} -eq 2 ]
+    cp "${built[@]}" root/tmp
     mount -t proc proc root/proc
     mount -t tmpfs -o mode=1777 tmpfs root/dev/shm
     inside sh -c 'dpkg -i /tmp/*.deb'
     [ "$(inside id -gn rollcall)" = rollcall ]
     inside test -e /lib/systemd/system/rollcalld@.service
-    echo mine >> root/etc/rollcall/main.conf
-    sed -i '/^mine/d; /^bind/d' root/etc/rollcall/main.conf
-    echo "name $room" >> root/etc/rollcall/main.conf
     echo "port 0" >> root/etc/rollcall/main.conf
     inside install -d -o rollcall -g rollcall /run/rollcall /var/lib/rollcall/main/{share,inbox,journal}
     echo meow > root/var/lib/rollcall/main/share/meow.txt
     : > "$log"
-    inside rollcalld --config /etc/rollcall/main.conf --runtime /run/rollcall 2> "$log" 3>&- &
+    inside rollcalld --config /etc/rollcall/main.conf --name "$room" --runtime /run/rollcall 2> "$log" 3>&- &
     logged 'Waiting for client connection'
     port=$(sed -n 's/.*127.0.0.1 port //p' "$log")
-    inside rollcall -p "$port" get -o - meow.txt | grep -q meow
+    [ "$(inside rollcall -h 127.0.0.1 -p "$port" get -o - meow.txt)" = meow ]
     inside sh -c 'echo work > /tmp/lab.c'
-    inside rollcall -p "$port" -n anna put /tmp/lab.c
+    inside rollcall -h 127.0.0.1 -p "$port" -n anna put /tmp/lab.c
     inside rollcallctl -n "$room" check
     # the program is replaced while the room runs
     inside sh -c 'dpkg -i /tmp/rollcalld_*.deb'
@@ -102,6 +108,5 @@ inside() { # COMMAND...
     grep -q '/var/lib/rollcall stays' purged
     [ ! -e root/etc/rollcall ] && [ ! -e root/etc/logrotate.d/rollcall ]
     [ "$(cat root/var/lib/rollcall/main/inbox/anna/lab.c)" = work ]
-    umount root/dev/shm root/proc
-    [ -z "$(find root/usr root/lib root/etc -xdev -name '*rollcall*' ! -name 'rollcall*.list')" ]
+    [ -z "$(find root/usr/ root/lib/ root/etc/ -xdev -name '*rollcall*' ! -name 'rollcall*.list')" ]
 }

@@ -155,7 +155,9 @@ modes() { # FILE...
     mkdir inbox
     echo work > lab1.c
     for access in yes no; do
-        start --user "$me" --runtime "$PWD/run" --inbox inbox $([ $access = no ] || echo --group-access)
+        options=(--group-access)
+        [ $access = yes ] || options=()
+        start --user "$me" --runtime "$PWD/run" --inbox inbox "${options[@]}"
         "$build/rollcall" -p "$port" --nick "anna-$access" put lab1.c
         ctl say hello
         modes "/dev/shm/rollcall.$room" "run/$room" "run/$room/control" inbox/anna-$access inbox/anna-$access/lab1.c > modes.$access

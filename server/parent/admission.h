@@ -27,6 +27,7 @@ bool admission_same_address(const struct peer *one, const struct peer *other);
 struct admission_limits {
     struct networks allow, deny; /* an empty `allow` allows everybody */
     struct networks exempt;      /* from the limits by address */
+    struct networks proxies;     /* whose connections begin with whose they are */
     unsigned long per_address;   /* clients at once */
     unsigned long address_rate;  /* connections a second, from one address */
     unsigned long rate;          /* connections a second, from all addresses */

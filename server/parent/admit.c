@@ -120,7 +120,7 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
         pid = fork_handler(parent, admitted);
     }
     if (pid == 0)
-        return 1;
+        return ADMIT_CLIENT;
     if (pid < 0) {
         refuse(parent, admitted->fd, form_of(admitted), REFUSED_PROCESSES);
         pause_accepting(parent);
@@ -175,7 +175,37 @@ int admit_connection(struct parent *parent, int fd, const struct peer *peer, boo
     return begin_session(parent, admitted);
 }
 
-int admit_next(struct parent *parent, int listener, struct admitted *admitted)
+static bool is_proxy(const struct parent *parent, const struct peer *peer)
+{
+    const struct networks *proxies = &parent->admission.limits->proxies;
+
+    return proxies->count > 0 && networks_have(proxies, peer);
+}
+
+int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum visit_kind kind,
+                struct visitor *visitor)
+{
+    const enum refusal_form form = kind == VISIT_PROXY ? REFUSAL_LINE : REFUSAL_HTTP;
+    int begun;
+
+    if (kind == VISIT_WEB && !admission_allows(&parent->admission, peer)) {
+        refuse(parent, fd, form, REFUSED_NETWORK);
+        return 0;
+    }
+    if (!visits_admit(parent, peer)) {
+        refuse(parent, fd, form, REFUSED_VISITS);
+        return 0;
+    }
+    begun = visits_begin(parent, kind, fd, peer, visitor);
+    if (begun >= 0)
+        return begun > 0 ? ADMIT_VISIT : 0;
+    refuse(parent, fd, form, errno == EAGAIN ? REFUSED_PROCESSES : REFUSED_DESCRIPTORS);
+    pause_accepting(parent);
+    return -1;
+}
+
+int admit_next(struct parent *parent, int listener, struct admitted *admitted,
+               struct visitor *visitor)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
@@ -185,34 +215,23 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted)
     if (fd < 0)
         return cannot_accept(parent, listener, REFUSAL_LINE) ? 0 : -1;
     peer = listener_peer(&address);
+    if (is_proxy(parent, &peer))
+        return admit_visit(parent, fd, &peer, VISIT_PROXY, visitor);
     return admit_connection(parent, fd, &peer, false, admitted);
 }
 
-int admit_next_visit(struct parent *parent, int listener, enum visit_kind kind,
-                     struct visitor *visitor)
+int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
-    int fd = platform_accept(listener, (struct sockaddr *)&address, &size), begun;
+    int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
     struct peer peer;
 
     if (fd < 0)
         return cannot_accept(parent, listener, REFUSAL_HTTP) ? 0 : -1;
     peer = listener_peer(&address);
-    if (!admission_allows(&parent->admission, &peer)) {
-        refuse(parent, fd, REFUSAL_HTTP, REFUSED_NETWORK);
-        return 0;
-    }
-    if (!visits_admit(parent, &peer)) {
-        refuse(parent, fd, REFUSAL_HTTP, REFUSED_VISITS);
-        return 0;
-    }
-    begun = visits_begin(parent, kind, fd, &peer, visitor);
-    if (begun >= 0)
-        return begun;
-    refuse(parent, fd, REFUSAL_HTTP, errno == EAGAIN ? REFUSED_PROCESSES : REFUSED_DESCRIPTORS);
-    pause_accepting(parent);
-    return -1;
+    return admit_visit(parent, fd, &peer, is_proxy(parent, &peer) ? VISIT_PROXY_WEB : VISIT_WEB,
+                       visitor);
 }
 
 static void refuse_all(struct parent *parent, int listener, enum refusal_form form)

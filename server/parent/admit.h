@@ -6,20 +6,27 @@
 #include "server/parent/parent.h"
 #include "server/visitor.h"
 
-/* Accepts the next client of a listening socket. Returns 1 in the child, which serves *admitted and
- * has closed everything else of the parent's; in the parent 0, or -1 if no more clients can be
- * accepted now. */
-int admit_next(struct parent *parent, int listener, struct admitted *admitted);
+/* What the functions below return in the child: it serves *admitted, or is the visit *visitor, and
+ * has closed everything else of the parent's. In the parent they return 0, or -1 if nobody more can
+ * be accepted now. */
+enum { ADMIT_CLIENT = 1, ADMIT_VISIT = 2 };
 
-/* The same for a connection that is accepted already, perhaps after a visit; it is the parent's no
- * more. framed: a WebSocket. Returns 1 or 0. */
+/* Accepts the next client of a listening socket. A visit comes first where a proxy has to say whose
+ * connection it is. */
+int admit_next(struct parent *parent, int listener, struct admitted *admitted,
+               struct visitor *visitor);
+
+/* The same for a listening socket of the page: a visit always comes first. */
+int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor);
+
+/* The same for a connection that is accepted already, after a visit; it is the parent's no more.
+ * framed: a WebSocket. */
 int admit_connection(struct parent *parent, int fd, const struct peer *peer, bool framed,
                      struct admitted *admitted);
 
-/* Accepts the next connection of a listening socket where a visit comes first. Returns 1 in the
- * child, which is the visit and serves *visitor; else as admit_next. */
-int admit_next_visit(struct parent *parent, int listener, enum visit_kind kind,
-                     struct visitor *visitor);
+/* Begins a visit with a connection that is accepted already, and is the parent's no more. */
+int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum visit_kind kind,
+                struct visitor *visitor);
 
 /* Refuses all who wait to be accepted, because nobody will be. */
 void admit_refuse_waiting(struct parent *parent);

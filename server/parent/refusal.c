@@ -102,6 +102,13 @@ static void send_last(struct refusal *refusal, int fd, const char *bytes, size_t
     refusal->until[refusal->count++] = clock_now() + LIMIT_REFUSED_MS * CLOCK_MS;
 }
 
+void refusal_count(struct refusal *refusal, struct table *table, enum refused_why why)
+{
+    registry_count_refused(table, why);
+    refusal->unlogged_why[why]++;
+    refusal->unlogged++;
+}
+
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
                   enum refused_why why)
 {
@@ -112,9 +119,7 @@ void refusal_send(struct refusal *refusal, struct table *table, int fd, enum ref
     send_last(refusal, fd, bytes,
               write_form(bytes, sizeof bytes, form, why,
                          why == REFUSED_FULL ? full : refused_reason(why)->told));
-    registry_count_refused(table, why);
-    refusal->unlogged_why[why]++;
-    refusal->unlogged++;
+    refusal_count(refusal, table, why);
 }
 
 void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,

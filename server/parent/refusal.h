@@ -28,6 +28,9 @@ enum refusal_form {
 
 /* Refuses the client of this socket and counts the refusal in the table. Takes ownership of the
  * socket. */
+/* Counts one that was refused without a line, for the log and the table. */
+void refusal_count(struct refusal *refusal, struct table *table, enum refused_why why);
+
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
                   enum refused_why why);
 

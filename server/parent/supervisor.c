@@ -167,8 +167,9 @@ static bool go_on_stopping(struct parent *parent, int64_t now)
     return parent->slots.used == 0 && parent->visits.count == 0;
 }
 
-/* Returns true in a child. */
-static bool accept_all(struct parent *parent, const fd_set *read, struct admitted *admitted)
+/* These return as admit_next does; in a child what it is. */
+static int accept_all(struct parent *parent, const fd_set *read, struct admitted *admitted,
+                      struct visitor *visitor)
 {
     for (size_t i = 0; i < parent->listener->count; i++) {
         int done = 0;
@@ -176,15 +177,14 @@ static bool accept_all(struct parent *parent, const fd_set *read, struct admitte
         if (!descriptors_have(read, parent->listener->fd[i]))
             continue;
         for (int turn = 0; turn < LIMIT_ACCEPTS && done == 0; turn++)
-            done = admit_next(parent, parent->listener->fd[i], admitted);
+            done = admit_next(parent, parent->listener->fd[i], admitted, visitor);
         if (done > 0)
-            return true;
+            return done;
     }
-    return false;
+    return 0;
 }
 
-/* Returns true in a child. */
-static bool accept_visits(struct parent *parent, const fd_set *read, struct visitor *visitor)
+static int accept_visits(struct parent *parent, const fd_set *read, struct visitor *visitor)
 {
     for (size_t i = 0; i < parent->web->count; i++) {
         int done = 0;
@@ -192,27 +192,29 @@ static bool accept_visits(struct parent *parent, const fd_set *read, struct visi
         if (!descriptors_have(read, parent->web->fd[i]))
             continue;
         for (int turn = 0; turn < LIMIT_ACCEPTS && done == 0; turn++)
-            done = admit_next_visit(parent, parent->web->fd[i], VISIT_WEB, visitor);
+            done = admit_next_visit(parent, parent->web->fd[i], visitor);
         if (done > 0)
-            return true;
+            return done;
     }
-    return false;
+    return 0;
 }
 
-/* Admits those whose visit says so; a daemon that stops has them go. Returns true in a child. */
-static bool end_visits(struct parent *parent, const fd_set *read, int64_t now,
-                       struct admitted *admitted)
+/* Admits those whose visit says so; a daemon that stops has them go. */
+static int end_visits(struct parent *parent, const fd_set *read, int64_t now,
+                      struct admitted *admitted, struct visitor *visitor)
 {
     enum visit_kind kind;
     struct peer peer;
-    int fd;
+    int fd, done = 0;
 
-    while ((fd = visits_run(parent, read, now, &peer, &kind)) >= 0)
+    while (done <= 0 && (fd = visits_run(parent, read, now, &peer, &kind)) >= 0)
         if (parent->shutdown_until != 0)
             close(fd);
-        else if (admit_connection(parent, fd, &peer, kind == VISIT_WEB, admitted) > 0)
-            return true;
-    return false;
+        else if (kind == VISIT_PROXY_WEB)
+            done = admit_visit(parent, fd, &peer, VISIT_WEB, visitor);
+        else
+            done = admit_connection(parent, fd, &peer, kind == VISIT_WEB, admitted);
+    return done;
 }
 
 static void obey_signals(struct parent *parent, int64_t now)
@@ -270,19 +272,22 @@ enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admit
     for (;;) {
         fd_set read;
         int64_t now;
+        int child = 0;
 
         wait_for_work(parent, &read);
         now = clock_now();
         if (!work(parent, &read, now))
             return SUPERVISOR_STOPPED;
-        if (parent->visits.count > 0 && end_visits(parent, &read, now, admitted))
-            return SUPERVISOR_CHILD;
+        if (parent->visits.count > 0)
+            child = end_visits(parent, &read, now, admitted, visitor);
+        if (child <= 0 && parent->shutdown_until == 0)
+            child = accept_all(parent, &read, admitted, visitor);
+        if (child <= 0 && parent->shutdown_until == 0 && parent->web->count > 0)
+            child = accept_visits(parent, &read, visitor);
+        if (child > 0)
+            return child == ADMIT_VISIT ? SUPERVISOR_VISIT : SUPERVISOR_CHILD;
         if (parent->shutdown_until != 0)
             continue;
-        if (accept_all(parent, &read, admitted))
-            return SUPERVISOR_CHILD;
-        if (parent->web->count > 0 && accept_visits(parent, &read, visitor))
-            return SUPERVISOR_VISIT;
         places_look(parent, now);
         refusal_log(&parent->refusal, &parent->recorder, parent->table, now);
         tell_manager(parent);

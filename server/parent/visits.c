@@ -23,7 +23,8 @@ bool visits_admit(const struct parent *parent, const struct peer *peer)
     for (uint32_t i = 0; i < visits->count; i++)
         same += admission_same_address(&visits->entry[i].peer, peer);
     return visits->count < LIMIT_VISITS &&
-           (same < LIMIT_VISITS_ADDRESS || networks_have(&parent->admission.limits->exempt, peer));
+           (same < LIMIT_VISITS_ADDRESS || networks_have(&parent->admission.limits->exempt, peer) ||
+            networks_have(&parent->admission.limits->proxies, peer));
 }
 
 /* ---- the beginning */
@@ -86,6 +87,14 @@ static void note_fetched(struct parent *parent, const struct visit_entry *visit,
     (void)note;
 }
 
+/* Only who reads a proxy's header says whose connection it is. */
+static void admit(struct visit_entry *visit, const struct visit_note *note)
+{
+    visit->admit = true;
+    if (visit->kind != VISIT_WEB && (note->peer.family == 4 || note->peer.family == 6))
+        visit->peer = note->peer;
+}
+
 /* Returns whether the channel has ended. A visit can send more than what it should, but not faster
  * than the parent hears others. */
 static bool hear(struct parent *parent, struct visit_entry *visit)
@@ -100,7 +109,7 @@ static bool hear(struct parent *parent, struct visit_entry *visit)
         if (got != (ssize_t)sizeof note)
             return false;
         if (note.word == VISIT_ADMIT)
-            visit->admit = true;
+            admit(visit, &note);
         else if (note.word == VISIT_SENDS)
             visit->until = INT64_MAX; /* the visit measures the pace, and ends with the daemon */
         else if (note.word == VISIT_FETCHED)
@@ -151,6 +160,8 @@ int visits_run(struct parent *parent, const fd_set *read, int64_t now, struct pe
             *peer = visit->peer;
             *kind = visit->kind;
             fd = end(visit);
+            if (fd < 0 && visit->kind != VISIT_WEB)
+                refusal_count(&parent->refusal, parent->table, REFUSED_PROTOCOL);
         }
         if (visit->channel < 0 && is_reaped(visit))
             *visit = visits->entry[--visits->count];
