@@ -67,11 +67,11 @@ bool parcel_open(struct parcel *parcel, void *memory, size_t size, char version[
     memcpy(&head, memory, sizeof head);
     if (head.magic != MAGIC || head.used < sizeof head || head.used > size ||
         head.version[sizeof head.version - 1] != '\0' ||
-        head.sum != parcel_hash((char *)memory + sizeof head, head.used - sizeof head))
+        head.sum != parcel_hash((char *)memory + sizeof head, (size_t)head.used - sizeof head))
         return false;
     memcpy(version, head.version, sizeof head.version);
     *parcel = (struct parcel){
-        .memory = memory, .size = head.used, .used = sizeof head, .part = "the beginning"};
+        .memory = memory, .size = (size_t)head.used, .used = sizeof head, .part = "the beginning"};
     return true;
 }
 
@@ -113,11 +113,11 @@ static char *take(struct parcel *parcel, uint64_t length)
     char *copy = NULL;
 
     if (parcel->failed == NULL && length <= parcel->size - parcel->used)
-        copy = calloc(1, length + 1);
+        copy = calloc(1, (size_t)length + 1);
     if (copy == NULL)
         parcel_fail(parcel);
     else
-        parcel_bytes(parcel, copy, length);
+        parcel_bytes(parcel, copy, (size_t)length);
     return copy;
 }
 
@@ -127,11 +127,11 @@ void parcel_block(struct parcel *parcel, char **block, size_t *length)
 
     parcel_bytes(parcel, &size, sizeof size);
     if (parcel->packs) {
-        parcel_bytes(parcel, *block, size);
+        parcel_bytes(parcel, *block, *length);
         return;
     }
     *block = take(parcel, size);
-    *length = *block != NULL ? size : 0;
+    *length = *block != NULL ? (size_t)size : 0;
 }
 
 void parcel_text(struct parcel *parcel, const char **text)
@@ -140,7 +140,7 @@ void parcel_text(struct parcel *parcel, const char **text)
 
     parcel_bytes(parcel, &length, sizeof length);
     if (parcel->packs && length != NONE)
-        parcel_bytes(parcel, (void *)(uintptr_t)*text, length);
+        parcel_bytes(parcel, (void *)(uintptr_t)*text, (size_t)length);
     if (!parcel->packs)
         *text = length != NONE ? take(parcel, length) : NULL;
 }
