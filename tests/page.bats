@@ -147,11 +147,19 @@ $PWD/film about me.bin"
     file_has downloads/receipts.txt '^# lab1.c: 29 bytes, handed in as anna to '
     sha256sum --quiet -c downloads/receipts.txt
 
+    # dropped on the page
+    js "$anna" 'const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File(["dropped\n"], "dropped.txt"));
+        for (const type of ["dragenter", "dragover", "drop"])
+            document.querySelector("#log").dispatchEvent(new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}));'
+    sees "$anna" 'all("#handins .done").length === 3 && !all("#overlay")[0].checkVisibility()'
+    file_has inbox/anna/dropped.txt '^dropped$'
+
     # once more: the server has it already; after a reload the receipts are still there
     types "$anna" '#chooser' "$PWD/lab1.c"
     sees "$anna" 'text("#handins").includes("it was there already")'
     visit "$anna" "$url"
-    sees "$anna" 'all("#handins .done").length === 3'
+    sees "$anna" 'all("#handins .done").length === 4'
     no_errors "$anna"
 }
 

@@ -134,6 +134,7 @@ export class Composer {
 
     /** As high as its text, up to what the style allows. */
     _grow() {
-        this._text.rows = Math.min(6, this._text.value.split("\n").length);
+        this._text.style.height = "auto";
+        this._text.style.height = `${this._text.scrollHeight + this._text.offsetHeight - this._text.clientHeight}px`;
     }
 }

@@ -83,14 +83,17 @@ export class Conversation {
             return;
         }
         const first = Math.max(0, this._lines.length - RENDERED_MOST);
+        const seen = this._first;
         if (this._end < first) {
             this._log.replaceChildren(this._earlier);
+            this._release(seen, this._end);
             this._end = first;
         }
         this._log.append(this._rendered(this._end, this._lines.length));
         this._first = first;
         this._end = this._lines.length;
         this._trim();
+        this._release(seen, first);
         this._label();
         this._scrollToEnd();
     }
@@ -118,6 +121,16 @@ export class Conversation {
             return;
         while (keep.previousElementSibling !== null && keep.previousElementSibling !== this._earlier)
             keep.previousElementSibling.remove();
+    }
+
+    /**
+     * What is no more in the document is not kept, only what it shows.
+     * @param {number} from
+     * @param {number} to
+     */
+    _release(from, to) {
+        for (let i = from; i < to; i++)
+            this._lines[i].element = undefined;
     }
 
     _bringBack() {

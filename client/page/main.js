@@ -72,7 +72,7 @@ let unseen = 0;
 function phases(/** @type {string} */ why) {
     return {
         out: () => leaveRoom(),
-        entering: () => (door.isOpen ? undefined : tellState(room.hidden ? "" : "Connecting…")),
+        entering: () => (door.isOpen || notices.isTroubled ? undefined : tellState(room.hidden ? "" : "Connecting…")),
         present: () => enterRoom(),
         waiting: () => tellState(waitingText(why)),
         over: () => {

@@ -57,6 +57,11 @@ export class Notices {
         show(this._state, text !== "");
     }
 
+    /** Whether the state of the connection is on the screen. */
+    get isTroubled() {
+        return !this._state.hidden;
+    }
+
     /**
      * A word about what the user did last.
      * @param {string} text

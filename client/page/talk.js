@@ -205,6 +205,7 @@ export class Talk {
         /** @type {Line} */
         const line = { kind: "said", at: new Date(), name: this._session.name, text, own: true, state: "sending" };
         this._own = [...this._own, line].slice(-OWN_MOST);
+        this._show(line);
         this._send(line, `msg:${text}`);
     }
 
@@ -215,7 +216,14 @@ export class Talk {
     tell(name, text) {
         /** @type {Line} */
         const line = { kind: "tell", at: new Date(), name, text, own: true, state: "sending" };
+        this._show(line);
         this._send(line, `tell:${name} ${text}`);
+    }
+
+    /** @param {Line} line */
+    _show(line) {
+        this._conversation.add(line);
+        this._conversation.toEnd();
     }
 
     /**
@@ -223,9 +231,6 @@ export class Talk {
      * @param {string} request
      */
     async _send(line, request) {
-        if (line.element === undefined)
-            this._conversation.add(line);
-        this._conversation.toEnd();
         line.again = () => {
             line.state = "sending";
             this._conversation.change(line);
