@@ -233,7 +233,7 @@ sub/" ]
     connect a && expect $a '220 Enter Client01'
     client status
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: Server full: 1 of 1. Try --wait to queue" ]
+    [ "$(cat err)" = "rollcall: Server full: 1 of 1. Try --wait to wait for a place" ]
     [ ! -s out ]
 }
 
@@ -242,13 +242,14 @@ sub/" ]
     connect a && expect $a '220 Enter Client01'
     client --wait=1 status
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "Server full: 1 of 1. Waiting for a place
-rollcall: Server full: 1 of 1, and that for 1 s" ]
+    [[ $(cat err) =~ ^"Server full: 1 of 1. Trying again until there is a place; it goes to who asks first
+rollcall: Server full: 1 of 1, and that for 1 s and "[1-9]' tries'$ ]]
     "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n late send 'at last' > waited 2> waits &
-    await 'file_has waits "Waiting for a place"'
+    await 'file_has waits "Trying again until"'
     say "$a" exit
     wait $!
     [ "$(cat waited)" = 'at last ACK' ]
+    grep -q '^Let in after [2-9] tries$' waits
     client --wait=0 status
     [ "$status" -eq 2 ]
     grep -q -- "--wait '0': expected a number of seconds, from 1 to 604800" err

@@ -85,7 +85,7 @@ END
     open two --plain
     sees two '^status 1'
     [ "$(screen two)" = "Connected to localhost on port $port
-Server full: 1 of 1. Try --wait to queue
+Server full: 1 of 1. Try --wait to wait for a place
 status 1" ]
 }
 

@@ -122,18 +122,22 @@ enum answer_end hello_enter(struct remote *remote, const struct voice *voice, un
     for (unsigned tries = 1;; tries++) {
         enum answer_end end = greet(remote, voice, &refusal);
 
+        if (end == ANSWER_DONE && tries > 1)
+            voice_note(voice, "Let in after %u tries", tries);
         if (end != ANSWER_FAILED)
             return end;
         if (!refusal.later || seconds == 0) {
-            voice_error(voice, "%s%s", refusal.text, refusal.full ? ". Try --wait to queue" : "");
+            voice_error(voice, "%s%s", refusal.text,
+                        refusal.full ? ". Try --wait to wait for a place" : "");
             return ANSWER_LOST;
         }
         if (clock_now() >= until) {
-            voice_error(voice, "%s, and that for %lu s", refusal.text, seconds);
+            voice_error(voice, "%s, and that for %lu s and %u tries", refusal.text, seconds, tries);
             return ANSWER_LOST;
         }
         if (tries == 1)
-            voice_note(voice, "%s. Waiting for a place", refusal.text);
+            voice_note(voice, "%s. Trying again until there is a place; it goes to who asks first",
+                       refusal.text);
         pause_for_place(tries, until);
         remote_close(remote);
         if (connect_again(remote, error, sizeof error) != 0) {
