@@ -411,3 +411,25 @@ refuses() { # PATTERN
     [[ ${lines[0]} =~ ^'replace the daemon (rollcallctl upgrade)'\ +'possible, for the parent'$ ]]
     [ -z "$(find /dev/shm -name 'rollcall.check.*')" ]
 }
+
+@test "where no file may grow, what is handed over fits all the same, and its memory is given back" {
+    install_daemon
+    mkfifo pipe
+    cat < pipe > "$log" 3>&- &
+    bin/rollcalld --port 0 --name "$room" --share share 2> pipe < /dev/null 3>&- &
+    server=$!
+    await 'file_has "$log" "Waiting for client connection"'
+    can_upgrade
+    ctl upgrade
+    case $build in
+    *asan*) ;;
+    *) file_has "/proc/$server/limits" '^Max file size +0 +0 ' ;;
+    esac
+    local fd memory=
+    for fd in "/proc/$server/fd/"*; do
+        [[ $(readlink "$fd") != /memfd:rollcall* ]] || memory=$fd
+    done
+    [ "$(stat -Lc %b "$memory")" -eq 0 ]
+    stop
+    [ "$status" -eq 0 ]
+}
