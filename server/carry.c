@@ -182,7 +182,7 @@ static bool carry_parent(struct parcel *parcel, struct belongings *all)
     parcel_bytes(parcel, all->parent, sizeof *all->parent);
     parcel_bytes(parcel, all->listener, sizeof *all->listener);
     carry_web(parcel, all);
-    parcel_text(parcel, &all->parent->places.share_path);
+    all->parent->places.share_path = all->service->share_path;
     all->parent->listener = all->listener;
     all->parent->web = all->web_listener;
     all->parent->table = all->table;

@@ -43,6 +43,7 @@ static void there_and_back(void)
     carry(&parcel, &thing);
     OK(parcel_is_empty(&parcel));
     OK(thing.number == 7 && strcmp(thing.text, "hello") == 0 && thing.nothing == NULL);
+    free((void *)(uintptr_t)thing.text);
     parcel_bytes(&parcel, &thing.number, sizeof thing.number);
     OK(parcel.failed != NULL && thing.number == 0);
 }
