@@ -322,7 +322,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     mkdir -m 755 run
     chown "$me" run
     start --runtime "$PWD/run" --user "$me"
-    [ "$(stat -c %a "run/$room")" = 700 ]
+    [ "$(stat -c %a "run/$room")" = 1700 ]
     [ -S "run/$room/control" ]
     enter fd
     holds_control_alone
