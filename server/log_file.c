@@ -18,10 +18,14 @@ static const char *name;
 /* Only what never makes a writer wait. Returns a descriptor, or -1 with errno. */
 static int open_regular(void)
 {
-    int fd = openat(directory, name,
-                    O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, MODE);
+    const int flags = O_WRONLY | O_APPEND | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    int fd = openat(directory, name, flags | O_CREAT | O_EXCL, MODE);
     struct stat found;
 
+    if (fd >= 0)
+        (void)fchmod(fd, MODE); /* whatever the umask is */
+    else if (errno == EEXIST)
+        fd = openat(directory, name, flags);
     if (fd < 0 || (fstat(fd, &found) == 0 && S_ISREG(found.st_mode)))
         return fd;
     close(fd);
