@@ -273,6 +273,11 @@ void event_sending(const char *file)
     log_info("Sending file: %s", file);
 }
 
+void event_sending_to(const char *file, const char *address)
+{
+    log_info("Sending file: %s to %s", file, address);
+}
+
 void event_names_hidden(const char *directory, size_t count, const char *name)
 {
     log_warning("In %s%s, names that are not UTF-8 or have control characters are not handed out: "

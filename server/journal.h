@@ -29,7 +29,7 @@ enum journal_event {
     /* a handler's, about its own session */
     JOURNAL_ENTERED, /* the client that knocked knew the key */
     JOURNAL_NAMED,
-    JOURNAL_FETCHED,
+    JOURNAL_FETCHED, /* the parent's, too: by HTTP */
     JOURNAL_VERIFIED,
     JOURNAL_HANDED_IN,
     JOURNAL_LEAVING, /* no event: why, and the session's counts, for when the parent says LEFT */

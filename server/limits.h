@@ -41,6 +41,7 @@
 
 /* ---- a WebSocket */
 #define LIMIT_WEB_TEXT    65536 /* bytes of a message with lines; each line has its own bound */
+#define LIMIT_TOKEN_S     3600  /* for which a link to a file is good */
 #define LIMIT_WEB_PING_MS 30000 /* of silence before the client is asked whether it is there */
 
 /* ---- the parent: handlers and the table */

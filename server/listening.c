@@ -2,6 +2,7 @@
 
 #include "server/listening.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -55,6 +56,8 @@ bool listening_open_web(struct listener *web, const struct config *config)
 const struct web *listening_prepare_web(struct web *web, const struct config *config,
                                         const struct listener *listener)
 {
+    char secret[KEY_HEX_SIZE];
+
     if (listener->count == 0)
         return NULL;
     *web = (struct web){.names = {.count = config->web_hosts.count}};
@@ -62,6 +65,10 @@ const struct web *listening_prepare_web(struct web *web, const struct config *co
         web->names.name[i] = config->web_hosts.text[i];
     if (gethostname(web->names.machine, sizeof web->names.machine - 1) != 0)
         web->names.machine[0] = '\0';
+    if (key_challenge(secret) != 0)
+        start_die(EXIT_FAILURE, "cannot make the secret of tokens: %s", strerror(errno));
+    web->secret.length = strlen(secret);
+    memcpy(web->secret.byte, secret, web->secret.length);
     return web;
 }
 

@@ -410,3 +410,185 @@ enters() { # BYTES
     exec {fd}>&-
     [ "$line" = $'HTTP/1.1 101 Switching Protocols\r' ]
 }
+
+# ---- files
+
+@test "/files/ lists what list: lists, for people and for programs, and /files/NAME gives what file: gives" {
+    mkdir share/sub share/.hidden work
+    echo x > 'share/sub/ä <b>:"c&.txt'
+    echo x > share/.secret
+    ln -s /etc/passwd share/link
+    ln -s sub share/sublink
+    touch share/$'new\nline'
+    start_web
+    curl -s "$url/files/?json" > root.json
+    jq -e '.directory == "" and .unshown == 1 and ([.files[].name] == ["Client.py", "Server.py", "meow.txt", "sub"]) and
+        .files[3].type == "directory" and .files[2].size == 5 and .files[2].type == "file" and
+        (.files[2].time | test("^20..-..-..T..:..:..Z$"))' root.json
+    curl -s "$url/files/sub/?json" > sub.json
+    jq -e '.directory == "sub/" and .unshown == 0 and .files[0].name == "ä <b>:\"c&.txt"' sub.json
+    curl -s "$url/files/sub/" > sub.html
+    file_has sub.html 'href="%C3%A4%20%3Cb%3E%3A%22c%26.txt">ä &lt;b&gt;:&quot;c&amp;.txt</a>'
+    file_has sub.html 'href="../"'
+    curl -s "$url/files/" > root.html
+    file_has root.html '1 more have names that cannot be shown'
+    logged "names that are not UTF-8 or have control characters are not handed out: 1"
+    [ "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "$url/files")" = "301 $url/files/" ]
+    [ "$(curl -s -o /dev/null -w '%{http_code} %{redirect_url}' "$url/files/sub?x=1")" = "301 $url/files/sub/?x=1" ]
+    (mkdir saved && cd saved && curl -sOJ "$url/files/sub/%C3%A4%20%3Cb%3E:%22c%26.txt" && [ "$(cat ./*)" = x ])
+    [ "$(curl -s "$url/files/meow.txt")" = meow ]
+    for path in .secret .hidden/ link sublink/ sublink/x ../log sub/../../log %2e%2e/log nothing sub/nothing '' / meow.txt/; do
+        [ -z "$path" ] || [ "$(curl -s -o /dev/null -w '%{http_code}' --path-as-is "$url/files/$path")" = 404 ] || { echo "$path"; false; }
+    done
+    logged 'Sending file: meow.txt to 127.0.0.1'
+}
+
+@test "a file is an attachment that nothing is done with, and is asked for again by its version" {
+    start_web
+    older_than 2 share/meow.txt
+    curl -si "$url/files/meow.txt" > got
+    file_has got '^Content-Type: application/octet-stream'
+    file_has got "^Content-Disposition: attachment; filename=\"meow.txt\"; filename\*=UTF-8''meow.txt"
+    file_has got '^Content-Security-Policy: .*sandbox'
+    file_has got '^X-Content-Type-Options: nosniff'
+    file_has got '^Accept-Ranges: bytes'
+    file_has got '^Content-Length: 5'
+    etag=$(sed -n 's/^ETag: \(.*\)\r$/\1/p' got)
+    modified=$(sed -n 's/^Last-Modified: \(.*\)\r$/\1/p' got)
+    [[ $etag == \"*\" ]]
+    asks() { # STATUS OPTION...
+        [ "$(curl -s -o body -w '%{http_code}' "${@:2}" "$url/files/meow.txt")" = "$1" ] || { echo "expected $1 for ${*:2}"; return 1; }
+    }
+    asks 304 -H "If-None-Match: \"x\", $etag"
+    [ ! -s body ]
+    asks 304 -H "If-Modified-Since: $modified"
+    asks 200 -H 'If-None-Match: "x"' -H "If-Modified-Since: $modified"
+    asks 200 -H 'If-Modified-Since: Sunday, 06-Nov-94 08:49:37 GMT'
+    asks 200 -H 'If-Modified-Since: Sun Nov  6 08:49:37 1994'
+    asks 304 -H 'If-Modified-Since: Fri, 31 Dec 9999 23:59:59 GMT'
+    asks 412 -H 'If-Match: "x"'
+    asks 200 -H "If-Match: $etag"
+    asks 412 -H 'If-Unmodified-Since: Sun, 06 Nov 1994 08:49:37 GMT'
+    asks 206 -r 1-2 && [ "$(cat body)" = eo ]
+    asks 206 -r 2- && [ "$(cat body)" = ow ]
+    asks 206 -r -3 && [ "$(cat body)" = ow ]
+    asks 206 -r 0-99 && [ "$(cat body)" = meow ]
+    asks 200 -r 0-0,2-2 && [ "$(cat body)" = meow ]
+    asks 200 -H 'Range: bytes=2-1'
+    asks 200 -H 'Range: lines=1-2'
+    asks 416 -r 5-
+    asks 416 -r -0
+    asks 206 -r 1-2 -H "If-Range: $etag"
+    asks 206 -r 1-2 -H "If-Range: $modified"
+    asks 200 -r 1-2 -H 'If-Range: "x"'
+    asks 200 -r 1-2 -H 'If-Range: Sun, 06 Nov 1994 08:49:37 GMT'
+    asks 200 -I -r 1-2
+    # a file that was changed just now may change again within the same tick of the clock
+    echo purr > share/meow.txt
+    curl -si "$url/files/meow.txt" > got
+    file_has got '^ETag: W/"'
+    asks 200 -r 1-2 -H "If-Range: $etag" && [ "$(cat body)" = purr ]
+}
+
+@test "curl and wget resume a download, and find that it is complete" {
+    head -c 3000000 /dev/urandom > share/big
+    older_than 2 share/big
+    start_web
+    head -c 1000000 share/big > big
+    curl -s -C - -o big "$url/files/big"
+    cmp big share/big
+    curl -s -C - -o big "$url/files/big"
+    cmp big share/big
+    curl -s0 -o old "$url/files/big"
+    cmp old share/big
+    if command -v wget > /dev/null; then
+        head -c 1000000 share/big > big
+        wget -qc "$url/files/big"
+        cmp big share/big
+    fi
+    stop
+    logged 'Server stopped'
+}
+
+@test "who fetched what is known: by name with the token of a session, else by address; also after a restart" {
+    start_web --journal journal --user "$me"
+    connect a
+    expect $a '220 Enter Client01'
+    say $a 'nick:anna' token:
+    expect_like $a '200 anna secret .*' '218 [0-9a-f.]+'
+    token=${line#218 }
+    curl -s -o /dev/null "$url/files/meow.txt?token=$token"
+    curl -s -o /dev/null "$url/files/Client.py?token=${token}0"
+    curl -s -o /dev/null "$url/files/Server.py"
+    curl -s -o /dev/null -I "$url/files/Server.py"
+    fetched() {
+        ctl handouts --json > handouts.json
+        [ "$(jq -r '[.handouts[] | select(.has != "not yet") | "\(.client) \(.has) \(.file)"] | sort | join(",")' handouts.json)" = "$1" ]
+    }
+    await "fetched '127.0.0.1 whole Client.py,127.0.0.1 whole Server.py,anna whole meow.txt'"
+    disconnect $a
+    all_left
+    # the session is gone, and its token with it
+    curl -s -o /dev/null "$url/files/Server.py?token=$token"
+    stop
+    [ "$(grep -c $'\tfetched\t' journal)" -eq 4 ]
+    grep -q $'\tfetched\t1\t1\tanna\t127.0.0.1\t[0-9]*\tfile=meow.txt\tsize=5\tdone=5\t' journal
+    start_web --journal journal --user "$me"
+    fetched '127.0.0.1 whole Client.py,127.0.0.1 whole Server.py,anna whole meow.txt'
+}
+
+@test "a room with a key hands its files to members alone; a page without one gives no tokens" {
+    echo secret > key
+    chmod 600 key
+    start_web --key-file key
+    [ "$(curl -s -o body -w '%{http_code}' "$url/files/meow.txt")" = 403 ]
+    [ "$(curl -s -o body -w '%{http_code}' "$url/files/?json")" = 403 ]
+    [ "$(curl -s -o body -w '%{http_code}' "$url/")" = 200 ]
+    url=$url room << 'E'
+import hmac, urllib.error, urllib.request
+
+def fetch(path):
+    return urllib.request.urlopen(os.environ["url"] + path, timeout=60).read().decode()
+
+async def main():
+    async with enter("331 sha256 ") as room:
+        challenge = room.greeting.split()[2]
+        proof = hmac.new(b"secret", b"rollcall-key:" + challenge.encode(), "sha256").hexdigest()
+        assert (await room.ask("key:" + proof)).startswith("220 ")
+        token = (await room.ask("token:")).removeprefix("218 ")
+        assert fetch("/files/meow.txt?token=" + token) == "meow\n"
+        assert f'href="meow.txt?token={token}"' in fetch("/files/?token=" + token)
+        assert '"meow.txt"' in fetch("/files/?json&token=" + token)
+    for wrong in token, "0" + token, token[:-1], token.replace(".", "", 1), "...", "":
+        try:
+            while True: # until the session that had it is gone
+                fetch("/files/meow.txt?token=" + wrong)
+        except urllib.error.HTTPError as error:
+            assert error.code == 403
+E
+    stop
+    start
+    connect a
+    expect $a '220 Enter Client01'
+    say $a token:
+    expect $a '550 This room has no page.'
+}
+
+@test "a download goes on while others come and go, ends with the daemon, and a reader that stops is cut off" {
+    head -c 200000000 /dev/zero > share/zeros
+    start_web --patience 1
+    curl -s --limit-rate 1M -o zeros "$url/files/zeros" 3>&- &
+    client=$!
+    await 'logged "Sending file: zeros"'
+    connect a
+    expect $a '220 Enter Client01'
+    [ "$(curl -s "$url/files/meow.txt")" = meow ]
+    stop
+    [ "$status" -eq 0 ]
+    run ! wait "$client"
+    start_web --patience 1
+    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+    printf 'GET /files/zeros HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$fd"
+    await running
+    all_left
+}

@@ -46,7 +46,7 @@ static void refill_transfer(struct table *table, const struct entry *entry, enum
                                 .size = entry_number(entry, "size", 0),
                                 .kind = kind};
 
-    if (file == NULL || file[0] == '\0' || entry->serial == 0)
+    if (file == NULL || file[0] == '\0' || (entry->serial == 0 && kind != TRANSFER_SENT))
         return;
     transfer.done = entry_number(entry, "done", transfer.size);
     if (earlier != NULL && strcmp(earlier, "same") == 0)
@@ -56,7 +56,10 @@ static void refill_transfer(struct table *table, const struct entry *entry, enum
     if (hex != NULL)
         (void)protocol_parse_hex(hex, transfer.digest, sizeof transfer.digest);
     peer_parse(&transfer.peer, entry->address, entry->port);
-    (void)snprintf(transfer.client, sizeof transfer.client, "%s", entry->name);
+    if (entry->serial == 0) /* by HTTP, without a session */
+        transfer.serial = peer_serial(&transfer.peer);
+    (void)snprintf(transfer.client, sizeof transfer.client, "%s",
+                   entry->serial == 0 ? entry->address : entry->name);
     (void)snprintf(transfer.file, sizeof transfer.file, "%s", file);
     registry_refill_transfer(table, &transfer);
 }

@@ -203,6 +203,27 @@ static void count(struct writer *writer, const struct journal_note *note, const 
     put_down_parents(writer, note);
 }
 
+static void add_file(struct writer *writer, const struct journal_note *note);
+
+/* By HTTP: by a member, or by somebody of whom only the address is known. */
+static void fetch(struct writer *writer, const struct journal_note *note)
+{
+    const struct open_session *session =
+        note->serial != 0 ? book_find(&writer->book, note->slot, note->serial) : NULL;
+    struct entry entry =
+        session != NULL ? about("fetched", session, note->slot) : about_nobody("fetched");
+    char address[PEER_TEXT];
+
+    if (session == NULL) {
+        peer_text(&note->peer, address);
+        entry.address = address;
+        entry.port = note->peer.port;
+    }
+    begin_parents(writer, &entry, note);
+    add_file(writer, note);
+    put_down_parents(writer, note);
+}
+
 void writer_take_parents(struct writer *writer, const struct journal_note *note)
 {
     if (note->number <= writer->book.parent && note->event != JOURNAL_STARTED)
@@ -217,6 +238,9 @@ void writer_take_parents(struct writer *writer, const struct journal_note *note)
         break;
     case JOURNAL_LEFT:
         leave(writer, note);
+        break;
+    case JOURNAL_FETCHED:
+        fetch(writer, note);
         break;
     case JOURNAL_REFUSED:
         count(writer, note, "refused");

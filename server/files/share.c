@@ -25,6 +25,21 @@ int share_check(int share)
     return faccessat(share, ".", R_OK | X_OK, 0);
 }
 
+enum place share_follow(int share, const char *path, const struct inbox *inbox)
+{
+    enum place place = place_look(share, path);
+    int fd;
+
+    if (place == PLACE_SAME || place == PLACE_MOVED)
+        return PLACE_SAME;
+    fd = place == PLACE_REPLACED ? place_open(path) : -1;
+    if (fd >= 0 && inbox->fd >= 0 && inbox_overlaps(inbox, fd))
+        close(fd);
+    else if (fd >= 0 && place_take(share, fd) == 0)
+        return PLACE_SAME;
+    return place;
+}
+
 /* Closes a descriptor, if it is one, and sets errno. Returns -1. */
 static int fail(int fd, int error)
 {

@@ -10,12 +10,20 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "server/files/inbox.h"
+#include "server/files/place.h"
+
 /* Opens the shared directory. Returns a descriptor, the caller's, or -1 with errno. */
 int share_open(const char *path);
 
 /* Checks that the process's current user may read the directory, because another user may have
  * opened it. Returns 0, or -1 with errno. */
 int share_check(int share);
+
+/* Another directory at the share's path (NULL: it is not known) is the share from now on, where
+ * this process may open it and it has nothing to do with the inbox. Returns PLACE_SAME, or what is
+ * at the path instead. */
+enum place share_follow(int share, const char *path, const struct inbox *inbox);
 
 /* Opens a regular file for reading, and fills *st (fstat(2)). Returns a descriptor, the caller's,
  * or -1 with errno: ENOENT also for other kinds of files and for invalid names, EACCES for a file

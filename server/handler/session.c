@@ -45,8 +45,10 @@ static void begin(struct session *session, struct table *table, const struct adm
     protocol_client_name(session->me.name, admitted->slot + 1);
     session->watch = session->sending.file = -1;
     conn_open(session, admitted->fd);
-    if (admitted->framed)
+    if (admitted->framed) {
         frames_open(session);
+        session->me.framed = 1;
+    }
     if (!platform_follow_parent(SIGUSR1, table->made.pid) || admitted->framed)
         wait_start_polling(session);
 }

@@ -25,15 +25,9 @@
 static bool has_share(struct session *session)
 {
     const struct service *service = session->service;
-    enum place place = place_look(service->share, service->share_path);
-    int fd;
+    enum place place = share_follow(service->share, service->share_path, service->inbox);
 
-    if (place == PLACE_SAME || place == PLACE_MOVED)
-        return true;
-    fd = place == PLACE_REPLACED ? place_open(service->share_path) : -1;
-    if (fd >= 0 && service->inbox->fd >= 0 && inbox_overlaps(service->inbox, fd))
-        close(fd);
-    else if (fd >= 0 && place_take(service->share, fd) == 0)
+    if (place == PLACE_SAME)
         return true;
     reply_line(session, REPLY_BUSY,
                place == PLACE_GONE

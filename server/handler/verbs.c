@@ -30,6 +30,7 @@ static const struct verb {
     {"put", "LENGTH NAME", verb_put, "hand in a file; wait for 350, then send its bytes"},
     {"piece", "COUNT", verb_piece, "the next COUNT bytes of what is handed in, with pieces:"},
     {"stop", "", verb_stop, "end the running transfer"},
+    {"token", "", verb_token, "a word for links to files on the room's page"},
     {"msg", "TEXT", verb_message, "say TEXT, even if it is a request's name"},
     {"join", NULL, verb_join, "hear messages, arrivals and departures"},
     {"join", "RUN NUMBER", verb_join_numbered,

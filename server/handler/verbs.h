@@ -18,7 +18,7 @@ verb_answer verb_status, verb_history, verb_exit;
 verb_answer verb_message, verb_join, verb_join_numbered, verb_leave, verb_tell, verb_nick;
 verb_answer verb_hand, verb_unhand, verb_hands;
 verb_answer verb_list, verb_list_long, verb_file, verb_rest, verb_pieces, verb_sum, verb_got;
-verb_answer verb_put, verb_piece, verb_stop;
+verb_answer verb_put, verb_piece, verb_stop, verb_token;
 
 /* Drops the hand-in that is under way, if one is. */
 void verb_handin_drop(struct session *session);

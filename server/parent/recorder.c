@@ -15,14 +15,14 @@
 #include "server/wire/clock.h"
 #include "shm/table/registry.h"
 
-#define HEAD offsetof(struct journal_note, text)
+#define KEPT (offsetof(struct journal_note, text) + FILE_NAME_SIZE) /* bytes of a note */
 
 int recorder_init(struct recorder *recorder, int channel, pid_t keeper)
 {
     *recorder = (struct recorder){.channel = channel, .keeper = keeper};
     if (channel < 0)
         return 0;
-    recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * HEAD);
+    recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * KEPT);
     return recorder->queue != NULL ? 0 : -1;
 }
 
@@ -43,16 +43,15 @@ void recorder_look(struct recorder *recorder)
 
 static void *queued(const struct recorder *recorder, size_t i)
 {
-    return (char *)recorder->queue + (recorder->first + i) % LIMIT_JOURNAL_QUEUE * HEAD;
+    return (char *)recorder->queue + (recorder->first + i) % LIMIT_JOURNAL_QUEUE * KEPT;
 }
 
-/* The parent's notes have no text, so the head, and a NUL behind it, is all of one. */
+/* The text of the parent's notes is no longer than the name of a file in the table. */
 static int send_head(struct recorder *recorder, const void *head)
 {
     struct journal_note note;
 
-    memcpy(&note, head, HEAD);
-    note.text[0] = '\0';
+    memcpy(&note, head, KEPT);
     if (journal_tell(recorder->channel, &note) == 0)
         return 0;
     if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS && !recorder->gone) {
@@ -102,7 +101,7 @@ static void tell(struct recorder *recorder, struct table *table, struct journal_
     if (!recorder->gone && recorder_send(recorder) && send_head(recorder, note) == 0)
         return;
     if (!recorder->gone && recorder->count < LIMIT_JOURNAL_QUEUE) {
-        memcpy(queued(recorder, recorder->count++), note, HEAD);
+        memcpy(queued(recorder, recorder->count++), note, KEPT);
         return;
     }
     registry_count_unrecorded(table, 1);
@@ -159,7 +158,7 @@ bool recorder_carry(struct recorder *recorder, struct parcel *parcel)
     if (recorder->channel < 0)
         return true;
     if (!parcel->packs) {
-        recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * HEAD);
+        recorder->queue = platform_private_memory(LIMIT_JOURNAL_QUEUE * KEPT);
         if (recorder->queue == NULL)
             return false;
         recorder->first = 0;
@@ -167,8 +166,25 @@ bool recorder_carry(struct recorder *recorder, struct parcel *parcel)
             parcel_fail(parcel);
     }
     for (size_t i = 0; i < recorder->count && parcel->failed == NULL; i++)
-        parcel_bytes(parcel, queued(recorder, i), HEAD);
+        parcel_bytes(parcel, queued(recorder, i), KEPT);
     return true;
+}
+
+void recorder_fetched(struct recorder *recorder, struct table *table, uint32_t slot,
+                      const struct transfer *transfer, bool known)
+{
+    struct journal_note note;
+
+    if (recorder->channel < 0)
+        return;
+    note = (struct journal_note){.event = JOURNAL_FETCHED,
+                                 .slot = slot,
+                                 .serial = known ? transfer->serial : 0,
+                                 .done = transfer->done,
+                                 .size = transfer->size,
+                                 .peer = transfer->peer};
+    memcpy(note.text, transfer->file, sizeof transfer->file);
+    tell(recorder, table, &note);
 }
 
 /* ---- waiting, at the start and at the end alone */

@@ -18,7 +18,7 @@ struct recorder {
     bool unkept;                /* the keeper has ended */
     bool gone;                  /* nobody takes notes any more */
     uint64_t number;            /* of the last note */
-    struct journal_note *queue; /* a ring, of notes without text */
+    struct journal_note *queue; /* a ring, of notes with at most a file's name */
     size_t first, count;
     uint64_t lost;       /* notes that did not fit, and were not told of yet */
     int64_t lost_logged; /* clock_now */
@@ -45,6 +45,10 @@ void recorder_arrived(struct recorder *recorder, struct table *table, uint32_t s
 /* It left. why: LEFT_REASONS where its handler knows best; signal: what ended the handler, or 0. */
 void recorder_left(struct recorder *recorder, struct table *table, uint32_t slot, uint64_t serial,
                    enum left_why why, int signal);
+
+/* A file went out by HTTP; known: to the session at that slot. */
+void recorder_fetched(struct recorder *recorder, struct table *table, uint32_t slot,
+                      const struct transfer *transfer, bool known);
 
 void recorder_refused(struct recorder *recorder, struct table *table, enum refused_why why,
                       uint64_t count);

@@ -114,25 +114,41 @@ static bool is_plain(char c)
            (c != '\0' && strchr("!#$&+-.^_`|~", c) != NULL);
 }
 
-void answer_attachment(struct answer *answer, const char *name)
+/* Writes what is no attr-char as %XX. */
+static void code(char *to, size_t size, const char *text)
 {
     static const char digits[] = "0123456789ABCDEF";
-    char plain[NAME_SIZE_MOST], coded[3 * NAME_SIZE_MOST];
-    size_t used = 0, length = 0;
+    size_t used = 0;
 
-    for (const char *c = name; *c != '\0' && length + 1 < sizeof plain; c++) {
-        bool as_it_is = is_plain(*c) || *c == ' ';
-
-        plain[length++] = as_it_is ? *c : '_';
-        if (is_plain(*c)) {
-            coded[used++] = *c;
+    for (; *text != '\0' && used + 4 <= size; text++) {
+        if (is_plain(*text)) {
+            to[used++] = *text;
             continue;
         }
-        coded[used++] = '%';
-        coded[used++] = digits[(unsigned char)*c >> 4];
-        coded[used++] = digits[*c & 15];
+        to[used++] = '%';
+        to[used++] = digits[(unsigned char)*text >> 4];
+        to[used++] = digits[*text & 15];
     }
-    plain[length] = coded[used] = '\0';
+    to[used] = '\0';
+}
+
+void answer_path(struct answer *answer, const char *name, const char *path, const char *query)
+{
+    char coded[3 * NAME_SIZE_MOST + 1];
+
+    code(coded, sizeof coded, path);
+    answer_field(answer, name, "./%s/%s%s", coded, query[0] != '\0' ? "?" : "", query);
+}
+
+void answer_attachment(struct answer *answer, const char *name)
+{
+    char plain[NAME_SIZE_MOST], coded[3 * NAME_SIZE_MOST + 1];
+    size_t length = 0;
+
+    for (; name[length] != '\0' && length + 1 < sizeof plain; length++)
+        plain[length] = is_plain(name[length]) || name[length] == ' ' ? name[length] : '_';
+    plain[length] = '\0';
+    code(coded, sizeof coded, name);
     answer_field(answer, "Content-Disposition", "attachment; filename=\"%s\"; filename*=UTF-8''%s",
                  plain, coded);
 }

@@ -32,6 +32,10 @@ void answer_field(struct answer *answer, const char *name, const char *format, .
 /* Adds a time, as HTTP has it. */
 void answer_time(struct answer *answer, const char *name, time_t when);
 
+/* Adds a path relative to the one that was asked for: a name's, as that of a directory; behind it
+ * the query. */
+void answer_path(struct answer *answer, const char *name, const char *path, const char *query);
+
 /* Has the browser store the content under this name, which may be any (RFC 6266, RFC 8187). */
 void answer_attachment(struct answer *answer, const char *name);
 

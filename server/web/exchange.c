@@ -6,8 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-void exchange_begin(struct exchange *exchange, const struct visitor *visitor,
-                    const struct table *table, const struct service *service)
+void exchange_begin(struct exchange *exchange, const struct visitor *visitor, struct table *table,
+                    const struct service *service)
 {
     exchange->visitor = visitor;
     exchange->table = table;

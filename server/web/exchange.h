@@ -14,7 +14,7 @@
 
 struct exchange {
     const struct visitor *visitor;
-    const struct table *table;
+    struct table *table;
     const struct service *service;
     struct stream stream;
     struct http_request request;
@@ -22,8 +22,8 @@ struct exchange {
     bool admitted;        /* the connection goes on as a member's */
 };
 
-void exchange_begin(struct exchange *exchange, const struct visitor *visitor,
-                    const struct table *table, const struct service *service);
+void exchange_begin(struct exchange *exchange, const struct visitor *visitor, struct table *table,
+                    const struct service *service);
 
 /* Ends the head and sends it, and the content, if this is no HEAD. NULL: there is none. */
 void exchange_send(struct exchange *exchange, const void *content, size_t length);

@@ -10,6 +10,7 @@
 #include "server/web/answer.h"
 #include "server/web/condition.h"
 #include "server/web/exchange.h"
+#include "server/web/files.h"
 #include "server/web/http.h"
 #include "server/web/page.h"
 #include "server/web/room.h"
@@ -86,6 +87,12 @@ static void answer(struct exchange *exchange)
         answer_page(exchange, file);
     } else if (strcmp(path, "/room") == 0) {
         room_answer(exchange);
+    } else if (strcmp(path, "/files") == 0) {
+        answer_begin(&exchange->answer, HTTP_MOVED, NULL);
+        answer_path(&exchange->answer, "Location", "files", exchange->request.query);
+        exchange_send(exchange, "", 0);
+    } else if (strncmp(path, FILES_PATH, strlen(FILES_PATH)) == 0) {
+        files_answer(exchange);
     } else {
         exchange_refuse(exchange, HTTP_NOT_FOUND, "Nothing is here.");
     }
@@ -125,8 +132,7 @@ static bool read_request(struct exchange *exchange)
     return false;
 }
 
-void visit_run(const struct visitor *visitor, const struct table *table,
-               const struct service *service)
+void visit_run(const struct visitor *visitor, struct table *table, const struct service *service)
 {
     static struct exchange exchange;
 

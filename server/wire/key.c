@@ -93,7 +93,7 @@ static void begin(struct sha256 *sum, const unsigned char key[BLOCK], unsigned c
     sha256_add(sum, block, sizeof block);
 }
 
-void key_answer(const struct key *key, const char *challenge, char answer[KEY_HEX_SIZE])
+void key_prove(const struct key *key, const char *what, const char *text, char proof[KEY_HEX_SIZE])
 {
     unsigned char block[BLOCK] = {0}, digest[SHA256_SIZE];
     struct sha256 sum;
@@ -106,13 +106,18 @@ void key_answer(const struct key *key, const char *challenge, char answer[KEY_HE
         memcpy(block, key->byte, key->length);
     }
     begin(&sum, block, 0x36);
-    sha256_add(&sum, purpose, strlen(purpose));
-    sha256_add(&sum, challenge, strlen(challenge));
+    sha256_add(&sum, what, strlen(what));
+    sha256_add(&sum, text, strlen(text));
     sha256_end(&sum, digest);
     begin(&sum, block, 0x5c);
     sha256_add(&sum, digest, sizeof digest);
     sha256_end(&sum, digest);
-    sha256_hex(answer, digest);
+    sha256_hex(proof, digest);
+}
+
+void key_answer(const struct key *key, const char *challenge, char answer[KEY_HEX_SIZE])
+{
+    key_prove(key, purpose, challenge, answer);
 }
 
 static char lower(char digit)

@@ -28,6 +28,11 @@ void key_explain(const char *path, char *error, size_t size);
 /* A new challenge: KEY_NONCE bytes of /dev/urandom, in hexadecimal. Returns 0, or -1 with errno. */
 int key_challenge(char challenge[KEY_HEX_SIZE]);
 
+/* The HMAC of two texts, one behind the other, in hexadecimal: of a purpose, so that the proof
+ * cannot serve another, and of what is proven. key->length must not be 0. */
+void key_prove(const struct key *key, const char *purpose, const char *text,
+               char proof[KEY_HEX_SIZE]);
+
 /* The answer to a challenge, in hexadecimal. key->length must not be 0. */
 void key_answer(const struct key *key, const char *challenge, char answer[KEY_HEX_SIZE]);
 

@@ -46,6 +46,7 @@ enum reply_code {
     REPLY_HANDS = 215,
     REPLY_PIECES = 216,  /* "SESSION", this session's name: files come in pieces from now on */
     REPLY_STOPPED = 217, /* no transfer is under way any more */
+    REPLY_TOKEN = 218,   /* "TOKEN", for links to files by HTTP */
     REPLY_GREETING = 220,
     REPLY_BYE = 221,
     REPLY_HANDED_IN = 226, /* "sha256 HEX LENGTH TIME EARLIER NAME": a receipt */

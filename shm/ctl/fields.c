@@ -15,6 +15,7 @@ static const struct field client_fields[] = {
     {"NAME", "name", FIELD_TEXT, CLIENT(name)},
     {"ADDRESS", "address", FIELD_PEER, CLIENT(peer)},
     {NULL, "port", FIELD_PORT, CLIENT(peer)},
+    {NULL, "via", FIELD_VIA, CLIENT(framed)},
     {"CONNECTED", "connected", FIELD_TIME, CLIENT(connected)},
     {"IDLE", "idle_seconds", FIELD_SPAN, offsetof(struct report_line, idle_ns)},
     {"REQUESTS", "requests", FIELD_COUNT, CLIENT(requests)},
@@ -143,6 +144,9 @@ void fields_format(char to[FORMAT_SIZE], const struct report_line *line, const s
         to[0] = '\0';
         if (line->hand > 0)
             format_bytes(to, line->hand, true);
+        break;
+    case FIELD_VIA:
+        (void)snprintf(to, FORMAT_SIZE, "%s", *(const uint64_t *)value != 0 ? "web" : "tcp");
         break;
     case FIELD_HAND_TEXT:
         (void)snprintf(to, FORMAT_SIZE, "%s",

@@ -14,7 +14,7 @@
 #define FORMAT_SIZE         256  /* bytes: enough for every value of the table */
 #define FILTER_WORDS        64   /* names and networks: more than anybody types */
 #define ROSTER_MOST         (1 << 20) /* bytes of a roster: ten thousand persons */
-#define FIELDS_MOST         15        /* fields of a line */
+#define FIELDS_MOST         16        /* fields of a line */
 #define TOP_LOOK_MS         1000      /* between two looks of top */
 #define TOP_PATIENCE_MS     50 /* for sums that belong together; else those of the last look stay */
 #define TOP_KEYS            256       /* bytes of keys that are read at once */

@@ -128,6 +128,16 @@ bool peer_address(const char *text, size_t length, struct peer *peer)
     return true;
 }
 
+/* FNV-1a; sessions are counted from 1, so the highest bit is free. */
+uint64_t peer_serial(const struct peer *peer)
+{
+    uint64_t hash = UINT64_C(0xcbf29ce484222325) ^ peer->family;
+
+    for (size_t i = 0; i < sizeof peer->address; i++)
+        hash = (hash ^ peer->address[i]) * UINT64_C(0x100000001b3);
+    return hash | UINT64_C(1) << 63;
+}
+
 void peer_parse(struct peer *peer, const char *text, unsigned port)
 {
     size_t length = strcspn(text, "%");

@@ -50,6 +50,9 @@ void peer_text(const struct peer *peer, char text[PEER_TEXT]);
  * address. False: it is none, and nothing is set. */
 bool peer_address(const char *text, size_t length, struct peer *peer);
 
+/* A serial that no session has, for what somebody at this address does without a session. */
+uint64_t peer_serial(const struct peer *peer);
+
 /* The peer of an address that peer_text wrote; of any other text an unknown one. */
 void peer_parse(struct peer *peer, const char *text, unsigned port);
 
@@ -63,6 +66,7 @@ struct record {
     uint64_t requests, messages, bytes_in, bytes_out;
     char doing[DOING_SIZE]; /* "": waits for its client */
     uint64_t done, total;   /* bytes of what is being done */
+    uint64_t framed;        /* 1: over a WebSocket */
     int64_t hand, hand_ns;  /* when the hand was raised: the time to show, and the time for the
                                queue; 0: not raised */
     char hand_text[HAND_SIZE];

@@ -18,6 +18,7 @@ class Room:
     def __init__(self, socket):
         self.socket = socket
         self.lines = []
+        self.greeting = None
 
     async def line(self):
         while not self.lines:
@@ -51,8 +52,8 @@ async def enter(greeting="220 Enter ", **options):
     options.setdefault("subprotocols", ["rollcall"])
     async with websockets.connect(f"ws://127.0.0.1:{port}/room", **options) as socket:
         room = Room(socket)
-        line = await room.line()
-        assert line.startswith(greeting), line
+        room.greeting = await room.line()
+        assert room.greeting.startswith(greeting), room.greeting
         yield room
 
 

@@ -1,0 +1,241 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/web/files.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "server/events.h"
+#include "server/files/share.h"
+#include "server/web/condition.h"
+#include "server/web/listing.h"
+#include "server/web/token.h"
+#include "server/web/visit.h"
+#include "server/wire/clock.h"
+#include "shm/table/slot.h"
+#include "shm/table/view.h"
+
+/* Who asks: the member whose token the link has. */
+struct asker {
+    struct token token;
+    bool known;
+};
+
+/* The session must still be there: who was sent away fetches nothing more. */
+static struct asker find_asker(const struct exchange *exchange)
+{
+    struct asker asker = {.known = false};
+    struct record record;
+    const char *text;
+    size_t length = http_parameter(&exchange->request, "token", &text);
+
+    asker.known = length > 0 &&
+                  token_read(&asker.token, text, length, &exchange->service->web->secret,
+                             clock_now() / CLOCK_S) &&
+                  asker.token.slot < view_about(exchange->table).slots &&
+                  view_read(exchange->table, asker.token.slot, &record) == READ_PRESENT &&
+                  record.serial == asker.token.serial;
+    return asker;
+}
+
+/* ---- what cannot be had */
+
+static bool is_for_now(int error)
+{
+    return error == ENOMEM || error == EMFILE || error == ENFILE || error == EIO;
+}
+
+/* Whether this is the first time that anybody comes upon this; the log tells it once. */
+static bool is_new(const struct exchange *exchange, const char *what)
+{
+    const struct slot none = {.table = exchange->table};
+
+    return slot_tells_first(&none, what);
+}
+
+static void refuse(struct exchange *exchange, const char *name, int error)
+{
+    if (error == E2BIG) {
+        exchange_refuse(exchange, HTTP_UNAVAILABLE, "Too many files to list.");
+    } else if (is_for_now(error)) {
+        exchange_refuse(exchange, HTTP_UNAVAILABLE, "Not possible now, try again later.");
+    } else if (error == EACCES || error == EPERM) {
+        exchange_refuse(exchange, HTTP_FORBIDDEN,
+                        "The server may not read that; tell the room's operator.");
+        if (is_new(exchange, name[0] != '\0' ? name : "."))
+            event_unreadable_by_user(name[0] != '\0' ? name : ".", exchange->service->user);
+    } else {
+        exchange_refuse(exchange, HTTP_NOT_FOUND, "Nothing of that name is handed out.");
+    }
+}
+
+/* ---- a directory */
+
+static void tell_hidden(const struct exchange *exchange, const char *directory,
+                        const struct share_list *list)
+{
+    char key[LIMIT_WEB_HEAD + 2]; /* unlike the name of any file */
+
+    (void)snprintf(key, sizeof key, "/%s", directory);
+    if (list->hidden > 0 && is_new(exchange, key))
+        event_names_hidden(directory[0] != '\0' ? directory : NULL, list->hidden,
+                           list->hidden_name);
+}
+
+static void send_listing(struct exchange *exchange, const char *directory,
+                         const struct share_list *list)
+{
+    const struct visit_note sends = {.word = VISIT_SENDS};
+    const bool json = http_flag(&exchange->request, "json");
+    const char *token;
+    char query[TOKEN_SIZE + 16] = "", *text;
+    size_t length = http_parameter(&exchange->request, "token", &token);
+
+    if (find_asker(exchange).known)
+        (void)snprintf(query, sizeof query, "?token=%.*s", (int)length, token);
+    text = json ? listing_json(&(struct listing){directory, query, list}, &length)
+                : listing_html(&(struct listing){directory, query, list}, &length);
+    if (text == NULL) {
+        refuse(exchange, directory, ENOMEM);
+        return;
+    }
+    exchange_tell(exchange, &sends);
+    answer_begin(&exchange->answer, HTTP_OK, NULL);
+    answer_field(&exchange->answer, "Cache-Control", "no-store");
+    answer_field(&exchange->answer, "Content-Type", "%s",
+                 json ? "application/json" : "text/html; charset=utf-8");
+    exchange_send(exchange, text, length);
+    free(text);
+}
+
+static void answer_directory(struct exchange *exchange, const char *directory)
+{
+    struct share_list list;
+
+    if (share_read(exchange->service->share, directory, &list) != 0) {
+        refuse(exchange, directory, errno);
+        return;
+    }
+    tell_hidden(exchange, directory, &list);
+    send_listing(exchange, directory, &list);
+    share_free(&list);
+}
+
+/* The links of a listing are relative, so a directory's path ends in '/'. */
+static void answer_redirect(struct exchange *exchange, const char *name)
+{
+    const char *last = strrchr(name, '/');
+    struct answer *answer = &exchange->answer;
+
+    answer_begin(answer, HTTP_MOVED, NULL);
+    answer_path(answer, "Location", last ? last + 1 : name, exchange->request.query);
+    exchange_send(exchange, "", 0);
+}
+
+/* ---- a file */
+
+/* Of a file that was changed just now, another change might not show in its times. */
+static void name_version(char etag[80], const struct stat *st)
+{
+    const time_t now = time(NULL);
+    const bool settled = st->st_mtime < now - 1 && st->st_ctime < now - 1;
+
+    (void)snprintf(etag, 80, "%s\"%" PRIx64 "-%" PRIx64 "-%" PRIx64 ".%lx-%" PRIx64 ".%lx\"",
+                   settled ? "" : "W/", (uint64_t)st->st_ino, (uint64_t)st->st_size,
+                   (uint64_t)st->st_mtime, (unsigned long)st->st_mtim.tv_nsec,
+                   (uint64_t)st->st_ctime, (unsigned long)st->st_ctim.tv_nsec);
+}
+
+static void send_file(struct exchange *exchange, int file, const char *name, off_t from, off_t to,
+                      uint64_t size)
+{
+    struct asker asker = find_asker(exchange);
+    struct visit_note note = {.word = VISIT_SENDS};
+
+    if (!exchange_send_head(exchange))
+        return;
+    exchange_tell(exchange, &note);
+    event_sending_to(name, exchange->visitor->from);
+    (void)stream_send_file(&exchange->stream, file, &from, to);
+    note = (struct visit_note){.word = VISIT_FETCHED,
+                               .slot = asker.known ? asker.token.slot : 0,
+                               .serial = asker.known ? asker.token.serial : 0,
+                               .done = (uint64_t)from,
+                               .size = size};
+    (void)snprintf(note.file, sizeof note.file, "%s", name);
+    exchange_tell(exchange, &note);
+}
+
+static void answer_opened(struct exchange *exchange, int file, const char *name,
+                          const struct stat *st)
+{
+    struct answer *answer = &exchange->answer;
+    struct version version = {.modified = st->st_mtime, .size = (uint64_t)st->st_size};
+    const char *last = strrchr(name, '/');
+    enum http_status status;
+    uint64_t from, to;
+    char etag[80];
+
+    name_version(etag, st);
+    version.etag = etag;
+    status = condition_check(&exchange->request, &version, &from, &to);
+    answer_begin(answer, status, "sandbox");
+    answer_field(answer, "ETag", "%s", etag);
+    answer_time(answer, "Last-Modified", st->st_mtime);
+    answer_field(answer, "Cache-Control", "no-cache");
+    answer_field(answer, "Accept-Ranges", "bytes");
+    if (status == HTTP_PAST_END)
+        answer_field(answer, "Content-Range", "bytes */%" PRIu64, version.size);
+    if (status != HTTP_OK && status != HTTP_PARTIAL) {
+        exchange_send(exchange, status == HTTP_NOT_MODIFIED ? NULL : "", 0);
+        return;
+    }
+    answer_field(answer, "Content-Type", "application/octet-stream");
+    answer_attachment(answer, last ? last + 1 : name);
+    answer_field(answer, "Content-Length", "%" PRIu64, to - from);
+    if (status == HTTP_PARTIAL)
+        answer_field(answer, "Content-Range", "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, from,
+                     to - 1, version.size);
+    send_file(exchange, file, name, (off_t)from, (off_t)to, version.size);
+}
+
+static void answer_file(struct exchange *exchange, const char *name)
+{
+    struct share_list list;
+    struct stat st;
+    int file = share_open_file(exchange->service->share, name, &st), failed = errno;
+
+    if (file >= 0) {
+        answer_opened(exchange, file, name, &st);
+        close(file);
+    } else if (failed == ENOENT && share_read(exchange->service->share, name, &list) == 0) {
+        share_free(&list);
+        answer_redirect(exchange, name);
+    } else {
+        refuse(exchange, name, failed);
+    }
+}
+
+/* ---- both */
+
+void files_answer(struct exchange *exchange)
+{
+    const struct service *service = exchange->service;
+    const char *name = exchange->request.path + strlen(FILES_PATH);
+
+    if (service->key->length > 0 && !find_asker(exchange).known)
+        exchange_refuse(exchange, HTTP_FORBIDDEN,
+                        "This room has a key: enter it, and fetch its files from there.");
+    else if (share_follow(service->share, service->share_path, service->inbox) != PLACE_SAME)
+        exchange_refuse(exchange, HTTP_UNAVAILABLE,
+                        "The shared directory is gone; tell the room's operator.");
+    else if (name[0] == '\0' || name[strlen(name) - 1] == '/')
+        answer_directory(exchange, name);
+    else
+        answer_file(exchange, name);
+}
