@@ -120,7 +120,7 @@ root/opt/r/bin/other" ]
 
 @test "scripts/run starts a room with the sample files" {
     cp -Rp "$source/." .
-    launch ./scripts/run --port 0 --name "$room"
+    launch ./scripts/run --port 0 --web 127.0.0.1:0 --name "$room"
     run ./build/rollcall -p "$port" list
     [ "$output" = "Client.py
 Server.py
