@@ -10,6 +10,11 @@ setup_file() {
 # start_web [OPTION...]: as start; sets $web to the page's port, and $url to its beginning.
 start_web() {
     start --web 127.0.0.1:0 "$@"
+    read_web
+}
+
+# Sets $web and $url to what the log says.
+read_web() {
     local text
     IFS= read -r -d '' text < "$log" || true # to the end
     [[ $text == *'Page at http://127.0.0.1:'* ]]
@@ -591,4 +596,43 @@ E
     printf 'GET /files/zeros HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$fd"
     await running
     all_left
+}
+
+@test "a socket that the service manager calls web is the page's, and the other one the room's" {
+    command -v perl > /dev/null || skip "perl is not installed"
+    two='use Socket; use POSIX (); my @s;
+        for (0, 1) { socket($s[$_], PF_INET, SOCK_STREAM, 0) or die; bind($s[$_], sockaddr_in(0, INADDR_LOOPBACK)) or die;
+            listen($s[$_], 128) or die; POSIX::dup2(fileno($s[$_]), 10 + $_); }
+        for (0, 1) { POSIX::dup2(10 + $_, 3 + $_); }
+        $ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 2; $ENV{LISTEN_FDNAMES} = "web:rollcalld.socket"; exec @ARGV or die;'
+    launch perl -e "$two" "$build/rollcalld" --name "$room" --share share
+    read_web
+    [ "$web" -ne "$port" ]
+    [ "$(curl -s -o body -w '%{http_code}' "$url/")" = 200 ]
+    connect a
+    expect $a '220 Enter Client01'
+}
+
+@test "a download goes on while the daemon is replaced, and a member over a WebSocket stays" {
+    head -c 3000000 /dev/urandom > share/big
+    mkdir bin
+    cp "$build/rollcalld" bin/rollcalld
+    launch "$PWD/bin/rollcalld" --port 0 --web 127.0.0.1:0 --name "$room" --share share
+    read_web
+    curl -s --limit-rate 1M -o big "$url/files/big" 3>&- &
+    client=$!
+    logged 'Sending file: big'
+    ctl=$build/rollcallctl room=$room room << 'E'
+async def main():
+    async with enter() as anna:
+        program = await asyncio.create_subprocess_exec(os.environ["ctl"], "--name", os.environ["room"], "upgrade")
+        code = await program.wait()
+        assert code in (0, 1), code # 1: a system that cannot do that
+        assert await anna.ask("still here") == "200 still here ACK"
+        async with enter() as ben:
+            assert await ben.ask("me too") == "200 me too ACK"
+E
+    wait "$client"
+    cmp big share/big
+    [ "$(curl -s "$url/files/meow.txt")" = meow ]
 }
