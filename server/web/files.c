@@ -14,6 +14,7 @@
 #include "server/files/share.h"
 #include "server/web/condition.h"
 #include "server/web/listing.h"
+#include "server/web/query.h"
 #include "server/web/token.h"
 #include "server/web/visit.h"
 #include "server/wire/clock.h"
@@ -32,7 +33,7 @@ static struct asker find_asker(const struct exchange *exchange)
     struct asker asker = {.known = false};
     struct record record;
     const char *text;
-    size_t length = http_parameter(&exchange->request, "token", &text);
+    size_t length = query_value(exchange->request.query, "token", &text);
 
     asker.known = length > 0 &&
                   token_read(&asker.token, text, length, &exchange->service->web->secret,
@@ -91,10 +92,10 @@ static void send_listing(struct exchange *exchange, const char *directory,
                          const struct share_list *list)
 {
     const struct visit_note sends = {.word = VISIT_SENDS};
-    const bool json = http_flag(&exchange->request, "json");
+    const bool json = query_has(exchange->request.query, "json");
     const char *token;
     char query[TOKEN_SIZE + 16] = "", *text;
-    size_t length = http_parameter(&exchange->request, "token", &token);
+    size_t length = query_value(exchange->request.query, "token", &token);
 
     if (find_asker(exchange).known)
         (void)snprintf(query, sizeof query, "?token=%.*s", (int)length, token);

@@ -297,34 +297,6 @@ bool http_lists(const struct http_request *request, const char *name, const char
     return false;
 }
 
-bool http_flag(const struct http_request *request, const char *word)
-{
-    for (const char *at = request->query; *at != '\0'; at += *at == '&') {
-        size_t length = strcspn(at, "&");
-
-        if (length == strlen(word) && strncmp(at, word, length) == 0)
-            return true;
-        at += length;
-    }
-    return false;
-}
-
-size_t http_parameter(const struct http_request *request, const char *name, const char **value)
-{
-    const size_t length = strlen(name);
-
-    for (const char *at = request->query; *at != '\0'; at += *at == '&') {
-        size_t all = strcspn(at, "&");
-
-        if (all > length && strncmp(at, name, length) == 0 && at[length] == '=') {
-            *value = at + length + 1;
-            return all - length - 1;
-        }
-        at += all;
-    }
-    return 0;
-}
-
 /* ---- the request as a whole */
 
 /* Where the message ends must be plain. No request that is answered here has content, so none is

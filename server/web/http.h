@@ -64,10 +64,4 @@ const char *http_value(const struct http_request *request, const char *name);
 /* Whether a field, which is a list and may come more than once, has this word. */
 bool http_lists(const struct http_request *request, const char *name, const char *word);
 
-/* Whether the query has this word, without a value. */
-bool http_flag(const struct http_request *request, const char *word);
-
-/* The value of a parameter in the query, up to the '&'. Returns its length; 0: none. */
-size_t http_parameter(const struct http_request *request, const char *name, const char **value);
-
 #endif

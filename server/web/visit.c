@@ -13,6 +13,7 @@
 #include "server/web/files.h"
 #include "server/web/http.h"
 #include "server/web/page.h"
+#include "server/web/query.h"
 #include "server/web/room.h"
 #include "server/wire/clock.h"
 
@@ -30,7 +31,7 @@ static const struct page_file *find_page(const char *path)
 static bool is_versioned(const struct exchange *exchange, const struct page_file *file)
 {
     const char *version;
-    size_t length = http_parameter(&exchange->request, "v", &version);
+    size_t length = query_value(exchange->request.query, "v", &version);
 
     return length > 0 && strlen(file->etag) == length + 2 &&
            strncmp(file->etag + 1, version, length) == 0;

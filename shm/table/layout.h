@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 18
+#define TABLE_LAYOUT 19
 #define TOLD         256 /* things that the log is told once; another one may take a place */
 #define LINE_SHORT   192 /* bytes of a text with its NUL that lies beside its head, on one page */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */

@@ -10,6 +10,7 @@
 #include "server/web/date.h"
 #include "server/web/host.h"
 #include "server/web/http.h"
+#include "server/web/query.h"
 #include "server/web/token.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -52,9 +53,9 @@ static void use(const struct http_request *request)
     }
     if (condition_check(request, &version, &from, &to) == HTTP_PARTIAL)
         must(from < to && to <= version.size);
-    length = http_parameter(request, "token", &value);
+    length = query_value(request->query, "token", &value);
     must(length == 0 || !token_read(&token, value, length, &secret, 0));
-    (void)http_flag(request, "json");
+    (void)query_has(request->query, "json");
     value = http_value(request, "if-modified-since");
     if (value != NULL && date_parse(value, &when)) {
         date_write(date, when);

@@ -8,6 +8,7 @@
 #include "server/web/date.h"
 #include "server/web/host.h"
 #include "server/web/http.h"
+#include "server/web/query.h"
 #include "server/web/token.h"
 #include "tests/unit/tap.h"
 
@@ -30,7 +31,8 @@ static void requests(void)
     OK(strcmp(request.path, "/a b/ä") == 0 && strcmp(request.authority, "a") == 0);
     OK(strcmp(http_value(&request, "x"), "y z") == 0 && http_value(&request, "e")[0] == '\0');
     OK(http_value(&request, "y") == NULL);
-    OK(http_flag(&request, "json") && !http_flag(&request, "x") && !http_flag(&request, "jso"));
+    OK(query_has(request.query, "json") && !query_has(request.query, "x") &&
+       !query_has(request.query, "jso"));
     OK(parse("HEAD http://b:8080/c HTTP/1.0\r\nHost: a\r\n\r\n") == HTTP_OK);
     OK(request.head_only && request.old && strcmp(request.authority, "b:8080") == 0);
     OK(strcmp(request.path, "/c") == 0);
@@ -53,9 +55,9 @@ static void parameters(void)
     const char *value;
 
     OK(parse("GET /?ab=1&a=23&b HTTP/1.1\r\nHost: a\r\n\r\n") == HTTP_OK);
-    OK(http_parameter(&request, "a", &value) == 2 && strncmp(value, "23", 2) == 0);
-    OK(http_parameter(&request, "ab", &value) == 1);
-    OK(http_parameter(&request, "b", &value) == 0);
+    OK(query_value(request.query, "a", &value) == 2 && strncmp(value, "23", 2) == 0);
+    OK(query_value(request.query, "ab", &value) == 1);
+    OK(query_value(request.query, "b", &value) == 0);
 }
 
 static void ends(void)
