@@ -41,7 +41,7 @@ struct service {
                      (server/parent/control.h) */
     int journal;  /* where the clerk is told what to record (server/journal.h); -1: nowhere */
     const struct key *key;
-    const struct web *web; /* server/web/visit.h; NULL: no page is served */
+    const struct web *web; /* server/web/web.h; NULL: no page is served */
     const char *room;
     unsigned long earlier; /* lines shown to a client that joins */
     struct session_limits limits;

@@ -60,8 +60,8 @@ no_visits() {
     [ "$(curl -s -o body -w '%{http_code}' -H "If-None-Match: $etag" "$url/")" = 304 ]
     [ ! -s body ]
     [ "$(curl -s -o body -w '%{http_code}' -H 'If-None-Match: "x", W/"y"' "$url/")" = 200 ]
-    curl -sI "$url/" > head
-    file_has head '^Content-Length: [1-9]'
+    curl -sI "$url/" > only
+    file_has only '^Content-Length: [1-9]'
 }
 
 @test "a request that is wrong gets its status, one line that says why, and the end of the connection" {

@@ -10,6 +10,7 @@
 
 #include "server/events.h"
 #include "server/handler/frames.h"
+#include "server/handler/output.h"
 #include "server/handler/pace.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
@@ -127,15 +128,6 @@ ssize_t conn_read(struct session *session, void *to, size_t size)
 
 /* ---- to the client */
 
-/* Waits for the client. The bytes that it has taken are all counted bytes, except the unwritten
- * ones (`left`) and those in the system's buffer. */
-static int wait_to_write(void *context, short events, size_t left)
-{
-    struct session *session = context;
-
-    return pace_wait(session, events, session->me.bytes_out - left - platform_unsent(session->fd));
-}
-
 void conn_begin_bytes(struct session *session, uint64_t size)
 {
     if (session->frames != NULL)
@@ -150,13 +142,7 @@ void conn_write(struct session *session, const void *data, size_t size)
         else
             data = frames_wrap(session, data, &size);
     }
-    conn_write_plain(session, data, size);
-}
-
-void conn_write_plain(struct session *session, const void *data, size_t size)
-{
-    if (session->phase != MUTE && line_write(session->fd, data, size, wait_to_write, session) != 0)
-        state_lose(session);
+    output_write(session, data, size);
 }
 
 ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t size)
@@ -172,7 +158,7 @@ ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t 
     if (sent == 0)
         return -1;
     if (errno == EAGAIN) {
-        if (wait_to_write(session, POLLOUT, 0) != 0)
+        if (output_wait(session, POLLOUT, 0) != 0)
             state_lose(session);
     } else if (errno == EPIPE || errno == ECONNRESET || errno == ETIMEDOUT) {
         state_break_off(session, LEFT_LOST);

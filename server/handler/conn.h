@@ -37,9 +37,6 @@ void conn_write(struct session *session, const void *data, size_t size);
 /* So many bytes of a file follow. */
 void conn_begin_bytes(struct session *session, uint64_t size);
 
-/* Writes bytes as they are, also to a WebSocket; for frames. */
-void conn_write_plain(struct session *session, const void *data, size_t size);
-
 /* Sends bytes of a file from *offset on, at most `size`, and moves *offset on. Returns how many
  * were sent; 0: the client had to be waited for; -1: the file has no such bytes any more, or cannot
  * be read. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "server/handler/conn.h"
+#include "server/handler/output.h"
 #include "server/handler/wait.h"
 #include "server/limits.h"
 #include "server/web/websocket.h"
@@ -53,7 +53,7 @@ static void send_frame(struct session *session, enum websocket_opcode opcode, co
     size_t head = websocket_head(frame, opcode, size);
 
     memcpy(frame + head, data, size);
-    conn_write_plain(session, frame, head + size);
+    output_write(session, frame, head + size);
 }
 
 static void end_with(struct session *session, enum left_why why, enum websocket_code code)
@@ -187,7 +187,7 @@ void frames_begin_bytes(struct session *session, uint64_t size)
 
     if (size == 0)
         return;
-    conn_write_plain(session, head, websocket_head(head, OPCODE_BINARY, size));
+    output_write(session, head, websocket_head(head, OPCODE_BINARY, size));
     session->frames->bytes_left = size;
 }
 
@@ -253,7 +253,7 @@ void frames_close(struct session *session)
     if (session->frames->closed || frames_is_in_bytes(session))
         return;
     session->frames->closed = true;
-    conn_write_plain(session, frame, websocket_close(frame, code_of(session)));
+    output_write(session, frame, websocket_close(frame, code_of(session)));
 }
 
 /* For what lies between, a proxy or a router that forgets who is silent. Whether the client is

@@ -5,7 +5,7 @@
 #include "server/handler/verbs.h"
 #include "server/limits.h"
 #include "server/web/token.h"
-#include "server/web/visit.h"
+#include "server/web/web.h"
 #include "server/wire/clock.h"
 
 void verb_token(struct session *session, const char *nothing)

@@ -11,6 +11,7 @@
 #include "server/limits.h"
 #include "server/log.h"
 #include "server/parent/reaper.h"
+#include "server/parent/visiting.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "shm/table/registry.h"
@@ -192,11 +193,11 @@ int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum vis
         refuse(parent, fd, form, REFUSED_NETWORK);
         return 0;
     }
-    if (!visits_admit(parent, peer)) {
+    if (!visiting_may_begin(parent, peer)) {
         refuse(parent, fd, form, REFUSED_VISITS);
         return 0;
     }
-    begun = visits_begin(parent, kind, fd, peer, visitor);
+    begun = visiting_begin(parent, kind, fd, peer, visitor);
     if (begun >= 0)
         return begun > 0 ? ADMIT_VISIT : 0;
     refuse(parent, fd, form, errno == EAGAIN ? REFUSED_PROCESSES : REFUSED_DESCRIPTORS);

@@ -18,6 +18,7 @@
 #include "server/parent/reload.h"
 #include "server/parent/signals.h"
 #include "server/parent/upgrade.h"
+#include "server/parent/visiting.h"
 #include "server/system/background.h"
 #include "server/wire/clock.h"
 #include "server/wire/descriptors.h"
@@ -207,7 +208,7 @@ static int end_visits(struct parent *parent, const fd_set *read, int64_t now,
     struct peer peer;
     int fd, done = 0;
 
-    while (done <= 0 && (fd = visits_run(parent, read, now, &peer, &kind)) >= 0)
+    while (done <= 0 && (fd = visiting_run(parent, read, now, &peer, &kind)) >= 0)
         if (parent->shutdown_until != 0)
             close(fd);
         else if (kind == VISIT_PROXY_WEB)

@@ -12,8 +12,6 @@
 #include "server/visitor.h"
 #include "shm/table/types.h"
 
-struct parent;
-
 struct visits {
     uint32_t count;
     struct visit_entry {
@@ -27,24 +25,10 @@ struct visits {
     } entry[LIMIT_VISITS];
 };
 
-/* Whether one more visit from this address may begin. */
-bool visits_admit(const struct parent *parent, const struct peer *peer);
-
-/* Forks a visit for a connection. Returns 1 in the child, which serves *visitor and has closed
- * everything else of the parent's; in the parent 0, and the connection is the visits', or -1 with
- * errno. */
-int visits_begin(struct parent *parent, enum visit_kind kind, int fd, const struct peer *peer,
-                 struct visitor *visitor);
-
-/* For the parent's loop. First: adds the descriptors to wait for, and lowers *until (monotonic, ns)
- * if needed. */
+/* For the parent's loop, before visiting_run: adds the descriptors to wait for, and lowers *until
+ * (monotonic, ns) if needed. */
 void visits_prepare(const struct visits *visits, int64_t now, fd_set *read, int *highest,
                     int64_t *until);
-
-/* Then: hears the visits, and ends those whose time is over. Returns the next connection that is to
- * be admitted (*peer, *kind), which is the caller's, or -1: call again until then. */
-int visits_run(struct parent *parent, const fd_set *read, int64_t now, struct peer *peer,
-               enum visit_kind *kind);
 
 /* The reaper has waited for a child that may be a visit. */
 void visits_reaped(struct visits *visits, pid_t pid);

@@ -16,7 +16,7 @@
 #include "server/web/listing.h"
 #include "server/web/query.h"
 #include "server/web/token.h"
-#include "server/web/visit.h"
+#include "server/web/web.h"
 #include "server/wire/clock.h"
 #include "shm/table/slot.h"
 #include "shm/table/view.h"

@@ -5,15 +5,8 @@
 
 #include "server/admitted.h"
 #include "server/visitor.h"
-#include "server/web/host.h"
-#include "server/wire/key.h"
+#include "server/web/web.h"
 #include "shm/table/types.h"
-
-/* What all visits know. */
-struct web {
-    struct host_names names;
-    struct key secret; /* of tokens */
-};
 
 /* Serves the visitor. */
 void visit_run(const struct visitor *visitor, struct table *table, const struct service *service);

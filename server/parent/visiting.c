@@ -1,0 +1,170 @@
+#define _POSIX_C_SOURCE 200809L
+
+#include "server/parent/visiting.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "server/log.h"
+#include "server/parent/parent.h"
+#include "server/system/platform.h"
+#include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
+
+bool visiting_may_begin(const struct parent *parent, const struct peer *peer)
+{
+    const struct visits *visits = &parent->visits;
+    uint32_t same = 0;
+
+    for (uint32_t i = 0; i < visits->count; i++)
+        same += admission_same_address(&visits->entry[i].peer, peer);
+    return visits->count < LIMIT_VISITS &&
+           (same < LIMIT_VISITS_ADDRESS || networks_have(&parent->admission.limits->exempt, peer) ||
+            networks_have(&parent->admission.limits->proxies, peer));
+}
+
+/* ---- the beginning */
+
+static pid_t fork_visit(struct parent *parent, const struct visitor *visitor)
+{
+    const int keep[] = {parent->share,     visitor->fd,      visitor->parent,
+                        visitor->lifeline, log_descriptor(), log_directory()};
+    int highest = parent_highest_descriptor(parent);
+    pid_t pid = platform_fork();
+
+    if (pid == 0)
+        platform_close_all_but(keep, sizeof keep / sizeof keep[0], highest);
+    return pid;
+}
+
+int visiting_begin(struct parent *parent, enum visit_kind kind, int fd, const struct peer *peer,
+                   struct visitor *visitor)
+{
+    int channel[2], failed;
+    pid_t pid;
+
+    if (platform_record_channel(channel) != 0)
+        return -1;
+    *visitor = (struct visitor){.kind = kind,
+                                .fd = fd,
+                                .parent = channel[1],
+                                .lifeline = parent->lifeline[0],
+                                .peer = *peer,
+                                .came_ns = clock_now()};
+    peer_text(peer, visitor->from);
+    pid = fork_visit(parent, visitor);
+    if (pid == 0)
+        return 1;
+    failed = errno;
+    close(channel[1]);
+    if (pid < 0) {
+        close(channel[0]);
+        errno = failed;
+        return -1;
+    }
+    parent->visits.entry[parent->visits.count++] =
+        (struct visit_entry){.pid = pid,
+                             .fd = fd,
+                             .channel = channel[0],
+                             .kind = kind,
+                             .peer = *peer,
+                             .until = visitor->came_ns + LIMIT_VISIT_MS * CLOCK_MS};
+    return 0;
+}
+
+/* ---- notes */
+
+/* A visit may name the session of a member only if that session is there. */
+static void note_fetched(struct parent *parent, const struct visit_entry *visit,
+                         struct visit_note *note)
+{
+    (void)parent;
+    (void)visit;
+    (void)note;
+}
+
+/* Only who reads a proxy's header says whose connection it is. */
+static void admit(struct visit_entry *visit, const struct visit_note *note)
+{
+    visit->admit = true;
+    if (visit->kind != VISIT_WEB && (note->peer.family == 4 || note->peer.family == 6))
+        visit->peer = note->peer;
+}
+
+/* Returns whether the channel has ended. A visit can send more than what it should, but not faster
+ * than the parent hears others. */
+static bool hear(struct parent *parent, struct visit_entry *visit)
+{
+    struct visit_note note;
+
+    for (int turn = 0; turn < LIMIT_REQUESTS_TURN; turn++) {
+        ssize_t got = recv(visit->channel, &note, sizeof note, 0);
+
+        if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR))
+            return true;
+        if (got != (ssize_t)sizeof note)
+            return false;
+        if (note.word == VISIT_ADMIT)
+            admit(visit, &note);
+        else if (note.word == VISIT_SENDS)
+            visit->until = INT64_MAX; /* the visit measures the pace, and ends with the daemon */
+        else if (note.word == VISIT_FETCHED)
+            note_fetched(parent, visit, &note);
+    }
+    return false;
+}
+
+/* ---- the end */
+
+/* What is left of a visit that has closed its channel has nothing to do any more. Its connection is
+ * the caller's if it is to be admitted. */
+static int end(struct visit_entry *visit)
+{
+    int fd = visit->fd;
+
+    close(visit->channel);
+    visit->channel = visit->fd = -1;
+    if (visit->pid != 0)
+        kill(visit->pid, SIGKILL);
+    if (visit->admit)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static bool is_reaped(struct visit_entry *visit)
+{
+    int status;
+
+    if (visit->pid != 0 && waitpid(visit->pid, &status, WNOHANG) != 0)
+        visit->pid = 0;
+    return visit->pid == 0;
+}
+
+int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct peer *peer,
+                 enum visit_kind *kind)
+{
+    struct visits *visits = &parent->visits;
+    int fd = -1;
+
+    for (uint32_t i = visits->count; i-- > 0 && fd < 0;) {
+        struct visit_entry *visit = &visits->entry[i];
+
+        if (visit->channel >= 0 && now >= visit->until && visit->pid != 0)
+            kill(visit->pid, SIGKILL);
+        if (descriptors_have(read, visit->channel) && hear(parent, visit)) {
+            *peer = visit->peer;
+            *kind = visit->kind;
+            fd = end(visit);
+            if (fd < 0 && visit->kind != VISIT_WEB)
+                refusal_count(&parent->refusal, parent->table, REFUSED_PROTOCOL);
+        }
+        if (visit->channel < 0 && is_reaped(visit))
+            *visit = visits->entry[--visits->count];
+    }
+    return fd;
+}
