@@ -33,7 +33,7 @@ static int open_regular(void)
     return -1;
 }
 
-int log_file_open(const char *path)
+int log_file_reach(const char *path)
 {
     const char *slash = strrchr(path, '/');
     char above[PATH_MAX];
@@ -45,7 +45,12 @@ int log_file_open(const char *path)
         return -1;
     }
     directory = open(above, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    descriptor = directory >= 0 ? open_regular() : -1;
+    return directory >= 0 ? 0 : -1;
+}
+
+int log_file_open(void)
+{
+    descriptor = open_regular();
     return descriptor >= 0 ? 0 : -1;
 }
 

@@ -5,10 +5,13 @@
 
 #include "server/parcel.h"
 
-/* Opens the file to append to it, as the process's user, and makes it with mode 0640 if need be.
- * path: has a '/', and stays the caller's. Returns 0, or -1 with errno: EISDIR or ENXIO if it is no
- * regular file. */
-int log_file_open(const char *path);
+/* Opens the directory of the file at `path`, which has a '/' and stays the caller's. Returns 0, or
+ * -1 with errno. */
+int log_file_reach(const char *path);
+
+/* Then: opens the file to append to it, as the process's user, and makes it with mode 0640 if need
+ * be. Returns 0, or -1 with errno: EISDIR or ENXIO if it is no regular file. */
+int log_file_open(void);
 
 /* Opens what has the file's name now, in place of what is open. Returns 0, or -1 with errno, and
  * the old one stays. */

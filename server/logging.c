@@ -30,7 +30,7 @@ void logging_open(const struct config *config, int share, const struct inbox *in
 {
     if (log_target_of(config->log) != LOG_TO_FILE)
         return;
-    if (log_file_open(config->log) != 0)
+    if (log_file_reach(config->log) != 0)
         refuse(config, errno);
     if (inbox_is_in(log_file_directory(), share) ||
         (inbox->fd >= 0 && inbox_is_in(log_file_directory(), inbox->fd)))
@@ -38,6 +38,8 @@ void logging_open(const struct config *config, int share, const struct inbox *in
                   "--log '%s': expected a file outside of the shared directory and of the inbox, "
                   "where clients could reach it",
                   config->log);
+    if (log_file_open() != 0)
+        refuse(config, errno);
 }
 
 void logging_begin(const struct config *config, struct table *table)

@@ -100,7 +100,7 @@ refused() {
 }
 
 @test "--print-config prints a file that is read as the same" {
-    mkdir 'a "b\'
+    mkdir "a \"b\\"
     config 'port 0' "share 'a \"b\\'" 'allow 10.0.0.0/8' 'allow fd00::/8' 'inbox-file 1536K'
     "$build/rollcalld" --config conf --print-config --per-address 7 > printed
     file_has printed '^port 0$'

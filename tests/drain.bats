@@ -48,10 +48,10 @@ ended() { # the daemon, with status 0
     drain '1 present: the server ends when that one has left'
     status_has '^Room .*: 1 of 5 present, draining, since'
     [ "$(ctl --json status | jq .draining)" = true ]
-    ctl metrics > metrics
-    file_has metrics '^rollcall_draining\{.*\} 1$'
-    ctl top -b > top
-    file_has top ': 1 of 5 present, draining, up'
+    ctl metrics > counted
+    file_has counted '^rollcall_draining\{.*\} 1$'
+    ctl top -b > page
+    file_has page ': 1 of 5 present, draining, up'
     ctl check
 }
 

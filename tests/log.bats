@@ -44,7 +44,7 @@ start_logging() {
     say "$a" nick:anna
     expect_like "$a" '200 anna .*'
     logged 'Client01 is now called anna'
-    ! file_has logs/old anna
+    run ! file_has logs/old anna
     mv logs/log logs/older
     ctl reopen
     await '[ -e logs/log ]'
@@ -103,6 +103,7 @@ refused() { # STATUS WORDS OPTION...
     refused 1 'it is no regular file' --log ./share
     refused 1 'No such file or directory' --log none/log
     refused 2 'expected a file outside of the shared directory' --log share/log
+    [ ! -e share/log ]
     refused 2 "cannot write the log 'none/log'" --log none/log --check-config
 }
 

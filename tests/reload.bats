@@ -212,7 +212,7 @@ reload_often() {
         wait "$i" || { cat churn.*; return 1; }
     done
     cat churn.*
-    ! file_has "$log" 'refused|killed'
+    run ! file_has "$log" 'refused|killed'
     logged "Settings read again from 'etc/conf'"
     ctl check
 }

@@ -73,7 +73,7 @@ root_only() {
         status_has '^Not confined: '
         [ "$(ctl --json status | jq -r .unconfined)" != null ]
     else
-        ! status_has '^Not confined: '
+        run ! status_has '^Not confined: '
         [ "$(ctl --json status | jq -r .unconfined)" = null ]
     fi
 }
