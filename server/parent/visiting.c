@@ -7,13 +7,20 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "server/log.h"
 #include "server/parent/parent.h"
+#include "server/parent/reaper.h"
+#include "server/parent/recovery.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/descriptors.h"
+#include "server/wire/protocol.h"
+#include "server/wire/text.h"
+#include "shm/table/registry.h"
+#include "shm/table/view.h"
 
 bool visiting_may_begin(const struct parent *parent, const struct peer *peer)
 {
@@ -78,13 +85,49 @@ int visiting_begin(struct parent *parent, enum visit_kind kind, int fd, const st
 
 /* ---- notes */
 
-/* A visit may name the session of a member only if that session is there. */
-static void note_fetched(struct parent *parent, const struct visit_entry *visit,
-                         struct visit_note *note)
+/* Whether a member fetched it: a visit may name the session of one only if that session is there.
+ */
+static bool name_member(const struct parent *parent, const struct visit_note *note,
+                        struct transfer *transfer)
 {
-    (void)parent;
-    (void)visit;
-    (void)note;
+    struct record record;
+
+    if (note->serial == 0 || note->slot >= parent->slots.top ||
+        parent->slots.entry[note->slot].pid == 0 ||
+        parent->slots.entry[note->slot].serial != note->serial ||
+        view_read(parent->table, note->slot, &record) != READ_PRESENT ||
+        record.serial != note->serial || !protocol_name_valid(record.name))
+        return false;
+    transfer->serial = record.serial;
+    memcpy(transfer->client, record.name, sizeof transfer->client);
+    return true;
+}
+
+/* A file went out. A visit has no slot, and so cannot write that down itself. */
+static void note_fetched(struct parent *parent, const struct visit_entry *visit,
+                         const struct visit_note *note)
+{
+    struct transfer transfer = {.kind = TRANSFER_SENT,
+                                .serial = peer_serial(&visit->peer),
+                                .peer = visit->peer,
+                                .when = (int64_t)time(NULL),
+                                .done = note->done,
+                                .size = note->size};
+    struct dead dead = {.count = 0};
+    size_t length = strnlen(note->file, sizeof note->file);
+    bool known;
+
+    if (length == 0 || length == sizeof note->file || !text_is_clean(note->file, length) ||
+        note->done > note->size)
+        return;
+    memcpy(transfer.file, note->file, length);
+    peer_text(&visit->peer, transfer.client);
+    known = name_member(parent, note, &transfer);
+    recovery_take_lock(parent, &dead);
+    registry_refill_transfer(parent->table, &transfer);
+    recovery_give_lock(parent);
+    reaper_close_dead(parent, &dead, false);
+    recorder_fetched(&parent->recorder, parent->table, note->slot, &transfer, known);
 }
 
 /* Only who reads a proxy's header says whose connection it is. */
