@@ -163,6 +163,31 @@ $PWD/film about me.bin"
     no_errors "$anna"
 }
 
+@test "the browser fetches files, also from a folder, and the server knows who did; what is new appears" {
+    start_driver
+    mkdir -p downloads 'share/lesson 2/a+b'
+    printf 'deeper\n' > 'share/lesson 2/a+b/100% & more?.txt'
+    start_page --max-clients 4
+    browser anna
+    enters "$anna" anna
+    clicks "$anna" '#files a[data-name="meow.txt"]'
+    await 'cmp -s share/meow.txt downloads/meow.txt'
+    clicks "$anna" '#files button[data-directory="lesson 2/"]'
+    sees "$anna" 'text("#files").includes("a+b") && text("#path").includes("lesson 2")'
+    clicks "$anna" '#files button'
+    sees "$anna" 'text("#files").includes("100% & more?.txt")'
+    clicks "$anna" '#files a'
+    await 'file_has "downloads/100% & more_.txt" deeper || file_has "downloads/100% & more?.txt" deeper'
+    ctl handouts > given
+    file_has given 'anna.*meow.txt|meow.txt.*anna'
+    # back at the top, and looked at again after something was added
+    clicks "$anna" '#path button'
+    touch share/new.txt
+    js "$anna" 'document.dispatchEvent(new Event("visibilitychange"))'
+    sees "$anna" 'text("#files").includes("new.txt")'
+    no_errors "$anna"
+}
+
 @test "a hand-in stops when it is told to, and goes on after its connection broke" {
     start_driver
     mkdir inbox
@@ -284,6 +309,7 @@ $PWD/film about me.bin"
 
 @test "a room with a key asks for it once" {
     start_driver
+    mkdir downloads
     printf 'open sesame\n' > key
     chmod 600 key
     start_page --max-clients 4 --key-file key
@@ -295,6 +321,10 @@ $PWD/film about me.bin"
     sees "$anna" 'text("#door-why").includes("not the room")'
     types "$anna" '#key' "open sesame$enter"
     sees "$anna" 'text("#me") === "anna" && all("#files a").length === 3'
+    # a link needs the token of a session
+    sees "$anna" 'all("#files a").every((link) => link.href.includes("?token="))'
+    clicks "$anna" '#files a[data-name="meow.txt"]'
+    await 'cmp -s share/meow.txt downloads/meow.txt'
     visit "$anna" "$url"
     sees "$anna" 'text("#me") === "anna"'
     no_errors "$anna"

@@ -49,9 +49,6 @@ export class Files {
 
     /** Asks for a token, so that a download is known to be this member's. */
     async renew() {
-        const { items } = await this._ask("help"); // where it is no request, it would be said to the room
-        if (!items.some((item) => item.startsWith("token:")))
-            return;
         const reply = await this._ask("token:");
         this._token = reply.code === CODE.TOKEN ? reply.text : "";
         this._tokenUntil = Date.now() + TOKEN_MS;
