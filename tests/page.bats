@@ -178,8 +178,8 @@ $PWD/film about me.bin"
     sees "$anna" 'text("#files").includes("100% & more?.txt")'
     clicks "$anna" '#files a'
     await 'file_has "downloads/100% & more_.txt" deeper || file_has "downloads/100% & more?.txt" deeper'
-    ctl handouts > given
-    file_has given 'anna.*meow.txt|meow.txt.*anna'
+    # the parent writes that down when the visit has ended
+    await 'ctl handouts > given && file_has given "anna.*meow.txt|meow.txt.*anna"'
     # back at the top, and looked at again after something was added
     clicks "$anna" '#path button'
     touch share/new.txt
