@@ -111,7 +111,7 @@ hears() { # PATTERN
     shows_line "$anna" '<img src=x onerror="document.title=1">'
     shows_line "$anna" '<script>document.title = 1</script>'
     shows_line "$anna" 'anna: &lt;b&gt; <b>anna</b>'
-    shows_line "$anna" '\u{202e}evil\u{202c}'
+    shows_line "$anna" '\u{202E}evil\u{202C}'
     shows_line "$anna" '<svg onload=document.title=1>'
     sees "$anna" 'text("#people .why") === "<i>why</i>"'
     sees "$anna" 'text("#files").includes("<img src=x onerror=document.title=1>.txt") && text("#files").includes("<b>bold")'

@@ -74,7 +74,7 @@ export function clean(text) {
 export function shown(text) {
     return text.replace(
         /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-        (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16)}}`,
+        (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}}`,
     );
 }
 
