@@ -11,8 +11,8 @@ install_daemon() {
     daemon=$PWD/bin/rollcalld
 }
 
-# Prints a port on which this process listens, because a log in syslog cannot be read here.
-listening_port() { # PID
+# Prints the port of 127.0.0.N on which this process listens, because a log in syslog cannot be read here.
+listening_port() { # PID N
     local link inode rest fields
     local -A ours=()
     for link in /proc/"$1"/fd/*; do
@@ -20,8 +20,9 @@ listening_port() { # PID
         [[ $inode != socket:* ]] || ours[${inode//[^0-9]/}]=yes
     done
     while read -r -a fields; do
-        # 0A is LISTEN; the tenth field is the inode
+        # 0A is LISTEN; the tenth field is the inode; the address has the machine's order of bytes
         [ "${fields[3]}" = 0A ] && [ -n "${ours[${fields[9]}]:-}" ] || continue
+        [[ ${fields[1]} == "0${2}00007F:"* || ${fields[1]} == "7F00000$2:"* ]] || continue
         rest=${fields[1]#*:}
         echo $((16#$rest))
         return
@@ -47,7 +48,7 @@ in_background() {
     run "$build/rollcallctl" -n "$room" status --json
     [ "$status" -eq 0 ]
     server=$(sed -n 's/.*"pid": *\([0-9]*\).*/\1/p' <<< "$output" | head -n 1)
-    port=$(listening_port "$server")
+    port=$(listening_port "$server" 1)
 }
 
 # Runs the unit's own command line, with what a service manager gives a service: / as working
@@ -93,7 +94,7 @@ as_socket_service() {
 matrix() { # MODE
     mkdir -m 777 inbox
     install_daemon
-    "$1" --inbox "$PWD/inbox"
+    "$1" --inbox "$PWD/inbox" --web 127.0.0.2:0
 
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
@@ -136,7 +137,9 @@ matrix() { # MODE
     run "$build/rollcall" -p "$port" get meow.txt
     [ "$status" -eq 0 ]
     [ "$(cat meow.txt)" = meow ]
-    # put and get are a client each, which comes and goes
+    run curl -sS "http://127.0.0.2:$(listening_port "$server" 2)/files/meow.txt"
+    [ "$status" -eq 0 ] && [ "$output" = meow ]
+    # put and get are a client each, which comes and goes; a visit is none
     expect_like $a '132 Client0.' '133 Client0.' '132 Client0.' '133 Client0.'
     say $a 'still here'
     expect $a '200 still here ACK'
