@@ -51,23 +51,115 @@ static int serve(const struct belongings *all)
     return lifetime_serve(all);
 }
 
+/* What the start has opened or found for later steps, besides the belongings. */
+struct opened {
+    struct clerk clerk;
+    char journal[TABLE_RUNTIME]; /* its path */
+    int requests[2], lifeline[2];
+    struct successor successor;
+    bool rehearses;                /* nothing is served: no socket is opened */
+    bool inherited, web_inherited; /* the sockets */
+};
+
+/* While the daemon is still who started it: directories, the journal, pipes and sockets. */
+static void open_all(const struct belongings *all, struct opened *opened, char *const *words)
+{
+    static char share_path[PLACE_PATH], inbox_path[PLACE_PATH];
+    const struct config *config = all->config;
+    struct service *service = all->service;
+
+    opened->inherited =
+        !opened->rehearses && listening_inherit(all->listener, all->web_listener, config);
+    start_read_key(all->key, config);
+    *service = (struct service){.inbox = all->inbox,
+                                .bell = all->bell,
+                                .key = all->key,
+                                .room = config->name,
+                                .earlier = config->earlier,
+                                .limits = config->session};
+    service->share = start_open_share(config);
+    service->share_path = place_absolute(config->share ? config->share : ".", share_path);
+    start_open_inbox(all->inbox, config, service->share);
+    all->inbox->path = config->inbox ? place_absolute(config->inbox, inbox_path) : NULL;
+    start_open_journal(&opened->clerk, config, opened->journal, service->share, all->inbox);
+    opened->clerk.table = all->table;
+    start_open_lines(all->bell, &opened->clerk.channels, opened->requests, opened->lifeline,
+                     config);
+    start_keep_sources(all->reload, config);
+    service->requests = opened->requests[1];
+    service->journal = opened->clerk.channels.handlers;
+    successor_prepare(&opened->successor, words);
+    if (!opened->rehearses && !opened->inherited)
+        listening_open(all->listener, config);
+    opened->web_inherited = !opened->rehearses && !listening_open_web(all->web_listener, config);
+    service->web = listening_prepare_web(all->web, config, all->web_listener);
+}
+
+/* Gives up root, and checks that the other user can do the work. */
+static void become_user(const struct belongings *all)
+{
+    struct config *config = all->config;
+    char error[512];
+
+    log_detach();
+    config->became = config->user;
+    if (confine_user(&config->became, error, sizeof error) != 0)
+        start_die(EXIT_FAILURE, "%s", error);
+    all->service->user = config->became;
+    start_check_share(all->service->share, config);
+}
+
+/* Makes the table, the runtime directory and the parent's book. */
+static void make_room(struct belongings *all, const struct opened *opened, int *runtime)
+{
+    const struct config *config = all->config;
+    int control;
+
+    start_create(all->table, config);
+    start_claim_inbox(all->inbox, config, all->table);
+    control = start_open_runtime(config, all->table, runtime);
+    all->parent =
+        start_supervise(&(struct parent){.listener = all->listener,
+                                         .web = all->web_listener,
+                                         .table = all->table,
+                                         .inbox = all->inbox,
+                                         .bell = all->bell,
+                                         .requests = {opened->requests[0], opened->requests[1]},
+                                         .share = all->service->share,
+                                         .places = {.share_path = all->service->share_path,
+                                                    .own_base = config->runtime == NULL},
+                                         .control = control,
+                                         .journal = opened->clerk.channels.handlers,
+                                         .reload = all->reload,
+                                         .belongings = all,
+                                         .successor = opened->successor,
+                                         .asks_key = all->key->length > 0,
+                                         .earlier = config->earlier > 0,
+                                         .lifeline = {opened->lifeline[0], opened->lifeline[1]}},
+                        config);
+}
+
+static int rehearse(struct belongings *all, struct trial *trial)
+{
+    int status;
+
+    lifetime_rehearse(all);
+    status = trial_run(trial);
+    start_undo(all->table);
+    return status;
+}
+
 int main(int argc, char **argv)
 {
     static struct key key;
     static struct bell bell;
     static struct web web;
-    static char share_path[PLACE_PATH], inbox_path[PLACE_PATH];
     static struct config_file file = {.directory = -1};
-    struct parent *parent;
     struct service service;
-    struct confinement confinement;
-    struct trial trial;
     struct config config;
     struct listener listener, web_listener = {.count = 0};
     struct table table;
     struct inbox inbox;
-    struct clerk clerk;
-    char error[512], journal[TABLE_RUNTIME];
     struct reload reload = {
         .file = &file, .argc = argc, .argv = argv, .config = &config, .service = &service};
     struct belongings all = {.config = &config,
@@ -80,9 +172,10 @@ int main(int argc, char **argv)
                              .table = &table,
                              .service = &service,
                              .reload = &reload};
-    struct successor successor;
-    int control, requests[2], lifeline[2], status;
-    bool inherited, web_inherited, rehearsed;
+    struct opened opened;
+    struct confinement confinement;
+    struct trial trial;
+    char error[512];
 
     (void)signal(SIGXFSZ, SIG_IGN); /* ulimit -f is an error (EFBIG), not the end */
     if (descriptors_fill_standard() != 0)
@@ -100,40 +193,13 @@ int main(int argc, char **argv)
         return print_settings(&config);
     tzset(); /* here, and not in every handler */
     start_set_access(&config);
-    rehearsed = config.check_confinement || config.check_config;
+    opened.rehearses = config.check_confinement || config.check_config;
     if (config.check_config)
         start_only_check();
-    inherited = !rehearsed && listening_inherit(&listener, &web_listener, &config);
-    start_read_key(&key, &config);
-    service = (struct service){.inbox = &inbox,
-                               .bell = &bell,
-                               .key = &key,
-                               .room = config.name,
-                               .earlier = config.earlier,
-                               .limits = config.session};
-    service.share = start_open_share(&config);
-    service.share_path = place_absolute(config.share ? config.share : ".", share_path);
-    start_open_inbox(&inbox, &config, service.share);
-    inbox.path = config.inbox ? place_absolute(config.inbox, inbox_path) : NULL;
-    start_open_journal(&clerk, &config, journal, service.share, &inbox);
-    clerk.table = &table;
-    start_open_lines(&bell, &clerk.channels, requests, lifeline, &config);
-    start_keep_sources(&reload, &config);
-    service.requests = requests[1];
-    service.journal = clerk.channels.handlers;
-    successor_prepare(&successor, argv);
-    if (!rehearsed && !inherited)
-        listening_open(&listener, &config);
-    web_inherited = !rehearsed && !listening_open_web(&web_listener, &config);
-    service.web = listening_prepare_web(&web, &config, &web_listener);
-    log_detach();
-    config.became = config.user;
-    if (confine_user(&config.became, error, sizeof error) != 0)
-        start_die(EXIT_FAILURE, "%s", error);
-    service.user = config.became;
-    start_check_share(service.share, &config);
+    open_all(&all, &opened, argv);
+    become_user(&all);
     if (config.check_config)
-        return config_check(&config, &inbox, &clerk);
+        return config_check(&config, &inbox, &opened.clerk);
     logging_open(&config, service.share, &inbox);
     confinement =
         (struct confinement){.share = service.share,
@@ -144,41 +210,15 @@ int main(int argc, char **argv)
                              .log_grows = logging_grows(&config),
                              .own_base = config.runtime == NULL};
     if (config.check_confinement)
-        start_begin_trial(&trial, &config, service.share, &successor.program);
+        start_begin_trial(&trial, &config, service.share, &opened.successor.program);
     if (config.daemon && background_begin() != 0)
         start_die(EXIT_FAILURE, "cannot go into the background: %s", strerror(errno));
-    start_create(&table, &config);
-    start_claim_inbox(&inbox, &config, &table);
-    control = start_open_runtime(&config, &table, &confinement.runtime);
-    parent = start_supervise(&(struct parent){.listener = &listener,
-                                              .web = &web_listener,
-                                              .table = &table,
-                                              .inbox = &inbox,
-                                              .bell = &bell,
-                                              .requests = {requests[0], requests[1]},
-                                              .share = service.share,
-                                              .places = {.share_path = service.share_path,
-                                                         .own_base = config.runtime == NULL},
-                                              .control = control,
-                                              .journal = clerk.channels.handlers,
-                                              .reload = &reload,
-                                              .belongings = &all,
-                                              .successor = successor,
-                                              .asks_key = key.length > 0,
-                                              .earlier = config.earlier > 0,
-                                              .lifeline = {lifeline[0], lifeline[1]}},
-                             &config);
-    all.parent = parent;
+    make_room(&all, &opened, &confinement.runtime);
     if (!config.check_confinement)
-        start_start_clerk(parent, &config, &clerk, journal);
+        start_start_clerk(all.parent, &config, &opened.clerk, opened.journal);
     logging_begin(&config, &table);
-    start_warn_of_settings(&reload, inherited, web_inherited);
+    start_warn_of_settings(&reload, opened.inherited, opened.web_inherited);
     start_warn_of_limits(&config, service.web != NULL);
-    start_confine(&confinement, &table, &parent->successor);
-    if (!config.check_confinement)
-        return serve(&all);
-    lifetime_rehearse(&all);
-    status = trial_run(&trial);
-    start_undo(&table);
-    return status;
+    start_confine(&confinement, &table, &all.parent->successor);
+    return config.check_confinement ? rehearse(&all, &trial) : serve(&all);
 }
