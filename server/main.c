@@ -155,8 +155,8 @@ int main(int argc, char **argv)
     static struct bell bell;
     static struct web web;
     static struct config_file file = {.directory = -1};
+    static struct config config; /* static, because it owns the text of the file to the end */
     struct service service;
-    struct config config;
     struct listener listener, web_listener = {.count = 0};
     struct table table;
     struct inbox inbox;
