@@ -269,7 +269,7 @@ END
     launch "$build/rollcalld" --port "$old" --name "$room" --share share --max-clients 4
     sees one '^-- The server was started anew: it knows only what was said since'
     sees one '^-- Your hand is up again'
-    sees one '^-- huge: resuming at [1-9]'
+    sees one '^-- huge: resuming at [0-9]'
     keys one C-c
     sees one '^-- huge: stopped after'
     sees one '^-- File received: meow.txt'

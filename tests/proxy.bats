@@ -62,7 +62,8 @@ passed_on() { # ADDRESS
         '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0b12345678901' '\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff' \
         "PROXY UNKNOWN $(printf '%0120d' 0)"; do
         connect a
-        printf '%b' "$wrong" >&"$a"
+        # in one piece: the server may close after the first line
+        printf '%b' "$wrong" | dd bs=4096 iflag=fullblock status=none >&"$a"
         # a reset if there was more than a header
         if IFS= read -r -t 60 -u "$a" line; then echo "$wrong: $line"; false; fi
         disconnect $a
