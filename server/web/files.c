@@ -152,6 +152,21 @@ static void name_version(char etag[80], const struct stat *st)
                    (uint64_t)st->st_ctime, (unsigned long)st->st_ctim.tv_nsec);
 }
 
+/* Who is sent away gets no more; who leaves, or lost the connection, may have the rest. */
+static void send_bytes(struct exchange *exchange, int file, off_t *from, off_t to,
+                       const struct asker *asker)
+{
+    uint32_t slot;
+
+    while (*from < to &&
+           !(asker->known && slot_was_kicked(exchange->table, asker->token.serial, &slot))) {
+        off_t end = to - *from < LIMIT_SEND_CHUNK ? to : *from + LIMIT_SEND_CHUNK;
+
+        if (!stream_send_file(&exchange->stream, file, from, end))
+            break;
+    }
+}
+
 static void send_file(struct exchange *exchange, int file, const char *name, off_t from, off_t to,
                       uint64_t size)
 {
@@ -162,7 +177,7 @@ static void send_file(struct exchange *exchange, int file, const char *name, off
         return;
     exchange_tell(exchange, &note);
     event_sending_to(name, exchange->visitor->from);
-    (void)stream_send_file(&exchange->stream, file, &from, to);
+    send_bytes(exchange, file, &from, to, &asker);
     note = (struct visit_note){.word = VISIT_FETCHED,
                                .slot = asker.known ? asker.token.slot : 0,
                                .serial = asker.known ? asker.token.serial : 0,
