@@ -64,8 +64,10 @@ int visiting_begin(struct parent *parent, enum visit_kind kind, int fd, const st
                                 .came_ns = clock_now()};
     peer_text(peer, visitor->from);
     pid = fork_visit(parent, visitor);
-    if (pid == 0)
+    if (pid == 0) {
+        close(channel[0]); /* which is not in the parent's book yet */
         return 1;
+    }
     failed = errno;
     close(channel[1]);
     if (pid < 0) {
