@@ -18,6 +18,7 @@
 #include "server/web/token.h"
 #include "server/web/web.h"
 #include "server/wire/clock.h"
+#include "server/wire/text.h"
 #include "shm/table/slot.h"
 #include "shm/table/view.h"
 
@@ -152,6 +153,18 @@ static void name_version(char etag[80], const struct stat *st)
                    (uint64_t)st->st_ctime, (unsigned long)st->st_ctim.tv_nsec);
 }
 
+/* A path can be longer than a name in the table: as many whole characters as fit. */
+static void copy_name(char *to, size_t size, const char *name)
+{
+    size_t length = 0, more, left = strlen(name);
+    uint32_t c;
+
+    while ((more = text_decode(name + length, left - length, &c)) > 0 && length + more < size)
+        length += more;
+    memcpy(to, name, length);
+    to[length] = '\0';
+}
+
 /* Who is sent away gets no more; who leaves, or lost the connection, may have the rest. */
 static void send_bytes(struct exchange *exchange, int file, off_t *from, off_t to,
                        const struct asker *asker)
@@ -183,7 +196,7 @@ static void send_file(struct exchange *exchange, int file, const char *name, off
                                .serial = asker.known ? asker.token.serial : 0,
                                .done = (uint64_t)from,
                                .size = size};
-    (void)snprintf(note.file, sizeof note.file, "%s", name);
+    copy_name(note.file, sizeof note.file, name);
     exchange_tell(exchange, &note);
 }
 
