@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#define QUERY_MOST 1024 /* bytes that are said again; the value of a field has 2047 */
+
 void exchange_begin(struct exchange *exchange, const struct visitor *visitor, struct table *table,
                     const struct service *service)
 {
@@ -54,6 +56,19 @@ void exchange_refuse(struct exchange *exchange, enum http_status status, const c
         answer_field(answer, "Sec-WebSocket-Version", "13");
     }
     exchange_send(exchange, text, (size_t)length);
+}
+
+void exchange_redirect(struct exchange *exchange, const char *directory)
+{
+    const char *query = exchange->request.query;
+
+    if (strlen(query) > QUERY_MOST) {
+        exchange_refuse(exchange, HTTP_LONG_TARGET, "The query is too long.");
+        return;
+    }
+    answer_begin(&exchange->answer, HTTP_MOVED, NULL);
+    answer_path(&exchange->answer, "Location", directory, query);
+    exchange_send(exchange, "", 0);
 }
 
 /* The channel is empty, so the note finds room; the parent may be gone. */

@@ -35,6 +35,10 @@ bool exchange_send_head(struct exchange *exchange);
 /* Answers that it cannot be done, and why, in one line. */
 void exchange_refuse(struct exchange *exchange, enum http_status status, const char *why);
 
+/* Answers that a directory's path ends in '/', as the links of a listing are relative to it: to the
+ * last part of the path, and with the query. */
+void exchange_redirect(struct exchange *exchange, const char *directory);
+
 /* Tells the parent. */
 void exchange_tell(const struct exchange *exchange, const struct visit_note *note);
 

@@ -128,17 +128,6 @@ static void answer_directory(struct exchange *exchange, const char *directory)
     share_free(&list);
 }
 
-/* The links of a listing are relative, so a directory's path ends in '/'. */
-static void answer_redirect(struct exchange *exchange, const char *name)
-{
-    const char *last = strrchr(name, '/');
-    struct answer *answer = &exchange->answer;
-
-    answer_begin(answer, HTTP_MOVED, NULL);
-    answer_path(answer, "Location", last ? last + 1 : name, exchange->request.query);
-    exchange_send(exchange, "", 0);
-}
-
 /* ---- a file */
 
 /* Of a file that was changed just now, another change might not show in its times. */
@@ -244,7 +233,7 @@ static void answer_file(struct exchange *exchange, const char *name)
         close(file);
     } else if (failed == ENOENT && share_read(exchange->service->share, name, &list) == 0) {
         share_free(&list);
-        answer_redirect(exchange, name);
+        exchange_redirect(exchange, strrchr(name, '/') ? strrchr(name, '/') + 1 : name);
     } else {
         refuse(exchange, name, failed);
     }

@@ -89,9 +89,7 @@ static void answer(struct exchange *exchange)
     } else if (strcmp(path, "/room") == 0) {
         room_answer(exchange);
     } else if (strcmp(path, "/files") == 0) {
-        answer_begin(&exchange->answer, HTTP_MOVED, NULL);
-        answer_path(&exchange->answer, "Location", "files", exchange->request.query);
-        exchange_send(exchange, "", 0);
+        exchange_redirect(exchange, "files");
     } else if (strncmp(path, FILES_PATH, strlen(FILES_PATH)) == 0) {
         files_answer(exchange);
     } else {
