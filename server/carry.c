@@ -200,7 +200,7 @@ static bool carry_slots(struct parcel *parcel, struct belongings *all)
 
 static bool carry_admission(struct parcel *parcel, struct belongings *all)
 {
-    parcel_part(parcel, "the addresses", 1);
+    parcel_part(parcel, "the addresses", 2);
     return admission_carry(&all->parent->admission, &all->config->admission, parcel);
 }
 

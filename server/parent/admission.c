@@ -14,6 +14,7 @@ struct admission_address {
     struct peer peer;       /* without its port */
     uint32_t clients, next; /* next: in its hash chain */
     int64_t due;            /* as admission.next, for this address */
+    int64_t visit_due;      /* the same for visits */
 };
 
 int admission_init(struct admission *admission, const struct admission_limits *limits,
@@ -157,6 +158,24 @@ bool admission_admits(struct admission *admission, const struct peer *peer, int6
 {
     *why = reason_against(admission, peer, now);
     return *why == REFUSED_REASONS;
+}
+
+/* Whom no limit by address concerns has no entry. */
+bool admission_admits_visit(struct admission *admission, const struct peer *peer, int64_t now)
+{
+    const struct admission_limits *limits = admission->limits;
+    const unsigned long rate = limits->address_rate * LIMIT_VISITS_CLIENT;
+    uint32_t at;
+
+    if (rate == 0 || networks_have(&limits->exempt, peer))
+        return true;
+    at = find(admission, peer);
+    if (at == NONE)
+        at = learn(admission, peer);
+    if (!in_time(admission->address[at].visit_due, rate, now))
+        return false;
+    count(&admission->address[at].visit_due, rate, now);
+    return true;
 }
 
 uint32_t admission_enter(struct admission *admission, const struct peer *peer)

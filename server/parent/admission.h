@@ -55,6 +55,9 @@ int admission_init(struct admission *admission, const struct admission_limits *l
 bool admission_admits(struct admission *admission, const struct peer *peer, int64_t now,
                       enum refused_why *why);
 
+/* The same for a visit: LIMIT_VISITS_CLIENT times as many a second from one address. */
+bool admission_admits_visit(struct admission *admission, const struct peer *peer, int64_t now);
+
 /* Whether the network of this address may connect at all. */
 bool admission_allows(const struct admission *admission, const struct peer *peer);
 

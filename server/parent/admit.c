@@ -193,6 +193,10 @@ int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum vis
         refuse(parent, fd, form, REFUSED_NETWORK);
         return 0;
     }
+    if (kind == VISIT_WEB && !admission_admits_visit(&parent->admission, peer, clock_now())) {
+        refuse(parent, fd, form, REFUSED_ADDRESS_RATE);
+        return 0;
+    }
     if (!visiting_may_begin(parent, peer)) {
         refuse(parent, fd, form, REFUSED_VISITS);
         return 0;

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "shm/table/slot.h"
+
 #define QUERY_MOST 1024 /* bytes that are said again; the value of a field has 2047 */
 
 void exchange_begin(struct exchange *exchange, const struct visitor *visitor, struct table *table,
@@ -69,6 +71,15 @@ void exchange_redirect(struct exchange *exchange, const char *directory)
     answer_begin(&exchange->answer, HTTP_MOVED, NULL);
     answer_path(&exchange->answer, "Location", directory, query);
     exchange_send(exchange, "", 0);
+}
+
+bool exchange_is_first(const struct exchange *exchange, const char *what)
+{
+    const struct slot none = {.table = exchange->table};
+    char key[PEER_TEXT + 32];
+
+    (void)snprintf(key, sizeof key, "/%s %s", what, exchange->visitor->from);
+    return slot_tells_first(&none, key);
 }
 
 /* The channel is empty, so the note finds room; the parent may be gone. */

@@ -39,6 +39,9 @@ void exchange_refuse(struct exchange *exchange, enum http_status status, const c
  * last part of the path, and with the query. */
 void exchange_redirect(struct exchange *exchange, const char *directory);
 
+/* Whether this is the first time that it comes from this address, so that nobody fills the log. */
+bool exchange_is_first(const struct exchange *exchange, const char *what);
+
 /* Tells the parent. */
 void exchange_tell(const struct exchange *exchange, const struct visit_note *note);
 

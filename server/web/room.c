@@ -45,8 +45,9 @@ void room_answer(struct exchange *exchange)
     } else if (key == NULL || !websocket_accept(key, accept)) {
         exchange_refuse(exchange, HTTP_BAD_REQUEST, "Expected 16 bytes in Sec-WebSocket-Key.");
     } else if (!is_from_here(exchange)) {
-        event_not_our_origin(exchange->visitor->from, exchange->visitor->peer.port,
-                             http_value(request, "origin"));
+        if (exchange_is_first(exchange, "origin"))
+            event_not_our_origin(exchange->visitor->from, exchange->visitor->peer.port,
+                                 http_value(request, "origin"));
         exchange_refuse(exchange, HTTP_FORBIDDEN, "A page of another site may not come in here.");
     } else {
         answer_begin(&exchange->answer, HTTP_SWITCHING, NULL);

@@ -79,8 +79,9 @@ static void answer(struct exchange *exchange)
     const struct page_file *file = find_page(path);
 
     if (!names_us(exchange)) {
-        event_not_our_host(exchange->visitor->from, exchange->visitor->peer.port,
-                           exchange->request.authority);
+        if (exchange_is_first(exchange, "host"))
+            event_not_our_host(exchange->visitor->from, exchange->visitor->peer.port,
+                               exchange->request.authority);
         exchange_refuse(exchange, HTTP_MISDIRECTED,
                         "This server has another name. Its operator can add this one: "
                         "rollcalld --web-host NAME.");
