@@ -55,7 +55,9 @@ bool conn_has_line(const struct session *session, const char *line)
     char next[PROTOCOL_REQUEST_MAX];
     const char *held;
     size_t length = line_peek(&session->reader, &held);
-    ssize_t got = recv(session->fd, next, sizeof next, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = session->frames != NULL
+                      ? (ssize_t)frames_peek(session, next, sizeof next)
+                      : recv(session->fd, next, sizeof next, MSG_PEEK | MSG_DONTWAIT);
 
     return holds_line(held, length, false, line) ||
            (got > 0 && holds_line(next, (size_t)got, length > 0 && held[length - 1] != '\n', line));

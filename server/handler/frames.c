@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "server/handler/output.h"
@@ -143,6 +144,34 @@ bool frames_decode(struct session *session)
             break;
     }
     return session->phase >= PARTING || line_room(&session->reader) != before;
+}
+
+size_t frames_peek(const struct session *session, char *to, size_t size)
+{
+    static struct websocket ahead;
+    struct websocket_found found;
+    size_t used = 0, space;
+    unsigned char *room;
+    ssize_t got;
+
+    ahead = session->frames->in;
+    room = websocket_room(&ahead, &space);
+    got = recv(session->fd, room, space, MSG_PEEK | MSG_DONTWAIT);
+    if (got > 0)
+        websocket_came(&ahead, (size_t)got);
+    while (used < size && websocket_binary(&ahead) == 0) {
+        enum websocket_event event = websocket_next(&ahead, size - used, &found);
+
+        if (event == WEBSOCKET_TEXT) {
+            memcpy(to + used, found.data, (size_t)found.length);
+            used += (size_t)found.length;
+        } else if (event == WEBSOCKET_TEXT_END) {
+            to[used++] = '\n';
+        } else if (event != WEBSOCKET_PING && event != WEBSOCKET_PONG) {
+            break;
+        }
+    }
+    return used;
 }
 
 /* Bytes of a file come in messages of any size; a request among them could not be answered. */

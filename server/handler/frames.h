@@ -54,4 +54,8 @@ void frames_close(struct session *session);
  * (-1: for ever), until the next one is due. */
 int64_t frames_keep_alive(struct session *session, int64_t until);
 
+/* Copies text that has come and was not decoded, a line for each message, without taking it.
+ * Returns its length. Bytes of a file end it. */
+size_t frames_peek(const struct session *session, char *to, size_t size);
+
 #endif
