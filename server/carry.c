@@ -173,7 +173,7 @@ static bool carry_parent(struct parcel *parcel, struct belongings *all)
 {
     parcel_part(
         parcel, "the parent's book",
-        SAME(sizeof(struct parent) + sizeof(struct retire_request) + sizeof(struct visit_note), 1));
+        SAME(sizeof(struct parent) + sizeof(struct retire_request) + sizeof(struct visit_note), 2));
     if (!parcel->packs) {
         all->parent = platform_private_memory(sizeof *all->parent);
         if (all->parent == NULL)

@@ -27,7 +27,7 @@ struct visitor {
 
 enum visit_word {
     VISIT_ADMIT,   /* when I have ended, admit this connection; nothing behind its head was read */
-    VISIT_SENDS,   /* a file goes out: that takes as long as it takes */
+    VISIT_SENDS,   /* may a file go out, for as long as it takes? answered by a byte, 1 or 0 */
     VISIT_FETCHED, /* a file went out */
 };
 

@@ -140,6 +140,36 @@ static void admit(struct visit_entry *visit, const struct visit_note *note)
         visit->peer = note->peer;
 }
 
+/* Files that go out slowly leave room for visits that are short. */
+static bool may_send(const struct parent *parent, const struct visit_entry *visit)
+{
+    const struct visits *visits = &parent->visits;
+    uint32_t all = 0, same = 0;
+
+    for (uint32_t i = 0; i < visits->count; i++) {
+        const struct visit_entry *other = &visits->entry[i];
+
+        if (other->until != INT64_MAX || other->channel < 0)
+            continue;
+        all++;
+        same += admission_same_address(&other->peer, &visit->peer);
+    }
+    return all < LIMIT_VISITS_SENDING &&
+           (same < LIMIT_SENDING_ADDRESS ||
+            networks_have(&parent->admission.limits->exempt, &visit->peer) ||
+            networks_have(&parent->admission.limits->proxies, &visit->peer));
+}
+
+/* From then on the visit measures the pace, and ends with the daemon. */
+static void answer_sends(const struct parent *parent, struct visit_entry *visit)
+{
+    const char may = may_send(parent, visit);
+
+    if (may)
+        visit->until = INT64_MAX;
+    (void)platform_send_now(visit->channel, &may, sizeof may);
+}
+
 /* Returns whether the channel has ended. A visit can send more than what it should, but not faster
  * than the parent hears others. */
 static bool hear(struct parent *parent, struct visit_entry *visit)
@@ -156,7 +186,7 @@ static bool hear(struct parent *parent, struct visit_entry *visit)
         if (note.word == VISIT_ADMIT)
             admit(visit, &note);
         else if (note.word == VISIT_SENDS)
-            visit->until = INT64_MAX; /* the visit measures the pace, and ends with the daemon */
+            answer_sends(parent, visit);
         else if (note.word == VISIT_FETCHED)
             note_fetched(parent, visit, &note);
     }

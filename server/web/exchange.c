@@ -2,6 +2,7 @@
 
 #include "server/web/exchange.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -86,4 +87,17 @@ bool exchange_is_first(const struct exchange *exchange, const char *what)
 void exchange_tell(const struct exchange *exchange, const struct visit_note *note)
 {
     (void)send(exchange->visitor->parent, note, sizeof *note, MSG_NOSIGNAL);
+}
+
+bool exchange_may_send(struct exchange *exchange)
+{
+    const struct visit_note note = {.word = VISIT_SENDS};
+    struct pollfd parent = {.fd = exchange->visitor->parent, .events = POLLIN};
+    char may = 0;
+
+    exchange_tell(exchange, &note);
+    if (poll(&parent, 1, LIMIT_VISIT_MS) > 0 && recv(parent.fd, &may, 1, 0) == 1 && may == 1)
+        return true;
+    exchange_refuse(exchange, HTTP_UNAVAILABLE, "Too many files go out at once, try again later.");
+    return false;
 }

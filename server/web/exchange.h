@@ -42,6 +42,9 @@ void exchange_redirect(struct exchange *exchange, const char *directory);
 /* Whether this is the first time that it comes from this address, so that nobody fills the log. */
 bool exchange_is_first(const struct exchange *exchange, const char *what);
 
+/* Whether the parent lets content go out that may take long. If not, it was answered so. */
+bool exchange_may_send(struct exchange *exchange);
+
 /* Tells the parent. */
 void exchange_tell(const struct exchange *exchange, const struct visit_note *note);
 

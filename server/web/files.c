@@ -92,7 +92,6 @@ static void tell_hidden(const struct exchange *exchange, const char *directory,
 static void send_listing(struct exchange *exchange, const char *directory,
                          const struct share_list *list)
 {
-    const struct visit_note sends = {.word = VISIT_SENDS};
     const bool json = query_has(exchange->request.query, "json");
     const char *token;
     char query[TOKEN_SIZE + 16] = "", *text;
@@ -106,7 +105,10 @@ static void send_listing(struct exchange *exchange, const char *directory,
         refuse(exchange, directory, ENOMEM);
         return;
     }
-    exchange_tell(exchange, &sends);
+    if (!exchange_may_send(exchange)) {
+        free(text);
+        return;
+    }
     answer_begin(&exchange->answer, HTTP_OK, NULL);
     answer_field(&exchange->answer, "Cache-Control", "no-store");
     answer_field(&exchange->answer, "Content-Type", "%s",
@@ -173,11 +175,12 @@ static void send_file(struct exchange *exchange, int file, const char *name, off
                       uint64_t size)
 {
     struct asker asker = find_asker(exchange);
-    struct visit_note note = {.word = VISIT_SENDS};
+    struct visit_note note;
 
+    if (!exchange->request.head_only && !exchange_may_send(exchange))
+        return;
     if (!exchange_send_head(exchange))
         return;
-    exchange_tell(exchange, &note);
     event_sending_to(name, exchange->visitor->from);
     send_bytes(exchange, file, &from, to, &asker);
     note = (struct visit_note){.word = VISIT_FETCHED,
