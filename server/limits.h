@@ -28,13 +28,11 @@
 #define LIMIT_PARENT_FILES   128        /* descriptors: listeners, refused connections, and some */
 
 /* ---- the parent: visits */
-#define LIMIT_VISITS         256 /* at once */
-#define LIMIT_VISITS_ADDRESS 32  /* from one address: a browser opens six */
-#define LIMIT_VISITS_CLIENT                                                                        \
-    40 /* for each client that --address-rate admits: a page has 30 files                          \
-        */
-#define LIMIT_VISITS_SENDING  192                /* of all: the page and the room stay open */
-#define LIMIT_SENDING_ADDRESS 24                 /* of those from one address */
+#define LIMIT_VISITS          256 /* at once */
+#define LIMIT_VISITS_ADDRESS  32  /* from one address: a browser opens six */
+#define LIMIT_VISITS_CLIENT   40  /* for one of --address-rate: the page has 30 files */
+#define LIMIT_VISITS_SENDING  192 /* of all: the page and the room stay open */
+#define LIMIT_SENDING_ADDRESS 24  /* of those from one address */
 #define LIMIT_VISITS_FILES    (2 * LIMIT_VISITS) /* descriptors of the parent for them */
 #define LIMIT_PROXY_MS        3000  /* for a proxy's header: it comes with the connection */
 #define LIMIT_VISIT_MS        15000 /* for a visit that sends no file; then it is killed */

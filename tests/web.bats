@@ -598,6 +598,48 @@ E
     all_left
 }
 
+@test "downloads that nobody reads leave room for the page" {
+    head -c 200000000 /dev/zero > share/zeros
+    start_web --exempt 192.0.2.1
+    for i in {1..25}; do
+        exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+        printf 'GET /files/zeros HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$fd"
+        fds+=("$fd")
+    done
+    refused=0
+    for fd in "${fds[@]}"; do
+        IFS= read -r -t 60 -u "$fd" line
+        [[ $line != 'HTTP/1.1 503 '* ]] || refused=$((refused + 1))
+    done
+    [ "$refused" -eq 1 ]
+    [ "$(curl -s -o page -w '%{http_code}' "$url/")" = 200 ]
+}
+
+@test "who is sent away gets no more of a file" {
+    head -c 200000000 /dev/zero > share/zeros
+    start_web
+    connect a
+    expect $a '220 Enter Client01'
+    say $a 'nick:anna' token:
+    expect_like $a '200 anna secret .*' '218 [0-9a-f.]+'
+    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+    printf 'GET /files/zeros?token=%s HTTP/1.1\r\nHost: localhost\r\n\r\n' "${line#218 }" >&"$fd"
+    await 'logged "Sending file: zeros"'
+    ctl kick anna
+    expect $a '421 You were sent away.'
+    [ "$(cat <&"$fd" | wc -c)" -lt 100000000 ]
+}
+
+@test "a query that is too long for a redirect is answered so" {
+    start_web
+    mkdir share/sub
+    long=$(printf '%03000d' 0)
+    for path in /files /files/sub; do
+        [ "$(curl -s -o /dev/null -w '%{http_code}' "$url$path?$long")" = 414 ]
+        [ "$(curl -s -o /dev/null -w '%{http_code}' "$url$path?json")" = 301 ]
+    done
+}
+
 @test "a socket that the service manager calls web is the page's, and the other one the room's" {
     command -v perl > /dev/null || skip "perl is not installed"
     two='use Socket; use POSIX (); my @s;
