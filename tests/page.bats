@@ -163,6 +163,40 @@ $PWD/film about me.bin"
     no_errors "$anna"
 }
 
+@test "who is inside while the room drains hands in a first file" {
+    start_driver
+    mkdir inbox
+    chmod 777 inbox
+    printf 'at the last moment\n' > lab1.c
+    start_page --max-clients 4 --inbox inbox --user "$me"
+    browser anna
+    enters "$anna" anna
+    ctl drain --announce 'hand in what you have'
+    sees "$anna" 'text("[role=alert] .notice").includes("hand in what you have")'
+    types "$anna" '#chooser' "$PWD/lab1.c"
+    sees "$anna" 'all("#handins .done").length === 1'
+    cmp lab1.c inbox/anna/lab1.c
+    no_errors "$anna"
+}
+
+@test "where the script that reads files does not come, a hand-in fails, and the next try asks for it again" {
+    start_driver
+    mkdir inbox
+    chmod 777 inbox
+    printf 'in the end\n' > lab1.c
+    start_page --max-clients 4 --inbox inbox --user "$me"
+    browser anna
+    wd POST "/session/$anna/goog/cdp/execute" "$(jq -n '{cmd: "Page.addScriptToEvaluateOnNewDocument", params: {source:
+        "const Real = Worker; window.begun = 0;
+        window.Worker = function (url, options) { return new Real(++begun < 3 ? \"/page/none.js\" : url, options); };"}}')"
+    enters "$anna" anna
+    types "$anna" '#chooser' "$PWD/lab1.c"
+    sees "$anna" 'window.begun === 2 && all("#handins .failed").length === 1'
+    clicks "$anna" '#handins button'
+    sees "$anna" 'all("#handins .done").length === 1'
+    cmp lab1.c inbox/anna/lab1.c
+}
+
 @test "the browser fetches files, also from a folder, and the server knows who did; what is new appears" {
     start_driver
     mkdir -p downloads 'share/lesson 2/a+b'

@@ -77,7 +77,7 @@ export class HandIns {
         this._jobs = [];
         /** @type {HandIn | null} */
         this._current = null;
-        this._reader = /** @type {Reader | null} */ (null);
+        this._reader = new Reader();
         this._session = session;
         this._list = list;
         this._saveAll = saveAll;
@@ -131,7 +131,6 @@ export class HandIns {
         if (next === undefined)
             return;
         const { job, row } = next;
-        this._reader = this._reader ?? new Reader();
         this._current = new HandIn(this._session, this._reader, job, () => this._draw(job, row));
         await this._current.run();
         this._current = null;

@@ -9,8 +9,29 @@ export class Reader {
         /** @type {Map<number, {resolve: (data: any) => void, reject: (error: Error) => void, onDone?: (done: number) => void}>} */
         this._asked = new Map();
         this._last = 0;
-        this._worker = new Worker(new URL("./digest.js", import.meta.url), { type: "module" });
-        this._worker.onmessage = (event) => this._answered(event.data);
+        /** Begins with the page: later the server may let nobody in, and so hand out no script. */
+        this._worker = /** @type {Worker | null} */ (this._begin());
+    }
+
+    _begin() {
+        const worker = new Worker(new URL("./digest.js", import.meta.url), { type: "module" });
+        worker.onmessage = (event) => this._answered(event.data);
+        worker.onerror = () => this._lost(worker);
+        return worker;
+    }
+
+    /**
+     * The worker's script did not come: whoever waits hears of it, and who asks next gets another.
+     * @param {Worker} worker
+     */
+    _lost(worker) {
+        worker.terminate();
+        if (worker !== this._worker)
+            return;
+        this._worker = null;
+        for (const asked of this._asked.values())
+            asked.reject(new Error("no worker"));
+        this._asked.clear();
     }
 
     /**
@@ -23,7 +44,7 @@ export class Reader {
     async digest(file, signal, onDone) {
         const id = this._last + 1;
         const stop = () => {
-            this._worker.postMessage({ id, want: "stop" });
+            this._worker?.postMessage({ id, want: "stop" });
             this._asked.get(id)?.reject(new Stopped());
             this._asked.delete(id);
         };
@@ -59,6 +80,7 @@ export class Reader {
         const id = ++this._last;
         return new Promise((resolve, reject) => {
             this._asked.set(id, { resolve, reject, onDone });
+            this._worker = this._worker ?? this._begin();
             this._worker.postMessage({ id, ...what });
         });
     }
