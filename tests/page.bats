@@ -200,10 +200,12 @@ $PWD/film about me.bin"
 @test "the browser fetches files, also from a folder, and the server knows who did; what is new appears" {
     start_driver
     mkdir -p downloads 'share/lesson 2/a+b'
+    head -c 3000000 /dev/zero > share/film.bin
     printf 'deeper\n' > 'share/lesson 2/a+b/100% & more?.txt'
     start_page --max-clients 4
     browser anna
     enters "$anna" anna
+    sees "$anna" 'text("#files").includes("3.0 MB")' # as after /list on a terminal
     clicks "$anna" '#files a[data-name="meow.txt"]'
     await 'cmp -s share/meow.txt downloads/meow.txt'
     clicks "$anna" '#files button[data-directory="lesson 2/"]'

@@ -91,14 +91,14 @@ export function oneTabStop(list, selector) {
 }
 
 /**
- * "1.5 MB", in powers of 1024, as rollcall shows sizes.
+ * "1.5 MB", as rollcall shows sizes: a kB is 1000 bytes.
  * @param {number} size
  */
 export function sizeText(size) {
-    const units = ["B", "KB", "MB", "GB", "TB"];
+    const units = ["B", "kB", "MB", "GB", "TB"];
     let unit = 0;
-    while (size >= 1023.5 && unit < units.length - 1) {
-        size /= 1024;
+    while (size >= 999.5 && unit < units.length - 1) {
+        size /= 1000;
         unit++;
     }
     return `${unit > 0 && size < 9.95 ? size.toFixed(1) : Math.round(size)} ${units[unit]}`;
