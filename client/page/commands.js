@@ -65,7 +65,7 @@ function readTell(argument) {
 
 /** The commands in words, a line for each. */
 export function helpLines() {
-    const rows = Object.entries(commands).map(([word, row]) => `/${word} ${row.form}: ${row.help}`);
+    const rows = Object.entries(commands).map(([word, row]) => `/${word}${row.form && ` ${row.form}`}: ${row.help}`);
     return [...rows, "//TEXT: say /TEXT", "Everything else is said."];
 }
 
