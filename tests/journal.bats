@@ -77,6 +77,42 @@ busy() { # VARIABLE NAME
     [ "$(stat -c %a journal/j)" = 640 ]
 }
 
+@test "after a member fetched by HTTP its names and hand-ins are in the journal, also when another clerk took over" {
+    command -v curl > /dev/null || skip 'curl is not installed'
+    start_journal --web 127.0.0.1:0
+    file_has "$log" 'Page at http://127'
+    url=$(sed -n 's/.*Page at \(.*\)\/$/\1/p' "$log")
+    connect a
+    expect $a '220 Enter Client01'
+    say $a 'nick:anna' token:
+    expect_like $a '200 anna secret .*' '218 [0-9a-f.]+'
+    token=${line#218 }
+    for ((i = 0; i < 9; i++)); do curl -s -o /dev/null "$url/files/meow.txt?token=$token"; done
+    await '[ "$(lines fetched)" -eq 9 ]'
+    hands_in() { # NAME
+        say $a "put:3 $1"
+        expect $a '350 Send 3 bytes.'
+        printf 'abc' >&"$a"
+        expect_like $a "226 sha256 .* $1"
+        grep -q $'\thanded-in\t.*\t'"file=$1"$'\t' journal/j
+    }
+    hands_in one
+    say $a 'nick:ben'
+    expect_like $a '200 ben secret .*'
+    hands_in two
+    await 'grep -q $'\''\tnamed\t1\t1\tben\t.*\twas=anna\t'\'' journal/j'
+    find_clerk
+    kill -9 "$clerk"
+    hands_in three
+    curl -s -o /dev/null "$url/files/Server.py?token=$token"
+    await 'grep -q $'\''\tfetched\t1\t1\tben\t.*\tfile=Server.py\t.*\tvia=web\t'\'' journal/j'
+    hands_in four
+    stop
+    is_whole
+    [ "$(lines fetched)" -eq 10 ]
+    [ "$(lines handed-in)" -eq 4 ]
+}
+
 @test "without --journal there is no process more" {
     start
     connect a && expect $a '220 Enter Client01'

@@ -118,8 +118,9 @@ void book_take(struct book *book, const struct entry *entry)
         take_departure(book, entry);
     } else if (strcmp(entry->event, "named") == 0 || strcmp(entry->event, "fetched") == 0 ||
                strcmp(entry->event, "verified") == 0 || strcmp(entry->event, "handed-in") == 0) {
-        handlers = true;
-        take_doing(book, entry);
+        handlers = entry_value(entry, "via") == NULL; /* by HTTP: the parent says it */
+        if (handlers)
+            take_doing(book, entry);
     }
     if (!handlers && strcmp(entry->event, "present") != 0)
         book->parent = entry_number(entry, "n", book->parent);

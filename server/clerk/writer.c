@@ -221,6 +221,7 @@ static void fetch(struct writer *writer, const struct journal_note *note)
     }
     begin_parents(writer, &entry, note);
     add_file(writer, note);
+    entry_add(&writer->line, "via", "web");
     put_down_parents(writer, note);
 }
 
