@@ -285,7 +285,8 @@ END
 
 @test "what is wrong: the options, the roster, the journal" {
     lesson
-    for words in '--name x/y' '--room x' '--from 24:00' '--from 2026-02-30' '--late x' '--at 09:00 --from 08:00' '--csv --json' 'lesson' '--nonsense'; do
+    for words in '--name x/y' '--room x' '--from 24:00' '--from 2026-02-30' '--late x' '--at 09:00 --from 08:00' '--csv --json' \
+        '--late 5 --end 09:00' '--early 5 --start 09:00' '--from 10:00 --to 09:00' '--start 10:00 --end 09:00' 'lesson' '--nonsense'; do
         run report $words
         [ "$status" -eq 2 ]
         [[ $output == 'rollcallctl report: '* && $output != *$'\n'* ]]

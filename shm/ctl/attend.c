@@ -203,9 +203,28 @@ static int report(struct settings *settings, char *note, size_t size)
     return failed;
 }
 
+/* What the options say that cannot be meant, or NULL. */
+static const char *contradiction_of(const struct settings *settings)
+{
+    struct attendance_question question = question_of(settings, clock_wall_ms());
+
+    if (settings->csv && settings->json)
+        return "expected --csv or --json, not both";
+    if (settings->at != NULL && (settings->from != NULL || settings->to != NULL))
+        return "expected --at, or --from and --to";
+    if (settings->late > 0 && settings->start == NULL)
+        return "expected --start with --late";
+    if (settings->early > 0 && settings->end == NULL)
+        return "expected --end with --early";
+    if (question.from > question.to)
+        return "expected --from and --start no later than --to and --end";
+    return NULL;
+}
+
 int attend(const char *room, bool json, char *const *words, bool *help, char *note, size_t size)
 {
     struct settings settings = {.room = room, .json = json};
+    const char *contradiction;
 
     note[0] = '\0';
     if (options_read(&table_of_options, &settings, &words, note, size) == OPTIONS_WRONG)
@@ -217,12 +236,9 @@ int attend(const char *room, bool json, char *const *words, bool *help, char *no
     *help = settings.help;
     if (settings.help)
         return 0;
-    if (settings.csv && settings.json) {
-        (void)options_misused(&table_of_options, note, size, "expected --csv or --json, not both");
-        return USAGE;
-    }
-    if (settings.at != NULL && (settings.from != NULL || settings.to != NULL)) {
-        (void)options_misused(&table_of_options, note, size, "expected --at, or --from and --to");
+    contradiction = contradiction_of(&settings);
+    if (contradiction != NULL) {
+        (void)options_misused(&table_of_options, note, size, "%s", contradiction);
         return USAGE;
     }
     return report(&settings, note, size);
