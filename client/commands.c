@@ -13,6 +13,7 @@
 #include "client/listen.h"
 #include "client/plain.h"
 #include "client/report.h"
+#include "server/wire/nearest.h"
 #include "server/wire/options.h"
 #include "server/wire/text.h"
 
@@ -276,6 +277,17 @@ const struct command *commands_find(const char *name)
         if (strcmp(commands[i].name, name) == 0)
             return &commands[i];
     return NULL;
+}
+
+const char *commands_nearest(const char *word)
+{
+    const char *nearest = NULL;
+    struct nearest search = nearest_begin(word);
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (nearest_try(&search, commands[i].name))
+            nearest = commands[i].name;
+    return nearest;
 }
 
 bool commands_need_name(const struct command *command)

@@ -22,6 +22,9 @@ struct command_call {
 /* The command of that name, or NULL. */
 const struct command *commands_find(const char *name);
 
+/* The name of the command that a mistyped one was meant to be, or NULL. */
+const char *commands_nearest(const char *word);
+
 /* Whether the command moves files, so that Ctrl-C stops it in an orderly way. */
 bool commands_move_files(const struct command *command);
 

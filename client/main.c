@@ -195,7 +195,8 @@ static bool read_command(struct command_call *call, struct settings *settings, c
     const struct command *command = commands_find(words[0]);
 
     if (command == NULL)
-        return options_misused(&settings_table, error, size, "%s: no such command", words[0]);
+        return options_no_command(&settings_table, error, size, words[0],
+                                  commands_nearest(words[0]));
     return commands_read(call, command, settings, words + 1, error, size);
 }
 

@@ -27,6 +27,9 @@ mark() {
     done
     run "$build/rollcall" put --xyz file
     [ "$output" = "rollcall put: --xyz: no such option; see 'rollcall put --help'" ]
+    run "$build/rollcall" lst
+    [ "$status" -eq 2 ]
+    [ "$output" = "rollcall: lst: no such command (did you mean list?); see 'rollcall --help'" ]
     run "$build/rollcall" send "$(printf 'a\nb')"
     [ "$status" -eq 2 ]
     run "$build/rollcall" get ''

@@ -100,6 +100,9 @@ json() { # JQ-EXPRESSION: it is true of the output
     [ "$status" -eq 2 ]
     run "$build/rollcallctl" status --xyz
     [ "$output" = "rollcallctl: --xyz: no such option; see 'rollcallctl --help'" ]
+    run "$build/rollcallctl" sttus
+    [ "$status" -eq 2 ]
+    [ "$output" = "rollcallctl: sttus: no such command (did you mean status?); see 'rollcallctl --help'" ]
     for helps in --help 'status --help' 'say --help' 'kick --help' '-jh status' '--he'; do
         # shellcheck disable=SC2086
         run "$build/rollcallctl" $helps

@@ -89,7 +89,7 @@ lesson() { # anna and bob stay; carl comes late; dora goes early; somebody unnam
     [ "$(of carl --at 2026-11-26T09:05:00Z --roster roster)" = '0 0 0 null null absent' ]
     [ "$(of Bob --at 2026-11-26T09:05:00Z --roster roster)" = '1 0 420 08:58 09:05 here,unknown' ]
     run report --at 2026-11-26T09:20:00Z
-    [ "${lines[0]}" = 'Room lab: 4 came, at 2026-11-26 09:20:00' ]
+    [ "${lines[0]}" = 'Room lab: 4 here, at 2026-11-26 09:20:00' ]
     [[ ${lines[2]} == 'anna  here  '*' 1     0  25m00s  2026-11-26 08:55:00  2026-11-26 09:20:00        1         0          0  10.0.0.1' ]]
     # in the middle of a clock that was set back
     journal clock

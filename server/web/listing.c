@@ -78,6 +78,12 @@ static void put_row(FILE *out, const struct share_entry *entry, const char *quer
         (void)fprintf(out, "</a><td align=\"right\">%" PRIu64 "<td>%s\n", entry->size, changed);
 }
 
+static void put_heading(FILE *out, const char *directory)
+{
+    (void)fputs(directory[0] != '\0' ? "Files in " : "Files", out);
+    put_html(out, directory);
+}
+
 char *listing_html(const struct listing *listing, size_t *length)
 {
     char *text = NULL;
@@ -87,11 +93,11 @@ char *listing_html(const struct listing *listing, size_t *length)
         return NULL;
     (void)fputs("<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
                 "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                "<meta name=\"color-scheme\" content=\"light dark\">\n<title>Files ",
+                "<meta name=\"color-scheme\" content=\"light dark\">\n<title>",
                 out);
-    put_html(out, listing->directory);
-    (void)fputs("</title>\n<h1>Files ", out);
-    put_html(out, listing->directory);
+    put_heading(out, listing->directory);
+    (void)fputs("</title>\n<h1>", out);
+    put_heading(out, listing->directory);
     (void)fputs("</h1>\n<table cellpadding=\"4\">\n"
                 "<tr><th align=\"left\">Name<th align=\"right\">Bytes<th align=\"left\">Changed\n",
                 out);

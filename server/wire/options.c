@@ -70,6 +70,15 @@ bool options_misused(const struct option_table *table, char *error, size_t size,
 #define MISUSED(reading, ...)                                                                      \
     options_misused((reading)->table, (reading)->error, (reading)->size, __VA_ARGS__)
 
+bool options_no_command(const struct option_table *table, char *error, size_t size,
+                        const char *word, const char *nearest)
+{
+    if (nearest == NULL)
+        return options_misused(table, error, size, "%s: no such command", word);
+    return options_misused(table, error, size, "%s: no such command (did you mean %s?)", word,
+                           nearest);
+}
+
 /* ---- values: each returns false and says what was expected */
 
 static bool read_digits(const char *value, size_t *digits, uint64_t *number)

@@ -103,6 +103,10 @@ bool options_wrong(const struct option_table *table, char *error, size_t size, c
 bool options_misused(const struct option_table *table, char *error, size_t size, const char *format,
                      ...) __attribute__((format(printf, 4, 5)));
 
+/* The same for a word that is no command; nearest: the command that it may mean, or NULL. */
+bool options_no_command(const struct option_table *table, char *error, size_t size,
+                        const char *word, const char *nearest);
+
 /* Prints the options with their help to stdout, in rows of at most 80 columns. */
 void options_help(const struct option_table *table);
 

@@ -175,7 +175,8 @@ static void print_heading(FILE *out, const struct attendance *attendance,
     format_time(from, (question->from != INT64_MIN ? question->from : ledger->first) / 1000, false);
     format_time(to, (question->to != ATTENDANCE_EVER ? question->to : ledger->last) / 1000, false);
     (void)text_show(room, sizeof room, ledger->room, strlen(ledger->room));
-    fprintf(out, "Room %s: %zu came", room, present);
+    fprintf(out, "Room %s: %zu %s", room, present,
+            question->from == question->to ? "here" : "came");
     if (question->roster != NULL)
         fprintf(out, ", %zu absent, %zu unknown", absent, unknown);
     if (question->from == question->to)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/wire/nearest.h"
 #include "server/wire/options.h"
 #include "server/wire/settings.h"
 
@@ -78,6 +79,17 @@ static bool takes_text(const struct options *options)
     return options->command != NULL && options->command->form == IS_TEXT;
 }
 
+static const char *nearest_command(const char *word)
+{
+    const char *nearest = NULL;
+    struct nearest search = nearest_begin(word);
+
+    for (size_t c = 0; c < LENGTH(commands); c++)
+        if (nearest_try(&search, commands[c].name))
+            nearest = commands[c].name;
+    return nearest;
+}
+
 /* The command, or one of its arguments. */
 static bool take_operand(struct options *options, const char *word, char *error, size_t size)
 {
@@ -97,7 +109,7 @@ static bool take_operand(struct options *options, const char *word, char *error,
         if (strcmp(commands[c].name, word) == 0)
             options->command = &commands[c];
     return options->command != NULL ||
-           options_misused(&table_of_options, error, size, "%s: no such command", word);
+           options_no_command(&table_of_options, error, size, word, nearest_command(word));
 }
 
 /* Options may stand before and behind the command, up to a "--" or to the text of a command. */
