@@ -289,9 +289,8 @@ refuses() { # PATTERN
 
 @test "the log's file can be opened anew, by the parent and by handlers of both versions" {
     mkdir -m 777 logs
-    begin --log "$PWD/logs/log" --user "$me" --share share 2> nothing || true
-    await 'file_has logs/log Waiting'
-    port=$(sed -n 's/.*Listening on 127.0.0.1 port //p' logs/log)
+    log=$PWD/logs/log
+    begin --log "$log" --user "$me"
     connect a
     expect $a '220 Enter Client01'
     can_upgrade
