@@ -19,6 +19,14 @@
 #include "server/wire/text.h"
 #include "shm/table/history.h"
 
+bool transfer_may_begin(struct session *session)
+{
+    if (!state_is_sending(session) && session->incoming == NULL)
+        return true;
+    reply_line(session, REPLY_BUSY, "Another transfer is running: wait for its end, or send stop:");
+    return false;
+}
+
 /* ---- what the table shows */
 
 void transfer_task(struct session *session, const char *word, const char *name, uint64_t total)

@@ -9,6 +9,10 @@
 #include "server/handler/state.h"
 #include "shm/table/types.h"
 
+/* Whether a file may begin, in either direction. False: a reply says that another one must end
+ * first. */
+bool transfer_may_begin(struct session *session);
+
 /* What the table shows as the client's activity. transfer_task begins one ("WORD NAME", of `total`
  * bytes), transfer_advance adds `more` bytes done, transfer_finish ends it: then the table shows
  * the file again that is being sent or received, if there is one. */

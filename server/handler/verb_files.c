@@ -155,22 +155,13 @@ void verb_pieces(struct session *session, const char *earlier)
     reply_line(session, REPLY_PIECES, "%s%" PRIu64, here, session->me.serial);
 }
 
-/* Whether a transfer may begin. False: a reply says that another one must end first. */
-static bool may_begin(struct session *session)
-{
-    if (!state_is_sending(session) && session->incoming == NULL)
-        return true;
-    reply_line(session, REPLY_BUSY, "Another transfer is running: wait for its end, or send stop:");
-    return false;
-}
-
 void verb_file(struct session *session, const char *name)
 {
     uint64_t offset = session->rest, size;
     struct stat st;
     int file;
 
-    if (!may_begin(session))
+    if (!transfer_may_begin(session))
         return;
     session->rest = 0;
     file = open_or_refuse(session, name, &st);

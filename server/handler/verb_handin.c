@@ -345,10 +345,9 @@ static bool parse(const char *argument, struct wish *wish)
 /* Whether the request can be granted; if not, the reply says why. */
 static bool may_put(struct session *session, const char *argument, struct wish *wish)
 {
-    if (state_is_sending(session) || session->incoming != NULL)
-        reply_line(session, REPLY_BUSY,
-                   "Another transfer is running: wait for its end, or send stop:");
-    else if (session->service->inbox->fd < 0)
+    if (!transfer_may_begin(session))
+        return false;
+    if (session->service->inbox->fd < 0)
         reply_line(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
     else if (!parse(argument, wish))
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
