@@ -209,17 +209,26 @@ int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum vis
     return -1;
 }
 
-int admit_next(struct parent *parent, int listener, struct admitted *admitted,
-               struct visitor *visitor)
+/* Returns as platform_accept. */
+static int accept_peer(int listener, struct peer *peer)
 {
     struct sockaddr_storage address;
     socklen_t size = sizeof address;
     int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
+
+    if (fd >= 0)
+        *peer = listener_peer(&address);
+    return fd;
+}
+
+int admit_next(struct parent *parent, int listener, struct admitted *admitted,
+               struct visitor *visitor)
+{
     struct peer peer;
+    int fd = accept_peer(listener, &peer);
 
     if (fd < 0)
         return cannot_accept(parent, listener, REFUSAL_LINE) ? 0 : -1;
-    peer = listener_peer(&address);
     if (is_proxy(parent, &peer))
         return admit_visit(parent, fd, &peer, VISIT_PROXY, visitor);
     return admit_connection(parent, fd, &peer, false, admitted);
@@ -227,14 +236,11 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted,
 
 int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor)
 {
-    struct sockaddr_storage address;
-    socklen_t size = sizeof address;
-    int fd = platform_accept(listener, (struct sockaddr *)&address, &size);
     struct peer peer;
+    int fd = accept_peer(listener, &peer);
 
     if (fd < 0)
         return cannot_accept(parent, listener, REFUSAL_HTTP) ? 0 : -1;
-    peer = listener_peer(&address);
     return admit_visit(parent, fd, &peer, is_proxy(parent, &peer) ? VISIT_PROXY_WEB : VISIT_WEB,
                        visitor);
 }
