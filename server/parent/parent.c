@@ -8,6 +8,7 @@
 #include "server/log.h"
 #include "server/parent/signals.h"
 #include "server/system/background.h"
+#include "server/wire/descriptors.h"
 
 int parent_init(struct parent *parent, const struct admission_limits *admission, uint32_t slots)
 {
@@ -29,32 +30,31 @@ void parent_keep_reserve(struct parent *parent)
     parent->reserve = fcntl(parent->lifeline[0], F_DUPFD_CLOEXEC, 0);
 }
 
-static int higher(int one, int other)
-{
-    return one > other ? one : other;
-}
-
 static int highest_of(const struct listener *listener)
 {
     int highest = -1;
 
     for (size_t i = 0; i < listener->count; i++)
-        highest = higher(highest, listener->fd[i]);
+        highest = descriptors_higher(highest, listener->fd[i]);
     return highest;
 }
 
 int parent_highest_descriptor(const struct parent *parent)
 {
-    int highest = higher(parent->table->fd, parent->inbox->lock);
+    int highest = descriptors_higher(parent->table->fd, parent->inbox->lock);
 
-    highest = higher(highest, highest_of(parent->listener));
-    highest = higher(highest, highest_of(parent->web));
-    highest = higher(highest, higher(parent->control, parent->reserve));
-    highest = higher(highest, higher(parent->successor.file, parent->successor.answer));
-    highest = higher(highest, higher(log_descriptor(), log_directory()));
-    highest = higher(highest, higher(parent->journal, parent->recorder.channel));
-    highest = higher(highest, higher(parent->lifeline[0], parent->lifeline[1]));
-    highest = higher(highest, higher(parent->requests[0], parent->requests[1]));
-    highest = higher(highest, visits_highest(&parent->visits));
-    return higher(highest, refusal_highest(&parent->refusal));
+    highest = descriptors_higher(highest, highest_of(parent->listener));
+    highest = descriptors_higher(highest, highest_of(parent->web));
+    highest = descriptors_higher(highest, descriptors_higher(parent->control, parent->reserve));
+    highest = descriptors_higher(
+        highest, descriptors_higher(parent->successor.file, parent->successor.answer));
+    highest = descriptors_higher(highest, descriptors_higher(log_descriptor(), log_directory()));
+    highest =
+        descriptors_higher(highest, descriptors_higher(parent->journal, parent->recorder.channel));
+    highest =
+        descriptors_higher(highest, descriptors_higher(parent->lifeline[0], parent->lifeline[1]));
+    highest =
+        descriptors_higher(highest, descriptors_higher(parent->requests[0], parent->requests[1]));
+    highest = descriptors_higher(highest, visits_highest(&parent->visits));
+    return descriptors_higher(highest, refusal_highest(&parent->refusal));
 }

@@ -23,11 +23,6 @@ void visits_kill(struct visits *visits)
 
 /* ---- the loop */
 
-static int higher(int one, int other)
-{
-    return one > other ? one : other;
-}
-
 void visits_prepare(const struct visits *visits, int64_t now, fd_set *read, int *highest,
                     int64_t *until)
 {
@@ -48,6 +43,7 @@ int visits_highest(const struct visits *visits)
     int highest = -1;
 
     for (uint32_t i = 0; i < visits->count; i++)
-        highest = higher(highest, higher(visits->entry[i].fd, visits->entry[i].channel));
+        highest = descriptors_higher(
+            highest, descriptors_higher(visits->entry[i].fd, visits->entry[i].channel));
     return highest;
 }

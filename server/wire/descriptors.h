@@ -16,6 +16,12 @@ int descriptors_fill_standard(void);
  * at that time. */
 int descriptors_wait(int fd, short events, int64_t until);
 
+/* The higher of two descriptors, of which either may be -1. */
+static inline int descriptors_higher(int one, int other)
+{
+    return one > other ? one : other;
+}
+
 /* FD_SET(3) and FD_ISSET(3); -1 is in no set. *highest becomes at least fd. */
 void descriptors_add(int fd, fd_set *to, int *highest);
 bool descriptors_have(const fd_set *set, int fd);
