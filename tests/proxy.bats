@@ -54,6 +54,11 @@ passed_on() { # ADDRESS
     [ "$(grep -c 'connected .*from 127\.0\.0\.1:' "$log")" -eq 2 ]
 }
 
+# Writes standard input at once, because the server may close after the first line.
+whole() {
+    dd bs=4096 iflag=fullblock status=none
+}
+
 @test "what is no header is closed without a word, and counted; from others it is another protocol" {
     start --max-clients 8 --proxy 127.0.0.1
     for wrong in 'hello, room\n' 'PROXY TCP4 1.2.3 1.2.3.4 1 2\r\n' 'PROXY TCP4 1.2.3.4 1.2.3.4 1 65536\r\n' \
@@ -62,8 +67,7 @@ passed_on() { # ADDRESS
         '\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0b12345678901' '\r\n\r\n\0\r\nQUIT\n\x21\x11\xff\xff' \
         "PROXY UNKNOWN $(printf '%0120d' 0)"; do
         connect a
-        # in one piece: the server may close after the first line
-        printf '%b' "$wrong" | dd bs=4096 iflag=fullblock status=none >&"$a"
+        printf '%b' "$wrong" | whole >&"$a"
         # a reset if there was more than a header
         if IFS= read -r -t 60 -u "$a" line; then echo "$wrong: $line"; false; fi
         disconnect $a
@@ -103,10 +107,10 @@ passed_on() { # ADDRESS
     printf 'PROXY TCP4 198.51.100.7 127.0.0.1 5000 8080\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' >&"$a"
     expect $a $'HTTP/1.1 200 OK\r'
     exec {b}<> "/dev/tcp/127.0.0.1/$page"
-    printf 'PROXY TCP4 192.0.2.7 127.0.0.1 5000 8080\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' >&"$b"
+    printf 'PROXY TCP4 192.0.2.7 127.0.0.1 5000 8080\r\nGET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' | whole >&"$b"
     expect_like $b $'HTTP/1.1 403 .*'
     exec {c}<> "/dev/tcp/127.0.0.1/$page"
-    printf 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' >&"$c"
+    printf 'GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n' | whole >&"$c"
     if IFS= read -r -t 60 -u "$c" line; then echo "$line"; false; fi
 }
 
