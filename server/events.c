@@ -268,14 +268,9 @@ void event_not_heard(const char *name, int error)
 
 /* ---- files */
 
-void event_sending(const char *file)
+void event_sending(const char *file, const char *to)
 {
-    log_info("Sending file: %s", file);
-}
-
-void event_sending_to(const char *file, const char *address)
-{
-    log_info("Sending file: %s to %s", file, address);
+    log_info("Sending file: %s to %s", file, to);
 }
 
 void event_names_hidden(const char *directory, size_t count, const char *name)

@@ -62,8 +62,7 @@ void event_announced(const char *text);
 void event_not_heard(const char *name, int error);
 
 /* ---- files */
-void event_sending(const char *file);
-void event_sending_to(const char *file, const char *address); /* by HTTP */
+void event_sending(const char *file, const char *to); /* a name, or an address that has none */
 /* In a directory of the share (NULL: in the share itself) `count` names, `name` being one of them,
  * cannot be told to clients. */
 void event_names_hidden(const char *directory, size_t count, const char *name);

@@ -27,15 +27,15 @@ struct visitor {
 
 enum visit_word {
     VISIT_ADMIT,   /* when I have ended, admit this connection; nothing behind its head was read */
-    VISIT_SENDS,   /* may a file go out, for as long as it takes? answered by a byte, 1 or 0 */
-    VISIT_FETCHED, /* a file went out */
+    VISIT_SENDS,   /* may it go out, for as long as it takes? answered by a byte, 1 or 0 */
+    VISIT_FETCHED, /* a file went out, to whom SENDS named */
 };
 
 /* A record, whole. */
 struct visit_note {
     uint32_t word;       /* enum visit_word */
-    uint32_t slot;       /* FETCHED: by the member in this slot, */
-    uint64_t serial;     /* of this session; 0: by nobody who is known */
+    uint32_t slot;       /* SENDS: to the member in this slot, */
+    uint64_t serial;     /* of this session; 0: to nobody who is known */
     uint64_t done, size; /* FETCHED: up to byte `done` of `size` */
     char file[FILE_NAME_SIZE];
     struct peer peer; /* ADMIT, by one of VISIT_PROXY: whose connection it is */

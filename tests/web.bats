@@ -542,6 +542,39 @@ enters() { # BYTES
     fetched '127.0.0.1 whole Client.py,127.0.0.1 whole Server.py,anna whole meow.txt'
 }
 
+@test "who leaves before a download ends is its fetcher all the same: in the table, the journal and the report" {
+    head -c 30000000 /dev/zero > share/zeros
+    start_web --journal journal --user "$me"
+    connect a
+    expect $a '220 Enter Client01'
+    say $a 'nick:anna' token:
+    expect_like $a '200 anna secret .*' '218 [0-9a-f.]+'
+    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+    printf 'GET /files/zeros?token=%s HTTP/1.1\r\nHost: localhost\r\n\r\n' "${line#218 }" >&"$fd"
+    logged 'Sending file: zeros to anna$'
+    say $a exit
+    expect $a '221 Bye.'
+    connect b # which has the place now
+    expect $b '220 Enter Client01'
+    [ "$(cat <&"$fd" | wc -c)" -gt 30000000 ]
+    fetched() {
+        ctl handouts --json > handouts.json
+        [ "$(jq -r '[.handouts[] | select(.has != "not yet") | "\(.client) \(.has) \(.file)"] | join(",")' handouts.json)" = 'anna whole zeros' ]
+    }
+    await fetched
+    reported() {
+        ctl report --json --journal journal > report.json
+        [ "$(jq -r '[.people[] | select(.fetched | length > 0) | "\(.name) \(.fetched[0].file) \(.fetched[0].done)"] | join(",")' report.json)" = 'anna zeros 30000000' ]
+    }
+    reported
+    [ "$(cut -f 4,7 journal | tail -n 1)" = $'fetched\tanna' ]
+    stop
+    grep -q $'\tfetched\t1\t1\tanna\t127.0.0.1\t[0-9]*\tfile=zeros\tsize=30000000\tdone=30000000\tvia=web\t' journal
+    start_web --journal journal --user "$me"
+    fetched
+    reported
+}
+
 @test "a room with a key hands its files to members alone; a page without one gives no tokens" {
     echo secret > key
     chmod 600 key
@@ -628,6 +661,11 @@ E
     ctl kick anna
     expect $a '421 You were sent away.'
     [ "$(cat <&"$fd" | wc -c)" -lt 100000000 ]
+    anna_has() {
+        ctl handouts --json > handouts.json
+        [ "$(jq -r '[.handouts[] | select(.file == "zeros") | "\(.client) \(.has)"] | join(",")' handouts.json)" = "$1" ]
+    }
+    await 'anna_has "anna part"'
 }
 
 @test "a query that is too long for a redirect is answered so" {

@@ -2,6 +2,7 @@
 
 #include "server/clerk/writer.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "server/system/platform.h"
@@ -205,20 +206,20 @@ static void count(struct writer *writer, const struct journal_note *note, const 
 
 static void add_file(struct writer *writer, const struct journal_note *note);
 
-/* By HTTP: by a member, or by somebody of whom only the address is known. */
+/* By HTTP: by a member, who may have left meanwhile, or by somebody of whom only the address is
+ * known. */
 static void fetch(struct writer *writer, const struct journal_note *note)
 {
     const struct open_session *session =
         note->serial != 0 ? book_find(&writer->book, note->slot, note->serial) : NULL;
-    struct entry entry =
-        session != NULL ? about("fetched", session, note->slot) : about_nobody("fetched");
-    char address[PEER_TEXT];
+    struct open_session gone = {.serial = note->serial, .port = note->peer.port};
+    struct entry entry;
 
-    if (session == NULL) {
-        peer_text(&note->peer, address);
-        entry.address = address;
-        entry.port = note->peer.port;
-    }
+    (void)snprintf(gone.name, sizeof gone.name, "%s", note->serial != 0 ? note->name : "-");
+    peer_text(&note->peer, gone.address);
+    entry = about("fetched", session != NULL ? session : &gone, note->slot);
+    if (note->serial == 0)
+        entry.place = 0;
     begin_parents(writer, &entry, note);
     add_file(writer, note);
     entry_add(&writer->line, "via", "web");

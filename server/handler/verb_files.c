@@ -173,7 +173,7 @@ void verb_file(struct session *session, const char *name)
         close(file);
         return;
     }
-    event_sending(name);
+    event_sending(name, session->me.name);
     reply_line(session, REPLY_FILE_FOLLOWS, "%" PRIu64 " %" PRIu64 " %s", size - offset, offset,
                name);
     if (session->piece > 0)

@@ -184,6 +184,8 @@ void recorder_fetched(struct recorder *recorder, struct table *table, uint32_t s
                                  .size = transfer->size,
                                  .peer = transfer->peer};
     memcpy(note.text, transfer->file, sizeof transfer->file);
+    if (known)
+        memcpy(note.name, transfer->client, sizeof note.name);
     tell(recorder, table, &note);
 }
 

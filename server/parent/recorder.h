@@ -46,7 +46,8 @@ void recorder_arrived(struct recorder *recorder, struct table *table, uint32_t s
 void recorder_left(struct recorder *recorder, struct table *table, uint32_t slot, uint64_t serial,
                    enum left_why why, int signal);
 
-/* A file went out by HTTP; known: to the session at that slot. */
+/* A file went out by HTTP; known: to the session at that slot, which may have
+ * ended. */
 void recorder_fetched(struct recorder *recorder, struct table *table, uint32_t slot,
                       const struct transfer *transfer, bool known);
 

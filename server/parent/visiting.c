@@ -87,49 +87,51 @@ int visiting_begin(struct parent *parent, enum visit_kind kind, int fd, const st
 
 /* ---- notes */
 
-/* Whether a member fetched it: a visit may name the session of one only if that session is there.
- */
-static bool name_member(const struct parent *parent, const struct visit_note *note,
-                        struct transfer *transfer)
+/* Looks up the name that a session has now. False: it is not there. */
+static bool find_name(const struct parent *parent, struct visit_member *member)
 {
     struct record record;
 
-    if (note->serial == 0 || note->slot >= parent->slots.top ||
-        parent->slots.entry[note->slot].pid == 0 ||
-        parent->slots.entry[note->slot].serial != note->serial ||
-        view_read(parent->table, note->slot, &record) != READ_PRESENT ||
-        record.serial != note->serial || !protocol_name_valid(record.name))
+    if (member->serial == 0 || member->slot >= parent->slots.top ||
+        parent->slots.entry[member->slot].pid == 0 ||
+        parent->slots.entry[member->slot].serial != member->serial ||
+        view_read(parent->table, member->slot, &record) != READ_PRESENT ||
+        record.serial != member->serial || !protocol_name_valid(record.name))
         return false;
-    transfer->serial = record.serial;
-    memcpy(transfer->client, record.name, sizeof transfer->client);
+    memcpy(member->name, record.name, sizeof member->name);
     return true;
 }
 
 /* A file went out. A visit has no slot, and so cannot write that down itself. */
-static void note_fetched(struct parent *parent, const struct visit_entry *visit,
+static void note_fetched(struct parent *parent, struct visit_entry *visit,
                          const struct visit_note *note)
 {
+    struct visit_member *member = &visit->member;
     struct transfer transfer = {.kind = TRANSFER_SENT,
-                                .serial = peer_serial(&visit->peer),
+                                .serial = member->serial,
                                 .peer = visit->peer,
                                 .when = (int64_t)time(NULL),
                                 .done = note->done,
                                 .size = note->size};
     struct dead dead = {.count = 0};
     size_t length = strnlen(note->file, sizeof note->file);
-    bool known;
 
     if (length == 0 || length == sizeof note->file || !text_is_clean(note->file, length) ||
         note->done > note->size)
         return;
     memcpy(transfer.file, note->file, length);
-    peer_text(&visit->peer, transfer.client);
-    known = name_member(parent, note, &transfer);
+    (void)find_name(parent, member); /* it may have taken another one meanwhile */
+    memcpy(transfer.client, member->name, sizeof transfer.client);
+    if (member->serial == 0) {
+        transfer.serial = peer_serial(&visit->peer);
+        peer_text(&visit->peer, transfer.client);
+    }
     recovery_take_lock(parent, &dead);
     registry_refill_transfer(parent->table, &transfer);
     recovery_give_lock(parent);
     reaper_close_dead(parent, &dead, false);
-    recorder_fetched(&parent->recorder, parent->table, note->slot, &transfer, known);
+    recorder_fetched(&parent->recorder, parent->table, member->slot, &transfer,
+                     member->serial != 0);
 }
 
 /* Only who reads a proxy's header says whose connection it is. */
@@ -160,13 +162,18 @@ static bool may_send(const struct parent *parent, const struct visit_entry *visi
             networks_have(&parent->admission.limits->proxies, &visit->peer));
 }
 
-/* From then on the visit measures the pace, and ends with the daemon. */
-static void answer_sends(const struct parent *parent, struct visit_entry *visit)
+/* From then on the visit measures the pace, and ends with the daemon. It may name the session of a
+ * member only while that is there. */
+static void answer_sends(const struct parent *parent, struct visit_entry *visit,
+                         const struct visit_note *note)
 {
     const char may = may_send(parent, visit);
 
     if (may)
         visit->until = INT64_MAX;
+    visit->member = (struct visit_member){.serial = note->serial, .slot = note->slot};
+    if (!find_name(parent, &visit->member))
+        visit->member = (struct visit_member){.serial = 0};
     (void)platform_send_now(visit->channel, &may, sizeof may);
 }
 
@@ -186,7 +193,7 @@ static bool hear(struct parent *parent, struct visit_entry *visit)
         if (note.word == VISIT_ADMIT)
             admit(visit, &note);
         else if (note.word == VISIT_SENDS)
-            answer_sends(parent, visit);
+            answer_sends(parent, visit, &note);
         else if (note.word == VISIT_FETCHED)
             note_fetched(parent, visit, &note);
     }

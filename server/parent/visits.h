@@ -12,6 +12,13 @@
 #include "server/visitor.h"
 #include "shm/table/types.h"
 
+/* To whom a file goes out. The name outlives the session, which can end before the file does. */
+struct visit_member {
+    uint64_t serial; /* 0: nobody who is known */
+    uint32_t slot;
+    char name[NAME_SIZE];
+};
+
 struct visits {
     uint32_t count;
     struct visit_entry {
@@ -20,6 +27,7 @@ struct visits {
         int channel; /* its notes; -1: the visit has ended, or is killed */
         enum visit_kind kind;
         bool admit; /* it said VISIT_ADMIT */
+        struct visit_member member;
         struct peer peer;
         int64_t until; /* monotonic ns: then it is killed */
     } entry[LIMIT_VISITS];

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "server/web/token.h"
 #include "shm/table/slot.h"
 
 #define QUERY_MOST 1024 /* bytes that are said again; the value of a field has 2047 */
@@ -89,9 +90,10 @@ void exchange_tell(const struct exchange *exchange, const struct visit_note *not
     (void)send(exchange->visitor->parent, note, sizeof *note, MSG_NOSIGNAL);
 }
 
-bool exchange_may_send(struct exchange *exchange)
+bool exchange_may_send(struct exchange *exchange, const struct token *to)
 {
-    const struct visit_note note = {.word = VISIT_SENDS};
+    const struct visit_note note = {
+        .word = VISIT_SENDS, .slot = to ? to->slot : 0, .serial = to ? to->serial : 0};
     struct pollfd parent = {.fd = exchange->visitor->parent, .events = POLLIN};
     char may = 0;
 

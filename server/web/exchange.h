@@ -42,8 +42,10 @@ void exchange_redirect(struct exchange *exchange, const char *directory);
 /* Whether this is the first time that it comes from this address, so that nobody fills the log. */
 bool exchange_is_first(const struct exchange *exchange, const char *what);
 
-/* Whether the parent lets content go out that may take long. If not, it was answered so. */
-bool exchange_may_send(struct exchange *exchange);
+/* Whether the parent lets content go out that may take long, to the member whose token it is (NULL:
+ * nobody who is known). If not, it was answered so. */
+struct token;
+bool exchange_may_send(struct exchange *exchange, const struct token *to);
 
 /* Tells the parent. */
 void exchange_tell(const struct exchange *exchange, const struct visit_note *note);

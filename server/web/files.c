@@ -26,6 +26,7 @@
 struct asker {
     struct token token;
     bool known;
+    char name[NAME_SIZE];
 };
 
 /* The session must still be there: who was sent away fetches nothing more. */
@@ -42,6 +43,8 @@ static struct asker find_asker(const struct exchange *exchange)
                   asker.token.slot < view_about(exchange->table).slots &&
                   view_read(exchange->table, asker.token.slot, &record) == READ_PRESENT &&
                   record.serial == asker.token.serial;
+    if (asker.known)
+        memcpy(asker.name, record.name, sizeof asker.name);
     return asker;
 }
 
@@ -105,7 +108,7 @@ static void send_listing(struct exchange *exchange, const char *directory,
         refuse(exchange, directory, ENOMEM);
         return;
     }
-    if (!exchange_may_send(exchange)) {
+    if (!exchange_may_send(exchange, NULL)) {
         free(text);
         return;
     }
@@ -177,17 +180,14 @@ static void send_file(struct exchange *exchange, int file, const char *name, off
     struct asker asker = find_asker(exchange);
     struct visit_note note;
 
-    if (!exchange->request.head_only && !exchange_may_send(exchange))
+    if (!exchange->request.head_only &&
+        !exchange_may_send(exchange, asker.known ? &asker.token : NULL))
         return;
     if (!exchange_send_head(exchange))
         return;
-    event_sending_to(name, exchange->visitor->from);
+    event_sending(name, asker.known ? asker.name : exchange->visitor->from);
     send_bytes(exchange, file, &from, to, &asker);
-    note = (struct visit_note){.word = VISIT_FETCHED,
-                               .slot = asker.known ? asker.token.slot : 0,
-                               .serial = asker.known ? asker.token.serial : 0,
-                               .done = (uint64_t)from,
-                               .size = size};
+    note = (struct visit_note){.word = VISIT_FETCHED, .done = (uint64_t)from, .size = size};
     copy_name(note.file, sizeof note.file, name);
     exchange_tell(exchange, &note);
 }

@@ -33,13 +33,20 @@ static char *copy(const char *text)
 
 /* ---- stays */
 
-/* The last stay of a session that is open; newest first, because that is where it is. */
-static struct stay *find_open(struct ledger *ledger, uint64_t serial)
+/* The last stay of a session; newest first, because that is where it is. */
+static struct stay *find_last(struct ledger *ledger, uint64_t serial)
 {
     for (size_t i = ledger->stays; i > 0; i--)
         if (ledger->stay[i - 1].serial == serial)
-            return ledger->stay[i - 1].open ? &ledger->stay[i - 1] : NULL;
+            return &ledger->stay[i - 1];
     return NULL;
+}
+
+static struct stay *find_open(struct ledger *ledger, uint64_t serial)
+{
+    struct stay *stay = find_last(ledger, serial);
+
+    return stay != NULL && stay->open ? stay : NULL;
 }
 
 static bool knows(const struct ledger *ledger, uint64_t serial)
@@ -163,9 +170,10 @@ static bool take_end(struct ledger *ledger, const struct entry *entry)
     return true;
 }
 
+/* Who has left can still be sent the rest of a file, by HTTP. */
 static bool take_deed(struct ledger *ledger, const struct entry *entry, enum deed_kind kind)
 {
-    const struct stay *stay = find_open(ledger, entry->serial);
+    const struct stay *stay = find_last(ledger, entry->serial);
     struct deed *deed;
 
     if (stay == NULL)
