@@ -170,8 +170,30 @@ $(B)/upgrade/layout: $(call objects,$(rollcalld_SOURCES) tests/upgrade/layout.c)
 	@mkdir -p $(@D)
 	$(call link,$$(cat $(B)/link) -Wl$(comma)--wrap=registry_layout)
 
+# two versions to upgrade to and from: another number alone, and one that also hands over more
+NEXT = $(B)/upgrade/next/rollcalld $(B)/upgrade/next/rollcallctl $(B)/upgrade/more
+NUMBERED := $(shell grep -l ROLLCALL_VERSION server/*.c server/*/*.c shm/ctl/*.c)
+next = $(patsubst %.c,$(B)/obj/next/%.o,$(filter $(NUMBERED),$(1))) $(call objects,$(filter-out $(NUMBERED),$(1)))
+
+$(B)/obj/next/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CPPFLAGS) -UROLLCALL_VERSION -DROLLCALL_VERSION='"$(VERSION).next"' $(ALL_CFLAGS) $(HERE) \
+	    -MMD -MP -c -o $@ $<
+
+$(B)/upgrade/next/rollcalld: $(call next,$(rollcalld_SOURCES)) $(PAGE) $(B)/link
+	@mkdir -p $(@D)
+	$(call link,$$(cat $(B)/link))
+
+$(B)/upgrade/next/rollcallctl: $(call next,$(rollcallctl_SOURCES))
+	@mkdir -p $(@D)
+	$(call link,-pie)
+
+$(B)/upgrade/more: $(call next,$(rollcalld_SOURCES)) $(call objects,tests/upgrade/more.c) $(PAGE) $(B)/link
+	@mkdir -p $(@D)
+	$(call link,$$(cat $(B)/link) -Wl$(comma)--wrap=log_carry)
+
 # what the bats tests need beside the programs, and all tests
-tools: $(TOOLS) $(TRANSCRIPT) $(B)/hostile/rollcalld $(BAD) $(B)/upgrade/layout
+tools: $(TOOLS) $(TRANSCRIPT) $(B)/hostile/rollcalld $(BAD) $(B)/upgrade/layout $(NEXT)
 units: tools $(UNITS) $(FUZZERS)
 .PHONY: tools units
 

@@ -136,6 +136,106 @@ memory_kb() { # of the parent, without what it shares
     run ! grep -E 'died|error|damaged|recovered|rebuilt' "$log"
 }
 
+# Each version's rollcallctl asks this daemon, and does something to it.
+both_ask() { # NAME ADDED-TO-NAMES
+    local one
+    for one in "$build/rollcallctl" "$build/upgrade/next/rollcallctl"; do
+        one=("$one" --name "$room")
+        "${one[@]}" status > status.now
+        file_has status.now "$1"
+        "${one[@]}" status --json | jq -e --arg name "$1" '.clients | map(.name) | index($name) != null'
+        "${one[@]}" check
+        "${one[@]}" metrics > metrics.now
+        file_has metrics.now '^rollcall_clients\{room="'"$room"'"\} 3$' || { cat metrics.now; false; }
+        "${one[@]}" history > /dev/null
+        "${one[@]}" say well
+        expect "$a" '139 well'
+        run "${one[@]}" reload
+        [ "$status" -eq 0 ]
+    done
+}
+
+# A part of the work is handed in, and a part of the big file fetched.
+go_on() { # HOW-MANIETH
+    tail -c "+$((($1 - 1) * 1000000 + 1))" work.bin | head -c 1000000 >&"$put"
+    head -c 10000000 <&"$slow" >> got
+}
+
+@test "to another version and back: sessions, transfers and the journal go on, and each version's rollcallctl is right" {
+    local next old
+    mkdir -m 777 inbox journal
+    head -c 30000000 /dev/urandom > share/big
+    head -c 3000000 /dev/urandom > work.bin
+    printf 'max-clients 9\n' > conf
+    begin --config conf --inbox "$PWD/inbox" --inbox-free 0 --journal journal/j --user "$me"
+    old=$("$build/rollcalld" --version) next=$("$build/upgrade/next/rollcalld" --version)
+    old=${old#rollcalld } next=${next#rollcalld }
+    [ "$old" != "$next" ]
+    can_upgrade
+    connect a
+    expect $a '220 Enter Client01'
+    say $a join nick:anna
+    expect $a "200 Joined $room"
+    expect_like $a '200 anna secret .*'
+    connect slow
+    expect $slow '220 Enter Client02'
+    say $slow file:big
+    expect $slow '150 30000000 0 big'
+    connect put
+    expect $put '220 Enter Client03'
+    say $put 'put:3000000 work.bin'
+    expect_like $put '350 .*'
+    expect $a '132 Client02' '132 Client03'
+    go_on 1
+    replace_by "$build/upgrade/next/rollcalld"
+    ctl upgrade
+    file_has "$log" "Upgraded from $old to $next\$"
+    both_ask anna
+    go_on 2
+    connect b # has a handler of the new version
+    expect $b '220 Enter Client04'
+    say $b 'nick:ben' hello
+    expect_like $b '200 ben secret .*' '200 hello ACK'
+    expect $a '132 Client04' '134 Client04 ben' '130 ben hello'
+    ctl kick ben enough
+    expect $b '421 You were sent away: enough'
+    expect_end $b
+    expect $a '133 ben'
+    await 'has_handlers 3'
+    replace_by "$build/rollcalld"
+    "$build/upgrade/next/rollcallctl" --name "$room" upgrade
+    file_has "$log" "Upgraded from $next to $old\$"
+    both_ask anna
+    go_on 3
+    expect_like $put '226 .*'
+    cmp work.bin inbox/Client03/work.bin
+    cmp share/big got
+    ctl report | grep -q '^ben '
+    stop
+    [ "$status" -eq 0 ]
+    [ "$(tail -n +2 journal/j | cut -f 4 | grep -v alive | sort | uniq -c | tr -s ' \n' ' ')" = ' 4 arrived 1 ended 1 fetched 1 handed-in 4 left 2 named 1 started ' ]
+    run ! grep -E 'died|error|damaged|recovered|rebuilt' "$log"
+}
+
+@test "a version that hands over more: neither way, and each says which part and both versions" {
+    local next old
+    old=$("$build/rollcalld" --version) next=$("$build/upgrade/more" --version)
+    begin
+    connect a
+    expect $a '220 Enter Client01'
+    can_upgrade
+    replace_by "$build/upgrade/more"
+    refuses "cannot take over: the log differs between ${old#rollcalld } and ${next#rollcalld }: restart the daemon"
+    disconnect $a
+    stop
+    cp "$build/upgrade/more" bin/rollcalld
+    launch "$PWD/bin/rollcalld" --port 0 --name "$room" --share share
+    connect a
+    expect $a '220 Enter Client01'
+    replace_by "$build/rollcalld"
+    refuses "cannot take over: ${next#rollcalld } has more to take over than ${old#rollcalld } knows: restart the daemon"
+}
+
 # A program that cannot take over: the old one goes on, and says why.
 refuses() { # PATTERN
     run ctl upgrade

@@ -143,7 +143,9 @@ bool upgrade_unpack(struct belongings *all, int memory, char version[PARCEL_VERS
                        parcel.failed, version);
     else if (!parcel_is_empty(&parcel))
         (void)snprintf(why, SUCCESSOR_SAID,
-                       "%s has more to take over than " ROLLCALL_VERSION " knows", version);
+                       "%s has more to take over than " ROLLCALL_VERSION
+                       " knows: restart the daemon when it is convenient",
+                       version);
     if (from != NULL)
         successor_unmap(from);
     return why[0] == '\0';
