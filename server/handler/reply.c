@@ -70,7 +70,7 @@ void reply_rest(struct session *session)
 
 static void put_code(char to[3], int code)
 {
-    to[0] = (char)('0' + code / 100 % 10);
+    to[0] = (char)('0' + code / 100);
     to[1] = (char)('0' + code / 10 % 10);
     to[2] = (char)('0' + code % 10);
 }

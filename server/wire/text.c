@@ -89,12 +89,15 @@ static bool is_plain(const char *text)
  * characters, too. */
 static bool is_clean(const char *text, size_t length, bool plain)
 {
+    const char *begin = text;
     bool flag = false;
 
     while (length > 0) {
         uint32_t c;
         size_t size;
 
+        if (length < 8 && text - begin >= 8 && is_plain(text + length - 8))
+            break; /* the last eight bytes, some of them twice */
         if (length >= 8 && is_plain(text)) {
             text += 8;
             length -= 8;

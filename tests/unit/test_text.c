@@ -46,6 +46,27 @@ static void cleanliness(void)
     UNCLEAN("\xc3(");
 }
 
+/* Texts are looked at eight bytes at a time: the same byte is found at each place of each length.
+ */
+static void each_place(void)
+{
+    char text[32];
+    size_t missed = 0, wrong = 0;
+
+    for (size_t length = 1; length <= sizeof text; length++)
+        for (size_t at = 0; at < length; at++) {
+            memset(text, 'a', length);
+            text[at] = '\t';
+            wrong += !text_is_clean(text, length);
+            text[at] = '\x1b';
+            missed += text_is_clean(text, length);
+            text[at] = '\xc3'; /* torn */
+            missed += text_is_clean(text, length);
+        }
+    OK(missed == 0);
+    OK(wrong == 0);
+}
+
 /* A name is what text_show shows as it is, without a TAB. */
 static void names(void)
 {
@@ -197,6 +218,7 @@ static void replies(void)
 int main(void)
 {
     cleanliness();
+    each_place();
     names();
     showing();
     anything();
