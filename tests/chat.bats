@@ -223,7 +223,7 @@ END
     sees one '^16:57 <bob> hello'
     sees one '^16:58 \*\*\* all'
     sees one '^16:59 -- zoe came'
-    sees one '-- 9 lines were lost'
+    sees one '-- Lines are missing here, up to 9: the server keeps them no longer$'
     sees one '^17:02 <anna> lost'
     sees_no one '^17:01'
     sees_no one Client07

@@ -54,7 +54,7 @@ export class Talk {
         else if (code === CODE.LOWERED)
             this._lowered(name, at);
         else if (code === CODE.LOST)
-            this._event(`${text} lines were said that are kept no more`, at);
+            this._event(`Lines are missing here, up to ${text}: the server keeps them no longer`, at);
         else
             this._said(heard);
     }

@@ -207,7 +207,9 @@ static bool add_line(char to[SHOW_MAX], const struct show *show, int code, const
         add_event(to, show, name, " lowered the hand", "");
         return true;
     case ROOM_LINE_LOST:
-        add_event(to, show, name, " lines were lost: the server kept them no longer", "");
+        /* after a loss the server counts lines for others, too, which it cannot tell apart */
+        add_event(to, show, "Lines are missing here, up to ", name,
+                  ": the server keeps them no longer");
         return true;
     default:
         return false;
