@@ -488,7 +488,7 @@ File received: big" ]
     sed -i 's/:-abcdef/:-abcxyz/' script
     client -o - get x
     [ "$status" -eq 1 ]
-    [ "$(tail -n 1 err)" = 'rollcall: x changed while it was fetched: the output is wrong' ]
+    [ "$(tail -n 1 err)" = 'rollcall: x changed while it was fetched: the output is wrong; get it again' ]
 }
 
 @test "-o: what is no regular file is written to, a link stays one, with -f or without" {
@@ -728,7 +728,7 @@ moo ACK" ]
     fake '220 Enter Client01\n200 pieces: ACK\n150 5 0 x\nhello200 sum:x ACK\n221 Bye.\n'
     client get x
     [ "$status" -eq 0 ]
-    [ "$(cat err)" = "File received: x (not verified: the server computes no digests)" ]
+    [ "$(cat err)" = "File received: x (not verified: this server cannot tell whether a file is whole)" ]
     [ "$(cat x)" = hello ]
 }
 
@@ -737,7 +737,7 @@ moo ACK" ]
     fake "220 Enter Client01\\n200 pieces: ACK\\n150 5 0 x\\nhello${sum}150 5 0 x\\nhello${sum}221 Bye.\\n"
     client get x
     [ "$status" -eq 1 ]
-    grep -q '^rollcall: x: its digest differs from the server.s; discarded$' err
+    grep -q '^rollcall: x: what arrived is not the server.s file as it is now; discarded, get it again$' err
     [ ! -e x ]
     [ ! -e x.part ]
 }

@@ -105,7 +105,7 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
     say $a "put:1:$(digest /dev/null) x"
     expect $a '350 Send 1 bytes.'
     say $a ''
-    expect $a '451 The digest of the received bytes differs; discarded.'
+    expect $a '451 What arrived is not the file that was announced; discarded. Hand it in again.'
     [ "$(ls inbox)" = '' ]
     # a directory that was there stays
     mkdir -m 777 inbox/Client01
@@ -458,7 +458,7 @@ work() { # SIZE: makes the file work; $put hands it in
     enter anna
     say $a "$put" && expect $a '350 40000 Send 60000 bytes.'
     give 40000 60000
-    expect $a '451 The digest of the received bytes differs; discarded.'
+    expect $a '451 What arrived is not the file that was announced; discarded. Hand it in again.'
     [ -z "$(parts)" ] && [ ! -e inbox/anna ]
     say $a "$put" && expect $a '350 0 Send 100000 bytes.'
     go_away

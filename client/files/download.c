@@ -195,13 +195,16 @@ static enum answer_end fetch(struct download *download)
 static enum answer_end keep(struct download *download, const struct download_options *options)
 {
     if (download->proof == DIFFERENT && download->partial.stream != NULL) {
-        voice_error(download->voice, "%s changed while it was fetched: the output is wrong",
+        voice_error(download->voice,
+                    "%s changed while it was fetched: the output is wrong; get it again",
                     download->name);
         return ANSWER_FAILED;
     }
     if (download->proof == DIFFERENT) {
-        voice_error(download->voice, "%s: its digest differs from the server's; discarded",
-                    download->name);
+        voice_error(
+            download->voice,
+            "%s: what arrived is not the server's file as it is now; discarded, get it again",
+            download->name);
         partial_abandon(&download->partial);
         return ANSWER_FAILED;
     }
@@ -209,8 +212,9 @@ static enum answer_end keep(struct download *download, const struct download_opt
         0)
         return ANSWER_FAILED;
     voice_note(download->voice, "File received: %s%s", download->name,
-               download->proof == VERIFIED ? ""
-                                           : " (not verified: the server computes no digests)");
+               download->proof == VERIFIED
+                   ? ""
+                   : " (not verified: this server cannot tell whether a file is whole)");
     return download->proof == VERIFIED ? confirm(download, &download->partial.sum) : ANSWER_DONE;
 }
 

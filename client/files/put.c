@@ -111,7 +111,8 @@ static enum answer_end finish(const struct put *put, const struct local *file,
     }
     if (!protocol_parse_receipt(answer->text, &receipt) || strcmp(receipt.hex, file->hex) != 0 ||
         receipt.length != file->length) {
-        voice_error(voice, "%s: the server's copy differs", put->path);
+        voice_error(voice, "%s: the server has something else than what was sent; put it again",
+                    put->path);
         return ANSWER_FAILED;
     }
     if (receipt_write(put->receipt, put->remote, voice, is_stdin(put->path) ? NULL : put->path,
