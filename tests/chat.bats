@@ -690,16 +690,55 @@ END
     type_in one 'said after that'
     keys one C-c # no line is lost by a stop of another request
     sees one '^-- Not acknowledged: said after that'
+    type_in one '/msg bob psst'
+    keys one C-c
+    sees one '^-- Not acknowledged: psst'
     type_in one '/names'
     sees one '^-- 1 here'
     : > receipt
+    # what was stopped is done all the same, and so it is told
     type_in one 'the last line'
     sees one '^<anna> the last line'
+    screen one | sed -n '/1 here$/,$p' > seen
+    diff - seen <<END
+-- 1 here
+-- work.c: the server has it after all
+-- Acknowledged after all: said after that
+<anna> said after that
+-- Acknowledged after all: psst
+[you tell bob] psst
+<anna> the last line
+[$room] anna, 1 here, 1 hand up
+>
+END
     sees one '1 hand up$'
     sees_no one 'not rollcalld'
     [ "$(grep -c '^2 ' heard)" -eq 0 ] # the connection is still the same
     type_in one /exit
     sees one '^status 0'
+}
+
+@test "Ctrl-C on a request that the server does later: the hand is up, the room is left, a refusal is told" {
+    start
+    open one --no-timestamps
+    # shellcheck disable=SC2046
+    kill -STOP $(handlers)
+    for line in '/hand why' /leave '/msg nobody psst' /status; do
+        type_in one "$line"
+        sees one 'waiting for the server$'
+        keys one C-c
+        await '! shows one "waiting for the server$"'
+    done
+    sees one '^-- Not acknowledged:' 4
+    # shellcheck disable=SC2046
+    kill -CONT $(handlers)
+    sees one '^-- Acknowledged after all: hand:why$'
+    sees one '^-- Acknowledged after all: leave$'
+    sees one '^-- psst: Nobody is called nobody'
+    sees one 'not joined$'
+    type_in one /join
+    sees one ' 1 here, 1 hand up$'
+    sees_no one 'connected: '
 }
 
 @test "what is asked while a small file is under way reads its last piece, and the file is complete" {

@@ -118,7 +118,7 @@ bool ask_line(struct ask *ask, const char *line, struct answer *answer)
     return state == REMOTE_READY;
 }
 
-static bool is_acknowledged(const char *answer, const char *text)
+bool ask_is_ack(const char *answer, const char *text)
 {
     size_t length = strlen(text);
 
@@ -131,7 +131,7 @@ void ask_show(struct ask *ask, const char *said, const char *about, const struct
         ask->phase = PHASE_OVER;
     } else if (answer->code >= 400) {
         window_wrong(ask->window, "%s%s%s", about ? about : "", about ? ": " : "", answer->text);
-    } else if (answer->code == REPLY_MESSAGE && is_acknowledged(answer->text, said)) {
+    } else if (answer->code == REPLY_MESSAGE && ask_is_ack(answer->text, said)) {
         room_said(ask->room, said);
         window_own(ask->window, NULL, said);
     } else {
@@ -141,6 +141,14 @@ void ask_show(struct ask *ask, const char *said, const char *about, const struct
         if (answer->hidden > 0)
             window_wrong(ask->window, ANSWER_HIDDEN, answer->hidden);
     }
+}
+
+/* There is no answer. If the user has stopped the request, it still comes. */
+static void not_acknowledged(struct ask *ask, const char *request, const char *said)
+{
+    window_wrong(ask->window, "Not acknowledged: %s", said);
+    if (ask_is_connected(ask))
+        late_add(&ask->late, ask->remote->stopped, request);
 }
 
 bool ask_request(struct ask *ask, const char *request, const char *said, const char *about)
@@ -157,7 +165,7 @@ bool ask_request(struct ask *ask, const char *request, const char *said, const c
         done = answer.code == REPLY_MESSAGE;
         ask_show(ask, said, about, &answer);
     } else {
-        window_wrong(ask->window, "Not acknowledged: %s", said);
+        not_acknowledged(ask, request, said);
     }
     ask_end(ask);
     return done;
@@ -175,7 +183,7 @@ bool ask_tell(struct ask *ask, const char *name, const char *text, struct answer
     ask_begin(ask);
     done = ask_line(ask, line, answer);
     if (!done)
-        window_wrong(ask->window, "Not acknowledged: %s", text);
+        not_acknowledged(ask, line, text);
     else if (answer->code == REPLY_MESSAGE)
         window_own(ask->window, name, text);
     ask_end(ask);

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+#include "client/chat/late.h"
 #include "client/chat/room.h"
 #include "client/chat/window.h"
 #include "client/chat/wishes.h"
@@ -33,6 +34,7 @@ struct ask {
     enum phase phase;
     int status;          /* exit status, when the phase is PHASE_OVER or PHASE_LEAVING */
     struct table answer; /* lines of the last answer */
+    struct late late;    /* requests that were shown as not acknowledged */
 };
 
 /* Whether the session goes on. */
@@ -54,6 +56,9 @@ bool ask_must(struct ask *ask, const char *line, struct answer *answer);
 /* Shows an answer; said: the message, if the request was one; about: what a failure is about, or
  * NULL. */
 void ask_show(struct ask *ask, const char *said, const char *about, const struct answer *answer);
+
+/* Whether an answer's text acknowledges the message. */
+bool ask_is_ack(const char *answer, const char *text);
 
 /* Sends one request and shows its answer. True: the answer was REPLY_MESSAGE. */
 bool ask_request(struct ask *ask, const char *request, const char *said, const char *about);

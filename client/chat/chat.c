@@ -8,12 +8,12 @@
 #include <string.h>
 
 #include "client/chat/commands.h"
-#include "client/chat/complete.h"
 #include "client/chat/hearing.h"
 #include "client/chat/history.h"
 #include "client/chat/keyboard.h"
 #include "client/chat/question.h"
 #include "client/chat/status.h"
+#include "client/chat/tab.h"
 #include "client/link/hello.h"
 
 struct chat {
@@ -26,7 +26,7 @@ struct chat {
     struct typing typing;
     struct keyboard keyboard;
     struct history history;
-    struct complete complete;
+    struct tab tab;
     struct status status;
     struct question question;
     struct hearing hearing;
@@ -147,35 +147,6 @@ static void resume_file(struct chat *chat)
     draw(chat);
 }
 
-/* ---- Tab */
-
-static void complete(struct chat *chat)
-{
-    if (complete_word(&chat->complete, &chat->typing.editor, &chat->room))
-        window_table(&chat->window, &chat->complete.matches, REPLY_FILES);
-}
-
-/* If the server has to be asked, keys typed after Tab wait. */
-static void take_tab(struct chat *chat)
-{
-    if (chat->ask.phase == PHASE_LISTENING && complete_asks(&chat->typing.editor))
-        typing_hold(&chat->typing);
-    else
-        complete(chat);
-}
-
-/* Asks the server for files if needed, and completes unless typing_hold has ended meanwhile. */
-static void do_tab(struct chat *chat)
-{
-    if (complete_begin(&chat->complete, &chat->typing.editor))
-        ask_files(&chat->ask, chat->complete.directory, &chat->complete.files);
-    if (!chat->typing.held)
-        return;
-    complete(chat);
-    typing_release(&chat->typing);
-    keyboard_take(&chat->keyboard, false);
-}
-
 /* ---- keys */
 
 static void interrupt(struct chat *chat)
@@ -205,7 +176,7 @@ static void act(void *context, enum typing_event event)
         take_line(chat);
         break;
     case TYPING_TAB:
-        take_tab(chat);
+        tab_press(&chat->tab);
         break;
     case TYPING_YES:
     case TYPING_NO:
@@ -271,6 +242,15 @@ static void hear(void *context, const struct room_line *line)
     hearing_line(&chat->hearing, line);
 }
 
+/* remote_late */
+static void take_late(void *context, unsigned number, const struct reply_line *answer)
+{
+    struct chat *chat = context;
+
+    commands_late(&chat->ask, number, answer);
+    draw(chat);
+}
+
 /* Waits for the server or for a typed line. */
 static void wait_for_news(struct chat *chat)
 {
@@ -317,7 +297,7 @@ static void converse(struct chat *chat)
         else if (chat->wishes.moves_file)
             resume_file(chat);
         else if (chat->typing.held)
-            do_tab(chat);
+            tab_ask(&chat->tab);
         else if (chat->typing.queued > 0)
             do_line(chat, typing_pop(&chat->typing, NULL));
         else
@@ -341,6 +321,8 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
                                        .context = chat};
     chat->hearing =
         (struct hearing){.ask = &chat->ask, .status = &chat->status, .keyboard = &chat->keyboard};
+    chat->tab.ask = &chat->ask;
+    chat->tab.keyboard = &chat->keyboard;
     chat->question = (struct question){.ask = &chat->ask, .keyboard = &chat->keyboard};
     (void)snprintf(chat->wishes.nick, sizeof chat->wishes.nick, "%s", options->nick);
     window_begin(&chat->window, chat->room.self, options->color, options->timestamps,
@@ -361,6 +343,7 @@ static void begin(struct chat *chat, struct remote *remote, const struct voice *
     remote->wait = wait_for;
     remote->room = hear;
     remote->between = do_beside_file;
+    remote->late = take_late;
     keyboard_show(&chat->keyboard);
 }
 
@@ -384,13 +367,15 @@ int chat_run(struct remote *remote, const struct voice *voice,
         (void)hello_leave(remote, voice);
     remote->room = NULL;
     remote->between = NULL;
+    remote->late = NULL;
     window_end(&chat.window);
     say_unsent(chat.typing.queued + chat.held.count);
     puts("Disconnected");
     typing_free(&chat.typing);
     held_free(&chat.held);
-    complete_free(&chat.complete);
+    complete_free(&chat.tab.complete);
     table_free(&chat.ask.answer);
+    late_free(&chat.ask.late);
     room_free(&chat.room);
     return chat.ask.status;
 }

@@ -211,17 +211,12 @@ static void refuse(struct window *window, const struct lines_typed *typed)
         window_wrong(window, "There is no /%s; see /help, or begin with // to say it", typed->word);
 }
 
-/* Sends the request, and notes changes that the server announces only to others. A wish outlives
- * the loss of the connection that was to carry it. */
-static void request(struct ask *ask, const struct lines_typed *typed)
+/* Notes changes that the server announces only to others. done: the request was; else it was lost
+ * with the connection that was to carry it, and a wish outlives that. */
+static void note_change(struct ask *ask, const struct lines_typed *typed, bool done)
 {
     struct wishes *wishes = ask->wishes;
-    bool is_about = typed->row != NULL && typed->row->completes == LINES_SERVER_FILE;
-    bool done = ask_request(ask, typed->request, typed->said,
-                            is_about && typed->text[0] != '\0' ? typed->text : NULL);
 
-    if (!done && ask_is_connected(ask))
-        return;
     switch (typed->kind) {
     case LINES_HAND:
     case LINES_UNHAND:
@@ -236,6 +231,47 @@ static void request(struct ask *ask, const struct lines_typed *typed)
     default:
         break;
     }
+}
+
+static void request(struct ask *ask, const struct lines_typed *typed)
+{
+    bool is_about = typed->row != NULL && typed->row->completes == LINES_SERVER_FILE;
+    bool done = ask_request(ask, typed->request, typed->said,
+                            is_about && typed->text[0] != '\0' ? typed->text : NULL);
+
+    if (done || !ask_is_connected(ask))
+        note_change(ask, typed, done);
+}
+
+/* What was shown as not acknowledged was done after all. */
+static void done_late(struct ask *ask, const struct lines_typed *typed, const char *said,
+                      const char *answer)
+{
+    bool is_ack = ask_is_ack(answer, said);
+
+    window_note(ask->window, "Acknowledged after all: %s", said);
+    if (is_ack)
+        room_said(ask->room, said);
+    if (is_ack || typed->kind == LINES_TELL)
+        window_own(ask->window, typed->kind == LINES_TELL ? typed->name : NULL, said);
+    note_change(ask, typed, true);
+}
+
+void commands_late(struct ask *ask, unsigned number, const struct reply_line *answer)
+{
+    struct protocol_receipt receipt;
+    struct lines_typed typed;
+    const char *said;
+
+    if (answer->code == REPLY_HANDED_IN && protocol_parse_receipt(answer->text, &receipt))
+        window_note(ask->window, "%s: the server has it after all", receipt.name);
+    if (!late_take(&ask->late, number, &typed))
+        return;
+    said = typed.kind == LINES_TELL ? typed.text : typed.said; /* as it was shown before */
+    if (answer->code >= 400)
+        window_wrong(ask->window, "%s: %s", said, answer->text);
+    else if (answer->code == REPLY_MESSAGE)
+        done_late(ask, &typed, said, answer->text);
 }
 
 void commands_do(struct join *join, const struct lines_typed *typed)

@@ -9,4 +9,7 @@
  * PHASE_LISTENING. */
 void commands_do(struct join *join, const struct lines_typed *typed);
 
+/* Shows what the answer to a stopped request says (remote_late). */
+void commands_late(struct ask *ask, unsigned number, const struct reply_line *answer);
+
 #endif

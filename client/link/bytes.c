@@ -215,7 +215,7 @@ enum remote_state bytes_call_off(struct remote *remote, enum remote_state state)
         return broken_by_stop(state);
     if (remote_send(remote, "stop:", strlen("stop:")) != REMOTE_READY)
         return REMOTE_BROKEN;
-    remote->owed++;
+    remote_stopped(remote);
     return REMOTE_STOPPED;
 }
 

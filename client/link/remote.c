@@ -224,8 +224,11 @@ static bool take_aside(struct remote *remote, const struct reply_line *reply,
     }
     if (!owes || reply->code == REPLY_CLOSING)
         return false;
-    if (whole && reply->code != REPLY_CUT) /* which may end a file before the answer to stop: */
+    if (whole && reply->code != REPLY_CUT) { /* which may end a file before the answer to stop: */
+        if (remote->late != NULL)
+            remote->late(remote->context, remote->stopped - remote->owed + 1, reply);
         remote->owed--;
+    }
     return true;
 }
 
@@ -270,6 +273,12 @@ enum remote_state remote_hear(struct remote *remote, struct answer *answer)
     return state;
 }
 
+void remote_stopped(struct remote *remote)
+{
+    remote->stopped++;
+    remote->owed++;
+}
+
 static enum remote_state read_answer(struct remote *remote, struct answer *answer,
                                      remote_item *item, void *context)
 {
@@ -304,7 +313,7 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
     enum remote_state state = read_answer(remote, answer, item, context);
 
     if (state == REMOTE_STOPPED)
-        remote->owed++;
+        remote_stopped(remote);
     return state;
 }
 

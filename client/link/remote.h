@@ -19,6 +19,10 @@ typedef int remote_wait(void *context, int fd, short events, int ms);
 /* Takes a line that the room sent. */
 typedef void remote_room(void *context, const struct room_line *line);
 
+/* Takes the last line of the answer to a request that the user stopped: the one after which
+ * remote->stopped was `number`. */
+typedef void remote_late(void *context, unsigned number, const struct reply_line *reply);
+
 /* Takes bytes of a file that comes in pieces. */
 typedef void remote_sink(void *context, const void *data, size_t size);
 
@@ -34,7 +38,8 @@ struct remote {
     remote_wait *wait; /* NULL: poll(2) */
     remote_room *room; /* NULL: the client has not joined, so the room's lines are errors */
     remote_between *between; /* NULL: nothing else is asked */
-    void *context;           /* of wait, room and between */
+    remote_late *late;       /* NULL: such answers are dropped */
+    void *context;           /* of wait, room, between and late */
 
     int fd;
     int patience_ms;                  /* waits so long for the next byte */
@@ -54,8 +59,9 @@ struct remote {
     void *sink_context;                  /* of sink */
     uint64_t piece;                      /* bytes that are still to come of the piece being read */
     uint64_t to_give;                    /* bytes that are still to be given of an upload */
-    unsigned owed; /* answers to requests that the user stopped: they still come, before those to
-                      later requests, and are dropped */
+    unsigned stopped;                    /* requests that the user stopped, over all connections, */
+    unsigned owed; /* and how many of them are not answered yet: their answers still come, before
+                      those to later requests, and go to late */
     bool cut;      /* the server has ended the transfer early, */
     char why_cut[PROTOCOL_REPLY_MAX + 1]; /* the server's reason, not sanitized */
     bool sent_away; /* the server ended the session with 421, and not because it shut down */
@@ -95,16 +101,19 @@ struct answer {
 typedef void remote_item(void *context, size_t number, const char *text);
 void remote_ignore(void *context, size_t number, const char *text); /* a remote_item */
 
+/* The user has stopped the request that was sent last, whose answer will come. */
+void remote_stopped(struct remote *remote);
+
 /* Reads a whole answer to the request that was sent last. After REPLY_FILE_FOLLOWS the file's bytes
- * are still to be read. REMOTE_STOPPED: the answer will be dropped when it comes, so that the next
- * request gets its own. */
+ * are still to be read. REMOTE_STOPPED: the answer will go to remote->late when it comes, so that
+ * the next request gets its own. */
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context);
 
 /* Reads lines that the server sends unasked; reads the socket only if nothing is buffered.
- * answer->code is 0 if there was nothing for the caller: room lines go to remote->room, and what is
- * left of stopped requests is dropped. It is -1 for a line that belongs inside an answer, else the
- * code of the line. */
+ * answer->code is 0 if there was nothing for the caller: room lines go to remote->room, and the
+ * answers to stopped requests to remote->late. It is -1 for a line that belongs inside an answer,
+ * else the code of the line. */
 enum remote_state remote_hear(struct remote *remote, struct answer *answer);
 
 /* Whether remote_hear would find a line without reading from the socket. */

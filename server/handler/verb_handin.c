@@ -128,7 +128,8 @@ static void keep(struct session *session, struct incoming *incoming)
         refuse(session, name, transfer.size, incoming->failed, false);
     } else if (hex[0] != '\0' && strcmp(hex, ours) != 0) {
         incoming->is_other = true;
-        reply_line(session, REPLY_BUSY, "What arrived is not the file that was announced; discarded. Hand it in again.");
+        reply_line(session, REPLY_BUSY,
+                   "What arrived is not the file that was announced; discarded. Hand it in again.");
     } else if (hex[0] == '\0' && is_there(session, name, transfer.size, ours, transfer.digest)) {
         transfer.earlier = EARLIER_SAME;
         acknowledge(session, &transfer, name);

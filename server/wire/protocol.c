@@ -300,5 +300,6 @@ bool protocol_parse_receipt(const char *text, struct protocol_receipt *receipt)
 {
     return take_digest(&text, receipt->hex) && take_field(&text, &receipt->length) &&
            take_word(&text, receipt->time, sizeof receipt->time) &&
-           take_word(&text, receipt->earlier, sizeof receipt->earlier) && *text != '\0';
+           take_word(&text, receipt->earlier, sizeof receipt->earlier) &&
+           *(receipt->name = text) != '\0';
 }

@@ -159,6 +159,7 @@ struct protocol_receipt {
     uint64_t length;
     char time[32];    /* the server's, as clock_utc writes it */
     char earlier[16]; /* what became of an earlier file of that name: "new", "same", "kept" */
+    const char *name; /* points into the text */
 };
 bool protocol_parse_receipt(const char *text, struct protocol_receipt *receipt);
 

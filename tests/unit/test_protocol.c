@@ -93,8 +93,9 @@ static void handins(void)
     OK(!protocol_parse_put("5 ", &length, hex, &name));
     OK(!protocol_parse_put("x", &length, hex, &name));
     OK(protocol_parse_receipt("sha256 " HEX " 5 2025-02-10T16:57:14Z new a b", &receipt) &&
-       receipt.length == 5 && strcmp(receipt.time, "2025-02-10T16:57:14Z") == 0 &&
-       strcmp(receipt.earlier, "new") == 0 && strcmp(receipt.hex, HEX) == 0);
+       strcmp(receipt.name, "a b") == 0 && receipt.length == 5 &&
+       strcmp(receipt.time, "2025-02-10T16:57:14Z") == 0 && strcmp(receipt.earlier, "new") == 0 &&
+       strcmp(receipt.hex, HEX) == 0);
     OK(!protocol_parse_receipt("sha256 " HEX " 5 2025-02-10T16:57:14Z new", &receipt));
     OK(!protocol_parse_receipt("sha256 " HEX " 5 2025-02-10T16:57:14Z  x", &receipt));
     OK(!protocol_parse_receipt("sha256 " HEX " 5 12345678901234567890123456789012 new x",
