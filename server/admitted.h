@@ -50,7 +50,7 @@ struct service {
 /* One client that was let in. */
 struct admitted {
     int fd;        /* the connection; blocking like those of platform_accept */
-    bool framed;   /* it is a WebSocket */
+    uint32_t via;  /* enum via; VIA_WEB: it is a WebSocket */
     int lifeline;  /* at end of file when the parent shuts down or has died */
     uint32_t slot; /* from 0 */
     uint64_t serial;

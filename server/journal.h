@@ -45,7 +45,9 @@ struct journal_note {
     int64_t pid;        /* the handler's, in KNOCKED and ARRIVED */
     uint32_t why;       /* enum left_why or refused_why; LEFT_REASONS: as the handler said */
     uint32_t earlier;   /* enum earlier_file */
-    uint64_t count;     /* REFUSED, LOST: how many; LEFT: the signal that ended the handler */
+    uint32_t via;       /* KNOCKED, ARRIVED: enum via */
+    uint32_t reserved;
+    uint64_t count; /* REFUSED, LOST: how many; LEFT: the signal that ended the handler */
     uint64_t done, size;
     uint64_t requests, messages, bytes_in, bytes_out;
     struct peer peer;

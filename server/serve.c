@@ -29,7 +29,7 @@ void serve_clients(struct parent *parent, struct table *table, const struct serv
     if (end == SUPERVISOR_STOPPED)
         return;
     confine_handler();
-    if (end == SUPERVISOR_VISIT && visitor.kind != VISIT_WEB)
+    if (end == SUPERVISOR_VISIT && !visit_is_http(visitor.kind))
         proxy_run(&visitor);
     else if (end == SUPERVISOR_VISIT)
         visit_run(&visitor, table, service);

@@ -5,15 +5,22 @@
 #ifndef SERVER_VISITOR_H
 #define SERVER_VISITOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "shm/table/types.h"
 
 enum visit_kind {
-    VISIT_WEB,       /* HTTP: the page, files, or a member over WebSocket */
-    VISIT_PROXY,     /* a proxy's header, before a client's first line */
-    VISIT_PROXY_WEB, /* a proxy's header, before HTTP */
+    VISIT_WEB,         /* HTTP: the page, files, or a member over WebSocket */
+    VISIT_PROXIED_WEB, /* the same, behind a proxy's header */
+    VISIT_PROXY,       /* a proxy's header, before a client's first line */
+    VISIT_PROXY_WEB,   /* a proxy's header, before HTTP */
 };
+
+static inline bool visit_is_http(enum visit_kind kind)
+{
+    return kind == VISIT_WEB || kind == VISIT_PROXIED_WEB;
+}
 
 struct visitor {
     enum visit_kind kind;
@@ -38,7 +45,7 @@ struct visit_note {
     uint64_t serial;     /* of this session; 0: to nobody who is known */
     uint64_t done, size; /* FETCHED: up to byte `done` of `size` */
     char file[FILE_NAME_SIZE];
-    struct peer peer; /* ADMIT, by one of VISIT_PROXY: whose connection it is */
+    struct peer peer; /* ADMIT, by a proxy's visit: whose connection it is */
 };
 
 #endif

@@ -116,7 +116,7 @@ lesson() { # anna and bob stay; carl comes late; dora goes early; somebody unnam
     event 2026-11-26T09:06:00 460 arrived 2 1 anna pid=3
     event 2026-11-26T09:06:30 490 fetched 2 1 anna file=big size=10 done=10
     event 2026-11-26T09:07:00 520 left 2 1 anna why=exit
-    report --csv | grep -q '"anna","left",2,2,.*Z",2,1,1,"10.0.0.1"'
+    report --csv | grep -q '"anna","left",2,2,.*Z",2,1,1,"tcp","10.0.0.1"'
     report --json | jq -e '.people[0] | (.fetched | length) == 6 and .fetched[0].done == 4 and (.verified | length) == 2 and
         [.handed_in[].earlier] == ["new", "kept"]'
 }
@@ -163,7 +163,7 @@ END
 @test "CSV and JSON: every value, and nothing that a spreadsheet would take for a formula" {
     lesson
     report --csv > out
-    [ "$(head -n 2 out | tail -n 1)" = $'"anna","left",1,1,3000.000,"2026-11-26T08:55:00.000Z","2026-11-26T09:45:00.000Z",1,1,0,"10.0.0.1"\r' ]
+    [ "$(head -n 2 out | tail -n 1)" = $'"anna","left",1,1,3000.000,"2026-11-26T08:55:00.000Z","2026-11-26T09:45:00.000Z",1,1,0,"tcp","10.0.0.1"\r' ]
     printf '=1+1\tanna\n' > roster
     report --csv --roster roster | grep -qF "\"'=1+1\","
     report --json | jq -e '.people[] | select(.name == "Bob") | .handed_in == [{"file": "work.c",

@@ -575,6 +575,77 @@ enters() { # BYTES
     reported
 }
 
+# comes_in VARIABLE [BYTES]: a WebSocket that stays, after these bytes.
+comes_in() {
+    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+    printf -v "$1" %d "$fd"
+    # shellcheck disable=SC2059
+    printf "${2-}GET /room HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n" >&"$fd"
+}
+
+@test "who came by the page is marked so where people look: status, top, history, journal and report" {
+    start_web --journal journal --user "$me" --proxy 127.0.0.2/32
+    connect a && expect $a '220 Enter Client01'
+    ctl status > text
+    run ! file_has text 'VIA'
+    ctl top -b > text
+    run ! file_has text 'VIA'
+    comes_in b
+    logged 'Client02 connected'
+    ctl status > text
+    file_has text '^NAME      ADDRESS  *VIA  CONNECTED'
+    file_has text '^Client01  127.0.0.1:[0-9]*  tcp  20'
+    file_has text '^Client02  127.0.0.1:[0-9]*  web  20'
+    [ "$(ctl status --json | jq -r '[.clients[].via] | join(",")')" = tcp,web ]
+    ctl top -b > text
+    file_has text '^NAME .*ADDRESS  *VIA SINCE'
+    file_has text '^Client02 127.0.0.1  *web '
+    ctl report --journal journal > text
+    file_has text 'HANDED IN  VIA  ADDRESSES'
+    ctl report --journal journal --csv > text
+    file_has text '"web","127.0.0.1"'
+    mv journal journal.1
+    ctl reopen # what is still open is said again
+    disconnect $a
+    disconnect $b
+    all_left
+    for journal in journal.1 journal; do
+        ctl report --journal "$journal" --json > report.json
+        [ "$(jq -r '[.people[] | "\(.name) \(.stays[0].via)"] | join(",")' report.json)" = 'Client01 tcp,Client02 web' ]
+    done
+    grep -q $'\tarrived\t2\t2\tClient02\t.*\tvia=web\t' journal.1
+    [ "$(grep -c 'via=' journal.1)" -eq 1 ]
+    history_has() {
+        [ "$(ctl history --json | jq -r '[.sessions[] | "\(.name) \(.via)"] | sort | join(",")')" = 'Client01 tcp,Client02 web' ]
+    }
+    history_has
+    ctl history > text
+    file_has text 'ADDRESS  *VIA  CONNECTED'
+    stop
+    start_web --journal journal --user "$me"
+    history_has
+}
+
+@test "who knew the key, or came through a proxy, is marked by the way that was taken, too" {
+    command -v perl > /dev/null || skip "perl is not installed"
+    echo secret > key
+    chmod 600 key
+    start_web --journal journal --user "$me" --proxy 127.0.0.1 --key-file key --max-clients 5
+    head='PROXY TCP4 192.0.2.7 127.0.0.1 5000 8000\r\n'
+    connect a
+    printf "$head" >&"$a"
+    expect_like $a '331 sha256 .*'
+    comes_in b "$head"
+    await '[ "$(grep -c "	knocked	" journal)" -eq 2 ]'
+    grep -q $'\tknocked\t.*\t192.0.2.7\t5000\t.*\tvia=proxy\t' journal
+    grep -q $'\tknocked\t.*\t192.0.2.7\t5000\t.*\tvia=web+proxy\t' journal
+    challenge=${line#331 sha256 }
+    say $a "key:$(perl -MDigest::SHA=hmac_sha256_hex -e 'print hmac_sha256_hex("rollcall-key:$ARGV[0]", "secret")' "$challenge")"
+    expect $a '220 Enter Client01'
+    grep -q $'\tarrived\t1\t1\tClient01\t192.0.2.7\t5000\tvia=proxy\t' journal
+    [ "$(ctl status --json | jq -r '.clients[0].via')" = proxy ]
+}
+
 @test "a room with a key hands its files to members alone; a page without one gives no tokens" {
     echo secret > key
     chmod 600 key

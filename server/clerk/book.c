@@ -47,7 +47,7 @@ static void take_start(struct book *book, const struct entry *entry)
 /* A client knocked or arrived, or is said to be present at the beginning of a file. */
 static void take_arrival(struct book *book, const struct entry *entry)
 {
-    const char *arrived = entry_value(entry, "arrived");
+    const char *arrived = entry_value(entry, "arrived"), *via = entry_value(entry, "via");
     struct open_session *session;
     struct leaving leaving;
 
@@ -67,6 +67,7 @@ static void take_arrival(struct book *book, const struct entry *entry)
                                      .when = entry->when,
                                      .boot = entry->boot,
                                      .port = entry->port,
+                                     .via = via != NULL ? via_by_word(via) : VIA_TCP,
                                      .leaving = leaving};
     copy_text(session->name, sizeof session->name, entry->name);
     copy_text(session->address, sizeof session->address, entry->address);

@@ -28,6 +28,7 @@ struct open_session {
     int64_t when, boot; /* it came: milliseconds since the Epoch, and since the boot */
     char name[NAME_SIZE], address[PEER_TEXT];
     unsigned port;
+    uint32_t via; /* enum via */
     struct leaving leaving;
 };
 

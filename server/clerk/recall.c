@@ -22,6 +22,7 @@ static void refill_ended(struct table *table, const struct entry *entry)
                           .bytes_in = entry_number(entry, "in", 0),
                           .bytes_out = entry_number(entry, "out", 0)};
     const char *why = entry_value(entry, "why"), *arrived = entry_value(entry, "arrived");
+    const char *via = entry_value(entry, "via");
     int64_t when = entry->when;
 
     if (arrived != NULL)
@@ -30,6 +31,7 @@ static void refill_ended(struct table *table, const struct entry *entry)
     ended.why = (uint32_t)left_by_key(why != NULL ? why : "");
     if (ended.why == LEFT_REASONS)
         ended.why = LEFT_UNCLOSED;
+    ended.via = via != NULL ? via_by_word(via) : VIA_TCP;
     if (ended.lasted_ns < 0)
         ended.lasted_ns = 0;
     peer_parse(&ended.peer, entry->address, entry->port);

@@ -39,6 +39,13 @@ static void begin(struct writer *writer, struct entry *entry)
     entry_begin(&writer->line, entry);
 }
 
+/* What is not said came over the line protocol's own port. */
+static void add_via(struct writer *writer, const struct open_session *session)
+{
+    if (session->via != VIA_TCP)
+        entry_add(&writer->line, "via", via_word(session->via));
+}
+
 /* The book learns from the line itself, so that it cannot say anything else than the journal. */
 static void put_down(struct writer *writer)
 {
@@ -98,6 +105,7 @@ void writer_continue(struct writer *writer)
         entry_add_number(&writer->line, "pid", (uint64_t)session->pid);
         entry_add_time(&writer->line, "arrived", session->when);
         entry_add_number(&writer->line, "lasted", (uint64_t)(entry.boot - session->boot));
+        add_via(writer, session);
         entry_add_number(&writer->line, "n", session->number);
         entry_end(&writer->line);
         if (!file_add(&writer->file, writer->line.text, writer->line.used))
@@ -136,7 +144,8 @@ static void start(struct writer *writer, const struct journal_note *note)
 
 static void arrive(struct writer *writer, const struct journal_note *note)
 {
-    struct open_session session = {.serial = note->serial, .port = note->peer.port};
+    struct open_session session = {
+        .serial = note->serial, .port = note->peer.port, .via = note->via};
     struct entry entry;
 
     protocol_client_name(session.name, note->slot + 1);
@@ -144,6 +153,7 @@ static void arrive(struct writer *writer, const struct journal_note *note)
     entry = about(note->event == JOURNAL_KNOCKED ? "knocked" : "arrived", &session, note->slot);
     begin_parents(writer, &entry, note);
     entry_add_number(&writer->line, "pid", (uint64_t)note->pid);
+    add_via(writer, &session);
     put_down_parents(writer, note);
 }
 
@@ -165,6 +175,7 @@ static void begin_departure(struct writer *writer, struct entry *entry,
     entry_add(&writer->line, "why", left_reason(why)->key);
     entry_add_time(&writer->line, "arrived", session->when);
     entry_add_number(&writer->line, "lasted", (uint64_t)not_negative(entry->boot - session->boot));
+    add_via(writer, session);
 }
 
 static void leave(struct writer *writer, const struct journal_note *note)
@@ -350,7 +361,9 @@ static void write_handlers(struct writer *writer, const struct open_session *ses
     begin(writer, &entry);
     if (note->event == JOURNAL_NAMED)
         entry_add(&writer->line, "was", session->name);
-    else if (note->event != JOURNAL_ENTERED)
+    else if (note->event == JOURNAL_ENTERED)
+        add_via(writer, session);
+    else
         add_file(writer, note);
     entry_add_number(&writer->line, "n", note->number);
     put_down(writer);

@@ -45,11 +45,10 @@ static void begin(struct session *session, struct table *table, const struct adm
     protocol_client_name(session->me.name, admitted->slot + 1);
     session->watch = session->sending.file = -1;
     conn_open(session, admitted->fd);
-    if (admitted->framed) {
+    session->me.via = admitted->via;
+    if (admitted->via & VIA_WEB)
         frames_open(session);
-        session->me.framed = 1;
-    }
-    if (!platform_follow_parent(SIGUSR1, table->made.pid) || admitted->framed)
+    if (!platform_follow_parent(SIGUSR1, table->made.pid) || (admitted->via & VIA_WEB))
         wait_start_polling(session);
 }
 

@@ -108,7 +108,7 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
 
 static enum refusal_form form_of(const struct admitted *admitted)
 {
-    return admitted->framed ? REFUSAL_FRAME : REFUSAL_LINE;
+    return admitted->via & VIA_WEB ? REFUSAL_FRAME : REFUSAL_LINE;
 }
 
 /* Forks the handler of a client that is let in. Returns as admit_next. */
@@ -132,16 +132,16 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
                &(struct slot_entry){.pid = pid,
                                     .serial = ++parent->serial,
                                     .entered = admission_enter(&parent->admission, &admitted->peer),
+                                    .via = (uint8_t)admitted->via,
                                     .peer = admitted->peer,
                                     .connected = admitted->connected});
     registry_count_accepted(parent->table);
     if (parent->recorder.channel >= 0) /* else that code need not be touched */
-        recorder_arrived(&parent->recorder, parent->table, admitted->slot, admitted->serial, pid,
-                         &admitted->peer, parent->asks_key);
+        recorder_arrived(&parent->recorder, parent->table, admitted, pid, parent->asks_key);
     return 0;
 }
 
-int admit_connection(struct parent *parent, int fd, const struct peer *peer, bool framed,
+int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
                      struct admitted *admitted)
 {
     int64_t now = clock_now();
@@ -149,7 +149,7 @@ int admit_connection(struct parent *parent, int fd, const struct peer *peer, boo
     uint32_t slot;
 
     *admitted = (struct admitted){.fd = fd,
-                                  .framed = framed,
+                                  .via = via,
                                   .lifeline = parent->lifeline[0],
                                   .serial = parent->serial + 1,
                                   .peer = *peer,
@@ -189,11 +189,11 @@ int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum vis
     const enum refusal_form form = kind == VISIT_PROXY ? REFUSAL_LINE : REFUSAL_HTTP;
     int begun;
 
-    if (kind == VISIT_WEB && !admission_allows(&parent->admission, peer)) {
+    if (visit_is_http(kind) && !admission_allows(&parent->admission, peer)) {
         refuse(parent, fd, form, REFUSED_NETWORK);
         return 0;
     }
-    if (kind == VISIT_WEB && !admission_admits_visit(&parent->admission, peer, clock_now())) {
+    if (visit_is_http(kind) && !admission_admits_visit(&parent->admission, peer, clock_now())) {
         refuse(parent, fd, form, REFUSED_ADDRESS_RATE);
         return 0;
     }
@@ -231,7 +231,7 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted,
         return cannot_accept(parent, listener, REFUSAL_LINE) ? 0 : -1;
     if (is_proxy(parent, &peer))
         return admit_visit(parent, fd, &peer, VISIT_PROXY, visitor);
-    return admit_connection(parent, fd, &peer, false, admitted);
+    return admit_connection(parent, fd, &peer, VIA_TCP, admitted);
 }
 
 int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor)

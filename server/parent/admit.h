@@ -20,8 +20,8 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted,
 int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor);
 
 /* The same for a connection that is accepted already, after a visit; it is the parent's no more.
- * framed: a WebSocket. */
-int admit_connection(struct parent *parent, int fd, const struct peer *peer, bool framed,
+ * via: enum via. */
+int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
                      struct admitted *admitted);
 
 /* Begins a visit with a connection that is accepted already, and is the parent's no more. */

@@ -112,18 +112,19 @@ static void tell(struct recorder *recorder, struct table *table, struct journal_
     }
 }
 
-void recorder_arrived(struct recorder *recorder, struct table *table, uint32_t slot,
-                      uint64_t serial, pid_t pid, const struct peer *peer, bool asked)
+void recorder_arrived(struct recorder *recorder, struct table *table,
+                      const struct admitted *admitted, pid_t pid, bool asked)
 {
     struct journal_note note;
 
     if (recorder->channel < 0) /* before the note's pages are touched */
         return;
     note = (struct journal_note){.event = asked ? JOURNAL_KNOCKED : JOURNAL_ARRIVED,
-                                 .slot = slot,
-                                 .serial = serial,
+                                 .slot = admitted->slot,
+                                 .serial = admitted->serial,
                                  .pid = pid,
-                                 .peer = *peer};
+                                 .via = admitted->via,
+                                 .peer = admitted->peer};
     tell(recorder, table, &note);
 }
 

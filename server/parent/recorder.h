@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "server/admitted.h"
 #include "server/journal.h"
 #include "server/parcel.h"
 #include "shm/table/types.h"
@@ -39,8 +40,8 @@ void recorder_look(struct recorder *recorder);
 void recorder_reaped(struct recorder *recorder, pid_t child);
 
 /* A client came; asked: for the key. */
-void recorder_arrived(struct recorder *recorder, struct table *table, uint32_t slot,
-                      uint64_t serial, pid_t pid, const struct peer *peer, bool asked);
+void recorder_arrived(struct recorder *recorder, struct table *table,
+                      const struct admitted *admitted, pid_t pid, bool asked);
 
 /* It left. why: LEFT_REASONS where its handler knows best; signal: what ended the handler, or 0. */
 void recorder_left(struct recorder *recorder, struct table *table, uint32_t slot, uint64_t serial,

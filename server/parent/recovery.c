@@ -111,6 +111,7 @@ static void restore_slot(struct parent *parent, uint32_t slot)
     if (entry->pid != 0) {
         record.serial = entry->serial;
         record.peer = entry->peer;
+        record.via = entry->via;
         record.connected = entry->connected;
         record.connected_ns = record.active_ns =
             clock_now() - (time(NULL) - entry->connected) * 1000 * CLOCK_MS;

@@ -17,6 +17,7 @@ struct slot_entry {
     uint32_t next;    /* in its hash chain */
     uint32_t entered; /* what admission_leave wants */
     bool present;     /* the session's record was seen in the table */
+    uint8_t via;      /* enum via */
     int64_t gone;     /* monotonic ns: when the record went missing; 0: it is not missing */
     int64_t end_by;   /* monotonic ns: kicked, and killed at this time; 0: not kicked */
     uint64_t serial;

@@ -200,6 +200,12 @@ static int accept_visits(struct parent *parent, const fd_set *read, struct visit
     return 0;
 }
 
+/* How a client came whose visit was of this kind. */
+static uint32_t via_of(enum visit_kind kind)
+{
+    return (visit_is_http(kind) ? VIA_WEB : VIA_TCP) | (kind != VISIT_WEB ? VIA_PROXY : VIA_TCP);
+}
+
 /* Admits those whose visit says so; a daemon that stops has them go. */
 static int end_visits(struct parent *parent, const fd_set *read, int64_t now,
                       struct admitted *admitted, struct visitor *visitor)
@@ -212,9 +218,9 @@ static int end_visits(struct parent *parent, const fd_set *read, int64_t now,
         if (parent->shutdown_until != 0)
             close(fd);
         else if (kind == VISIT_PROXY_WEB)
-            done = admit_visit(parent, fd, &peer, VISIT_WEB, visitor);
+            done = admit_visit(parent, fd, &peer, VISIT_PROXIED_WEB, visitor);
         else
-            done = admit_connection(parent, fd, &peer, kind == VISIT_WEB, admitted);
+            done = admit_connection(parent, fd, &peer, via_of(kind), admitted);
     return done;
 }
 

@@ -138,7 +138,7 @@ static void note_fetched(struct parent *parent, struct visit_entry *visit,
 static void admit(struct visit_entry *visit, const struct visit_note *note)
 {
     visit->admit = true;
-    if (visit->kind != VISIT_WEB && (note->peer.family == 4 || note->peer.family == 6))
+    if (!visit_is_http(visit->kind) && (note->peer.family == 4 || note->peer.family == 6))
         visit->peer = note->peer;
 }
 
@@ -242,7 +242,7 @@ int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct 
             *peer = visit->peer;
             *kind = visit->kind;
             fd = end(visit);
-            if (fd < 0 && visit->kind != VISIT_WEB)
+            if (fd < 0 && !visit_is_http(visit->kind))
                 refusal_count(&parent->refusal, parent->table, REFUSED_PROTOCOL);
         }
         if (visit->channel < 0 && is_reaped(visit))

@@ -23,6 +23,7 @@ enum column {
     FETCHED,
     VERIFIED,
     HANDED_IN,
+    VIA, /* for people only where somebody came another way than all do with a terminal */
     ADDRESSES,
     COLUMNS,
 };
@@ -41,6 +42,7 @@ static const struct {
     [FETCHED] = {"FETCHED", "fetched", true},
     [VERIFIED] = {"VERIFIED", "verified", true},
     [HANDED_IN] = {"HANDED IN", "handed_in", true},
+    [VIA] = {"VIA", "via", false},
     [ADDRESSES] = {"ADDRESSES", "addresses", false},
 };
 
@@ -71,28 +73,40 @@ static void put_status(char to[CELL], const struct person *person)
         (void)snprintf(to + strlen(to), CELL - strlen(to), "%s%s", i > 0 ? ", " : "", word);
 }
 
-/* The i-th address of a person, each once. NULL: there are no more. */
-static const char *address_of(const struct person *person, const struct ledger *ledger, size_t i)
+static const char *address_of(const struct stay *stay)
+{
+    return stay->address;
+}
+
+static const char *via_of(const struct stay *stay)
+{
+    return stay->via;
+}
+
+/* The i-th of what a person's stays have, each once. NULL: there are no more. */
+static const char *one_of(const struct person *person, const struct ledger *ledger, size_t i,
+                          const char *(*of)(const struct stay *))
 {
     for (size_t s = 0; s < person->stays; s++) {
-        const char *address = ledger->stay[person->stay[s]].address;
+        const char *text = of(&ledger->stay[person->stay[s]]);
         bool seen = false;
 
         for (size_t before = 0; before < s && !seen; before++)
-            seen = strcmp(ledger->stay[person->stay[before]].address, address) == 0;
+            seen = strcmp(of(&ledger->stay[person->stay[before]]), text) == 0;
         if (!seen && i-- == 0)
-            return address;
+            return text;
     }
     return NULL;
 }
 
-static void put_addresses(char to[CELL], const struct person *person, const struct ledger *ledger)
+static void put_all(char to[CELL], const struct person *person, const struct ledger *ledger,
+                    const char *(*of)(const struct stay *))
 {
-    const char *address;
+    const char *text;
 
     to[0] = '\0';
-    for (size_t i = 0; (address = address_of(person, ledger, i)) != NULL; i++)
-        (void)snprintf(to + strlen(to), CELL - strlen(to), "%s%s", i > 0 ? ", " : "", address);
+    for (size_t i = 0; (text = one_of(person, ledger, i, of)) != NULL; i++)
+        (void)snprintf(to + strlen(to), CELL - strlen(to), "%s%s", i > 0 ? ", " : "", text);
 }
 
 static void put_cell(char to[CELL], const struct person *person, const struct ledger *ledger,
@@ -108,8 +122,8 @@ static void put_cell(char to[CELL], const struct person *person, const struct le
         put_status(to, person);
         return;
     }
-    if (column == ADDRESSES) {
-        put_addresses(to, person, ledger);
+    if (column == ADDRESSES || column == VIA) {
+        put_all(to, person, ledger, column == VIA ? via_of : address_of);
         return;
     }
     if (column == TOTAL)
@@ -136,12 +150,15 @@ static size_t width_of(const char *text)
     return width;
 }
 
+/* A column of no width is not shown. */
 static void print_row(FILE *out, char cell[COLUMNS][CELL], const size_t width[COLUMNS])
 {
     for (int c = 0; c < COLUMNS; c++) {
         const char *text = cell[c][0] != '\0' ? cell[c] : "-";
         int padding = (int)(width[c] - width_of(text));
 
+        if (width[c] == 0)
+            continue;
         if (c + 1 == COLUMNS)
             fprintf(out, "%s\n", text);
         else if (columns[c].is_number)
@@ -185,6 +202,17 @@ static void print_heading(FILE *out, const struct attendance *attendance,
         fprintf(out, ", from %s to %s\n", from[0] ? from : "-", to[0] ? to : "-");
 }
 
+static bool has_other_ways(const struct attendance *attendance, const struct ledger *ledger)
+{
+    const char *way;
+
+    for (size_t i = 0; i < attendance->count; i++)
+        for (size_t w = 0; (way = one_of(&attendance->person[i], ledger, w, via_of)) != NULL; w++)
+            if (via_by_word(way) != VIA_TCP)
+                return true;
+    return false;
+}
+
 void attendance_text(FILE *out, const struct attendance *attendance, const struct ledger *ledger,
                      const struct attendance_question *question)
 {
@@ -200,6 +228,8 @@ void attendance_text(FILE *out, const struct attendance *attendance, const struc
             if (width_of(cell[c]) > width[c])
                 width[c] = width_of(cell[c]);
     }
+    if (!has_other_ways(attendance, ledger))
+        width[VIA] = 0;
     fputc('\n', out);
     for (size_t row = 0; row <= attendance->count; row++) {
         fill_row(cell, attendance, ledger, row);
@@ -269,6 +299,7 @@ static void json_stays(FILE *out, const struct person *person, const struct ledg
 
         json_text(out, i > 0 ? ",\n    {\"name\": " : "\n    {\"name\": ", stay->name);
         json_text(out, ", \"address\": ", stay->address);
+        json_text(out, ", \"via\": ", stay->via);
         json_time(out, ", \"arrived\": ", stay->from, true);
         json_time(out, ", \"left\": ", stay->until, !stay->open);
         json_seconds(out, stay->boot_until - stay->boot_from);
@@ -319,7 +350,7 @@ static void json_person(FILE *out, const struct attendance *attendance, size_t i
     json_text(out, "{\"name\": ", person->name);
     for (size_t s = 0; (word = status_word(person, s)) != NULL; s++)
         json_text(out, s > 0 ? ", " : ", \"status\": [", word);
-    for (size_t a = 0; (word = address_of(person, ledger, a)) != NULL; a++)
+    for (size_t a = 0; (word = one_of(person, ledger, a, address_of)) != NULL; a++)
         json_text(out, a > 0 ? ", " : "], \"addresses\": [", word);
     if (person->stays == 0)
         fputs("], \"addresses\": [", out);

@@ -15,7 +15,7 @@ static const struct field client_fields[] = {
     {"NAME", "name", FIELD_TEXT, CLIENT(name)},
     {"ADDRESS", "address", FIELD_PEER, CLIENT(peer)},
     {NULL, "port", FIELD_PORT, CLIENT(peer)},
-    {NULL, "via", FIELD_VIA, CLIENT(framed)},
+    {"VIA", "via", FIELD_VIA, CLIENT(via)},
     {"CONNECTED", "connected", FIELD_TIME, CLIENT(connected)},
     {"IDLE", "idle_seconds", FIELD_SPAN, offsetof(struct report_line, idle_ns)},
     {"REQUESTS", "requests", FIELD_COUNT, CLIENT(requests)},
@@ -34,6 +34,7 @@ static const struct field ended_fields[] = {
     {"NAME", "name", FIELD_TEXT, ENDED(name)},
     {"ADDRESS", "address", FIELD_PEER, ENDED(peer)},
     {NULL, "port", FIELD_PORT, ENDED(peer)},
+    {"VIA", "via", FIELD_VIA, ENDED(via)},
     {"CONNECTED", "connected", FIELD_TIME, ENDED(connected)},
     {"LEFT", "left", FIELD_TIME, ENDED(left)},
     {"LASTED", "seconds", FIELD_SPAN, ENDED(lasted_ns)},
@@ -146,7 +147,7 @@ void fields_format(char to[FORMAT_SIZE], const struct report_line *line, const s
             format_bytes(to, line->hand, true);
         break;
     case FIELD_VIA:
-        (void)snprintf(to, FORMAT_SIZE, "%s", *(const uint64_t *)value != 0 ? "web" : "tcp");
+        (void)snprintf(to, FORMAT_SIZE, "%s", via_word(*(const uint32_t *)value));
         break;
     case FIELD_HAND_TEXT:
         (void)snprintf(to, FORMAT_SIZE, "%s",

@@ -16,7 +16,7 @@ enum field_kind {
     FIELD_HAS,
     FIELD_EARLIER,
     FIELD_DIGEST,
-    FIELD_VIA,  /* "web" or "tcp" */
+    FIELD_VIA,  /* in text only if somebody came another way than all do with a terminal */
     FIELD_PORT, /* this and all below are numbers */
     FIELD_HAND, /* the number in the queue, unknown while the hand is down */
     FIELD_COUNT,

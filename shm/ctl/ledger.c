@@ -70,6 +70,7 @@ static bool is_plain(const char *name, uint32_t place)
 static struct stay *begin_stay(struct ledger *ledger, const struct entry *entry)
 {
     struct stay *stay = add((void **)&ledger->stay, &ledger->stays, sizeof *stay);
+    const char *via = entry_value(entry, "via");
 
     if (stay == NULL)
         return NULL;
@@ -81,6 +82,7 @@ static struct stay *begin_stay(struct ledger *ledger, const struct entry *entry)
                           .boot_until = entry->boot,
                           .open = true,
                           .chosen = !is_plain(entry->name, entry->place),
+                          .via = via_word(via != NULL ? via_by_word(via) : VIA_TCP),
                           .why = ""};
     if (entry->serial > ledger->highest)
         ledger->highest = entry->serial;
@@ -147,8 +149,13 @@ static bool take_name(struct ledger *ledger, const struct entry *entry)
     if (stay == NULL)
         return true;
     if (stay->chosen) {
+        const char *via = stay->via;
+
         end_stay(stay, entry->when, entry->boot, "");
-        return begin_stay(ledger, entry) != NULL;
+        stay = begin_stay(ledger, entry);
+        if (stay != NULL)
+            stay->via = via;
+        return stay != NULL;
     }
     (void)snprintf(stay->name, sizeof stay->name, "%s", entry->name);
     stay->chosen = true;

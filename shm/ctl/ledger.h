@@ -19,6 +19,7 @@ struct stay {
     bool chosen;                              /* the name is not the slot's own */
     bool nobody;                              /* a connection of another protocol: no attendance */
     char name[NAME_SIZE], address[PEER_TEXT]; /* cut to fit */
+    const char *via;                          /* via_word's */
     const char *why; /* "" while it is open, or where another name follows */
 };
 

@@ -139,6 +139,9 @@ struct page_layout page_layout(const struct page *page, size_t columns)
             layout.name = width;
         if (columns < 76 || line->damaged)
             continue;
+        width = strlen(via_word(line->of.client.via));
+        if (line->of.client.via != VIA_TCP && width > layout.via)
+            layout.via = width;
         peer_text(&line->of.client.peer, text);
         if (strlen(text) > layout.address)
             layout.address = strlen(text);
@@ -152,19 +155,24 @@ struct page_layout page_layout(const struct page *page, size_t columns)
     layout.since = columns >= 50 ? 5 : 0;
     layout.rate = columns >= 58 ? 7 : 0;
     used = layout.name + 1 + (layout.address > 0 ? layout.address + 1 : 0) +
-           (layout.since > 0 ? layout.since + 1 : 0) + layout.idle + 1 +
-           (layout.rate > 0 ? layout.rate + 1 : 0);
+           (layout.via > 0 ? layout.via + 1 : 0) + (layout.since > 0 ? layout.since + 1 : 0) +
+           layout.idle + 1 + (layout.rate > 0 ? layout.rate + 1 : 0);
     layout.doing = columns > used ? columns - used : 0;
     return layout;
 }
 
 static void add_cells(char to[PAGE_LINE], const struct page_layout *layout, const char *name,
-                      const char *address, const char *since, const char *idle, const char *rate)
+                      const char *address, const char *via, const char *since, const char *idle,
+                      const char *rate)
 {
     add(to, name, layout->name, true);
     if (layout->address > 0) {
         add(to, " ", 1, true);
         add(to, address, layout->address, true);
+    }
+    if (layout->via > 0) {
+        add(to, " ", 1, true);
+        add(to, via, layout->via, true);
     }
     if (layout->since > 0)
         add_right(to, since, layout->since + 1);
@@ -192,7 +200,7 @@ void page_head(char to[PAGE_LINE], const struct page *page, const struct page_la
         add(to, text, layout->columns, false);
         return;
     }
-    add_cells(to, layout, "NAME", "ADDRESS", "SINCE", "IDLE", "RATE");
+    add_cells(to, layout, "NAME", "ADDRESS", "VIA", "SINCE", "IDLE", "RATE");
     add(to, "DOING", layout->doing, false);
 }
 
@@ -250,7 +258,7 @@ void page_row(char to[PAGE_LINE], const struct page *page, const struct page_lay
     format_time(since, client->connected, false);
     format_span(idle, line->idle_ns, false);
     format_rate(rate, page->rate[number]);
-    add_cells(to, layout, client->name, address,
+    add_cells(to, layout, client->name, address, via_word(client->via),
               strlen(since) == CLOCK_LOCAL_SIZE - 1 ? (since[16] = '\0', since + 11) : "-",
               idle[0] != '\0' ? idle : "-", rate);
     add_doing(to, line, layout->doing);

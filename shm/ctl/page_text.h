@@ -9,9 +9,10 @@
 #define PAGE_LINE (4 * PAGE_COLUMNS + 1) /* bytes of a line */
 #define PAGE_HEAD 5                      /* lines above the clients */
 
-/* The columns of a window, and of what is shown in it; 0: not shown. */
+/* The columns of a window, and of what is shown in it; 0: not shown. `via` is
+ * shown only if somebody came another way than all do with a terminal. */
 struct page_layout {
-    size_t columns, name, address, since, idle, rate, doing;
+    size_t columns, name, address, via, since, idle, rate, doing;
 };
 
 /* The narrower the window, the fewer. */

@@ -47,7 +47,8 @@ static size_t shown_width(const char *text)
     return width_text(text, strlen(text));
 }
 
-/* Numbers stand at the right of their column. The last column is not padded. */
+/* Numbers stand at the right of their column. The last column is not padded. One of no width is not
+ * shown. */
 static void print_row(FILE *out, const struct field_list *list, const struct row *row,
                       const size_t width[FIELDS_MOST])
 {
@@ -55,7 +56,7 @@ static void print_row(FILE *out, const struct field_list *list, const struct row
         const char *cell = row->cell[f];
         int padding = (int)(width[f] - shown_width(cell));
 
-        if (list->fields[f].heading == NULL)
+        if (width[f] == 0)
             continue;
         if (f + 1 == list->count)
             fprintf(out, "%s\n", cell);
@@ -73,6 +74,19 @@ static void widen(size_t width[FIELDS_MOST], const struct field_list *list, cons
             width[f] = shown_width(row->cell[f]);
 }
 
+static bool is_shown(const struct report *report, const struct field *field)
+{
+    bool any_other = field->kind != FIELD_VIA;
+
+    for (size_t i = 0; i < report->count && !any_other; i++) {
+        char raw[FORMAT_SIZE];
+
+        fields_format(raw, &report->lines[i], field, false);
+        any_other = !report->lines[i].damaged && via_by_word(raw) != VIA_TCP;
+    }
+    return field->heading != NULL && any_other;
+}
+
 static void print_table(const struct report *report, FILE *out)
 {
     const struct field_list *list = fields_of(report->kind);
@@ -86,6 +100,9 @@ static void print_table(const struct report *report, FILE *out)
         row_fill(&row, list, &report->lines[i]);
         widen(width, list, &row);
     }
+    for (size_t f = 0; f < list->count; f++)
+        if (!is_shown(report, &list->fields[f]))
+            width[f] = 0;
     fputc('\n', out);
     print_row(out, list, &headings, width);
     for (size_t i = 0; i < report->count; i++) {

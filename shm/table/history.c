@@ -69,6 +69,7 @@ void history_add_ended(struct table *table, const struct record *record, enum le
         .bytes_in = record->bytes_in,
         .bytes_out = record->bytes_out,
         .why = (uint32_t)why,
+        .via = record->via,
     };
 
     memcpy(ended.name, record->name, sizeof ended.name);

@@ -74,6 +74,29 @@ enum refused_why refused_by_key(const char *key)
     return why;
 }
 
+/* ---- how a client came */
+
+static const char *const vias[] = {
+    [VIA_TCP] = "tcp",
+    [VIA_WEB] = "web",
+    [VIA_PROXY] = "proxy",
+    [VIA_WEB | VIA_PROXY] = "web+proxy",
+};
+#define VIAS (sizeof vias / sizeof vias[0])
+
+const char *via_word(uint32_t via)
+{
+    return via < VIAS ? vias[via] : "unknown";
+}
+
+uint32_t via_by_word(const char *word)
+{
+    for (uint32_t via = 0; via < VIAS; via++)
+        if (strcmp(vias[via], word) == 0)
+            return via;
+    return VIA_TCP;
+}
+
 /* From a connection that does nothing to a working day. */
 uint32_t lasted_bound(size_t number)
 {

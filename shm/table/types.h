@@ -56,6 +56,14 @@ uint64_t peer_serial(const struct peer *peer);
 /* The peer of an address that peer_text wrote; of any other text an unknown one. */
 void peer_parse(struct peer *peer, const char *text, unsigned port);
 
+/* How a client came: bits. */
+enum via { VIA_TCP, VIA_WEB = 1, VIA_PROXY = 2 };
+
+/* "tcp", "web", "proxy", "web+proxy"; "unknown" for what no client can have. The other way: VIA_TCP
+ * for what is no such word. */
+const char *via_word(uint32_t via);
+uint32_t via_by_word(const char *word);
+
 /* A session that is present. */
 struct record {
     uint64_t serial; /* the daemon counts its sessions from 1; 0: the slot is empty */
@@ -66,9 +74,10 @@ struct record {
     uint64_t requests, messages, bytes_in, bytes_out;
     char doing[DOING_SIZE]; /* "": waits for its client */
     uint64_t done, total;   /* bytes of what is being done */
-    uint64_t framed;        /* 1: over a WebSocket */
-    int64_t hand, hand_ns;  /* when the hand was raised: the time to show, and the time for the
-                               queue; 0: not raised */
+    uint32_t via;           /* enum via */
+    uint32_t reserved;
+    int64_t hand, hand_ns; /* when the hand was raised: the time to show, and the time for the
+                              queue; 0: not raised */
     char hand_text[HAND_SIZE];
 };
 
@@ -81,7 +90,7 @@ struct ended {
     int64_t lasted_ns;
     uint64_t requests, messages, bytes_in, bytes_out;
     uint32_t why; /* enum left_why */
-    uint32_t reserved;
+    uint32_t via; /* enum via */
 };
 
 /* ---- files handed out and in */
