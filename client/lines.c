@@ -46,6 +46,7 @@ static const struct lines_row rows[] = {
     {"/q", LINES_EXIT, LINES_NOTHING, NULL, "", "leave"},
     /* requests, in the order in which Tab lists them */
     {"status", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"status-long", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"history", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"list", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"list:", LINES_REQUEST, LINES_SERVER_FILE, NULL, "DIR", NULL},
@@ -63,6 +64,7 @@ static const struct lines_row rows[] = {
     {"hand:", LINES_HAND, LINES_NOTHING, NULL, "[TEXT]", NULL},
     {"unhand", LINES_UNHAND, LINES_NOTHING, NULL, "", NULL},
     {"hands", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
+    {"hands-long", LINES_REQUEST, LINES_NOTHING, NULL, "", NULL},
     {"pieces:", LINES_REFUSED, LINES_NOTHING, NULL, "[SESSION]", NULL},
     {"rest:", LINES_REFUSED, LINES_NOTHING, NULL, "[OFFSET]", NULL},
     {"piece:", LINES_REFUSED, LINES_NOTHING, NULL, "[COUNT]", NULL},

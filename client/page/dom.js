@@ -105,6 +105,25 @@ export function sizeText(size) {
 }
 
 /**
+ * "11:06", and on another day with the date.
+ * @param {Date} at
+ */
+export function momentText(at) {
+    const day = at.toDateString() === new Date().toDateString() ? "" : `${at.toLocaleDateString()} `;
+    return Number.isNaN(at.getTime()) ? "" : `${day}${clockText(at)}`;
+}
+
+/**
+ * How far the time that this browser shows is from UTC at that moment: "UTC+2", "UTC-3:30".
+ * @param {Date} at
+ */
+export function zoneText(at) {
+    const minutes = -at.getTimezoneOffset(), rest = Math.abs(minutes) % 60;
+    const hours = Math.floor(Math.abs(minutes) / 60);
+    return `UTC${minutes < 0 ? "-" : "+"}${hours}${rest === 0 ? "" : `:${String(rest).padStart(2, "0")}`}`;
+}
+
+/**
  * "11:06".
  * @param {Date} at
  */

@@ -77,7 +77,7 @@ function phases(/** @type {string} */ why) {
         waiting: () => tellState(waitingText(why)),
         over: () => {
             leaveRoom();
-            door.say(why);
+            door.say(session.inside.name, why);
         },
     };
 }
@@ -133,7 +133,7 @@ async function askAgain() {
     await session.present();
     drawSelf();
     handIns.recall();
-    const [status, hands] = await Promise.all([ask("status"), ask("hands")]);
+    const [status, hands] = await Promise.all([ask("status-long"), ask("hands-long")]);
     people.fill(status.items);
     people.fillHands(hands.items);
     const { hand: kept } = session.inside;
@@ -196,7 +196,7 @@ function writeTo(name) {
 /** @param {string} kept */
 async function handChanged(kept) {
     session.keepHand(kept);
-    people.fillHands((await ask("hands")).items);
+    people.fillHands((await ask("hands-long")).items);
     drawCounts();
 }
 

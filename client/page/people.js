@@ -1,17 +1,17 @@
 /**
  * Who is here: hands first, in the order in which they went up, then the others by name.
  */
-import { arrowKeys, clockText, icon, make, oneTabStop } from "./dom.js";
+import { arrowKeys, icon, make, momentText, oneTabStop } from "./dom.js";
 import { colourOf, fold, isSame } from "./names.js";
-import { CODE, shown } from "./wire.js";
+import { CODE, shown, splitName } from "./wire.js";
 
 /** @typedef {import("./wire.js").Heard} Heard */
 
 /**
  * @typedef {object} Person
  * @property {string} name
- * @property {string} since when they came, "11:06", or ""
- * @property {{since: string, text: string} | null} hand
+ * @property {Date | null} since when they came
+ * @property {{since: Date, text: string} | null} hand
  */
 
 /** People that are listed; a larger crowd is counted. */
@@ -19,8 +19,15 @@ const LISTED_MOST = 500;
 /** Milliseconds in which changes are collected before the list is drawn. */
 const DRAW_MS = 50;
 
-/** "NAME connected: 2025-02-10 16:57:14, …" and "NAME raised: 2025-02-10 16:57:14, TEXT" */
-const ROW = /^(\S+) (?:connected|raised): \d{4}-\d\d-\d\d (\d\d:\d\d):\d\d(?:, (.*))?$/s;
+/**
+ * Takes apart "TIME NAME" and "TIME NAME TEXT", a row of status-long and of hands-long.
+ * @param {string} row
+ */
+function parseRow(row) {
+    const { name: time, rest } = splitName(row);
+    const { name, rest: text } = splitName(rest);
+    return { since: new Date(time), name, text };
+}
 
 export class People {
     /**
@@ -56,41 +63,35 @@ export class People {
         return this._queue.indexOf(fold(this.self)) + 1;
     }
 
-    /** @param {string[]} rows of the reply to "status" */
+    /** @param {string[]} rows of the reply to "status-long" */
     fill(rows) {
         this._people.clear();
-        for (const row of rows) {
-            const found = ROW.exec(row);
-            if (found !== null)
-                this._person(found[1]).since = found[2];
-        }
+        for (const { since, name } of rows.map(parseRow))
+            this._person(name).since = since;
         this._queue = this._queue.filter((key) => this._people.has(key));
         this._draw();
     }
 
-    /** @param {string[]} rows of the reply to "hands" */
+    /** @param {string[]} rows of the reply to "hands-long" */
     fillHands(rows) {
         for (const person of this._people.values())
             person.hand = null;
         this._queue = [];
-        for (const row of rows) {
-            const found = ROW.exec(row);
-            if (found !== null)
-                this._raise(found[1], found[2], found[3] ?? "");
-        }
+        for (const { since, name, text } of rows.map(parseRow))
+            this._raise(name, since, text);
         this._draw();
     }
 
     /** @param {Heard} heard */
     hear({ code, name, text, at }) {
         if (code === CODE.CAME)
-            this._person(name).since = clockText(at);
+            this._person(name).since = at;
         else if (code === CODE.WENT)
             this._drop(name);
         else if (code === CODE.RENAMED)
             this.rename(name, text);
         else if (code === CODE.RAISED)
-            this._raise(name, clockText(at), text);
+            this._raise(name, at, text);
         else if (code === CODE.LOWERED)
             this._lower(name);
         else
@@ -115,7 +116,7 @@ export class People {
      * @param {string} name
      */
     _person(name) {
-        const person = this._people.get(fold(name)) ?? { name, since: "", hand: null };
+        const person = this._people.get(fold(name)) ?? { name, since: null, hand: null };
         this._people.set(fold(name), person);
         return person;
     }
@@ -128,7 +129,7 @@ export class People {
 
     /**
      * @param {string} name
-     * @param {string} since
+     * @param {Date} since
      * @param {string} text
      */
     _raise(name, since, text) {
@@ -176,7 +177,7 @@ export class People {
     _row({ name, since, hand }, place) {
         const me = isSame(name, this.self);
         const who = make("span", { class: `who ${colourOf(name)}`, dir: "auto" }, shown(name));
-        const about = make("span", { class: "since" }, hand ? `since ${hand.since}` : since);
+        const about = make("span", { class: "since" }, hand ? `since ${momentText(hand.since)}` : since === null ? "" : momentText(since));
         const row = me
             ? make("div", { class: "person" }, who, make("span", { class: "you" }, "you"), about)
             : make("button", { type: "button", class: "person", "data-name": name, title: `Write to ${shown(name)} alone` }, who, about);

@@ -174,24 +174,48 @@ void verb_unhand(struct session *session, const char *none)
     reply_line(session, REPLY_MESSAGE, was_up ? "Your hand is down." : "Your hand is not up.");
 }
 
-void verb_hands(struct session *session, const char *none)
+static void item(struct session *session, const struct raised_hand *hand)
+{
+    char raised[CLOCK_LOCAL_SIZE];
+
+    clock_local(raised, (time_t)hand->raised);
+    reply_item(session, "%s raised: %s%s%s", hand->name, raised, hand->text[0] ? ", " : "",
+               hand->text);
+}
+
+static void item_long(struct session *session, const struct raised_hand *hand)
+{
+    char raised[CLOCK_UTC_SIZE];
+
+    clock_utc(raised, (time_t)hand->raised);
+    reply_item(session, "%s %s%s%s", raised, hand->name, hand->text[0] ? " " : "", hand->text);
+}
+
+static void list_hands(struct session *session,
+                       void (*item_of)(struct session *session, const struct raised_hand *hand))
 {
     struct raised_hand *hands;
     size_t count;
 
-    (void)none;
     if (names_hands(session->slot.table, &hands, &count) != 0) {
         fail(session);
         return;
     }
     reply_begin(session, REPLY_HANDS, "%zu hands", count);
-    for (size_t i = 0; i < count; i++) {
-        char raised[CLOCK_LOCAL_SIZE];
-
-        clock_local(raised, (time_t)hands[i].raised);
-        reply_item(session, "%s raised: %s%s%s", hands[i].name, raised,
-                   hands[i].text[0] ? ", " : "", hands[i].text);
-    }
+    for (size_t i = 0; i < count; i++)
+        item_of(session, &hands[i]);
     reply_end(session, REPLY_HANDS);
     free(hands);
+}
+
+void verb_hands(struct session *session, const char *none)
+{
+    (void)none;
+    list_hands(session, item);
+}
+
+void verb_hands_long(struct session *session, const char *none)
+{
+    (void)none;
+    list_hands(session, item_long);
 }

@@ -20,26 +20,49 @@ static void fail(struct session *session, const char *what)
         reply_line(session, REPLY_BUSY, "The %s cannot be read now, try again later.", what);
 }
 
-void verb_status(struct session *session, const char *none)
+static void item(struct session *session, const struct slot_brief *client)
+{
+    char connected[CLOCK_LOCAL_SIZE];
+
+    clock_local(connected, (time_t)client->connected);
+    reply_item(session, "%s connected: %s, disconnected: still here", client->name, connected);
+}
+
+static void item_long(struct session *session, const struct slot_brief *client)
+{
+    char connected[CLOCK_UTC_SIZE];
+
+    clock_utc(connected, (time_t)client->connected);
+    reply_item(session, "%s %s", connected, client->name);
+}
+
+static void list_present(struct session *session,
+                         void (*item_of)(struct session *session, const struct slot_brief *client))
 {
     struct slot_brief *present;
     size_t count;
 
-    (void)none;
     if (slot_list(&session->slot, &present, &count) != 0) {
         fail(session, "table");
         return;
     }
     reply_begin(session, REPLY_CLIENTS, "%zu clients", count);
-    for (size_t i = 0; i < count; i++) {
-        char connected[CLOCK_LOCAL_SIZE];
-
-        clock_local(connected, (time_t)present[i].connected);
-        reply_item(session, "%s connected: %s, disconnected: still here", present[i].name,
-                   connected);
-    }
+    for (size_t i = 0; i < count; i++)
+        item_of(session, &present[i]);
     reply_end(session, REPLY_CLIENTS);
     free(present);
+}
+
+void verb_status(struct session *session, const char *none)
+{
+    (void)none;
+    list_present(session, item);
+}
+
+void verb_status_long(struct session *session, const char *none)
+{
+    (void)none;
+    list_present(session, item_long);
 }
 
 void verb_history(struct session *session, const char *none)

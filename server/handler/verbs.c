@@ -16,6 +16,7 @@ static const struct verb {
     const char *help;
 } verbs[] = {
     {"status", NULL, verb_status, "who is here, and since when"},
+    {"status-long", NULL, verb_status_long, "the same, each as TIME NAME (UTC)"},
     {"history", NULL, verb_history, "who was here, and until when"},
     {"list", NULL, verb_list, "the shared files"},
     {"list", "DIR", verb_list, "the shared files in the directory DIR"},
@@ -42,6 +43,7 @@ static const struct verb {
     {"hand", "TEXT", verb_hand, "raise your hand, and say why"},
     {"unhand", NULL, verb_unhand, "lower your hand"},
     {"hands", NULL, verb_hands, "whose hands are up, in order"},
+    {"hands-long", NULL, verb_hands_long, "the same, each as TIME NAME TEXT (UTC)"},
     {"help", NULL, verb_help, "this list"},
     {"exit", NULL, verb_exit, "leave"},
 };

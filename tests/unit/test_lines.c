@@ -64,8 +64,8 @@ static void test_requests(void)
 /* In a conversation a word alone may be an answer to somebody. */
 static void test_words(void)
 {
-    static const char *const said[] = {"leave", "join",    "hand",     "unhand",
-                                       "hands", "history", "list-long"};
+    static const char *const said[] = {"leave",      "join",        "hand",    "unhand",   "hands",
+                                       "hands-long", "status-long", "history", "list-long"};
     size_t good = 0;
 
     for (size_t i = 0; i < sizeof said / sizeof said[0]; i++) {
