@@ -1,18 +1,29 @@
 /**
  * Names: which are the same, their colours, and where a text mentions one.
  */
+import { FOLDS } from "./letters.js";
 
 /** How many colours names have; names.css has a rule for each, ".name0" and so on. */
 const COLOURS = 30;
 
 /**
- * A character without its case (simple case folding, as the server compares names).
- * @param {string} c one code point
+ * The code point that the server compares (letters_fold): without its case, and one for those that
+ * look alike.
+ * @param {number} code
  */
-function foldOne(c) {
-    const upper = c.toUpperCase();
-    const lower = ([...upper].length === 1 ? upper : c).toLowerCase();
-    return [...lower].length === 1 ? lower : c;
+function foldOne(code) {
+    let low = 0, high = FOLDS.length;
+    if (code < 0x80)
+        return code >= 0x41 && code <= 0x5a ? code + 0x20 : code;
+    while (low < high) {
+        const middle = (low + high) >> 1;
+        if (code > FOLDS[middle][1])
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    const [first, , by, step] = FOLDS[low] ?? [code + 1, 0, 0, 1];
+    return code < first || (code - first) % step !== 0 ? code : code + by;
 }
 
 /**
@@ -20,7 +31,7 @@ function foldOne(c) {
  * @param {string} name
  */
 export function fold(name) {
-    return [...name].map(foldOne).join("");
+    return [...name].map((c) => String.fromCodePoint(foldOne(c.codePointAt(0) ?? 0))).join("");
 }
 
 /**
@@ -43,8 +54,8 @@ export function colourOf(name) {
     return `name${hash % COLOURS}`;
 }
 
-/** What a name may consist of; the server has the last word. */
-const NAME = /^[\p{L}\p{N}_-][\p{L}\p{N}\p{M}_-]{0,30}$/u;
+/** What a name may be: beyond ASCII the server alone knows, and says what it misses. */
+const NAME = /^[a-zA-Z0-9_\-\u{80}-\u{10ffff}]{1,31}$/u;
 
 /** @param {string} name */
 export function isName(name) {

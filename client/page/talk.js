@@ -4,7 +4,7 @@
  */
 import { isForMe } from "./line.js";
 import { fold, isSame } from "./names.js";
-import { CODE } from "./wire.js";
+import { CODE, shown } from "./wire.js";
 
 /** @typedef {import("./line.js").Line} Line */
 /** @typedef {import("./wire.js").Heard} Heard */
@@ -79,7 +79,7 @@ export class Talk {
      * @param {string} text
      */
     _knows(text) {
-        const same = this._own.filter((line) => line.text === text);
+        const same = this._own.filter((line) => shown(line.text) === text);
         const line = same.find(({ state }) => state !== undefined) ?? same[0];
         if (line === undefined)
             return false;

@@ -67,15 +67,29 @@ export function clean(text) {
 }
 
 /**
- * Characters that reorder or break a line are shown by their numbers, as on a terminal, so that
- * nobody can make a line look like another.
+ * Control characters, and those that reorder or break a line or that nobody sees; the list is that of
+ * server/wire/text.c, and a test compares them. The tags behind a black flag spell out a flag.
+ */
+const HIDDEN =
+    /\u{1f3f4}[\u{e0020}-\u{e007f}]+|[\0-\x08\x0a-\x1f\x7f-\x9f]|[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}]/gu;
+
+/** @param {string} found one match of HIDDEN */
+function spelled(found) {
+    const hex = (/** @type {number} */ code, /** @type {number} */ digits) =>
+        code.toString(16).toUpperCase().padStart(digits, "0");
+    const code = found.codePointAt(0) ?? 0;
+    if (code === 0x1f3f4)
+        return found;
+    return code < 0xa0 ? [...encoder.encode(found)].map((byte) => `\\x${hex(byte, 2)}`).join("") : `\\u{${hex(code, 4)}}`;
+}
+
+/**
+ * The text as it is shown, and as the server makes it for others (text_show): characters that could
+ * make a line look like another are written by their numbers.
  * @param {string} text
  */
 export function shown(text) {
-    return text.replace(
-        /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-        (c) => `\\u{${(c.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}}`,
-    );
+    return text.replace(HIDDEN, spelled);
 }
 
 /**
