@@ -59,13 +59,18 @@ export class Door {
     }
 
     /**
-     * The session is over.
+     * The session is over. Who left is asked for a name: the next at this machine is somebody else.
+     * @param {string} name
      * @param {string} why
      */
-    say(why) {
+    say(name, why) {
         const back = why.includes("another connection");
-        const left = why.startsWith("You left");
-        const title = back ? "You are here in another window" : left ? "Goodbye" : "You are not in the room";
+        const title = back ? "You are here in another window" : "You are not in the room";
+        if (why.startsWith("You left")) {
+            this.askName(name, "");
+            this._title.textContent = "You left the room";
+            return;
+        }
         this._open("again", title, back ? "" : why, back ? "Join under another name" : "Join again");
         this._enter.focus();
     }

@@ -2,7 +2,7 @@
  * What this member hands in: several files one after another, each with its progress and its receipt,
  * and the receipts of before.
  */
-import { clockText, icon, make, show, sizeText } from "./dom.js";
+import { icon, make, momentText, show, sizeText, zoneText } from "./dom.js";
 import { HandIn, jobOf } from "./handin.js";
 import { keepReceipt, recallReceipts } from "./memory.js";
 import { isSame } from "./names.js";
@@ -18,7 +18,7 @@ const QUEUE_MOST = 200;
 
 const EARLIER = new Map([
     ["same", "it was there already"],
-    ["kept", "the earlier one is kept, too"],
+    ["kept", "the earlier one is kept"],
 ]);
 
 /**
@@ -112,7 +112,10 @@ export class HandIns {
         this._current?.cut(why);
     }
 
-    /** Shows the receipts of this member that are kept on this machine. */
+    /**
+     * Shows the receipts of this member, under all names that it has had, that are kept on this
+     * machine; those of others who sat here before are not this member's.
+     */
     recall() {
         const rows = this._receipts().reverse().map((receipt) => this._receiptRow(make("li", {}), receipt));
         const under = this._jobs.filter(({ job }) => job.receipt === null).map(({ row }) => row);
@@ -121,7 +124,8 @@ export class HandIns {
     }
 
     _receipts() {
-        return recallReceipts().filter(({ as }) => isSame(as, this._session.name));
+        const { names } = this._session.inside;
+        return recallReceipts().filter(({ as }) => names.some((name) => isSame(as, name)));
     }
 
     async _work() {
@@ -217,14 +221,14 @@ export class HandIns {
      */
     _receiptRow(row, receipt) {
         const at = new Date(receipt.time);
-        const day = at.toDateString() === new Date().toDateString() ? "" : `${at.toLocaleDateString()} `;
         const more = EARLIER.get(receipt.earlier);
+        const as = isSame(receipt.as, this._session.name) ? "" : ` as ${receipt.as}`;
         const button = make("button", { type: "button", class: "small", "aria-label": `Receipt: ${shown(receipt.name)}` }, "Receipt");
         button.addEventListener("click", () => save(`${receipt.name}.receipt.txt`, receiptText(receipt)));
         row.className = "done";
         row.replaceChildren(
             make("div", { class: "job" }, icon("check"), make("span", { class: "name", dir: "auto" }, shown(receipt.name)), button),
-            make("p", { class: "state" }, `${sizeText(receipt.size)}, ${day}${clockText(at)}${more === undefined ? "" : `; ${more}`}`),
+            make("p", { class: "state" }, `${sizeText(receipt.size)}, ${momentText(at)} ${zoneText(at)}${as}${more === undefined ? "" : `; ${more}`}`),
             make("p", { class: "digest", title: `SHA-256 ${receipt.hex}` }, `SHA-256 ${receipt.hex}`),
         );
         return row;

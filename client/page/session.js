@@ -4,7 +4,7 @@
 import { pauseOf, verdictOf } from "./farewell.js";
 import { greet } from "./hello.js";
 import { Ended, Link } from "./link.js";
-import { keepInside, keepName, nobody, recallInside } from "./memory.js";
+import { keepInside, keepName, named, nobody, recallInside } from "./memory.js";
 import { isSame } from "./names.js";
 import { CODE } from "./wire.js";
 
@@ -219,7 +219,7 @@ export class Session {
     _takeName(text) {
         const [name, , secret = ""] = text.split(" ");
         this.name = name;
-        this.inside = { ...this.inside, name, secret };
+        this.inside = named(this.inside, name, secret);
         keepInside(this.inside);
         keepName(name);
     }
