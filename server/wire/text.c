@@ -3,6 +3,7 @@
 #include "server/wire/text.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 size_t text_decode(const char *text, size_t length, uint32_t *character)
@@ -190,17 +191,20 @@ void text_json(FILE *out, const char *text, size_t length)
     fputc('"', out);
 }
 
+static int beside(const void *character, const void *row)
+{
+    const struct text_range *range = row;
+    uint32_t c = *(const uint32_t *)character;
+
+    return (c > range->last) - (c < range->first);
+}
+
+const void *text_find_range(const void *rows, size_t count, size_t size, uint32_t c)
+{
+    return bsearch(&c, rows, count, size, beside);
+}
+
 bool text_is_in(const struct text_range *ranges, size_t count, uint32_t c)
 {
-    size_t low = 0, high = count;
-
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (c > ranges[middle].last)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < count && c >= ranges[low].first;
+    return text_find_range(ranges, count, sizeof *ranges, c) != NULL;
 }

@@ -41,7 +41,11 @@ struct text_range {
     uint32_t first, last;
 };
 
-/* Whether the character is in one of the ranges, which are in order and do not overlap. */
+/* The one of `count` rows of `size` bytes that the character belongs to, or NULL. Each row begins
+ * with a struct text_range; these are in order and do not overlap. */
+const void *text_find_range(const void *rows, size_t count, size_t size, uint32_t c);
+
+/* Whether the character is in one of the ranges, as above. */
 bool text_is_in(const struct text_range *ranges, size_t count, uint32_t c);
 
 #endif
