@@ -35,9 +35,10 @@ enum status explain(const char *room, int error)
                  room);
         return DAMAGED;
     case EACCES:
-        complain("room '%s' belongs to another user: run this as the user of its rollcalld, or as "
-                 "root",
-                 room);
+        complain(
+            "room '%s' belongs to another user: run this as root, as the user of its rollcalld, "
+            "or, with --group-access, as a member of its group",
+            room);
         return FAILED;
     default:
         complain("cannot read the table of room '%s': %s", room, strerror(error));
