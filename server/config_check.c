@@ -20,7 +20,7 @@ static void check_addresses(const struct config *config)
     struct listener listener;
     char error[256];
 
-    if (listener_open(&listener, config->bind.text, config->bind.count, 0, 1, error,
+    if (listener_open(&listener, NULL, config->bind.text, config->bind.count, 0, 1, error,
                       sizeof error) != 0)
         start_die(EXIT_FAILURE, "%s", error);
     listener_close(&listener);
@@ -30,7 +30,8 @@ static void check_addresses(const struct config *config)
         unsigned port;
 
         (void)config_web_address(config->web.text[i], address, &port);
-        if (listener_open(&listener, &only, address[0] != '\0', 0, 1, error, sizeof error) != 0)
+        if (listener_open(&listener, NULL, &only, address[0] != '\0', 0, 1, error, sizeof error) !=
+            0)
             start_die(EXIT_FAILURE, "--web: %s", error);
         listener_close(&listener);
     }

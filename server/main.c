@@ -57,8 +57,8 @@ struct opened {
     char journal[TABLE_RUNTIME]; /* its path */
     int requests[2], lifeline[2];
     struct successor successor;
-    bool rehearses;                /* nothing is served: no socket is opened */
-    bool inherited, web_inherited; /* the sockets */
+    struct inherited inherited;
+    bool rehearses; /* nothing is served: no socket is opened */
 };
 
 /* While the daemon is still who started it: directories, the journal, pipes and sockets. */
@@ -68,8 +68,10 @@ static void open_all(const struct belongings *all, struct opened *opened, char *
     const struct config *config = all->config;
     struct service *service = all->service;
 
-    opened->inherited =
-        !opened->rehearses && listening_inherit(all->listener, all->web_listener, config);
+    if (!opened->rehearses)
+        listening_inherit(&opened->inherited, config);
+    *all->listener = opened->inherited.line;
+    *all->web_listener = opened->inherited.web;
     start_read_key(all->key, config);
     *service = (struct service){.inbox = all->inbox,
                                 .bell = all->bell,
@@ -89,9 +91,10 @@ static void open_all(const struct belongings *all, struct opened *opened, char *
     service->requests = opened->requests[1];
     service->journal = opened->clerk.channels.handlers;
     successor_prepare(&opened->successor, words);
-    if (!opened->rehearses && !opened->inherited)
-        listening_open(all->listener, config);
-    opened->web_inherited = !opened->rehearses && !listening_open_web(all->web_listener, config);
+    if (!opened->rehearses) {
+        listening_open(all->listener, &opened->inherited.kept_line, config);
+        listening_open_web(all->web_listener, &opened->inherited.kept_web, config);
+    }
     service->web = listening_prepare_web(all->web, config, all->web_listener);
 }
 
@@ -157,7 +160,7 @@ int main(int argc, char **argv)
     static struct config_file file = {.directory = -1};
     static struct config config; /* static, because it owns the text of the file to the end */
     struct service service;
-    struct listener listener, web_listener = {.count = 0};
+    struct listener listener, web_listener;
     struct table table;
     struct inbox inbox;
     struct reload reload = {
@@ -172,7 +175,7 @@ int main(int argc, char **argv)
                              .table = &table,
                              .service = &service,
                              .reload = &reload};
-    struct opened opened;
+    struct opened opened = {.rehearses = false};
     struct confinement confinement;
     struct trial trial;
     char error[512];
@@ -217,7 +220,7 @@ int main(int argc, char **argv)
     if (!config.check_confinement)
         start_start_clerk(all.parent, &config, &opened.clerk, opened.journal);
     logging_begin(&config, &table);
-    start_warn_of_settings(&reload, opened.inherited, opened.web_inherited);
+    start_warn_of_settings(&reload, listener.inherited, web_listener.inherited);
     start_warn_of_limits(&config, service.web != NULL);
     start_confine(&confinement, &table, &all.parent->successor);
     return config.check_confinement ? rehearse(&all, &trial) : serve(&all);

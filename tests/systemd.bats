@@ -166,3 +166,159 @@ modes() { # FILE...
     [ "$(cat modes.yes)" = "640 1770 770 750 640 " ]
     [ "$(cat modes.no)" = "600 1700 700 700 600 " ]
 }
+
+# A service manager that keeps descriptors: $manage writes its commands.
+manager() {
+    python3 -c 'import socket; socket.CMSG_SPACE' 2> /dev/null || skip "python3 is not installed"
+    mkfifo commands
+    python3 "$BATS_TEST_DIRNAME/tools/manager.py" "$PWD/$room" notes < commands 2>> "$log" 3>&- &
+    manager=$!
+    exec {manage}> commands
+    await '[ -S "$room" ]'
+}
+
+# Starts the service again. Sets $server, $port and (of the page) $web.
+again() { # OPTION...
+    : > notes
+    : > "$log"
+    echo "$build/rollcalld --name $room --share share --user $me $*" >&"$manage"
+    await 'file_has notes "^READY=1" || file_has notes "^ended"'
+    file_has notes '^READY=1'
+    server=$(sed -n 's/^started //p' notes)
+    port=$(sed -n 's/.*Listening on .* port \([0-9]*\)$/\1/p;' "$log" | head -n 1)
+    web=$(sed -n 's|.*Page at http://.*:\([0-9]*\)/$|\1|p;' "$log" | head -n 1)
+}
+
+ends() { # SIGNAL
+    kill "-$1" "$server"
+    await 'file_has notes "^ended $server "'
+}
+
+kept() { # NAME...
+    await '[ "$(grep "^kept" notes | tail -n 1)" = "kept '"$*"'" ]'
+}
+
+forget() {
+    ends TERM
+    exec {manage}>&-
+    wait "$manager"
+}
+
+@test "a service manager keeps the sockets: who connects while the daemon restarts is served, on the same ports" {
+    command -v curl > /dev/null || skip "curl is not installed"
+    local how first page
+    manager
+    again --bind 127.0.0.1 --port 0 --web 127.0.0.1:0
+    kept kept-line kept-web
+    first=$port page=$web
+    for how in TERM KILL SEGV; do
+        connect a
+        expect_like $a '220 Enter .*'
+        ends "$how"
+        expect_like $a '421 .*'
+        connect b # nobody is there, and nobody refuses
+        say $b hello
+        curl -s -o page -w '%{http_code}' "http://127.0.0.1:$page/" > code 3>&- &
+        asked=$!
+        await 'grep -q " 0100007F:$(printf %04X "$page") .* 01 " <(awk "{ print \" \" \$3, \" 01 \" }" /proc/net/tcp)'
+        again --bind 127.0.0.1 --port 0 --web 127.0.0.1:0
+        kept kept-line kept-web
+        [ "$port $web" = "$first $page" ]
+        expect $b '220 Enter Client01' '200 hello ACK'
+        wait "$asked"
+        [ "$(< code)" = 200 ]
+        disconnect $b
+    done
+    # a port that is named is that of the sockets, too
+    ends TERM
+    connect b
+    again --bind 127.0.0.1 --port "$first" --web "127.0.0.1:$page"
+    expect $b '220 Enter Client01'
+    forget
+    run connect b
+    [ "$status" -ne 0 ]
+}
+
+@test "other settings, other sockets: those that were kept for the old ones are let go" {
+    local first
+    manager
+    again --bind 0.0.0.0 --port 0 --web 127.0.0.1:0
+    kept kept-line kept-web
+    first=$port
+    ends TERM
+    again --bind 127.0.0.1 --port "$first" --web "127.0.0.1:$web" # which the old one covered
+    kept kept-line kept-web
+    connect a
+    expect $a '220 Enter Client01'
+    run bash -c ": <> /dev/tcp/127.0.0.2/$first"
+    [ "$status" -ne 0 ]
+    ends TERM
+    again --bind 127.0.0.1 --port "$web" --web "127.0.0.1:$first" # each where the other was
+    kept kept-line kept-web
+    [ "$web" = "$first" ]
+    connect a
+    expect $a '220 Enter Client01'
+    ends TERM
+    again --bind 127.0.0.1 --port "$port" # without a page
+    kept kept-line
+    run bash -c ": <> /dev/tcp/127.0.0.1/$first"
+    [ "$status" -ne 0 ]
+    connect a
+    expect $a '220 Enter Client01'
+    forget
+}
+
+@test "a daemon that drains has no socket kept: who comes is refused at once" {
+    manager
+    again --bind 127.0.0.1 --port 0
+    kept kept-line
+    connect a
+    expect $a '220 Enter Client01'
+    ctl drain
+    run connect b
+    [ "$status" -ne 0 ]
+    kept
+    say $a hello
+    expect $a '200 hello ACK'
+    forget
+}
+
+@test "of all queues of one address each is kept" {
+    local queues
+    manager
+    again --bind 127.0.0.1 --port 0 --max-clients 9999
+    queues=$(grep -c '^kept-line$' <(grep '^kept' notes | tail -n 1 | tr ' ' '\n'))
+    [ "$queues" -ge 1 ]
+    for turn in 1 2; do
+        ends TERM
+        connect a
+        connect b
+        connect c
+        again --bind 127.0.0.1 --port 0 --max-clients $((9999 / turn))
+        [ "$(grep -c '^kept-line$' <(grep '^kept' notes | tail -n 1 | tr ' ' '\n'))" -eq "$queues" ]
+        for fd in "$a" "$b" "$c"; do
+            expect_like "$fd" '220 Enter .*'
+            disconnect "$fd"
+        done
+    done
+    forget
+}
+
+@test "sockets of a .socket unit win over those that were kept, where nobody listens any more" {
+    export LISTEN_FDNAMES=line:kept-line
+    launch perl -e 'use Socket; use POSIX (); $^F = 99;
+        for (10, 11) {
+            socket(my $s, PF_INET, SOCK_STREAM, 0) or die; bind($s, sockaddr_in(0, INADDR_LOOPBACK)) or die;
+            listen($s, 9) or die; POSIX::dup2(fileno($s), $_); push @s, $s;
+        }
+        open(my $port, ">", "port"); print $port +(sockaddr_in(getsockname($s[1])))[0]; close($port);
+        POSIX::dup2($_ + 7, $_) for 3, 4;
+        $ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 2; exec @ARGV or die;' \
+        "$build/rollcalld" --name "$room" --share share
+    [ "$(grep -c Listening "$log")" -eq 1 ]
+    connect a
+    expect $a '220 Enter Client01'
+    port=$(< port)
+    run connect b
+    [ "$status" -ne 0 ]
+}

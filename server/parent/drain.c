@@ -6,8 +6,19 @@
 
 #include "server/events_run.h"
 #include "server/parent/admit.h"
+#include "server/parent/inherited.h"
 #include "server/wire/clock.h"
 #include "shm/table/registry.h"
+
+/* Sockets that a service manager has opened are its own, and who waits there waits for the next
+ * daemon. Ours it may have kept, but nobody is to wait there. */
+static void stop_listening(struct listener *listener)
+{
+    if (listener->inherited)
+        listener_close(listener);
+    else
+        listener_end(listener);
+}
 
 static void begin(struct parent *parent, unsigned long seconds)
 {
@@ -15,11 +26,11 @@ static void begin(struct parent *parent, unsigned long seconds)
     parent->notified = UINT32_MAX; /* the service manager is told */
     registry_set_draining(parent->table);
     event_draining(parent->slots.used, seconds);
-    /* sockets that a service manager passed are its own, and who waits there waits for the next */
     if (!parent->listener->inherited)
         admit_refuse_waiting(parent);
-    listener_close(parent->listener);
-    listener_close(parent->web);
+    inherited_forget();
+    stop_listening(parent->listener);
+    stop_listening(parent->web);
 }
 
 void drain_begin(struct parent *parent, unsigned long seconds, char line[CONTROL_ANSWER])

@@ -9,14 +9,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "server/system/platform.h"
 #include "shm/table/network.h"
-
-#define INHERITED_FIRST 3 /* SD_LISTEN_FDS_START */
 
 /* Returns the size of *to, or 0 where the text is not an address of this machine's networks. */
 static socklen_t parse_address(const char *text, unsigned port, struct sockaddr_storage *to)
@@ -93,17 +90,49 @@ static int fail(struct listener *listener, char *error, size_t size, const char 
     return -1;
 }
 
-/* Adds sockets at the last socket's address, so that `clients` connections can wait there. A
- * failure is not an error: if a queue is full, TCP tries again after a second. */
-static void open_more(struct listener *listener, unsigned long clients)
+/* Whether a socket is at this address; port 0: any port. */
+static bool is_at(int fd, const struct sockaddr_storage *address)
+{
+    struct sockaddr_storage bound = {0};
+    socklen_t size = sizeof bound;
+    struct peer here, there = listener_peer(address);
+
+    if (getsockname(fd, (struct sockaddr *)&bound, &size) != 0)
+        return false;
+    here = listener_peer(&bound);
+    if (there.port == 0)
+        here.port = 0;
+    return memcmp(&here, &there, sizeof here) == 0;
+}
+
+/* Takes a kept socket at this address out of the list. -1: there is none. */
+static int take_kept(struct listener *kept, const struct sockaddr_storage *address)
+{
+    for (size_t i = 0; kept != NULL && i < kept->count; i++)
+        if (is_at(kept->fd[i], address)) {
+            int fd = kept->fd[i];
+
+            kept->fd[i] = kept->fd[--kept->count];
+            return fd;
+        }
+    return -1;
+}
+
+/* Adds sockets at the last socket's address, so that `clients` connections can wait there: all that
+ * were kept, because connections wait in each of them. A failure is not an error: if a queue is
+ * full, TCP tries again after a second. */
+static void open_more(struct listener *listener, struct listener *kept, unsigned long clients)
 {
     unsigned long room = platform_backlog(), wait = room;
     int first = listener->fd[listener->count - 1], fd;
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t size = sizeof address;
 
-    if (room == 0 || clients <= room || !platform_share_address(first) ||
-        getsockname(first, (struct sockaddr *)&address, &size) != 0)
+    if (getsockname(first, (struct sockaddr *)&address, &size) != 0)
+        return;
+    for (; listener->count < LIMIT_LISTENERS && (fd = take_kept(kept, &address)) >= 0; wait += room)
+        listener->fd[listener->count++] = fd;
+    if (room == 0 || clients <= wait || !platform_share_address(first))
         return;
     for (; wait < clients && listener->count < LIMIT_LISTENERS; wait += room) {
         fd = open_one(&address, size, true);
@@ -113,10 +142,11 @@ static void open_more(struct listener *listener, unsigned long clients)
     }
 }
 
-int listener_open(struct listener *listener, const char *const *address, size_t addresses,
-                  unsigned port, unsigned long clients, char *error, size_t size)
+static const char *const loopback[] = {"127.0.0.1", "::1"};
+
+int listener_open(struct listener *listener, struct listener *kept, const char *const *address,
+                  size_t addresses, unsigned port, unsigned long clients, char *error, size_t size)
 {
-    static const char *const loopback[] = {"127.0.0.1", "::1"};
     const bool by_default = addresses == 0;
 
     if (by_default) {
@@ -140,7 +170,9 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
                             chosen);
             if (is_repeated(address, i))
                 continue;
-            fd = open_one(&to, length, false);
+            fd = take_kept(kept, &to);
+            if (fd < 0)
+                fd = open_one(&to, length, false);
             if (fd < 0 && by_default && i == 1 && errno != EADDRINUSE)
                 continue; /* no IPv6 here */
             if (fd < 0 && errno == EADDRINUSE && port == 0 && i > 0 && tries < 20)
@@ -150,12 +182,24 @@ int listener_open(struct listener *listener, const char *const *address, size_t 
                 return fail(listener, error, size, strerror(errno), address[i], chosen);
             listener->fd[listener->count++] = fd;
             listener_address(listener, listener->count - 1, text, &chosen);
-            open_more(listener, clients);
+            open_more(listener, kept, clients);
         }
         if (i == addresses)
             return 0;
-        listener_close(listener);
+        listener_end(listener);
     }
+}
+
+bool listener_wants(int fd, const char *const *address, size_t addresses, unsigned port)
+{
+    struct sockaddr_storage at;
+
+    if (addresses == 0)
+        return listener_wants(fd, loopback, 2, port);
+    for (size_t i = 0; i < addresses; i++)
+        if (parse_address(address[i], port, &at) != 0 && is_at(fd, &at))
+            return true;
+    return false;
 }
 
 bool listener_join(struct listener *listener, struct listener *other)
@@ -166,62 +210,6 @@ bool listener_join(struct listener *listener, struct listener *other)
         listener->fd[listener->count++] = other->fd[i];
     other->count = 0;
     return true;
-}
-
-/* Whether the next of the names, which are separated by colons, is "web"; moves *names behind it.
- */
-static bool is_web(const char **names)
-{
-    size_t length = *names ? strcspn(*names, ":") : 0;
-    bool is = length == 3 && strncmp(*names, "web", length) == 0;
-
-    if (*names != NULL)
-        *names += length + ((*names)[length] == ':');
-    return is;
-}
-
-static bool take_inherited(struct listener *to, int fd)
-{
-    int listens = 0, type = 0;
-    socklen_t listens_size = sizeof listens, type_size = sizeof type;
-
-    if (to->count == LIMIT_LISTENERS ||
-        getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) != 0 || !listens ||
-        getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &type_size) != 0 || type != SOCK_STREAM ||
-        fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
-        return false;
-    to->fd[to->count++] = fd;
-    return true;
-}
-
-int listener_inherit(struct listener *listener, struct listener *web, char *error, size_t size)
-{
-    const char *pid = getenv("LISTEN_PID"), *count = getenv("LISTEN_FDS");
-    const char *names = getenv("LISTEN_FDNAMES");
-    bool ours = pid != NULL && strtol(pid, NULL, 10) == (long)getpid();
-    long wanted = ours && count != NULL ? strtol(count, NULL, 10) : 0;
-
-    listener->count = web->count = 0;
-    listener->inherited = web->inherited = wanted > 0;
-    if (wanted < 0 || wanted > LIMIT_LISTENERS)
-        wanted =
-            wanted < 0 ? 0 : LIMIT_LISTENERS + 1; /* more than LIMIT_LISTENERS is an error below */
-    platform_close_from(INHERITED_FIRST + (int)wanted);
-    if (wanted == 0)
-        return 0;
-    for (int fd = INHERITED_FIRST; fd < INHERITED_FIRST + wanted; fd++)
-        if (fd == INHERITED_FIRST + LIMIT_LISTENERS ||
-            !take_inherited(is_web(&names) ? web : listener, fd)) {
-            (void)snprintf(error, size,
-                           "descriptor %d from the service manager: expected a listening stream "
-                           "socket",
-                           fd);
-            return -1;
-        }
-    unsetenv("LISTEN_PID");
-    unsetenv("LISTEN_FDS");
-    unsetenv("LISTEN_FDNAMES");
-    return (int)wanted;
 }
 
 void listener_prepare(const struct listener *listener, unsigned long keepalive)
@@ -235,6 +223,13 @@ void listener_close(struct listener *listener)
     for (size_t i = 0; i < listener->count; i++)
         close(listener->fd[i]);
     listener->count = 0;
+}
+
+void listener_end(struct listener *listener)
+{
+    for (size_t i = 0; i < listener->count; i++)
+        (void)shutdown(listener->fd[i], SHUT_RDWR);
+    listener_close(listener);
 }
 
 struct peer listener_peer(const struct sockaddr_storage *address)

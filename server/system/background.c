@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "server/limits.h"
 #include "server/system/platform.h"
 
 /* The pipe to the foreground process, and /dev/null, which a process in a sandbox cannot open. */
@@ -90,27 +91,65 @@ int64_t background_watchdog(void)
     return wanted * 1000 / 2;
 }
 
-void background_tell_manager(const char *format, ...)
+/* Returns a socket, the caller's, and the address to send to; -1: there is no manager. Nobody waits
+ * for one that is stopped. */
+static int reach_manager(struct sockaddr_un *to, socklen_t *size)
 {
-    struct sockaddr_un to = {.sun_family = AF_UNIX};
     const char *path = getenv("NOTIFY_SOCKET");
     size_t length;
+
+    if (!background_has_manager() || (length = strlen(path)) >= sizeof to->sun_path)
+        return -1;
+    *to = (struct sockaddr_un){.sun_family = AF_UNIX};
+    memcpy(to->sun_path, path, length);
+    if (path[0] == '@') /* an abstract name, which is no file (unix(7)) */
+        to->sun_path[0] = '\0';
+    *size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length);
+    return platform_datagrams();
+}
+
+void background_tell_manager(const char *format, ...)
+{
+    struct sockaddr_un to;
+    socklen_t size;
     char text[256];
     va_list arguments;
-    int fd;
+    int fd = reach_manager(&to, &size);
 
-    if (!background_has_manager() || (length = strlen(path)) >= sizeof to.sun_path)
+    if (fd < 0)
         return;
-    memcpy(to.sun_path, path, length);
-    if (path[0] == '@') /* an abstract name, which is no file (unix(7)) */
-        to.sun_path[0] = '\0';
     va_start(arguments, format);
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
-    fd = platform_datagrams(); /* nobody waits for a manager that is stopped */
+    (void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to, size);
+    close(fd);
+}
+
+void background_keep(const char *name, const int *kept, size_t count)
+{
+    union {
+        struct cmsghdr head;
+        char space[CMSG_SPACE(LIMIT_LISTENERS * sizeof(int))];
+    } control = {.space = {0}};
+    char text[64];
+    struct sockaddr_un to;
+    socklen_t size;
+    struct iovec data = {.iov_base = text};
+    struct msghdr message = {.msg_name = &to,
+                             .msg_iov = &data,
+                             .msg_iovlen = 1,
+                             .msg_control = &control,
+                             .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    int fd = count > 0 ? reach_manager(&to, &size) : -1;
+
     if (fd < 0)
         return;
-    (void)sendto(fd, text, strlen(text), 0, (struct sockaddr *)&to,
-                 (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
+    data.iov_len = (size_t)snprintf(text, sizeof text, "FDSTORE=1\nFDNAME=%s", name);
+    message.msg_namelen = size;
+    control.head.cmsg_level = SOL_SOCKET;
+    control.head.cmsg_type = SCM_RIGHTS;
+    control.head.cmsg_len = CMSG_LEN(count * sizeof(int));
+    memcpy(CMSG_DATA(&control.head), kept, count * sizeof(int));
+    (void)sendmsg(fd, &message, 0);
     close(fd);
 }

@@ -6,6 +6,7 @@
 #define SERVER_SYSTEM_BACKGROUND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* Forks. Only the child returns, in a session of its own (setsid(2)) and still with the terminal's
@@ -28,5 +29,10 @@ int64_t background_watchdog(void);
  * bytes. Does nothing without a service manager. A failure is not reported: the service manager is
  * the one to notice. */
 void background_tell_manager(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Has the service manager keep copies of so many descriptors, at most LIMIT_LISTENERS, under this
+ * name; it passes them to the next process of the service (FDSTORE=1 in sd_pid_notify_with_fds(3)).
+ * A failure is not reported, either. */
+void background_keep(const char *name, const int *kept, size_t count);
 
 #endif
