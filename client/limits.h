@@ -9,6 +9,9 @@
 #define REMOTE_LATE_MS    1000  /* then the user is told that the server is waited for */
 #define REMOTE_GOODBYE_MS 5000  /* at the end, when no answer matters any more */
 
+#define REMOTE_PING      30 /* s without a request, by default: proxies forget who is silent for 50 */
+#define REMOTE_PING_MOST 3600 /* in a setting; who wants none says 0 */
+
 /* ---- waiting for a place in a full room (--wait) */
 
 #define TARGET_WAIT_MOST 604800 /* s; a week is "until there is one" */

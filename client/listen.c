@@ -106,8 +106,9 @@ static int hear_on(struct listener *listener)
     while (!listener->found) {
         enum remote_state state = REMOTE_READY;
 
-        if (!remote_pending(remote))
-            (void)poll(either, 2, -1);
+        remote_ping(remote);
+        if (!remote_pending(remote) && poll(either, 2, remote_patience(remote, -1)) <= 0)
+            continue;
         if ((either[1].revents & (POLLERR | POLLHUP)) != 0)
             return EXIT_FAILURE; /* stdout is closed: end without a message */
         state = remote_hear(remote, &answer);

@@ -140,6 +140,7 @@ static void connect_or_die(struct remote *remote, const struct settings *setting
     remote->wait = voice_wait;
     remote->context = voice;
     remote->retries = (unsigned)settings->retries;
+    remote->ping_s = (unsigned)settings->ping;
     if (settings->key_file != NULL)
         read_key_or_die(&remote->key, settings->key_file);
     (void)snprintf(port, sizeof port, "%hu", (unsigned short)settings->port);

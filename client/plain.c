@@ -42,6 +42,21 @@ static void read_input(struct plain *plain)
         plain->input_ended = true;
 }
 
+/* Waits for input or for the server (-1: not for it). True: the server sent something, or closed.
+ */
+static bool wait_for_either(struct remote *remote, int server)
+{
+    struct pollfd either[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                               {.fd = server, .events = POLLIN}};
+    int ready;
+
+    do {
+        remote_ping(remote);
+        ready = poll(either, 2, remote_patience(remote, -1));
+    } while (ready == 0 || (ready < 0 && errno == EINTR));
+    return either[1].revents != 0;
+}
+
 /* partial_overwrite: asks at the terminal. */
 static bool ask_overwrite(void *context, const char *path)
 {
@@ -54,23 +69,14 @@ static bool ask_overwrite(void *context, const char *path)
     text_show(shown, sizeof shown, path, strlen(path));
     printf("Overwrite %s? (y/N) ", shown);
     (void)fflush(stdout);
-    while ((status = next_input(plain, &line, &length)) == LINE_NONE && !plain->input_ended)
+    while ((status = next_input(plain, &line, &length)) == LINE_NONE && !plain->input_ended) {
+        (void)wait_for_either(plain->remote, -1);
         read_input(plain);
+    }
     return status == LINE_READY && (strcmp(line, "y") == 0 || strcmp(line, "yes") == 0);
 }
 
 /* ---- the server, while no request is under way */
-
-/* Waits for input or for the server. True: the server sent something, or closed. */
-static bool wait_for_server(const struct plain *plain)
-{
-    struct pollfd either[2] = {{.fd = STDIN_FILENO, .events = POLLIN},
-                               {.fd = plain->remote->fd, .events = POLLIN}};
-
-    while (poll(either, 2, -1) < 0 && errno == EINTR)
-        ;
-    return either[1].revents != 0;
-}
 
 /* remote_room: after the request "join" the server sends what others say; it is not shown here. */
 static void skip_room_line(void *context, const struct room_line *line)
@@ -174,7 +180,7 @@ static int converse(struct plain *plain)
                     putchar('\n');
                 return leave(plain, false, status);
             }
-            if (!wait_for_server(plain)) {
+            if (!wait_for_either(plain->remote, plain->remote->fd)) {
                 read_input(plain);
                 continue;
             }

@@ -38,6 +38,9 @@ static const struct option rows[] = {
     {"wait", 0, "SECONDS",
      "where the room is full, wait for a place, until there is one or so long",
      OPTION_PERHAPS(struct settings, wait, 1, TARGET_WAIT_MOST)},
+    {"ping", 0, "SECONDS",
+     "send a sign of life after so long without a request (default 30; 0: never)",
+     OPTION_NUMBER(struct settings, ping, 0, REMOTE_PING_MOST)},
     {"force", 'f', NULL, "overwrite existing files", FLAG(force)},
     {"no-progress", 0, NULL, "show no progress of transfers on a terminal", FLAG(no_progress)},
     {"quiet", 'q', NULL, "about files, print only errors", FLAG(quiet)},
@@ -56,7 +59,7 @@ const struct option_table settings_table = {"rollcall", rows, sizeof rows / size
 
 struct settings settings_default(void)
 {
-    return (struct settings){.retries = RETRIES};
+    return (struct settings){.retries = RETRIES, .ping = REMOTE_PING};
 }
 
 /* ---- single options */

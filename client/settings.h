@@ -12,6 +12,7 @@ struct settings {
     const char *host, *key_file, *nick, *output, *color; /* NULL: not given */
     unsigned long port;                                  /* 0: not given */
     unsigned long retries;
+    unsigned long ping; /* seconds without a request until one is sent to stay connected; 0: none */
     unsigned long wait; /* seconds for a place; 0: the room's being full is an error */
     bool force, anonymous, no_progress, quiet, plain, no_timestamps, no_bell, help, version;
     bool recursive, json, with_sizes; /* of commands, like the next */

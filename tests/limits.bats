@@ -72,6 +72,24 @@ status_says() { # PATTERN: in what rollcallctl counts
     transcript limits/idle
 }
 
+@test "a ping is no activity: the client is idle in status, and for --idle-limit" {
+    start
+    "$build/rollcall" -p "$port" --ping 1 listen > heard 3>&- &
+    client=$!
+    await '[ "$(ctl status --json | jq ".clients[0].idle_seconds | floor")" -ge 4 ]'
+    ctl say moo
+    await 'file_has heard moo'
+    [ "$(ctl status --json | jq '.clients[0].idle_seconds | floor')" -ge 4 ]
+    kill "$client"
+    stop
+    start --idle-limit 3
+    connect a
+    say $a hello ''
+    expect $a '220 Enter Client01' '200 hello ACK' '200  ACK'
+    while say $a '' && IFS= read -r -t 60 -u "$a" line && [ "$line" = '200  ACK' ]; do rest 0.2; done
+    [ "$line" = '421 Idle for too long: 3 seconds.' ]
+}
+
 @test "a client that asks too fast is slowed down, and gets all answers" {
     transcript limits/request-rate
 }

@@ -2,6 +2,11 @@
 # --proxy: a proxy says with the PROXY protocol whose connection it passes on.
 
 load helpers
+load conversation
+
+setup_file() { # tmux is needed by one of these tests alone
+    export BATS_TEST_TIMEOUT=600
+}
 
 # The header of version 2: the fixed part, and what follows in hexadecimal.
 v2() { # COMMAND FAMILY HEXADECIMAL...
@@ -165,6 +170,72 @@ END
 
 @test "haproxy with send-proxy-v2" {
     haproxy_passes_on 'send-proxy-v2 proxy-v2-options unique-id,crc32c'
+}
+
+# Waits until the proxy ends a connection on which nobody says anything, which took its whole patience.
+outlast() {
+    exec {quiet}<> "/dev/tcp/127.0.0.1/$port"
+    expect_like $quiet '220 Enter Client[0-9]*'
+    expect_end $quiet
+    exec {quiet}>&-
+}
+
+@test "quiet clients ping, so a proxy that ends quiet connections keeps theirs" {
+    command -v haproxy > /dev/null || skip "haproxy is not installed"
+    command -v tmux > /dev/null || skip "tmux is not installed"
+    start --max-clients 8 --proxy 127.0.0.2
+    outer=$(free_port)
+    cat > "$room.cfg" <<END
+defaults
+    mode tcp
+    timeout connect 5s
+    timeout client 3s
+    timeout server 3s
+    option independent-streams
+listen room
+    bind 127.0.0.1:$outer
+    server one 127.0.0.1:$port source 127.0.0.2 send-proxy-v2
+END
+    in_front haproxy -db -f "$PWD/$room.cfg"
+    port=$outer
+    open talks --ping 1 -n talks
+    sees talks ' 1 here$'
+    nowait=1 open plain --ping 1 -n plain --plain
+    sees plain 'Enter message'
+    echo mine > meow.txt
+    nowait=1 open asks --ping 1 -n asks --plain
+    type_in asks file:meow.txt
+    sees asks 'Overwrite'
+    "$build/rollcall" -p "$port" --ping 1 -n hears listen --no-timestamps > heard 3>&- &
+    hears=$!
+    "$build/rollcall" -p "$port" --ping 1 -n waits wait zoe 3>&- &
+    waits=$!
+    { await '[ -e go ]' && echo 'from a pipe'; } 3>&- | "$build/rollcall" -p "$port" --ping 1 -n pipe > piped 3>&- &
+    pipe=$!
+    await 'status_has pipe && status_has waits && status_has hears'
+    outlast
+    outlast
+    touch go
+    wait "$pipe"
+    [ "$(cat piped)" = 'from a pipe ACK' ]
+    await 'file_has heard "<pipe> from a pipe"'
+    type_in plain 'still here'
+    sees plain 'Server says: still here ACK'
+    type_in asks yes
+    sees asks '^File received: meow.txt'
+    type_in talks 'and I'
+    sees talks '<talks> and I$'
+    sees_no talks 'Connected again'
+    sees_no talks 'Not acknowledged'
+    "$build/rollcall" -p "$port" -n zoe send here
+    wait "$waits"
+    await 'file_has heard "<zoe> here"'
+    kill "$hears"
+    # a client that does not ping is cut off
+    run "$build/rollcall" -p "$port" --ping 0 listen
+    [ "$status" -eq 1 ]
+    [[ $output == *'closed the connection'* ]]
+    kill "$front"
 }
 
 @test "stunnel with protocol = proxy: encrypted, and with the client's address" {

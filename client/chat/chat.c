@@ -259,8 +259,9 @@ static void wait_for_news(struct chat *chat)
     held_try(&chat->held, &chat->ask);
     if (!ask_is_connected(&chat->ask))
         return;
+    remote_ping(remote);
     if (remote_pending(remote) ||
-        wait_for(chat, remote->fd, POLLIN, held_patience(&chat->held)) > 0)
+        wait_for(chat, remote->fd, POLLIN, remote_patience(remote, held_patience(&chat->held))) > 0)
         ask_hear(&chat->ask);
 }
 

@@ -20,6 +20,15 @@ static bool may_wait(const struct question *question)
     return question->ask->phase < PHASE_LEAVING;
 }
 
+/* Waits for a key, or until it is time to ping. */
+static void wait_for_key(const struct question *question)
+{
+    struct remote *remote = question->ask->remote;
+
+    remote_ping(remote);
+    (void)keyboard_wait(question->keyboard, -1, 0, remote_patience(remote, -1));
+}
+
 bool question_overwrite(void *context, const char *path)
 {
     struct question *question = context;
@@ -31,13 +40,13 @@ bool question_overwrite(void *context, const char *path)
     if (!typing_is_idle(keyboard->typing))
         window_note(keyboard->window, "%s already exists; finish your line, then answer", path);
     while (!typing_is_idle(keyboard->typing) && may_wait(question))
-        (void)keyboard_wait(keyboard, -1, 0, -1);
+        wait_for_key(question);
     question->state = QUESTION_ASKED;
     show_plain(shown, path);
     (void)snprintf(text, sizeof text, "Overwrite %.300s?", shown);
     keyboard_ask(keyboard, TYPING_ASKS_FILE, text);
     while (question->state == QUESTION_ASKED && may_wait(question))
-        (void)keyboard_wait(keyboard, -1, 0, -1);
+        wait_for_key(question);
     yes = question->state == QUESTION_YES;
     question->state = QUESTION_NONE;
     return yes;

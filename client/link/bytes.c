@@ -225,6 +225,7 @@ enum remote_state bytes_breathe(struct remote *remote)
 
     if (remote->wait != NULL && remote->wait(remote->context, -1, 0, 0) < 0)
         return REMOTE_STOPPED;
+    remote_ping(remote);
     if (remote->between != NULL)
         state = listen_meanwhile(remote);
     if (state == REMOTE_READY && remote->between != NULL && !remote->between(remote->context))

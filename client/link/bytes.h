@@ -9,9 +9,9 @@
  * because the server takes whatever comes for the file's bytes. */
 enum remote_state bytes_give(struct remote *remote, const void *from, size_t size, size_t *given);
 
-/* To be called during long local work, while no request is unanswered: takes lines from the server,
- * and calls remote->wait and remote->between. Any other state than REMOTE_READY: the work must end,
- * because the user stopped it (REMOTE_STOPPED) or the session has ended. */
+/* To be called during long local work, while no request is unanswered: pings, takes lines from the
+ * server, and calls remote->wait and remote->between. Any other state than REMOTE_READY: the work
+ * must end, because the user stopped it (REMOTE_STOPPED) or the session has ended. */
 enum remote_state bytes_breathe(struct remote *remote);
 
 /* ---- in pieces */

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
+
 static int connect_within(struct remote *remote, int fd, const struct addrinfo *address)
 {
     int flags = fcntl(fd, F_GETFL), failed = 0, ready;
@@ -79,6 +81,7 @@ int connect_to(struct remote *remote, const char *host, const char *port, char *
     }
     (void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on);
     remote->fd = fd;
+    remote->asked = clock_now();
     remote->patience_ms = REMOTE_CONNECT_MS;
     remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
     remote->moving = remote->cut = remote->numbered = false;

@@ -10,6 +10,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "server/wire/clock.h"
+
 const char *remote_state_text(const struct remote *remote, enum remote_state state)
 {
     switch (state) {
@@ -61,6 +63,7 @@ enum remote_state remote_send(struct remote *remote, const char *line, size_t le
 {
     char request[PROTOCOL_REQUEST_MAX + 1];
 
+    remote->asked = clock_now();
     if (length > PROTOCOL_REQUEST_MAX) {
         errno = EMSGSIZE;
         return REMOTE_BROKEN;
@@ -271,6 +274,22 @@ enum remote_state remote_hear(struct remote *remote, struct answer *answer)
         (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     }
     return state;
+}
+
+int remote_patience(const struct remote *remote, int ms)
+{
+    int64_t left = remote->asked + remote->ping_s * CLOCK_S - clock_now();
+
+    if (remote->ping_s == 0)
+        return ms;
+    left = left > 0 ? left / CLOCK_MS + 1 : 0;
+    return ms >= 0 && ms < left ? ms : (int)left;
+}
+
+void remote_ping(struct remote *remote)
+{
+    if (remote_patience(remote, -1) == 0 && remote_send(remote, "", 0) == REMOTE_READY)
+        remote->owed++;
 }
 
 void remote_stopped(struct remote *remote)

@@ -35,6 +35,7 @@ struct remote {
     struct key key;    /* the room's; of length 0 until the user is asked for it */
     unsigned retries;  /* attempts to reconnect after a connection was lost during a transfer */
     bool anonymous;    /* it hands in under the name that the server gives */
+    unsigned ping_s;   /* seconds without a request after which remote_ping sends one; 0: never */
     remote_wait *wait; /* NULL: poll(2) */
     remote_room *room; /* NULL: the client has not joined, so the room's lines are errors */
     remote_between *between; /* NULL: nothing else is asked */
@@ -43,6 +44,7 @@ struct remote {
 
     int fd;
     int patience_ms;                  /* waits so long for the next byte */
+    int64_t asked;                    /* clock_now of the last request */
     uint64_t received, sent;          /* bytes of files, over all connections */
     char name[PROTOCOL_NAME_MAX + 1]; /* what this client is called now, not sanitized */
     char nick[PROTOCOL_NAME_MAX + 1]; /* the name that it took; "": none */
@@ -115,6 +117,14 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
  * answers to stopped requests to remote->late. It is -1 for a line that belongs inside an answer,
  * else the code of the line. */
 enum remote_state remote_hear(struct remote *remote, struct answer *answer);
+
+/* Sends an empty line if nothing was sent for ping_s seconds, so that a proxy does not end a
+ * connection on which nobody says anything. Its answer is dropped when it comes. Not while a
+ * request is unanswered, unless that was stopped. */
+void remote_ping(struct remote *remote);
+
+/* How long to wait, at most ms (-1: any time), before remote_ping is called again. */
+int remote_patience(const struct remote *remote, int ms);
 
 /* Whether remote_hear would find a line without reading from the socket. */
 bool remote_pending(struct remote *remote);

@@ -93,7 +93,8 @@ static bool take_event(struct session *session, enum websocket_event event,
     case WEBSOCKET_PING:
         send_frame(session, OPCODE_PONG, found->data, (size_t)found->length);
         return session->phase < PARTING;
-    case WEBSOCKET_PONG:
+    case WEBSOCKET_PONG: /* nobody need have done anything */
+        session->me.active_ns = session->acted;
         return true;
     case WEBSOCKET_CLOSE:
         answer_close(session, found->code);

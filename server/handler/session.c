@@ -41,7 +41,7 @@ static void begin(struct session *session, struct table *table, const struct adm
     session->lifeline = admitted->lifeline;
     session->me.peer = admitted->peer;
     session->me.connected = admitted->connected;
-    session->me.connected_ns = session->me.active_ns = admitted->connected_ns;
+    session->me.connected_ns = session->me.active_ns = session->acted = admitted->connected_ns;
     protocol_client_name(session->me.name, admitted->slot + 1);
     session->watch = session->sending.file = -1;
     conn_open(session, admitted->fd);
@@ -122,6 +122,17 @@ static void answer(struct session *session, const char *line, size_t length)
     else
         reply_line(session, REPLY_BAD_ARGUMENT,
                    "Expected a line of UTF-8 without control characters.");
+    session->acted = session->me.active_ns;
+}
+
+/* An empty line, with which a client keeps what lies between from forgetting it. Nobody need have
+ * done anything at the client, so it stays as idle as it was. */
+static void answer_ping(struct session *session)
+{
+    session->line_since = 0;
+    keep_rate(session, LIMIT_REQUEST_COST);
+    session->me.active_ns = session->acted;
+    verbs_answer(session, "");
 }
 
 static void hold(struct session *session, const char *line, size_t length)
@@ -171,8 +182,11 @@ static void take_line(struct session *session, const char *line, size_t length,
     if (state_is_sending(session) && verbs_waits(line)) {
         hold(session, line, length);
     } else if (session->phase != GREETING) {
-        if (length > 0)
-            announce(session);
+        if (length == 0) {
+            answer_ping(session);
+            return;
+        }
+        announce(session);
         answer(session, line, length);
     } else if (hello_proves_key(session, line, admitted)) {
         come_in(session, admitted);
