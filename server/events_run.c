@@ -32,6 +32,11 @@ void event_nothing_to_reload(void)
     log_info("There is nothing to reload: the server was started without --config");
 }
 
+void event_queue_begins(uint32_t slots)
+{
+    log_info("A client waits for a place: %" PRIu32 " of %" PRIu32 " are taken", slots, slots);
+}
+
 void event_draining(uint32_t present, unsigned long seconds)
 {
     char limit[64] = "";

@@ -10,6 +10,9 @@ void event_reloaded(const char *file, const char *others); /* others: what waits
 void event_not_reloaded(const char *error);
 void event_nothing_to_reload(void);
 
+/* ---- a client waits for one of so many slots, which are all taken */
+void event_queue_begins(uint32_t slots);
+
 /* ---- draining; seconds: at most so many, 0: as long as it takes */
 void event_draining(uint32_t present, unsigned long seconds);
 

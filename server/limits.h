@@ -20,12 +20,21 @@
 #define LIMIT_ACCEPTS        64    /* accepted between two looks at signals, children */
 #define LIMIT_REFUSED_HELD   64    /* refused connections open until the peer has read why */
 #define LIMIT_REFUSED_MS     2000  /* for which one of those is kept at most */
+#define LIMIT_ASK_MS         1000  /* of them, in which a client may ask to wait for a place */
 #define LIMIT_ACCEPT_REST_MS 250   /* of no accepting when no descriptor or process is free */
 #define LIMIT_FULL_WAIT_MS   100   /* for a client that is leaving, before "full" is said */
 #define LIMIT_REQUESTS_TURN  16    /* rollcallctl's, between two looks at signals, children */
 #define LIMIT_SUCCESSOR_MS   4000  /* for a new program to be tried; rollcallctl waits longer */
 #define LIMIT_PARCEL         (32 << 20) /* bytes that it takes over: the largest room has 8 MB */
-#define LIMIT_PARENT_FILES   128        /* descriptors: listeners, refused connections, and some */
+#define LIMIT_PARENT_FILES   192 /* descriptors: listeners, connections refused, waiting; some */
+
+/* ---- the parent: the queue of a full room */
+#define LIMIT_WAITING         64    /* connections: more would wait for hours */
+#define LIMIT_WAITING_LOOK_MS 50    /* between two looks at them, and for free slots */
+#define LIMIT_WAITING_TELL_MS 30000 /* between two lines to each: proxies end what is silent */
+#define LIMIT_WAITING_S       86400 /* for which one waits at most */
+#define LIMIT_WAITING_BYTES   4096  /* that it may have sent ahead: its handler reads them */
+#define LIMIT_WAITING_FRAMES  4     /* of a WebSocket, answered in one look */
 
 /* ---- the parent: visits */
 #define LIMIT_VISITS          256 /* at once */

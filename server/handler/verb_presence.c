@@ -87,6 +87,13 @@ void verb_history(struct session *session, const char *none)
     free(ended);
 }
 
+/* The parent has answered it if the room was full; a client may say it before it knows. */
+void verb_wait(struct session *session, const char *none)
+{
+    (void)none;
+    reply_line(session, REPLY_MESSAGE, "You have a place.");
+}
+
 void verb_exit(struct session *session, const char *none)
 {
     (void)none;

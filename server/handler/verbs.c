@@ -44,6 +44,7 @@ static const struct verb {
     {"unhand", NULL, verb_unhand, "lower your hand"},
     {"hands", NULL, verb_hands, "whose hands are up, in order"},
     {"hands-long", NULL, verb_hands_long, "the same, each as TIME NAME TEXT (UTC)"},
+    {"wait", "", verb_wait, "where the room is full, wait for a place; here you have one"},
     {"help", NULL, verb_help, "this list"},
     {"exit", NULL, verb_exit, "leave"},
 };

@@ -14,7 +14,7 @@ bool verbs_waits(const char *line);
 /* One function for each request (verb_*.c). argument: the text after the colon, or NULL without a
  * colon. */
 typedef void verb_answer(struct session *session, const char *argument);
-verb_answer verb_status, verb_status_long, verb_history, verb_exit;
+verb_answer verb_status, verb_status_long, verb_history, verb_wait, verb_exit;
 verb_answer verb_message, verb_join, verb_join_numbered, verb_leave, verb_tell, verb_nick;
 verb_answer verb_hand, verb_unhand, verb_hands, verb_hands_long;
 verb_answer verb_list, verb_list_long, verb_file, verb_rest, verb_pieces, verb_sum, verb_got;

@@ -126,25 +126,40 @@ bool admission_allows(const struct admission *admission, const struct peer *peer
            (limits->allow.count == 0 || networks_have(&limits->allow, peer));
 }
 
+/* What is known of this address; NULL: no limit by address concerns it. */
+static struct admission_address *address_of(struct admission *admission, const struct peer *peer)
+{
+    const struct admission_limits *limits = admission->limits;
+    uint32_t at;
+
+    if ((limits->per_address == 0 && limits->address_rate == 0) ||
+        networks_have(&limits->exempt, peer))
+        return NULL;
+    at = find(admission, peer);
+    return &admission->address[at != NONE ? at : learn(admission, peer)];
+}
+
+static bool has_too_many(const struct admission *admission, const struct admission_address *address)
+{
+    const unsigned long most = admission->limits->per_address;
+
+    return address != NULL && most > 0 && address->clients >= most;
+}
+
 /* The reason to refuse, or REFUSED_REASONS if there is none. */
 static enum refused_why reason_against(struct admission *admission, const struct peer *peer,
                                        int64_t now)
 {
     const struct admission_limits *limits = admission->limits;
-    struct admission_address *address = NULL;
+    struct admission_address *address;
 
     if (!admission_allows(admission, peer))
         return REFUSED_NETWORK;
-    if ((limits->per_address > 0 || limits->address_rate > 0) &&
-        !networks_have(&limits->exempt, peer)) {
-        uint32_t at = find(admission, peer);
-
-        address = &admission->address[at != NONE ? at : learn(admission, peer)];
-        if (limits->per_address > 0 && address->clients >= limits->per_address)
-            return REFUSED_ADDRESS;
-        if (!in_time(address->due, limits->address_rate, now))
-            return REFUSED_ADDRESS_RATE;
-    }
+    address = address_of(admission, peer);
+    if (has_too_many(admission, address))
+        return REFUSED_ADDRESS;
+    if (address != NULL && !in_time(address->due, limits->address_rate, now))
+        return REFUSED_ADDRESS_RATE;
     if (!in_time(admission->next, limits->rate, now))
         return REFUSED_RATE;
     count(&admission->next, limits->rate, now);
@@ -158,6 +173,11 @@ bool admission_admits(struct admission *admission, const struct peer *peer, int6
 {
     *why = reason_against(admission, peer, now);
     return *why == REFUSED_REASONS;
+}
+
+bool admission_may_wait(struct admission *admission, const struct peer *peer)
+{
+    return !has_too_many(admission, address_of(admission, peer));
 }
 
 /* Whom no limit by address concerns has no entry. */

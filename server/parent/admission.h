@@ -55,6 +55,10 @@ int admission_init(struct admission *admission, const struct admission_limits *l
 bool admission_admits(struct admission *admission, const struct peer *peer, int64_t now,
                       enum refused_why *why);
 
+/* Whether one that was admitted and found no slot may wait for one. Who waits counts as a client of
+ * its address, too (admission_enter). */
+bool admission_may_wait(struct admission *admission, const struct peer *peer);
+
 /* The same for a visit: LIMIT_VISITS_CLIENT times as many a second from one address. */
 bool admission_admits_visit(struct admission *admission, const struct peer *peer, int64_t now);
 

@@ -10,6 +10,7 @@
 #include "server/events.h"
 #include "server/limits.h"
 #include "server/log.h"
+#include "server/parent/queue.h"
 #include "server/parent/reaper.h"
 #include "server/parent/visiting.h"
 #include "server/system/platform.h"
@@ -106,11 +107,6 @@ static pid_t fork_handler(const struct parent *parent, const struct admitted *ad
     return pid;
 }
 
-static enum refusal_form form_of(const struct admitted *admitted)
-{
-    return admitted->via & VIA_WEB ? REFUSAL_FRAME : REFUSAL_LINE;
-}
-
 /* Forks the handler of a client that is let in. Returns as admit_next. */
 static int begin_session(struct parent *parent, const struct admitted *admitted)
 {
@@ -123,7 +119,7 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
     if (pid == 0)
         return ADMIT_CLIENT;
     if (pid < 0) {
-        refuse(parent, admitted->fd, form_of(admitted), REFUSED_PROCESSES);
+        refuse(parent, admitted->fd, refusal_form_of(admitted->via), REFUSED_PROCESSES);
         pause_accepting(parent);
         return -1;
     }
@@ -141,13 +137,20 @@ static int begin_session(struct parent *parent, const struct admitted *admitted)
     return 0;
 }
 
-int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
-                     struct admitted *admitted)
+/* Gives a client the slot, and its handler. Returns as admit_next. */
+static int let_in(struct parent *parent, uint32_t slot, struct admitted *admitted)
 {
-    int64_t now = clock_now();
-    enum refused_why why;
-    uint32_t slot;
+    if (slot >= parent->slots.top) /* before any client can list the slots */
+        registry_set_top(parent->table, slot + 1);
+    admitted->slot = slot;
+    peer_text(&admitted->peer, admitted->from);
+    clock_local(admitted->when, (time_t)admitted->connected);
+    return begin_session(parent, admitted);
+}
 
+static void describe(const struct parent *parent, int fd, const struct peer *peer, uint32_t via,
+                     int64_t now, struct admitted *admitted)
+{
     *admitted = (struct admitted){.fd = fd,
                                   .via = via,
                                   .lifeline = parent->lifeline[0],
@@ -155,25 +158,49 @@ int admit_connection(struct parent *parent, int fd, const struct peer *peer, uin
                                   .peer = *peer,
                                   .connected = (int64_t)time(NULL),
                                   .connected_ns = now};
+}
+
+/* Who comes while others wait does not pass them. */
+int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
+                     struct admitted *admitted)
+{
+    int64_t now = clock_now();
+    enum refused_why why;
+    uint32_t slot;
+
+    describe(parent, fd, peer, via, now, admitted);
     if (parent->drain_until != 0) { /* a visit that began before */
-        refuse(parent, fd, form_of(admitted), REFUSED_DRAINING);
+        refuse(parent, fd, refusal_form_of(admitted->via), REFUSED_DRAINING);
         return 0;
     }
     if (!admission_admits(&parent->admission, peer, now, &why)) {
-        refuse(parent, fd, form_of(admitted), why);
+        refuse(parent, fd, refusal_form_of(admitted->via), why);
         return 0;
     }
-    slot = find_slot(parent);
-    if (slot == SLOTS_NONE) {
-        refuse(parent, fd, form_of(admitted), REFUSED_FULL);
-        return 0;
+    slot = parent->queue.count > 0 ? SLOTS_NONE : find_slot(parent);
+    if (slot != SLOTS_NONE)
+        return let_in(parent, slot, admitted);
+    if (via & VIA_WEB)
+        refuse(parent, fd, refusal_form_of(admitted->via), REFUSED_FULL);
+    else
+        refusal_send_full(&parent->refusal, parent->table, fd, peer, via);
+    return 0;
+}
+
+int admit_waiting(struct parent *parent, int64_t now, struct admitted *admitted)
+{
+    struct waiting_entry entry;
+    uint32_t slot;
+    int done = 0;
+
+    while (done == 0 && parent->pause_until <= now &&
+           (slot = slots_lowest(&parent->slots)) != SLOTS_NONE && queue_next(parent, &entry)) {
+        describe(parent, entry.fd, &entry.peer, entry.via, now, admitted);
+        done = let_in(parent, slot, admitted);
     }
-    if (slot >= parent->slots.top) /* before any client can list the slots */
-        registry_set_top(parent->table, slot + 1);
-    admitted->slot = slot;
-    peer_text(peer, admitted->from);
-    clock_local(admitted->when, (time_t)admitted->connected);
-    return begin_session(parent, admitted);
+    if (done <= 0)
+        queue_run(parent, now);
+    return done;
 }
 
 static bool is_proxy(const struct parent *parent, const struct peer *peer)

@@ -24,6 +24,10 @@ int admit_next_visit(struct parent *parent, int listener, struct visitor *visito
 int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
                      struct admitted *admitted);
 
+/* For the parent's loop: admits those who wait, as far as slots are free, and tells the others
+ * their places. Returns as admit_next. */
+int admit_waiting(struct parent *parent, int64_t now, struct admitted *admitted);
+
 /* Begins a visit with a connection that is accepted already, and is the parent's no more. */
 int admit_visit(struct parent *parent, int fd, const struct peer *peer, enum visit_kind kind,
                 struct visitor *visitor);

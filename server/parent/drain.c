@@ -7,6 +7,7 @@
 #include "server/events_run.h"
 #include "server/parent/admit.h"
 #include "server/parent/inherited.h"
+#include "server/parent/queue.h"
 #include "server/wire/clock.h"
 #include "shm/table/registry.h"
 
@@ -26,6 +27,7 @@ static void begin(struct parent *parent, unsigned long seconds)
     parent->notified = UINT32_MAX; /* the service manager is told */
     registry_set_draining(parent->table);
     event_draining(parent->slots.used, seconds);
+    queue_refuse(parent, REFUSED_DRAINING);
     if (!parent->listener->inherited)
         admit_refuse_waiting(parent);
     inherited_forget();

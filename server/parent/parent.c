@@ -56,5 +56,6 @@ int parent_highest_descriptor(const struct parent *parent)
     highest =
         descriptors_higher(highest, descriptors_higher(parent->requests[0], parent->requests[1]));
     highest = descriptors_higher(highest, visits_highest(&parent->visits));
+    highest = descriptors_higher(highest, waiting_highest(&parent->queue));
     return descriptors_higher(highest, refusal_highest(&parent->refusal));
 }

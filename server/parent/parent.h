@@ -18,6 +18,7 @@
 #include "server/parent/slots.h"
 #include "server/parent/successor.h"
 #include "server/parent/visits.h"
+#include "server/parent/waiting.h"
 #include "shm/table/types.h"
 
 struct reload; /* server/parent/reload.h */
@@ -93,6 +94,8 @@ struct parent {
     uint32_t look_next;    /* the slot to look at next */
     int64_t damage_logged; /* monotonic ns, and how often since */
     uint64_t damages;
+
+    struct waiting queue; /* of a full room (queue) */
 };
 
 /* Completes what was given with the parent's own. *parent lies in memory that a handler need not

@@ -34,14 +34,12 @@ static bool drained(int fd)
     return false;
 }
 
+/* Its socket is the caller's. */
 static void forget(struct refusal *refusal, int i)
 {
-    close(refusal->fd[i]);
     refusal->count--;
-    memmove(&refusal->fd[i], &refusal->fd[i + 1],
-            (size_t)(refusal->count - i) * sizeof refusal->fd[0]);
-    memmove(&refusal->until[i], &refusal->until[i + 1],
-            (size_t)(refusal->count - i) * sizeof refusal->until[0]);
+    memmove(&refusal->held[i], &refusal->held[i + 1],
+            (size_t)(refusal->count - i) * sizeof refusal->held[0]);
 }
 
 static size_t write_line(char *to, size_t size, const char *reason)
@@ -86,20 +84,40 @@ static size_t write_form(char *to, size_t size, enum refusal_form form, enum ref
     }
 }
 
-/* The buffer of a new socket is empty, so either all bytes fit or the connection is gone. */
-static void send_last(struct refusal *refusal, int fd, const char *bytes, size_t length)
+static void hold(struct refusal *refusal, const struct refusal_held *held)
+{
+    if (held->fd >= FD_SETSIZE) {
+        close(held->fd);
+        return;
+    }
+    if (refusal->count == LIMIT_REFUSED_HELD) {
+        close(refusal->held[0].fd);
+        forget(refusal, 0);
+    }
+    refusal->held[refusal->count++] = *held;
+}
+
+static void send_now(int fd, const char *bytes, size_t length)
 {
     (void)fcntl(fd, F_SETFL, O_NONBLOCK);
     (void)send(fd, bytes, length, MSG_NOSIGNAL);
+}
+
+/* The buffer of a new socket is empty, so either all bytes fit or the connection is gone. */
+static void send_last(struct refusal *refusal, int fd, const char *bytes, size_t length)
+{
+    send_now(fd, bytes, length);
     (void)shutdown(fd, SHUT_WR);
-    if (drained(fd) || fd >= FD_SETSIZE) {
+    if (drained(fd))
         close(fd);
-        return;
-    }
-    if (refusal->count == LIMIT_REFUSED_HELD)
-        forget(refusal, 0);
-    refusal->fd[refusal->count] = fd;
-    refusal->until[refusal->count++] = clock_now() + LIMIT_REFUSED_MS * CLOCK_MS;
+    else
+        hold(refusal,
+             &(struct refusal_held){.fd = fd, .until = clock_now() + LIMIT_REFUSED_MS * CLOCK_MS});
+}
+
+enum refusal_form refusal_form_of(uint32_t via)
+{
+    return via & VIA_WEB ? REFUSAL_FRAME : REFUSAL_LINE;
 }
 
 void refusal_count(struct refusal *refusal, struct table *table, enum refused_why why)
@@ -109,17 +127,44 @@ void refusal_count(struct refusal *refusal, struct table *table, enum refused_wh
     refusal->unlogged++;
 }
 
+static void write_full(const struct refusal *refusal, char full[64])
+{
+    (void)snprintf(full, 64, PROTOCOL_FULL " %" PRIu32 " of %" PRIu32 ".", refusal->slots,
+                   refusal->slots);
+}
+
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
                   enum refused_why why)
 {
     char full[64], bytes[640];
 
-    (void)snprintf(full, sizeof full, PROTOCOL_FULL " %" PRIu32 " of %" PRIu32 ".", refusal->slots,
-                   refusal->slots);
+    write_full(refusal, full);
     send_last(refusal, fd, bytes,
               write_form(bytes, sizeof bytes, form, why,
                          why == REFUSED_FULL ? full : refused_reason(why)->told));
     refusal_count(refusal, table, why);
+}
+
+void refusal_send_full(struct refusal *refusal, struct table *table, int fd,
+                       const struct peer *peer, uint32_t via)
+{
+    char full[64], line[80];
+
+    write_full(refusal, full);
+    send_now(fd, line, write_line(line, sizeof line, full));
+    hold(refusal, &(struct refusal_held){.fd = fd,
+                                         .may_ask = true,
+                                         .until = clock_now() + LIMIT_ASK_MS * CLOCK_MS,
+                                         .via = via,
+                                         .peer = *peer});
+    refusal_count(refusal, table, REFUSED_FULL);
+}
+
+void refusal_say(struct refusal *refusal, int fd, enum refusal_form form, const char *text)
+{
+    char bytes[128];
+
+    send_last(refusal, fd, bytes, write_form(bytes, sizeof bytes, form, REFUSED_FULL, text));
 }
 
 void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,
@@ -138,24 +183,95 @@ void refusal_log(struct refusal *refusal, struct recorder *recorder, struct tabl
     refusal->logged = now;
 }
 
+/* ---- the moment after it */
+
+enum held_state { HELD_STAYS, HELD_ENDS, HELD_ASKS, HELD_SAYS_ELSE };
+
+static const char question[] = PROTOCOL_WAIT; /* then a LF, or a CR and a LF */
+#define QUESTION_LENGTH (sizeof question - 1)
+
+static enum held_state take_byte(struct refusal_held *held, char byte)
+{
+    if (held->asked >= QUESTION_LENGTH && byte == '\n')
+        return HELD_ASKS;
+    if (held->asked <= QUESTION_LENGTH &&
+        byte == (held->asked < QUESTION_LENGTH ? question[held->asked] : '\r')) {
+        held->asked++;
+        return HELD_STAYS;
+    }
+    return HELD_SAYS_ELSE;
+}
+
+/* Reads the question, and not a byte of what the client sends behind it. */
+static enum held_state hear_question(struct refusal_held *held)
+{
+    enum held_state state = HELD_STAYS;
+
+    while (state == HELD_STAYS) {
+        char got[sizeof question];
+        size_t most = held->asked <= QUESTION_LENGTH ? sizeof question - held->asked : 1;
+        ssize_t count = recv(held->fd, got, most, 0);
+
+        if (count < 0 && (errno == EAGAIN || errno == EINTR))
+            break;
+        if (count <= 0)
+            return HELD_ENDS;
+        for (ssize_t i = 0; i < count && state == HELD_STAYS; i++)
+            state = take_byte(held, got[i]);
+    }
+    return state;
+}
+
+/* From then on it is refused like any other. */
+static void ask_no_more(struct refusal_held *held, int64_t now)
+{
+    held->may_ask = false;
+    held->until = now + (LIMIT_REFUSED_MS - LIMIT_ASK_MS) * CLOCK_MS;
+    (void)shutdown(held->fd, SHUT_WR);
+}
+
+static enum held_state look(struct refusal_held *held, bool readable, int64_t now)
+{
+    if (held->may_ask) {
+        enum held_state state = readable ? hear_question(held) : HELD_STAYS;
+
+        if (state != HELD_SAYS_ELSE && (state != HELD_STAYS || now < held->until))
+            return state;
+        ask_no_more(held, now);
+    }
+    return now >= held->until || (readable && drained(held->fd)) ? HELD_ENDS : HELD_STAYS;
+}
+
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until)
 {
-    for (int i = 0; i < refusal->count; i++)
-        descriptors_add(refusal->fd[i], read, highest);
-    if (refusal->count > 0 && refusal->until[0] < *until)
-        *until = refusal->until[0];
+    for (int i = 0; i < refusal->count; i++) {
+        descriptors_add(refusal->held[i].fd, read, highest);
+        if (refusal->held[i].until < *until)
+            *until = refusal->held[i].until;
+    }
     if (refusal->unlogged > 0 && refusal->logged + CLOCK_S < *until)
         *until = refusal->logged + CLOCK_S;
 }
 
-void refusal_run(struct refusal *refusal, const fd_set *read)
+/* Who came first asks first. A connection that is refused meanwhile is added behind. */
+void refusal_run(struct refusal *refusal, const fd_set *read, refusal_asks *asks, void *context)
 {
     int64_t now = refusal->count > 0 ? clock_now() : 0;
 
-    for (int i = refusal->count - 1; i >= 0; i--)
-        if (refusal->until[i] <= now ||
-            (descriptors_have(read, refusal->fd[i]) && drained(refusal->fd[i])))
-            forget(refusal, i);
+    for (int i = 0; i < refusal->count;) {
+        struct refusal_held held = refusal->held[i];
+        enum held_state state = look(&refusal->held[i], descriptors_have(read, held.fd), now);
+
+        if (state == HELD_STAYS) {
+            i++;
+            continue;
+        }
+        forget(refusal, i);
+        if (state == HELD_ASKS)
+            asks(context, held.fd, &held.peer, held.via);
+        else
+            close(held.fd);
+    }
 }
 
 int refusal_highest(const struct refusal *refusal)
@@ -163,13 +279,14 @@ int refusal_highest(const struct refusal *refusal)
     int highest = -1;
 
     for (int i = 0; i < refusal->count; i++)
-        if (refusal->fd[i] > highest)
-            highest = refusal->fd[i];
+        highest = descriptors_higher(highest, refusal->held[i].fd);
     return highest;
 }
 
 void refusal_close(struct refusal *refusal)
 {
-    while (refusal->count > 0)
-        forget(refusal, refusal->count - 1);
+    while (refusal->count > 0) {
+        close(refusal->held[0].fd);
+        forget(refusal, 0);
+    }
 }

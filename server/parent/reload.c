@@ -53,7 +53,8 @@ static bool key_has_changed(const struct reload *reload)
 
 /* ---- what changes at once */
 
-/* Who is present counts under the new limits, so that a limit that was off counts them, too. */
+/* Who is present, or waits, counts under the new limits, so that a limit that was off counts them,
+ * too. */
 static void count_again(struct parent *parent)
 {
     for (uint32_t i = 0; i < parent->slots.top; i++) {
@@ -61,6 +62,12 @@ static void count_again(struct parent *parent)
 
         if (entry->pid == 0)
             continue;
+        admission_leave(&parent->admission, entry->entered);
+        entry->entered = admission_enter(&parent->admission, &entry->peer);
+    }
+    for (uint32_t i = 0; i < parent->queue.count; i++) {
+        struct waiting_entry *entry = &parent->queue.entry[i];
+
         admission_leave(&parent->admission, entry->entered);
         entry->entered = admission_enter(&parent->admission, &entry->peer);
     }

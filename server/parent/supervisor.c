@@ -13,6 +13,7 @@
 #include "server/parent/control.h"
 #include "server/parent/drain.h"
 #include "server/parent/places.h"
+#include "server/parent/queue.h"
 #include "server/parent/reaper.h"
 #include "server/parent/recovery.h"
 #include "server/parent/reload.h"
@@ -37,6 +38,7 @@ static void begin_shutdown(struct parent *parent, int64_t now)
     event_shutting_down();
     background_tell_manager("STOPPING=1");
     upgrade_give_up(parent);
+    queue_refuse(parent, REFUSED_DRAINING);
     listener_close(parent->listener);
     listener_close(parent->web);
     close(parent->lifeline[1]);
@@ -95,6 +97,7 @@ static int64_t prepare(const struct parent *parent, int64_t now, fd_set *read, i
     }
     refusal_prepare(&parent->refusal, read, highest, &until);
     visits_prepare(&parent->visits, now, read, highest, &until);
+    queue_prepare(parent, &until);
     if (parent->drain_until != 0)
         until = earlier(until, parent->drain_until);
     if (parent->shutdown_until == 0)
@@ -244,6 +247,11 @@ static void show_life(struct parent *parent, int64_t now)
     background_tell_manager("WATCHDOG=1");
 }
 
+static void asks_to_wait(void *context, int fd, const struct peer *peer, uint32_t via)
+{
+    queue_join(context, fd, peer, via);
+}
+
 /* Does all work except accepting. Returns whether to go on. */
 static bool work(struct parent *parent, const fd_set *read, int64_t now)
 {
@@ -256,7 +264,7 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
     reaper_run(parent, is_tick || parent->shutdown_until != 0);
     if (is_tick)
         tick(parent, now);
-    refusal_run(&parent->refusal, read);
+    refusal_run(&parent->refusal, read, asks_to_wait, parent);
     if (descriptors_have(read, parent->requests[0]))
         control_hear_handlers(parent);
     if (descriptors_have(read, parent->control))
@@ -287,6 +295,8 @@ enum supervisor_end supervisor_run(struct parent *parent, struct admitted *admit
             return SUPERVISOR_STOPPED;
         if (parent->visits.count > 0)
             child = end_visits(parent, &read, now, admitted, visitor);
+        if (child <= 0 && (parent->queue.count > 0 || parent->table->made.waiting > 0))
+            child = admit_waiting(parent, now, admitted);
         if (child <= 0 && parent->shutdown_until == 0)
             child = accept_all(parent, &read, admitted, visitor);
         if (child <= 0 && parent->shutdown_until == 0 && parent->web->count > 0)

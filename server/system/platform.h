@@ -18,6 +18,9 @@
 #define PLATFORM_WRITE_MS 20
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size);
 
+/* Has a descriptor that was made non-blocking be as platform_accept made it. */
+void platform_as_accepted(int fd);
+
 /* Sets options that accepted sockets inherit: the write limit of platform_accept, and TCP keepalive
  * after `keepalive` seconds of silence (0: none). Plain POSIX has keepalive only at the system's
  * own intervals. */

@@ -4,6 +4,7 @@
 #include "server/system/platform.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <pwd.h>
@@ -35,6 +36,11 @@
 int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
 {
     return accept4(listener, peer, size, SOCK_CLOEXEC);
+}
+
+void platform_as_accepted(int fd)
+{
+    (void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 }
 
 unsigned long platform_backlog(void)

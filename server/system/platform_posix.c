@@ -35,6 +35,11 @@ int platform_accept(int listener, struct sockaddr *peer, socklen_t *size)
     return prepare(accept(listener, peer, size));
 }
 
+void platform_as_accepted(int fd)
+{
+    (void)fd; /* which does not block anyway */
+}
+
 unsigned long platform_backlog(void)
 {
     return 0;

@@ -21,6 +21,8 @@
 /* The code at the beginning of a line from the server; its first digit means what it does in FTP
  * (RFC 959, section 4.2). */
 enum reply_code {
+    REPLY_WAITING = 120, /* "PLACE" in the queue of a full room, then words; the greeting follows */
+
     /* what happens in the room: comes between replies, to clients that joined */
     ROOM_LINE_SAID = 130,    /* "NAME TEXT" */
     ROOM_LINE_TOLD = 131,    /* "NAME TEXT", to this client alone */
@@ -73,6 +75,10 @@ enum reply_code {
  * how it ends where the client may try again. */
 #define PROTOCOL_FULL  "Server full:"
 #define PROTOCOL_LATER "try again later."
+
+/* The request of a client that has read PROTOCOL_FULL, and waits for a slot over this connection.
+ */
+#define PROTOCOL_WAIT "wait:"
 
 /* How the text of a REPLY_CLOSING begins if a time limit has ended the session. */
 #define PROTOCOL_IDLE "Idle for too long:"

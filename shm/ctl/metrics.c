@@ -86,6 +86,7 @@ static void write_state(const struct metrics *metrics, FILE *out)
         {"slots", "Clients that there is room for.", metrics->about.limit},
         {"draining", "Whether the daemon ends when those present have left.",
          metrics->about.draining != 0},
+        {"waiting", "Clients that wait for a place in the full room.", metrics->about.waiting},
         {"clients", "Clients that are present.", metrics->present},
         {"hands", "Raised hands.", metrics->hands},
         {"transfers", "Clients that fetch a file or hand one in.", metrics->transfers},

@@ -48,16 +48,18 @@ static void format_rate(char to[FORMAT_SIZE], uint64_t rate)
 static void head_room(char *text, size_t size, const struct page *page)
 {
     const struct report *report = &page->report;
-    char up[FORMAT_SIZE], shown[48] = "", drains[16] = "", state[FORMAT_SIZE + 8];
+    char up[FORMAT_SIZE], shown[48] = "", drains[16] = "", waiting[32] = "", state[FORMAT_SIZE + 8];
 
     if (report->about.draining)
         (void)snprintf(drains, sizeof drains, ", draining");
+    if (report->about.waiting > 0)
+        (void)snprintf(waiting, sizeof waiting, ", %" PRIu32 " waiting", report->about.waiting);
     format_span(up, ((int64_t)time(NULL) - report->about.started) * CLOCK_S, false);
     (void)snprintf(state, sizeof state, report->alive ? "up %s" : "the daemon is gone", up);
     if (report->filter != NULL)
         (void)snprintf(shown, sizeof shown, ", %zu shown", report->count - report->damaged);
-    (void)snprintf(text, size, "Room %s: %zu of %" PRIu32 " present%s%s, %s", report->room,
-                   report->present, report->about.limit, drains, shown, state);
+    (void)snprintf(text, size, "Room %s: %zu of %" PRIu32 " present%s%s%s, %s", report->room,
+                   report->present, report->about.limit, waiting, drains, shown, state);
 }
 
 static void head_load(char *text, size_t size, const struct page *page)

@@ -57,6 +57,7 @@ void report_json(const struct report *report, FILE *out)
     fprintf(out, ", \"places\": %" PRIu32, report->about.limit);
     if (report->kind == REPORT_STATUS) {
         fprintf(out, ", \"draining\": %s", report->about.draining ? "true" : "false");
+        fprintf(out, ", \"waiting\": %" PRIu32, report->about.waiting);
         fputs(", \"unconfined\": ", out);
         if (report->missing[0] != '\0')
             text_json(out, report->missing, strlen(report->missing));

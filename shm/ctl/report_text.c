@@ -158,6 +158,7 @@ static void print_heading(const struct report *report, FILE *out)
 {
     const struct field_list *list = fields_of(report->kind);
     char since[FORMAT_SIZE], pid[24] = "-";
+    char waiting[32] = "";
     size_t missing = 0, count;
 
     format_time(since, report->about.started, false);
@@ -166,9 +167,11 @@ static void print_heading(const struct report *report, FILE *out)
     for (size_t i = 0; report->kind == REPORT_HANDOUTS && i < report->count; i++)
         missing += report->lines[i].has == REPORT_HAS_NONE;
     count = report->count - missing;
+    if (report->about.waiting > 0)
+        (void)snprintf(waiting, sizeof waiting, ", %" PRIu32 " waiting", report->about.waiting);
     if (report->kind == REPORT_STATUS)
-        fprintf(out, "Room %s: %zu of %" PRIu32 " present%s", report->room, report->present,
-                report->about.limit, report->about.draining ? ", draining" : "");
+        fprintf(out, "Room %s: %zu of %" PRIu32 " present%s%s", report->room, report->present,
+                report->about.limit, waiting, report->about.draining ? ", draining" : "");
     else
         fprintf(out, "Room %s: %zu %s", report->room, count, count == 1 ? list->one : list->many);
     if (report->filter != NULL)

@@ -7,7 +7,7 @@
 #include "shm/table/types.h"
 
 #define TABLE_MAGIC  0x726f6c6c63616c6cULL /* "rollcall" */
-#define TABLE_LAYOUT 19
+#define TABLE_LAYOUT 20
 #define TOLD         256 /* things that the log is told once; another one may take a place */
 #define LINE_SHORT   192 /* bytes of a text with its NUL that lies beside its head, on one page */
 #define DIGESTS      512 /* files; the least recently used digest is replaced */
@@ -61,13 +61,13 @@ struct table_memory {
     word taken[RINGS];  /* bytes of long lines up to here were or are being overwritten */
     struct lock lock;
     _Atomic uint32_t top;
-    char runtime[TABLE_RUNTIME];    /* the directory of the sockets */
-    char journal[TABLE_RUNTIME];    /* the path of the journal; "": there is none */
-    char missing[TABLE_MISSING];    /* what could not be confined; "": nothing */
-    uint32_t limit, draining;       /* as in struct table_about */
-    word joined[TABLE_SLOTS / 64];  /* a bit for each slot */
-    word leaving[TABLE_SLOTS / 64]; /* a bit for each slot: its handler is about to end */
-    struct slot_memory slot[];      /* followed by the store */
+    char runtime[TABLE_RUNTIME];       /* the directory of the sockets */
+    char journal[TABLE_RUNTIME];       /* the path of the journal; "": there is none */
+    char missing[TABLE_MISSING];       /* what could not be confined; "": nothing */
+    uint32_t limit, draining, waiting; /* as in struct table_about */
+    word joined[TABLE_SLOTS / 64];     /* a bit for each slot */
+    word leaving[TABLE_SLOTS / 64];    /* a bit for each slot: its handler is about to end */
+    struct slot_memory slot[];         /* followed by the store */
 };
 
 struct digests {

@@ -130,6 +130,12 @@ void registry_set_draining(struct table *table)
     table->memory->draining = 1;
 }
 
+void registry_set_waiting(struct table *table, uint32_t waiting)
+{
+    table->made.waiting = waiting;
+    table->memory->waiting = waiting;
+}
+
 bool registry_is_removed(const struct table *table)
 {
     return table->counts_names && !has_name(table);
@@ -290,7 +296,7 @@ bool registry_is_sound(const struct table *table)
            memory->store_size == sizeof(struct store) && memory->slots == made->slots &&
            memory->pid == (int32_t)made->pid && memory->started == made->started &&
            memory->earlier == made->earlier && memory->limit == made->limit &&
-           memory->draining == made->draining &&
+           memory->draining == made->draining && memory->waiting == made->waiting &&
            memcmp(memory->missing, table->missing, sizeof memory->missing) == 0 &&
            memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0 &&
            memcmp(memory->journal, table->journal, sizeof memory->journal) == 0;
@@ -309,6 +315,7 @@ void registry_restore(struct table *table, uint64_t accepted)
     memory->earlier = table->made.earlier;
     memory->limit = table->made.limit;
     memory->draining = table->made.draining;
+    memory->waiting = table->made.waiting;
     memcpy(memory->missing, table->missing, sizeof memory->missing);
     memcpy(memory->runtime, table->runtime, sizeof memory->runtime);
     memcpy(memory->journal, table->journal, sizeof memory->journal);

@@ -29,9 +29,11 @@ void registry_set_runtime(struct table *table, const char *path);
 /* Notes what could not be confined, cut to TABLE_MISSING - 1 bytes. */
 void registry_set_missing(struct table *table, const char *words);
 
-/* Notes how many clients are admitted at once, and that nobody is admitted any more. */
+/* Notes how many clients are admitted at once, that nobody is admitted any more, and how many wait
+ * for a slot. */
 void registry_set_limit(struct table *table, uint32_t limit);
 void registry_set_draining(struct table *table);
+void registry_set_waiting(struct table *table, uint32_t waiting);
 
 /* Notes `top`, which is above every slot in use. */
 void registry_set_top(struct table *table, uint32_t top);

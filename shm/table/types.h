@@ -269,6 +269,7 @@ struct table_about {
     uint32_t slots, top; /* top: no slot from this one on is in use */
     uint32_t limit;      /* clients admitted at once; at most `slots` */
     uint32_t draining;   /* 1: nobody is admitted any more, and the daemon ends with the last */
+    uint32_t waiting;    /* connections in the queue of a full room */
     int64_t started;
     uint64_t earlier; /* sessions of earlier runs, which the journal knows: serials follow them */
     pid_t pid;        /* the parent's */

@@ -85,6 +85,7 @@ struct table_about view_about(const struct table *table)
         .top = top < slots ? top : slots,
         .limit = memory->limit < slots ? memory->limit : slots,
         .draining = memory->draining,
+        .waiting = memory->waiting,
         .started = memory->started,
         .earlier = memory->earlier,
         .pid = (pid_t)memory->pid,
