@@ -74,6 +74,31 @@ ended() { # the daemon, with status 0
     wait "$next"
 }
 
+@test "the page is closed: its port is free, token: says what to do, and a file that is on its way comes whole" {
+    head -c 30000000 /dev/zero > share/zeros
+    start --web 127.0.0.1:0
+    local old=$server web
+    web=$(sed -n 's|.*Page at http://127.0.0.1:\([0-9]*\)/|\1|p' "$log")
+    connect a && expect $a '220 Enter Client01'
+    say $a token:
+    expect_like $a '218 .*'
+    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
+    printf 'GET /files/zeros HTTP/1.1\r\nHost: localhost\r\n\r\n' >&"$fd"
+    logged 'Sending file: zeros'
+    drain '1 present: the server ends when that one has left'
+    "$build/rollcalld" --port "$port" --web "127.0.0.1:$web" --name "$room.next" --share share 2> next.log 3>&- &
+    local next=$!
+    await 'file_has next.log "Waiting for client connection"'
+    say $a token: file:meow.txt exit
+    expect $a '550 The page is closed while the room drains; file: hands out its files.' '150 5 0 meow.txt' meow '221 Bye.'
+    running
+    [ "$(cat <&"$fd" | wc -c)" -gt 30000000 ]
+    server=$old
+    ended
+    kill "$next"
+    wait "$next"
+}
+
 @test "who waits to be let in is told, and no connection is cut" {
     start --max-clients 2
     connect a && expect $a '220 Enter Client01'

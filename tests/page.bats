@@ -259,6 +259,40 @@ $PWD/film about me.bin"
     no_errors "$anna"
 }
 
+@test "who is inside while the room drains fetches files over the connection, and the port is free meanwhile" {
+    start_driver
+    mkdir -p downloads 'share/lesson 2'
+    head -c 30000000 /dev/urandom > 'share/lesson 2/big & more.bin'
+    : > share/empty
+    start_page --max-clients 4
+    browser anna
+    enters "$anna" anna
+    sees "$anna" 'all("#files a").length === 4'
+    ctl drain
+    "$build/rollcalld" --port 0 --web "${url:7:-1}" --name "$room.next" --share share 2> next.log 3>&- &
+    next=$!
+    await 'file_has next.log "Waiting for client connection"'
+    clicks "$anna" '#files a[data-name="meow.txt"]'
+    await 'cmp -s share/meow.txt downloads/meow.txt'
+    clicks "$anna" '#files a[data-name="empty"]'
+    await '[ -e downloads/empty ]'
+    clicks "$anna" '#files button[data-directory="lesson 2/"]'
+    sees "$anna" 'text("#files").includes("big & more.bin")'
+    js "$anna" 'window.seen = new Set(); new MutationObserver(() => window.seen.add(document.querySelector("#files .size").innerText)).observe(document.querySelector("#files"), {subtree: true, childList: true, characterData: true})'
+    clicks "$anna" '#files a'
+    await 'cmp -s "share/lesson 2/big & more.bin" "downloads/big & more.bin"'
+    sees "$anna" '[...window.seen].some((one) => /^[0-9]+ %$/.test(one)) && text("#files .size") === "30 MB"'
+    says "$anna" 'all is here'
+    ctl handouts --json | jq -e '[.handouts[] | select(.client == "anna" and .has == "whole") | .file] | sort ==
+        ["empty", "lesson 2/big & more.bin", "meow.txt"]'
+    no_errors "$anna"
+    clicks "$anna" '#leave'
+    status=0
+    wait "$server" || status=$?
+    [ "$status" -eq 0 ]
+    server=$next
+}
+
 @test "where the script that reads files does not come, a hand-in fails, and the next try asks for it again" {
     start_driver
     mkdir inbox

@@ -1,10 +1,12 @@
 /**
  * The files that are handed out: a list of one directory, whose names are links that the browser
- * fetches itself.
+ * fetches itself, or the page where the room lets nobody in any more.
  */
 import { arrowKeys, icon, make, oneTabStop, show, sizeText } from "./dom.js";
+import { Incoming } from "./incoming.js";
 import { CODE, shown } from "./wire.js";
 
+/** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./wire.js").Reply} Reply */
 
 /** "SIZE TIME NAME", a row of list-long */
@@ -19,9 +21,10 @@ export class Files {
      * @param {HTMLElement} list
      * @param {HTMLElement} path the navigation that shows the directory
      * @param {HTMLElement} note
-     * @param {(line: string) => Promise<Reply>} ask
+     * @param {Session} session
+     * @param {(text: string, wrong: boolean) => void} tell
      */
-    constructor(list, path, note, ask) {
+    constructor(list, path, note, session, tell) {
         this._directory = "";
         this._token = "";
         this._tokenUntil = 0;
@@ -30,7 +33,11 @@ export class Files {
         this._list = list;
         this._path = path;
         this._note = note;
-        this._ask = ask;
+        this._session = session;
+        this._tell = tell;
+        this._incoming = new Incoming(session, (name, done, size) => this._progress(name, done, size));
+        /** Whether the browser is to follow a link that was clicked. */
+        this._passing = false;
         list.addEventListener("click", (event) => this._clicked(event));
         path.addEventListener("click", (event) => this._clicked(event));
         arrowKeys(list, "a, button");
@@ -39,7 +46,7 @@ export class Files {
     /** Asks for the list; an old token is replaced. */
     async refresh() {
         const directory = this._directory.replace(/\/$/, "");
-        const reply = await this._ask(directory === "" ? "list-long" : `list-long:${directory}`);
+        const reply = await this._session.ask(directory === "" ? "list-long" : `list-long:${directory}`);
         if (Date.now() > this._tokenUntil)
             await this.renew();
         if (reply.code === CODE.NOT_FOUND && directory !== "")
@@ -47,13 +54,28 @@ export class Files {
         this._draw(reply);
     }
 
-    /** Asks for a token, so that a download is known to be this member's. */
+    /** Asks for a token, so that a download is known to be this member's. Returns whether there is one. */
     async renew() {
-        const reply = await this._ask("token:");
+        const reply = await this._session.ask("token:");
         this._token = reply.code === CODE.TOKEN ? reply.text : "";
         this._tokenUntil = Date.now() + TOKEN_MS;
         for (const link of this._list.querySelectorAll("a"))
             link.href = this._address(link.dataset.name ?? "");
+        return this._token !== "";
+    }
+
+    get isBusy() {
+        return this._incoming.isBusy;
+    }
+
+    /** @param {ArrayBuffer} bytes of a file that comes over the connection */
+    take(bytes) {
+        this._incoming.take(bytes);
+    }
+
+    /** @param {string} why no more of it comes */
+    cut(why) {
+        this._incoming.cut(why);
     }
 
     /** The old session's token means nothing to the new one. */
@@ -69,9 +91,47 @@ export class Files {
 
     /** @param {Event} event */
     _clicked(event) {
-        const button = /** @type {Element} */ (event.target).closest("button");
-        if (button?.dataset.directory !== undefined)
-            this._enter(button.dataset.directory).catch(() => undefined);
+        const target = /** @type {Element} */ (event.target);
+        const directory = target.closest("button")?.dataset.directory;
+        const link = target.closest("a");
+        if (directory !== undefined)
+            this._enter(directory).catch(() => undefined);
+        else if (link !== null && !this._passing && this._session.isPresent) {
+            event.preventDefault();
+            this._fetch(link);
+        }
+    }
+
+    /**
+     * By the browser, with a new token; where there is none, because the room drains, by the page.
+     * @param {HTMLAnchorElement} link
+     */
+    async _fetch(link) {
+        const { name = "" } = link.dataset;
+        if (await this.renew().catch(() => true)) {
+            this._passing = true;
+            link.click();
+            this._passing = false;
+            return;
+        }
+        const why = await this._incoming.fetch(this._directory + name);
+        this._progress(this._directory + name, -1, 0);
+        if (why !== "")
+            this._tell(`${shown(name)}: ${why}`, true);
+    }
+
+    /**
+     * Shows how far a file is, in the place of its size, which stands there again at -1.
+     * @param {string} path
+     * @param {number} done
+     * @param {number} size
+     */
+    _progress(path, done, size) {
+        for (const link of this._list.querySelectorAll("a")) {
+            const place = link.querySelector(".size");
+            if (place !== null && this._directory + (link.dataset.name ?? "") === path)
+                place.textContent = done < 0 ? (link.dataset.size ?? "") : `${size > 0 ? Math.floor((100 * done) / size) : 100} %`;
+        }
     }
 
     /** @param {string} directory "" or "DIR/" */
@@ -129,7 +189,7 @@ export class Files {
         const label = make("span", { class: "name", dir: "auto" }, shown(name));
         const link = make(
             "a",
-            { class: "file", href: this._address(name), download: "", "data-name": name, title: new Date(time).toLocaleString() },
+            { class: "file", href: this._address(name), download: "", "data-name": name, "data-size": sizeText(Number(size)), title: new Date(time).toLocaleString() },
             icon("file"),
             label,
             make("span", { class: "size" }, sizeText(Number(size))),

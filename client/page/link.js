@@ -24,7 +24,8 @@ const CONNECT_MS = 10000;
 /**
  * @typedef {object} Ears what a connection tells
  * @property {(heard: Heard[]) => void} onHeard room lines that came together
- * @property {(text: string) => void} onCut 152: the hand-in that is under way ends here
+ * @property {(bytes: ArrayBuffer) => void} onBytes the next of the file that comes
+ * @property {(text: string) => void} onCut 152: the file that is under way ends here
  * @property {(link: Link) => void} onEnd
  */
 
@@ -158,10 +159,12 @@ export class Link {
     _receive(data) {
         /** @type {Heard[]} */
         const heard = [];
+        this._watch();
+        if (data instanceof ArrayBuffer)
+            this._ears.onBytes(data);
         if (typeof data !== "string")
             return;
         this.greeted = true;
-        this._watch();
         for (const line of data.split("\n"))
             if (line !== "")
                 this._line(line.replace(/\r$/, ""), heard);
@@ -186,7 +189,7 @@ export class Link {
             heard.push(parseHeard(code, text));
         } else if (code === CODE.CUT) {
             this._ears.onCut(text);
-        } else if (code >= 200) {
+        } else if (code >= 200 || code === CODE.FILE) {
             const begun = this._begun ?? { text, items: [] };
             this._begun = null;
             this._reply({ code, text: begun.text, items: begun.items, last: text });

@@ -11,6 +11,7 @@ import { waitingText } from "./farewell.js";
 import { Files } from "./files.js";
 import { Hand } from "./hand.js";
 import { HandIns } from "./handins.js";
+import { BROKE } from "./incoming.js";
 import { spoken } from "./line.js";
 import { recallName } from "./memory.js";
 import { colourOf } from "./names.js";
@@ -41,7 +42,11 @@ const session = new Session(`${location.protocol === "https:" ? "wss" : "ws"}://
         }
         drawCounts();
     },
-    onCut: (why) => handIns.cut(why),
+    onBytes: (bytes) => files.take(bytes),
+    onCut: (why) => {
+        files.cut(why);
+        handIns.cut(why);
+    },
 });
 const ask = (/** @type {string} */ line) => session.ask(line);
 
@@ -54,7 +59,7 @@ const conversation = new Conversation(
 );
 const talk = new Talk(session, conversation, hearNews);
 const people = new People(find("people", HTMLUListElement), find("people-count", HTMLElement), (name) => writeTo(name));
-const files = new Files(find("files", HTMLUListElement), find("path", HTMLElement), find("files-note", HTMLParagraphElement), ask);
+const files = new Files(find("files", HTMLUListElement), find("path", HTMLElement), find("files-note", HTMLParagraphElement), session, note);
 const hand = new Hand(ask, handChanged);
 const handIns = new HandIns(session, find("handins", HTMLUListElement), find("save-all", HTMLButtonElement), note);
 const composer = new Composer(typed, note);
@@ -89,6 +94,8 @@ function phases(/** @type {string} */ why) {
 function phaseChanged(phase, why) {
     composer.isOpen = phase === "present";
     document.body.dataset.phase = phase;
+    if (phase !== "present")
+        files.cut(BROKE);
     phases(why)[phase]();
 }
 
@@ -265,7 +272,7 @@ document.addEventListener("visibilitychange", () => {
 });
 window.addEventListener("online", () => session.wake());
 window.addEventListener("pageshow", (event) => event.persisted && session.wake());
-window.addEventListener("beforeunload", (event) => handIns.isBusy && event.preventDefault());
+window.addEventListener("beforeunload", (event) => (handIns.isBusy || files.isBusy) && event.preventDefault());
 setInterval(() => {
     if (!document.hidden && session.phase === "present")
         files.refresh().catch(() => undefined);

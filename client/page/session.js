@@ -23,6 +23,7 @@ import { CODE } from "./wire.js";
  * @property {(what: "name" | "key", why: string) => void} onWanted
  * @property {(room: string, sameRun: boolean) => void} onJoined called before the lines that follow
  * @property {(heard: Heard[]) => void} onHeard
+ * @property {(bytes: ArrayBuffer) => void} onBytes
  * @property {(text: string) => void} onCut
  */
 
@@ -162,6 +163,7 @@ export class Session {
         this._set("entering", "");
         const link = new Link(this._url, {
             onHeard: (heard) => this._hear(link, heard),
+            onBytes: (bytes) => link === this.link && this._on.onBytes(bytes),
             onCut: (text) => link === this.link && this._on.onCut(text),
             onEnd: () => this._ended(link),
         });

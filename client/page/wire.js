@@ -19,6 +19,7 @@ export const CODE = Object.freeze({
     EARLIER: 138,
     ANNOUNCED: 139,
     WORKING: 140,
+    FILE: 150,
     CUT: 152,
     DONE: 200,
     PIECES: 216,

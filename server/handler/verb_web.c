@@ -7,6 +7,7 @@
 #include "server/web/token.h"
 #include "server/web/web.h"
 #include "server/wire/clock.h"
+#include "shm/table/view.h"
 
 void verb_token(struct session *session, const char *nothing)
 {
@@ -22,6 +23,11 @@ void verb_token(struct session *session, const char *nothing)
     }
     if (web == NULL) {
         reply_line(session, REPLY_NOT_FOUND, "This room has no page.");
+        return;
+    }
+    if (view_about(session->slot.table).draining) { /* and the page's sockets are closed */
+        reply_line(session, REPLY_NOT_FOUND,
+                   "The page is closed while the room drains; file: hands out its files.");
         return;
     }
     token_write(text, &token, &web->secret);
