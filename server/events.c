@@ -355,9 +355,12 @@ void event_journal_clerk_died(int status)
 
 void event_journal_keeper_died(void)
 {
-    log_error(
-        "The keeper of the journal's clerk ended: if the clerk dies, too, nothing is recorded "
-        "until rollcalld is restarted");
+    log_error("The keeper of the journal's clerk was killed; another takes over");
+}
+
+void event_journal_heir_died(void)
+{
+    log_error("The heir of the keeper of the journal's clerk was killed; another takes its place");
 }
 
 void event_journal_gone(void)

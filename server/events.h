@@ -81,8 +81,9 @@ void event_journal_written_again(void);
 void event_journal_damaged(uint64_t lines);
 void event_journal_not_believed(long process); /* a handler that told the clerk what it may not */
 void event_journal_clerk_died(int status);     /* waitpid(2)'s; another takes over */
-void event_journal_keeper_died(void);          /* nobody starts another */
-void event_journal_gone(void);                 /* nobody writes it any more */
+void event_journal_keeper_died(void);          /* another takes over, with another clerk */
+void event_journal_heir_died(void);
+void event_journal_gone(void); /* nobody writes it any more */
 void event_journal_not_confined(const char *what);
 void event_journal_lost(uint64_t count); /* notes that no clerk took */
 

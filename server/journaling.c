@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "server/advice.h"
+#include "server/clerk/keeper.h"
 #include "server/limits.h"
 #include "server/log.h"
 #include "server/log_file.h"
@@ -66,7 +67,7 @@ int journaling_open(struct clerk *clerk, const char *file, char path[TABLE_RUNTI
 }
 
 /* The clerk stays outside of the parent's confinement, and inside its own. */
-static pid_t fork_clerk(const struct clerk *clerk, const struct config *config)
+static pid_t fork_keeper(const struct clerk *clerk, const struct config *config)
 {
     const int keep[] = {clerk->channels.from_parent, clerk->channels.from_handlers,
                         clerk->directory, log_file_descriptor(), log_file_directory()};
@@ -83,7 +84,7 @@ static pid_t fork_clerk(const struct clerk *clerk, const struct config *config)
     close(null);
     (void)log_open(log_target_of(config->log));
     log_count_losses(registry_log_losses(clerk->table));
-    clerk_keep(clerk);
+    keeper_run(clerk);
 }
 
 static void explain(const struct config *config, int failed, char *error, size_t size)
@@ -115,7 +116,7 @@ int journaling_start(struct recorder *recorder, const struct clerk *clerk,
 
     if (clerk->directory < 0)
         return recorder_init(recorder, -1, -1);
-    pid = fork_clerk(clerk, config);
+    pid = fork_keeper(clerk, config);
     if (pid > 0) {
         close(clerk->channels.from_parent);
         close(clerk->channels.from_handlers);

@@ -22,17 +22,25 @@ lines() { # EVENT: how many lines of the journal say so
     cut -f 4 journal/j | grep -c "^$1\$" || true
 }
 
-# The process that writes: the child of the keeper, which is a child of the parent.
-find_clerk() { # sets $keeper and $clerk
-    local children=() child
-    read -r -a children < "/proc/$server/task/$server/children" || true # it does not end in a line feed
-    for keeper in "${children[@]}"; do
-        clerk=
-        { read -r clerk < "/proc/$keeper/task/$keeper/children" || true; } 2> /dev/null
-        clerk=${clerk%% *}
-        [ -z "$clerk" ] || return 0
+# The process that has the journal open, its parent, and that one's other child.
+find_clerk() { # sets $clerk, $keeper and $heir
+    local found process fd children child
+    find_processes "*rollcalld*$room*"
+    clerk='' keeper='' heir=''
+    for process in "${found[@]}"; do
+        for fd in "/proc/$process/fd/"*; do
+            [ ! "$fd" -ef journal/j ] || clerk=$process
+        done
     done
-    return 1
+    { read -r _ _ _ keeper _ < "/proc/$clerk/stat" && read -r -a children < "/proc/$keeper/task/$keeper/children"; } 2> /dev/null || true
+    for child in "${children[@]}"; do
+        [ "$child" = "$clerk" ] || heir=$child
+    done
+    [ -n "$heir" ]
+}
+
+has_others() { # THAN-THESE...
+    find_clerk && [[ " $* " != *" $clerk "* && " $* " != *" $keeper "* && " $* " != *" $heir "* ]]
 }
 
 has_another_clerk() { # THAN
@@ -101,7 +109,7 @@ busy() { # VARIABLE NAME
     expect_like $a '200 ben secret .*'
     hands_in two
     await 'grep -q $'\''\tnamed\t1\t1\tben\t.*\twas=anna\t'\'' journal/j'
-    find_clerk
+    await find_clerk
     kill -9 "$clerk"
     hands_in three
     curl -s -o /dev/null "$url/files/Server.py?token=$token"
@@ -175,7 +183,7 @@ busy() { # VARIABLE NAME
     start_journal
     busy a anna Client01
     for turn in 1 2 3 4 5; do
-        find_clerk
+        await find_clerk
         kill -9 "$clerk"
         say $a "put:1 work$turn" && printf %s "$turn" >&$a
         expect $a '350 Send 1 bytes.'
@@ -196,8 +204,8 @@ busy() { # VARIABLE NAME
 @test "kill -9 of all: the next start closes what was open, with the last moment known" {
     start_journal
     busy a anna Client01
-    find_clerk
-    kill -9 "$keeper" "$clerk" "$server"
+    await find_clerk
+    kill -9 "$heir" "$keeper" "$clerk" "$server"
     wait "$server" || true
     run ! grep -q $'\tended' journal/j
     last=$(tail -n 1 journal/j | cut -f 2)
@@ -208,38 +216,96 @@ busy() { # VARIABLE NAME
     ctl history --json | jq -e '.sessions[0].name == "anna" and .sessions[0].why == "the server was cut off"'
 }
 
-@test "the keeper gone: the clerk goes on, and within a second the log says what to do" {
+@test "kill -9 of the keeper, again and again: its heir takes over, with another clerk and another heir" {
     start_journal
-    find_clerk
-    kill -9 "$keeper"
-    logged "The keeper of the journal's clerk ended: if the clerk dies, too, nothing is recorded until rollcalld is restarted"
     busy a anna Client01
-    await '[ "$(lines named)" = 1 ]'
-    say $a exit && expect $a '221 Bye.'
-    await '[ "$(lines left)" = 1 ]'
-    is_whole
+    for turn in 1 2 3 4 5; do
+        await find_clerk
+        before=($clerk $keeper)
+        next=$heir
+        kill -9 "$keeper"
+        say $a "put:1 work$turn" && printf %s "$turn" >&$a
+        expect $a '350 Send 1 bytes.'
+        expect_like $a '226 sha256 .*'
+        connect b && expect $b '220 Enter Client02'
+        disconnect $b
+        await 'has_others "${before[@]}"' || { ps -ef | grep "$room"; false; }
+        [ "$keeper" = "$next" ]
+        all_but_one
+    done
+    [ "$(grep -c "The keeper of the journal's clerk was killed; another takes over" "$log")" -eq 5 ]
+    run ! grep -E 'clerk was killed by|Nobody writes' "$log"
+    ctl status --json | jq -e '.counters.unrecorded == 0'
     stop
-    [ "$status" -eq 1 ]
-    [ "$(grep -c 'The keeper' "$log")" -eq 1 ]
+    [ "$status" -eq 0 ]
+    is_whole
+    [ "$(lines arrived)" = 6 ] && [ "$(lines left)" = 6 ] && [ "$(lines handed-in)" = 5 ] && [ "$(lines ended)" = 1 ]
+    await '! find_clerk && [ -z "$clerk" ]'
+    local found
+    find_processes "*rollcalld*$room*"
+    [ ${#found[@]} -eq 0 ]
 }
 
-@test "keeper and clerk gone: nothing is acknowledged that is not recorded, and the room goes on" {
+@test "two of clerk, keeper and heir killed at once, each pair; and a stopped clerk with its keeper: the record goes on" {
     start_journal
     busy a anna Client01
-    find_clerk
-    kill -9 "$keeper" "$clerk"
+    for pair in 'clerk keeper' 'clerk heir' 'keeper clerk' 'heir clerk'; do
+        await find_clerk
+        before=($clerk $keeper $heir)
+        victims=()
+        for one in $pair; do victims+=("${!one}"); done
+        kill -9 "${victims[@]}"
+        say $a "put:1 work" && printf x >&$a
+        expect $a '350 Send 1 bytes.'
+        expect_like $a '226 sha256 .*'
+        await 'has_others "${victims[@]}"'
+    done
+    await find_clerk
+    kill -STOP "$clerk"
+    kill -9 "$keeper"
+    say $a 'put:1 more' && printf y >&$a
+    expect $a '350 Send 1 bytes.'
+    expect_like $a '226 sha256 .* new more'
+    stop
+    [ "$status" -eq 0 ]
+    is_whole
+}
+
+@test "kill -9 of the parent, after the keeper: who took over ends the journal, and all end" {
+    start_journal
+    busy a anna Client01
+    await find_clerk
+    before=($clerk $keeper)
+    kill -9 "$keeper"
+    await 'has_others "${before[@]}"'
+    kill -9 "$server"
+    wait "$server" || true
+    await 'grep -q "	left	1	1	anna	.*why=unclosed" journal/j'
+    await 'grep -q "	ended	.*why=killed" journal/j'
+    await 'find_processes "*rollcalld*$room*" && [ ${#found[@]} -eq 0 ]'
+    is_whole
+}
+
+@test "clerk, keeper and heir gone: within a second log and status say so, nothing is acknowledged, and the room goes on" {
+    start_journal
+    busy a anna Client01
+    await find_clerk
+    kill -9 "$heir" "$keeper" "$clerk"
+    logged 'Nobody writes the journal any more: nothing is recorded until rollcalld is restarted'
     say $a 'put:1 work' && printf x >&$a
     expect $a '350 Send 1 bytes.'
     expect_like $a '451 That cannot be recorded now, try again later\.'
     connect b && expect $b '220 Enter Client02'
-    logged 'Nobody writes the journal any more'
     [ "$(ctl status --json | jq '.counters.unrecorded')" -ge 1 ]
+    stop
+    [ "$status" -eq 1 ]
+    [ "$(grep -c 'Nobody writes' "$log")" -eq 1 ]
 }
 
 @test "a stopped clerk keeps nobody waiting, and writes it all when it goes on" {
     start_journal
     busy a anna Client01
-    find_clerk
+    await find_clerk
     kill -STOP "$clerk"
     for turn in {1..150}; do
         connect b && expect $b '220 Enter Client02'

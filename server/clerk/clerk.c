@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "server/clerk/recall.h"
@@ -34,6 +32,7 @@ struct waiting {
 
 struct desk {
     const struct clerk *clerk;
+    int keeper; /* ends when it does */
     struct writer writer;
     struct waiting waiting[TURN];
     size_t count;
@@ -242,8 +241,9 @@ static int ms_until(int64_t when, int64_t now, int otherwise)
 static void wait_for_notes(const struct desk *desk)
 {
     const struct file *file = &desk->writer.file;
-    struct pollfd from[2] = {{.fd = desk->clerk->channels.from_parent, .events = POLLIN},
-                             {.fd = desk->clerk->channels.from_handlers, .events = POLLIN}};
+    struct pollfd from[] = {{.fd = desk->clerk->channels.from_parent, .events = POLLIN},
+                            {.fd = desk->clerk->channels.from_handlers, .events = POLLIN},
+                            {.fd = desk->keeper, .events = POLLIN}};
     int64_t now = clock_now();
     int ms = LIMIT_JOURNAL_ALIVE_MS;
 
@@ -255,7 +255,8 @@ static void wait_for_notes(const struct desk *desk)
         ms = ms_until(file->flush_by, now, ms);
     if (desk->writer.book.top > 0)
         ms = ms_until(desk->spoken + LIMIT_JOURNAL_ALIVE_MS * CLOCK_MS, now, ms);
-    (void)poll(from, 2, ms);
+    if (poll(from, sizeof from / sizeof from[0], ms) > 0 && from[2].revents != 0)
+        _exit(EXIT_FAILURE); /* another keeper starts another clerk */
 }
 
 static void do_what_is_due(struct desk *desk)
@@ -323,13 +324,14 @@ static int open_journal(struct desk *desk, bool first)
     return first ? fill_table(desk) : 0;
 }
 
-__attribute__((noreturn)) static void run(const struct clerk *clerk, bool first)
+void clerk_run(const struct clerk *clerk, bool first, int keeper)
 {
     static struct desk desk;
     const char *missing;
     int failed;
 
     desk.clerk = clerk;
+    desk.keeper = keeper;
     if (confine_clerk(clerk->directory, log_directory(), &missing) != 0)
         _exit(EXIT_FAILURE);
     if (missing != NULL && first)
@@ -347,24 +349,4 @@ __attribute__((noreturn)) static void run(const struct clerk *clerk, bool first)
     }
     finish(&desk);
     _exit(EXIT_SUCCESS);
-}
-
-/* ---- the keeper */
-
-void clerk_keep(const struct clerk *clerk)
-{
-    for (bool first = true;; first = false) {
-        pid_t child = platform_fork();
-        int status = 0;
-
-        if (child == 0)
-            run(clerk, first);
-        while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-            ;
-        if (child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS)
-            _exit(EXIT_SUCCESS);
-        if (child > 0)
-            event_journal_clerk_died(status);
-        nanosleep(&(struct timespec){.tv_nsec = 50 * CLOCK_MS}, NULL);
-    }
 }

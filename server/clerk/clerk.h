@@ -1,7 +1,9 @@
-/* The process that writes the journal, and nothing else. A keeper, which only waits, starts another
- * clerk if one dies; both end when the parent does. */
+/* The process that writes the journal, and nothing else. It ends when the parent does; where it
+ * dies, its keeper starts another (server/clerk/keeper.h). */
 #ifndef SERVER_CLERK_CLERK_H
 #define SERVER_CLERK_CLERK_H
+
+#include <stdbool.h>
 
 #include "server/journal.h"
 #include "server/system/platform.h"
@@ -16,8 +18,9 @@ struct clerk {
     struct table *table; /* filled with what the journal knows, and where losses are counted */
 };
 
-/* In a process of its own, forked before the parent is confined: the keeper, in which this never
- * returns. The first clerk answers the parent with JOURNAL_STARTED when the table is filled. */
-__attribute__((noreturn)) void clerk_keep(const struct clerk *clerk);
+/* In a process of its own, which ends with EXIT_SUCCESS where no other clerk is to be started. The
+ * first clerk answers the parent with JOURNAL_STARTED when the table is filled. keeper: a pipe that
+ * ends with the keeper. */
+__attribute__((noreturn)) void clerk_run(const struct clerk *clerk, bool first, int keeper);
 
 #endif

@@ -171,8 +171,8 @@ const char *places_lost(const struct parent *parent)
         return "the shared directory is gone or replaced";
     if (is_lost(parent->places.inbox))
         return "the inbox is gone or replaced";
-    if (parent->recorder.unkept)
-        return "the keeper of the journal's clerk ended";
+    if (parent->recorder.gone)
+        return "nobody writes the journal";
     if (parent->places.table_lost)
         return "the table was removed";
     if (parent->places.socket_lost)

@@ -28,17 +28,28 @@ int recorder_init(struct recorder *recorder, int channel, pid_t keeper)
 
 void recorder_reaped(struct recorder *recorder, pid_t child)
 {
-    if (recorder->channel < 0 || child != recorder->keeper || recorder->unkept)
-        return;
-    recorder->unkept = true;
-    event_journal_keeper_died();
+    if (child == recorder->keeper)
+        recorder->keeper = -1;
+}
+
+/* Nobody has the other end of the channel any more. */
+static void give_up(struct recorder *recorder)
+{
+    if (!recorder->gone)
+        event_journal_gone();
+    recorder->gone = true;
 }
 
 void recorder_look(struct recorder *recorder)
 {
-    if (recorder->channel >= 0 && !recorder->unkept &&
-        waitpid(recorder->keeper, NULL, WNOHANG) == recorder->keeper)
+    struct pollfd channel = {.fd = recorder->channel};
+
+    if (recorder->channel < 0)
+        return;
+    if (recorder->keeper > 0 && waitpid(recorder->keeper, NULL, WNOHANG) == recorder->keeper)
         recorder_reaped(recorder, recorder->keeper);
+    if (poll(&channel, 1, 0) > 0 && (channel.revents & (POLLHUP | POLLERR)) != 0)
+        give_up(recorder);
 }
 
 static void *queued(const struct recorder *recorder, size_t i)
@@ -54,10 +65,8 @@ static int send_head(struct recorder *recorder, const void *head)
     memcpy(&note, head, KEPT);
     if (journal_tell(recorder->channel, &note) == 0)
         return 0;
-    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS && !recorder->gone) {
-        recorder->gone = true;
-        event_journal_gone();
-    }
+    if (errno != EAGAIN && errno != EWOULDBLOCK && errno != ENOBUFS)
+        give_up(recorder);
     return -1;
 }
 

@@ -15,8 +15,7 @@
 
 struct recorder {
     int channel;                /* -1: there is no journal, and all functions do nothing */
-    pid_t keeper;               /* of the clerk; a child */
-    bool unkept;                /* the keeper has ended */
+    pid_t keeper;               /* the first of the clerk's; a child. -1: it was waited for */
     bool gone;                  /* nobody takes notes any more */
     uint64_t number;            /* of the last note */
     struct journal_note *queue; /* a ring, of notes with at most a file's name */
@@ -32,8 +31,8 @@ int recorder_init(struct recorder *recorder, int channel, pid_t keeper);
  * it. Returns 0, or -1 with errno: that of the clerk, or ETIMEDOUT. */
 int recorder_start(struct recorder *recorder, uint64_t *serial);
 
-/* Looks whether the keeper has ended, which is logged once. The parent starts no other: it may not
- * open the journal any more, because what it may do its handlers may, too. */
+/* Looks whether the first keeper has ended, which others replace, and whether nobody is left, which
+ * is logged once. The parent cannot start others (server/clerk/keeper.h). */
 void recorder_look(struct recorder *recorder);
 
 /* A child has ended, and perhaps it was the keeper. */
