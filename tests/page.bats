@@ -338,6 +338,53 @@ $PWD/film about me.bin"
     no_errors "$anna"
 }
 
+@test "a download goes on where it was after the server was killed and started again" {
+    start_driver
+    mkdir downloads
+    head -c 300000000 /dev/urandom > share/film.bin
+    start_page --max-clients 4
+    # a file that was changed just now has no name for its version that one could come back to
+    await '[[ $(curl -sI "${url}files/film.bin") == *ETag* ]]'
+    web=${url#http://127.0.0.1:}
+    browser anna
+    enters "$anna" anna
+    sees "$anna" 'text("#files").includes("film.bin")'
+    clicks "$anna" '#files a[data-name="film.bin"]'
+    part=downloads/film.bin.crdownload
+    await '[ -n "$(find "$part" -size +40M 2> /dev/null)" ]'
+    kill -9 "$server"
+    wait "$server" || true
+    [ ! -e downloads/film.bin ]
+    least=$(stat -c %s "$part")
+
+    start --web "127.0.0.1:${web%/}" --max-clients 4
+    # the browser tries again by itself for a moment; then its list of downloads has a button for it
+    visit "$anna" chrome://downloads
+    await has_come
+    [ "$least" -gt 40000000 ] # never shorter than it was
+    cmp share/film.bin downloads/film.bin
+    visit "$anna" "$url"
+    sees "$anna" 'text("#me") === "anna"'
+}
+
+# Whether film.bin is there; else resumes it where the browser asks for that. $least is the shortest that
+# it was meanwhile.
+has_come() {
+    local size
+    [ ! -e downloads/film.bin ] || return 0
+    size=$(stat -c %s "$part" 2> /dev/null || echo "$least")
+    [ "$size" -ge "$least" ] || least=$size
+    js "$anna" '(function look(root) {
+        for (const one of root.querySelectorAll("*")) {
+            if (one.id === "pause-or-resume" && one.innerText.trim() === "Resume")
+                one.click();
+            if (one.shadowRoot)
+                look(one.shadowRoot);
+        }
+    })(document)'
+    return 1
+}
+
 @test "a hand-in stops when it is told to, and goes on after its connection broke" {
     start_driver
     mkdir inbox
