@@ -10,6 +10,7 @@ browsers=()
 eval "server_$(declare -f teardown)"
 teardown() {
     stop_driver
+    ! mountpoint -q inbox || umount -l inbox
     server_teardown
 }
 
@@ -147,11 +148,7 @@ $PWD/film about me.bin"
     file_has downloads/receipts.txt '^# lab1.c: 29 bytes, handed in as anna to '
     sha256sum --quiet -c downloads/receipts.txt
 
-    # dropped on the page
-    js "$anna" 'const dataTransfer = new DataTransfer();
-        dataTransfer.items.add(new File(["dropped\n"], "dropped.txt"));
-        for (const type of ["dragenter", "dragover", "drop"])
-            document.querySelector("#log").dispatchEvent(new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}));'
+    drops "$anna" dropped.txt $'dropped\n'
     sees "$anna" 'all("#handins .done").length === 3 && !all("#overlay")[0].checkVisibility()'
     file_has inbox/anna/dropped.txt '^dropped$'
 
@@ -241,6 +238,100 @@ $PWD/film about me.bin"
     file_has server '^letter 61$'
     LC_ALL=C comm -23 <(grep ^letter server | LC_ALL=C sort) <(grep ^letter page | LC_ALL=C sort) | sed 9q > refused
     diff /dev/null refused
+}
+
+drops() { # BROWSER NAME CONTENT: a file is dropped on the page
+    js "$1" 'const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([arguments[1]], arguments[0]));
+        for (const type of ["dragenter", "dragover", "drop"])
+            document.querySelector("#log").dispatchEvent(new DragEvent(type, {dataTransfer, bubbles: true, cancelable: true}));' "$2" "$3"
+}
+
+drags() { # BROWSER PATH...: files or folders are dragged from the desktop and dropped on the page
+    local kind
+    for kind in dragEnter dragOver drop; do
+        wd POST "/session/$1/goog/cdp/execute" "$(jq -n --arg kind "$kind" '{cmd: "Input.dispatchDragEvent", params:
+            {type: $kind, x: 200, y: 200, data: {items: [], files: $ARGS.positional, dragOperationsMask: 1}}}' --args -- "${@:2}")"
+    done
+}
+
+fails() { # BROWSER NAME WHY: the row of this file says why it is not handed in
+    sees "$1" 'all("#handins .failed").some((row) => row.querySelector(".name").innerText === arg[0] && row.querySelector(".state").innerText.includes(arg[1]))' "$2" "$3"
+}
+
+@test "what the server does not take says why, in its row, and the next file comes" {
+    start_driver
+    mkdir inbox folder
+    chmod 777 inbox
+    start_page --max-clients 4 --inbox inbox --user "$me" --inbox-file 2M --inbox-client 3M
+    browser anna
+    terminal teacher
+    enters "$anna" anna
+
+    drops "$anna" .profile dot
+    fails "$anna" .profile 'Expected a name of at most 240 bytes'
+    drops "$anna" $'zero\u200bwidth' hidden
+    fails "$anna" 'zero\u{200B}width' 'Expected a name of at most 240 bytes'
+    # a name is never a request
+    drops "$anna" $'lab\nmsg:not what anna said' 'two lines'
+    fails "$anna" 'lab\x0Amsg:not what anna said' 'Its name has a line break'
+    head -c 2500000 /dev/zero > large
+    types "$anna" '#chooser' "$PWD/large"
+    fails "$anna" large 'Too large: at most 2.1 MB a file.'
+    head -c 1900000 /dev/zero > one
+    head -c 1900000 /dev/zero > two
+    drags "$anna" "$PWD/one" "$PWD/two"
+    fails "$anna" two 'Too much: at most 3.1 MB of all that you hand in.'
+    cmp one inbox/anna/one
+    drops "$anna" empty ''
+    sees "$anna" 'all("#handins .done").length === 2'
+    [ -e inbox/anna/empty ] && [ ! -s inbox/anna/empty ]
+    drags "$anna" "$PWD/folder" "$PWD/one"
+    sees "$anna" 'text("#note").includes("A folder cannot be handed in") && !all("#overlay")[0].checkVisibility()'
+
+    # mended, and chosen again: it has one row
+    printf 'smaller\n' > large
+    types "$anna" '#chooser' "$PWD/large"
+    sees "$anna" 'all("#handins li").filter((row) => row.innerText.includes("large")).length === 1 && all("#handins .done").length === 3'
+    says "$anna" 'all is said'
+    until [[ $line == '130 anna all is said' ]]; do
+        hear "$fd"
+        [[ $line != '130 anna not'* ]]
+    done
+    no_errors "$anna"
+}
+
+@test "a room without an inbox says so, also to who drops a file" {
+    start_driver
+    start_page
+    browser anna
+    enters "$anna" anna
+    sees "$anna" 'text("#work-part").includes("This room takes no files.") && document.querySelector("#hand-in").disabled'
+    drops "$anna" lab1.c 'int main'
+    sees "$anna" 'text("#note") === "This room takes no files." && all("#handins li").length === 0'
+    no_errors "$anna"
+}
+
+@test "where the disk is full, a hand-in says so, and goes on when there is room" {
+    [ "$(id -u)" -eq 0 ] || skip "only root can mount a small disk"
+    mkdir inbox
+    mount -t tmpfs -o size=1m tmpfs inbox 2> /dev/null || skip "nothing can be mounted here"
+    chmod 777 inbox
+    start_driver
+    start_page --max-clients 4 --inbox inbox --user "$me" --inbox-free 0
+    browser anna
+    enters "$anna" anna
+    head -c 900000 /dev/urandom > inbox/other
+    head -c 400000 /dev/urandom > mine
+    types "$anna" '#chooser' "$PWD/mine"
+    fails "$anna" mine 'No room for 400 kB.'
+    rm inbox/other
+    clicks "$anna" '#handins button'
+    sees "$anna" 'all("#handins .done").length === 1'
+    cmp mine inbox/anna/mine
+    no_errors "$anna"
+    stop
+    umount inbox
 }
 
 @test "who is inside while the room drains hands in a first file" {

@@ -2,9 +2,10 @@
  * Handing in one file: its digest, the server's word, its pieces, the receipt; and once more from
  * where it was after the connection broke.
  */
+import { sizeText } from "./dom.js";
 import { Ended } from "./link.js";
 import { Stopped } from "./reader.js";
-import { CODE, parseReceipt } from "./wire.js";
+import { CODE, clean, parseReceipt } from "./wire.js";
 
 /** @typedef {import("./link.js").Link} Link */
 /** @typedef {import("./session.js").Session} Session */
@@ -52,6 +53,14 @@ export function jobOf(file) {
         receipt: null,
         stop: new AbortController(),
     };
+}
+
+/**
+ * The server's words, with large numbers of bytes as people read them.
+ * @param {Reply} reply
+ */
+function refusalText(reply) {
+    return reply.text.replace(/(\d{4,}) bytes/g, (_, size) => sizeText(Number(size)));
 }
 
 export class HandIn {
@@ -115,15 +124,19 @@ export class HandIn {
         this._set("failed");
     }
 
-    /** Whether the server would take a file of this length. */
+    /** Whether the server would take a file of this name, which must fit into a line, and length. */
     async _mayCome() {
         const { file } = this._job;
+        if (clean(file.name) !== file.name) {
+            this._fail("Its name has a line break or another control character; rename it, and choose it again.");
+            return false;
+        }
         if (file.size < ASK_LEAST)
             return true;
         const link = await this._link();
         const reply = await link.ask(`put:${file.size}: ${file.name}`).catch(() => null);
         if (reply !== null && reply.code >= 400)
-            this._fail(reply.text);
+            this._fail(refusalText(reply));
         return reply === null || reply.code < 400;
     }
 
@@ -258,7 +271,7 @@ export class HandIn {
     _answered(reply) {
         const { hex, file } = this._job;
         if (reply.code !== CODE.HANDED_IN)
-            return this._fail(reply.code === CODE.DONE ? "This room takes no files." : reply.text);
+            return this._fail(reply.code === CODE.DONE ? "This room takes no files." : refusalText(reply));
         const receipt = parseReceipt(reply.text);
         if (receipt === null || receipt.hex !== hex || receipt.size !== file.size)
             return this._fail("The server's copy differs; hand it in again.");

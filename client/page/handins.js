@@ -94,6 +94,7 @@ export class HandIns {
     add(files) {
         for (const file of files.slice(0, QUEUE_MOST)) {
             const row = make("li", {});
+            this._forget(file.name);
             const job = jobOf(file);
             this._jobs.unshift({ job, row });
             this._list.prepend(row);
@@ -102,6 +103,16 @@ export class HandIns {
         if (files.length > QUEUE_MOST)
             this._tell(`Only the first ${QUEUE_MOST} files are handed in; choose the others afterwards.`, true);
         this._work();
+    }
+
+    /**
+     * The file was mended and is chosen again: its earlier try is shown no more.
+     * @param {string} name
+     */
+    _forget(name) {
+        const old = this._jobs.filter(({ job }) => job.file.name === name && (job.state === "failed" || job.state === "stopped"));
+        this._jobs = this._jobs.filter((one) => !old.includes(one));
+        old.forEach(({ row }) => row.remove());
     }
 
     /**
