@@ -55,9 +55,8 @@
 #define WINDOW_RESIZE_MS 60        /* ms without another change of the size before it is redrawn */
 #define TABLE_LINES      65536     /* lines of an answer: more than a listing has */
 
-#define TERMINAL_COLUMNS       80  /* columns of a window whose width is unknown */
 #define TERMINAL_COLUMNS_LEAST 10  /* fewer are taken to be this many */
-#define TERMINAL_COLUMNS_MOST  500 /* more are taken to be an error */
+#define TERMINAL_COLUMNS_MOST  500 /* more are not used */
 
 /* ---- the room */
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "client/terminal/terminal.h"
 #include "server/wire/clock.h"
+#include "server/wire/tty.h"
 
 /* ---- the row */
 
@@ -184,12 +184,12 @@ static bool wait_once(struct keyboard *keyboard, int fd, short events, int ms)
 {
     /* the rest of a key would have come by now, so a lone ESC is the key Escape */
     bool final = typing_is_half(keyboard->typing) && (ms < 0 || ms >= TYPING_KEY_MS);
-    struct terminal_ready ready;
+    struct tty_ready ready;
 
     if (final)
         ms = TYPING_KEY_MS;
     ms = shorter(ms, paste_patience(keyboard));
-    ready = terminal_wait(fd, events, shorter(ms, window_patience(keyboard->window)));
+    ready = tty_wait(fd, events, shorter(ms, window_patience(keyboard->window)));
     window_look(keyboard->window);
     if (!ready.other)
         window_settle(keyboard->window);

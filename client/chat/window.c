@@ -246,13 +246,13 @@ void window_end(struct window *window)
     settle_due(window, INT64_MAX);
     chatlog_close(&window->log);
     screen_erase(&window->screen);
-    terminal_end();
+    tty_end();
 }
 
 void window_suspend(struct window *window)
 {
     screen_erase(&window->screen);
-    terminal_suspend();
+    tty_suspend();
     screen_resize(&window->screen, terminal_columns());
 }
 
@@ -268,7 +268,7 @@ static void redraw_resized(struct window *window)
 
 void window_look(struct window *window)
 {
-    struct terminal_news news = terminal_news();
+    struct tty_news news = tty_news();
 
     if (!window->screen.smart)
         return;

@@ -165,7 +165,7 @@ static void take_key(struct top *top, const char *bytes, size_t size)
     if (bytes[0] == ('C' & 0x1f))
         top->phase = top->phase == BROWSING ? LEAVING : BROWSING;
     else if (bytes[0] == ('Z' & 0x1f))
-        console_suspend();
+        tty_suspend();
     else if (top->phase == TYPING_FILTER || top->phase == TYPING_ANNOUNCEMENT)
         type_key(top, bytes, size);
     else if (top->phase == ASKING_KICK) {
@@ -234,7 +234,7 @@ static void take_keys(struct top *top, const char *keys, size_t length)
 
 static void print_page(const struct page *page)
 {
-    const struct console_size size = console_size();
+    const struct tty_size size = tty_size();
     const struct page_layout layout =
         page_layout(page, size.columns > PAGE_COLUMNS ? PAGE_COLUMNS : size.columns);
     char line[PAGE_LINE];
@@ -291,7 +291,7 @@ static enum status show_live(struct top *top)
         if (news == CONSOLE_KEYS)
             take_keys(top, keys, length);
     }
-    console_end();
+    tty_end();
     return DONE;
 }
 

@@ -86,7 +86,7 @@ static void put_last(struct top *top, size_t columns)
 /* The last column stays free, because a terminal may wrap when it is written. */
 void top_draw(struct top *top)
 {
-    const struct console_size size = console_size();
+    const struct tty_size size = tty_size();
     const size_t columns = size.columns > PAGE_COLUMNS ? PAGE_COLUMNS
                            : size.columns > 1          ? size.columns - 1
                                                        : 1;
