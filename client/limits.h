@@ -15,6 +15,7 @@
 /* ---- waiting for a place in a full room (--wait) */
 
 #define TARGET_WAIT_MOST 604800 /* s; a week is "until there is one" */
+#define PLACE_SILENT_MS  90000  /* ms without a word of the queue, which comes each 30 s */
 #define TARGET_MS_FIRST  2000   /* ms until the second try; each wait is half as long again, */
 #define TARGET_MS_MOST   15000  /* ms at most, give or take a quarter: not all at once */
 

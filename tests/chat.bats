@@ -1022,3 +1022,27 @@ matches_screen() { # FILE
     run -2 "$build/rollcall" --nick 'a b' status
     [ "$output" = "rollcall: --nick 'a b': expected 1 to 31 letters, digits, '-' and '_'" ]
 }
+
+@test "who lost a place in a full room waits in the queue, and stops or comes back" {
+    start --max-clients 1
+    open one --nick=anna
+    connect b && expect "$b" '421 Server full: 1 of 1.'
+    say "$b" wait:
+    expect "$b" '120 1 The room is full: you are number 1 in the queue.'
+    kill -9 "$(handlers)"
+    expect "$b" '220 Enter Client01'
+    sees one 'You are number 1 in the queue'
+    say "$b" exit
+    sees one '^-- Connected again as anna'
+    type_in one hello
+    sees one ' anna: hello\|<anna> hello\|hello$'
+    connect c && expect "$c" '421 Server full: 1 of 1.'
+    say "$c" wait:
+    expect "$c" '120 1 The room is full: you are number 1 in the queue.'
+    kill -9 "$(handlers)"
+    expect "$c" '220 Enter Client01'
+    await 'status_has ": 1 of 1 present, 1 waiting"'
+    type_in one /exit
+    sees one '^status'
+    await 'status_has ": 1 of 1 present, since"'
+}

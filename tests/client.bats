@@ -240,19 +240,25 @@ sub/" ]
     [ ! -s out ]
 }
 
-@test "full: --wait waits for a place, for ever or for a time" {
+@test "full: --wait waits in the queue, for ever or for a time" {
     start -m 1
     connect a && expect $a '220 Enter Client01'
     client --wait=1 status
     [ "$status" -eq 1 ]
-    [[ $(cat err) =~ ^"Server full: 1 of 1. Trying again until there is a place; it goes to who asks first
-rollcall: Server full: 1 of 1, and that for 1 s and "[1-9]' tries'$ ]]
-    "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n late send 'at last' > waited 2> waits &
-    await 'file_has waits "Trying again until"'
+    [ "$(cat err)" = "The room is full. You are number 1 in the queue
+rollcall: Server full: 1 of 1, and that for 1 s" ]
+    await 'status_has ": 1 of 1 present, since"'
+    for name in first second; do
+        "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n $name send 'at last' > $name 2> $name.waits 3>&- {a}>&- &
+        await 'file_has '$name'.waits "You are number"'
+    done
+    file_has second.waits 'You are number 2 in the queue'
     say "$a" exit
-    wait $!
-    [ "$(cat waited)" = 'at last ACK' ]
-    grep -q '^Let in after [2-9] tries$' waits
+    await '[ -s first ] && [ -s second ]'
+    [ "$(cat first second)" = "at last ACK
+at last ACK" ]
+    [ "$(cat second.waits)" = "The room is full. You are number 2 in the queue
+The room is full. You are number 1 in the queue" ]
     client --wait=0 status
     [ "$status" -eq 2 ]
     grep -q -- "--wait '0': expected a number of seconds, from 1 to 604800" err
@@ -264,7 +270,22 @@ rollcall: Server full: 1 of 1, and that for 1 s and "[1-9]' tries'$ ]]
     [ "$(cat err)" = "rollcall: You may not connect from there" ]
 }
 
-@test "full: who waits does not hammer" {
+@test "full: a queue that ends with the server is joined anew at the next" {
+    start -m 1
+    connect a && expect $a '220 Enter Client01'
+    "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -q send 'at last' > said 2> waits 3>&- {a}>&- &
+    local waiter=$!
+    await 'status_has "1 waiting"'
+    stop
+    disconnect $a
+    await 'file_has waits "cannot connect"'
+    launch "$build/rollcalld" --port "$port" --name "$room" --share share
+    wait "$waiter"
+    [ "$(cat said)" = 'at last ACK' ]
+    [[ $(cat waits) == "rollcall: cannot connect to 127.0.0.1 port $port: "* ]]
+}
+
+@test "full: a server that has no queue is asked again and again, and not hammered" {
     fake_full() { # each connection is told so, and counted
         printf '#!/bin/sh\necho tried >> tries\necho "421 Server full: 3 of 3."\n' > refuse
         chmod +x refuse
@@ -277,7 +298,9 @@ rollcall: Server full: 1 of 1, and that for 1 s and "[1-9]' tries'$ ]]
     fake_full
     client --wait=6 status
     [ "$status" -eq 1 ]
-    cat tries
+    cat tries err
+    [[ $(cat err) =~ ^"Server full: 3 of 3. Trying again until there is a place
+rollcall: Server full: 3 of 3, and that for 6 s and "[2-5]' tries'$ ]]
     [ "$(wc -l < tries)" -ge 2 ]
     [ "$(wc -l < tries)" -le 5 ]
 }

@@ -235,7 +235,7 @@ void join_again(struct join *join)
     if (connect_again(ask->remote, error, sizeof error) != 0) {
         if (is_news(join, error))
             window_wrong(ask->window, "%s", error);
-    } else if (hello_greet(ask->remote, &voice) != ANSWER_DONE) {
+    } else if (hello_greet(ask->remote, &voice, true) != ANSWER_DONE) {
         ask_over(ask, !ask->remote->sent_away);
     } else if (ask->phase == PHASE_LOST) {
         begin(join, true);

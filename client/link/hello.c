@@ -10,6 +10,7 @@
 #include "client/limits.h"
 #include "client/link/bytes.h"
 #include "client/link/connect.h"
+#include "client/link/place.h"
 #include "client/link/secret.h"
 #include "server/wire/clock.h"
 #include "server/wire/key.h"
@@ -41,29 +42,39 @@ static enum remote_state prove_key(struct remote *remote, const struct voice *vo
 struct refusal {
     char text[PROTOCOL_REPLY_MAX + 1];
     bool full;  /* all slots are taken */
-    bool later; /* that, or the client came too early: it may be let in later */
+    bool later; /* that, or the client came too early, or while the server ended: it may be let in
+                   later */
 };
+
+static bool begins(const char *text, const char *with)
+{
+    return strncmp(text, with, strlen(with)) == 0;
+}
 
 static void note_refusal(struct refusal *refusal, const char *text)
 {
     size_t length = strlen(text), later = strlen(PROTOCOL_LATER);
 
-    refusal->full = strncmp(text, PROTOCOL_FULL, strlen(PROTOCOL_FULL)) == 0;
-    refusal->later =
-        refusal->full || (length >= later && strcmp(text + length - later, PROTOCOL_LATER) == 0);
+    refusal->full = begins(text, PROTOCOL_FULL);
+    refusal->later = refusal->full || strcmp(text, PROTOCOL_SHUTTING_DOWN) == 0 ||
+                     (length >= later && strcmp(text + length - later, PROTOCOL_LATER) == 0);
     if (length > 0 && text[length - 1] == '.')
         length--;
     (void)snprintf(refusal->text, sizeof refusal->text, "%.*s", (int)length, text);
 }
 
-/* As hello_greet. ANSWER_FAILED: the client is not let in, which has not been said. */
-static enum answer_end greet(struct remote *remote, const struct voice *voice,
+/* As hello_greet; where the room is full, waits in its queue until then (0: does not).
+ * ANSWER_FAILED: the client is not let in, which has not been said. */
+static enum answer_end greet(struct remote *remote, const struct voice *voice, int64_t until,
                              struct refusal *refusal)
 {
     static const char enter[] = "Enter ";
     struct answer greeting;
     enum remote_state state = remote_answer(remote, &greeting, voice_item, (void *)voice);
 
+    if (state == REMOTE_READY && greeting.code == REPLY_CLOSING && until > clock_now() &&
+        begins(greeting.text, PROTOCOL_FULL))
+        state = place_wait(remote, voice, until, &greeting);
     if (state == REMOTE_READY && greeting.code == REPLY_KEY_WANTED)
         state = prove_key(remote, voice, &greeting);
     if (state != REMOTE_READY) {
@@ -77,7 +88,7 @@ static enum answer_end greet(struct remote *remote, const struct voice *voice,
         note_refusal(refusal, greeting.text);
         return ANSWER_FAILED;
     }
-    if (greeting.code != REPLY_GREETING || strncmp(greeting.text, enter, strlen(enter)) != 0)
+    if (greeting.code != REPLY_GREETING || !begins(greeting.text, enter))
         return answer_lost(remote, voice, REMOTE_STRANGE);
     (void)snprintf(remote->name, sizeof remote->name, "%.*s", PROTOCOL_NAME_MAX,
                    greeting.text + strlen(enter));
@@ -85,10 +96,10 @@ static enum answer_end greet(struct remote *remote, const struct voice *voice,
     return remote->session[0] != '\0' ? hello_pieces(remote, voice) : ANSWER_DONE;
 }
 
-enum answer_end hello_greet(struct remote *remote, const struct voice *voice)
+enum answer_end hello_greet(struct remote *remote, const struct voice *voice, bool waits)
 {
     struct refusal refusal;
-    enum answer_end end = greet(remote, voice, &refusal);
+    enum answer_end end = greet(remote, voice, waits ? INT64_MAX : 0, &refusal);
 
     if (end != ANSWER_FAILED)
         return end;
@@ -113,14 +124,31 @@ static void pause_for_place(unsigned tries, int64_t until)
     (void)poll(NULL, 0, (int)(ms < left ? ms : left));
 }
 
-enum answer_end hello_enter(struct remote *remote, const struct voice *voice, unsigned long seconds)
+/* Connects again, also to a server that is away for a while. False: the time is over. */
+static bool connect_later(struct remote *remote, const struct voice *voice, unsigned tries,
+                          int64_t until)
 {
-    const int64_t until = clock_now() + (int64_t)seconds * CLOCK_S;
-    struct refusal refusal;
     char error[512];
 
+    for (unsigned failures = 0;; failures++) {
+        pause_for_place(tries + failures, until);
+        remote_close(remote);
+        if (connect_again(remote, error, sizeof error) == 0)
+            return true;
+        if (failures == 0)
+            voice_error(voice, "%s", error);
+        if (clock_now() >= until)
+            return false;
+    }
+}
+
+enum answer_end hello_enter(struct remote *remote, const struct voice *voice, unsigned long seconds)
+{
+    const int64_t until = seconds > 0 ? clock_now() + (int64_t)seconds * CLOCK_S : 0;
+    struct refusal refusal;
+
     for (unsigned tries = 1;; tries++) {
-        enum answer_end end = greet(remote, voice, &refusal);
+        enum answer_end end = greet(remote, voice, until, &refusal);
 
         if (end == ANSWER_DONE && tries > 1)
             voice_note(voice, "Let in after %u tries", tries);
@@ -132,18 +160,15 @@ enum answer_end hello_enter(struct remote *remote, const struct voice *voice, un
             return ANSWER_LOST;
         }
         if (clock_now() >= until) {
-            voice_error(voice, "%s, and that for %lu s and %u tries", refusal.text, seconds, tries);
+            voice_error(
+                voice, tries > 1 ? "%s, and that for %lu s and %u tries" : "%s, and that for %lu s",
+                refusal.text, seconds, tries);
             return ANSWER_LOST;
         }
         if (tries == 1)
-            voice_note(voice, "%s. Trying again until there is a place; it goes to who asks first",
-                       refusal.text);
-        pause_for_place(tries, until);
-        remote_close(remote);
-        if (connect_again(remote, error, sizeof error) != 0) {
-            voice_error(voice, "%s", error);
+            voice_note(voice, "%s. Trying again until there is a place", refusal.text);
+        if (!connect_later(remote, voice, tries, until))
             return ANSWER_LOST;
-        }
     }
 }
 
@@ -225,7 +250,7 @@ enum answer_end hello_again(struct remote *remote, const struct voice *voice, un
         voice_error(voice, "%s", error);
         return ANSWER_LOST;
     }
-    if (hello_greet(remote, voice) != ANSWER_DONE || name_again(remote, voice) != ANSWER_DONE)
+    if (hello_greet(remote, voice, true) != ANSWER_DONE || name_again(remote, voice) != ANSWER_DONE)
         return ANSWER_LOST;
     voice_say(voice, "Connected again as %s", remote->name);
     return ANSWER_DONE;
@@ -246,7 +271,7 @@ void hello_ask_why(struct remote *remote, const struct voice *voice)
         return;
     remote_close(remote);
     if (connect_again(remote, error, sizeof error) == 0 &&
-        hello_greet(remote, &silent) == ANSWER_LOST && remote->sent_away)
+        hello_greet(remote, &silent, false) == ANSWER_LOST && remote->sent_away)
         voice_error(voice, "%s", remote->farewell);
     remote_close(remote);
 }

@@ -8,11 +8,13 @@
 #include "client/link/answer.h"
 
 /* Reads the greeting of a new connection, and proves that the client has the room's key where the
- * server asks for that. ANSWER_DONE (remote->name is what the client is called) or ANSWER_LOST. */
-enum answer_end hello_greet(struct remote *remote, const struct voice *voice);
+ * server asks for that. waits: in the queue, where the room is full. ANSWER_DONE (remote->name is
+ * what the client is called) or ANSWER_LOST. */
+enum answer_end hello_greet(struct remote *remote, const struct voice *voice, bool waits);
 
 /* The same when the program begins. Where the room is full, says what to do, or if `seconds` is not
- * 0 connects again and again, until the client is let in or that time is over. */
+ * 0 waits in its queue, or where there is none connects again and again, until the client is let in
+ * or that time is over. */
 enum answer_end hello_enter(struct remote *remote, const struct voice *voice,
                             unsigned long seconds);
 

@@ -285,6 +285,11 @@ bool protocol_parse_go_on(const char *text, uint64_t *offset)
     return take_field(&text, offset);
 }
 
+bool protocol_parse_place(const char *text, uint64_t *place)
+{
+    return take_field(&text, place) && *place > 0;
+}
+
 uint64_t protocol_parse_hidden(const char *text)
 {
     static const char end[] = "End, ";

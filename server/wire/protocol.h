@@ -155,6 +155,9 @@ bool protocol_parse_put_go_on(const char *text, uint64_t *length, char hex[PROTO
                               const char **name);
 bool protocol_parse_go_on(const char *text, uint64_t *offset);
 
+/* The text of a REPLY_WAITING: the place, from 1, and words. */
+bool protocol_parse_place(const char *text, uint64_t *place);
+
 /* The argument of "put:" that only asks whether there is room, "LENGTH: NAME"; *name points into
  * the text. A server that does not know it answers REPLY_BAD_ARGUMENT. */
 bool protocol_parse_put_ask(const char *text, uint64_t *length, const char **name);

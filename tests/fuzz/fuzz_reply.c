@@ -56,7 +56,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     (void)shutdown(pair[1], SHUT_WR);
     remote.fd = pair[0];
     line_reader_init(&remote.reader, pair[0], PROTOCOL_REPLY_MAX);
-    end = hello_greet(&remote, &voice);
+    end = hello_greet(&remote, &voice, true);
     for (size_t i = 0; end == ANSWER_DONE || end == ANSWER_FAILED; i++) {
         const char *request = requests[i % (sizeof requests / sizeof requests[0])];
 

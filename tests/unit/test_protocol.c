@@ -86,6 +86,9 @@ static void handins(void)
        !protocol_parse_put("7:" HEX ": x", &length, hex, &name));
     OK(protocol_parse_go_on("42 Send 1 bytes.", &length) && length == 42 &&
        !protocol_parse_go_on("Send 1 bytes.", &length) && !protocol_parse_go_on("42", &length));
+    OK(protocol_parse_place("2 The room is full.", &length) && length == 2 &&
+       !protocol_parse_place("0 x", &length) && !protocol_parse_place("You wait.", &length) &&
+       !protocol_parse_place("-1 x", &length));
     OK(!protocol_parse_put("5:" HEX, &length, hex, &name));
     OK(!protocol_parse_put("5:" HEX " ", &length, hex, &name));
     OK(!protocol_parse_put("5: x", &length, hex, &name));
