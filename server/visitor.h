@@ -36,6 +36,7 @@ enum visit_word {
     VISIT_ADMIT,   /* when I have ended, admit this connection; nothing behind its head was read */
     VISIT_SENDS,   /* may it go out, for as long as it takes? answered by a byte, 1 or 0 */
     VISIT_FETCHED, /* a file went out, to whom SENDS named */
+    VISIT_WAITS,   /* as VISIT_ADMIT, and where the room is full, it waits for a slot */
 };
 
 /* A record, whole. */

@@ -557,7 +557,7 @@ has_come() {
     no_errors "$anna"
 }
 
-@test "who is sent away stays away and is told why; a full room lets one in when there is a place" {
+@test "who is sent away stays away and is told why; who finds the room full waits in its queue" {
     start_driver
     start_page --max-clients 1
     browser anna
@@ -565,10 +565,14 @@ has_come() {
     browser ben
     visit "$ben" "$url"
     types "$ben" '#name' "ben$enter"
-    sees "$ben" 'text("#door-why").includes("The room is full: 1 of 1.")'
+    sees "$ben" 'text("#door-why") === "The room is full. You are number 1 in the queue."'
+    connect c && expect "$c" '421 Server full: 1 of 1.'
+    say "$c" wait:
+    expect "$c" '120 2 The room is full: you are number 2 in the queue.'
     ctl kick anna see you tomorrow
     sees "$anna" 'text("#door-why").includes("You were sent away: see you tomorrow")'
     sees "$ben" 'text("#people").includes("ben")'
+    expect "$c" '120 1 The room is full: you are number 1 in the queue.'
     # anna does not come back by herself, and would be asked for her name after a reload
     sees "$anna" 'document.body.dataset.phase === "over"'
     visit "$anna" "$url"

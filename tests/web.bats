@@ -253,6 +253,101 @@ E
     logged 'anna disconnected.*: exit'
 }
 
+@test "a WebSocket that asks for it waits in the queue of a full room" {
+    start_web --max-clients 1
+    connect a && expect $a '220 Enter Client01'
+    a=$a room << 'E'
+def place(number):
+    return f"120 {number} The room is full: you are number {number} in the queue."
+
+def wait(number, **options):
+    return enter(place(number), path="/room?wait", **options)
+
+async def main():
+    async with enter("421 Server full: 1 of 1.") as late:
+        assert await late.end() == 1013
+    async with wait(1) as anna, wait(2, ping_interval=0.05) as ben, wait(3) as carl, wait(4) as dora:
+        # the library's pings and ours are answered while it waits
+        for content in b"", b"x", b"y" * 125:
+            await asyncio.wait_for(await ben.socket.ping(content), 60)
+        await anna.socket.pong(b"unasked")
+        # what is said ahead is for the session, and so is a ping behind it
+        await dora.socket.send("hello")
+        answered = await dora.socket.ping()
+        await carl.socket.close(4001, "bye")
+        assert carl.socket.close_code == 4001, carl.socket.close_code
+        assert await dora.line() == place(3)
+        os.write(int(os.environ["a"]), b"exit\n")
+        assert await anna.line() == "220 Enter Client01"
+        assert await ben.line() == place(1)
+        assert await dora.line() == place(2)
+        assert await anna.ask("exit") == "221 Bye."
+        assert await ben.line() == "220 Enter Client01"
+        assert await ben.ask("exit") == "221 Bye."
+        assert [await dora.line() for _ in range(2)] == [place(1), "220 Enter Client01"]
+        assert await dora.line() == "200 hello ACK"
+        await asyncio.wait_for(answered, 60)
+        async with wait(1) as late:
+            await late.socket.send("x" * 5000)
+            assert await late.line() == "421 Too much was sent ahead of a place in the room."
+            assert await late.end() == 1013
+E
+    [ "$(ctl status --json | jq -r .refused.full)" = 1 ]
+    logged 'A client waits for a place: 1 of 1 are taken'
+}
+
+@test "whatever frames come while it waits, the room goes on, and the session judges the wrong ones" {
+    start_web --max-clients 1 --address-rate 0
+    connect a && expect $a '220 Enter Client01'
+    a=$a room << 'E'
+WAIT = HANDSHAKE.replace(b"/room ", b"/room?wait ")
+
+def masked(first, payload, length=None):
+    mask = b"\x01\x02\x03\x04"
+    return bytes([first, 0x80 | (len(payload) if length is None else length)]) + mask + bytes(
+        b ^ mask[i % 4] for i, b in enumerate(payload))
+
+async def waits(frames):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(WAIT)
+    await reader.readuntil(b"\r\n\r\n")
+    await reader.readuntil(b"in the queue.\n")
+    writer.write(frames)
+    return reader, writer
+
+async def control(reader):
+    """The next frame that tells no place."""
+    while (head := await asyncio.wait_for(reader.readexactly(2), 60))[0] == 0x81:
+        await reader.readexactly(head[1])
+    return head, await reader.readexactly(head[1])
+
+async def main():
+    # wrong frames stay for the session: unmasked, reserved, long, half of one; and so does text
+    wrong = [b"\x89\x00", masked(0xc9, b""), masked(0x8b, b""), masked(0x89, b"x" * 126), b"\x89\x85\x01\x02",
+             masked(0x09, b""), masked(0x81, b"hello"), b"\xff" * 100]
+    waiting = [await waits(frames) for frames in wrong]
+    # each ping is answered once, also many; then one closes, and another resets
+    reader, writer = await waits(masked(0x89, b"z" * 125) * 20)
+    for _ in range(20):
+        assert await control(reader) == (b"\x8a\x7d", b"z" * 125)
+    writer.write(masked(0x88, b""))
+    assert await control(reader) == (b"\x88\x00", b"") and await reader.read() == b""
+    writer.close()
+    _, gone = await waits(masked(0x89, b"") * 3)
+    gone.transport.abort()
+    os.write(int(os.environ["a"]), b"exit\n")
+    for (reader, writer), code in zip(waiting, [1002] * 4 + [None, 1002, "hello", 1002]):
+        writer.write_eof()
+        answer = await asyncio.wait_for(reader.read(), 60)
+        writer.close()
+        assert b"220 Enter Client01\n" in answer, answer
+        wanted = {None: b"", "hello": b"200 hello ACK\n", 1002: b"\x88\x02\x03\xea"}[code]
+        assert wanted in answer, (wanted, answer)
+E
+    await 'status_has ": 0 of 1 present, since"'
+    ctl check
+}
+
 @test "frames that break the rules end the connection with the code that says which" {
     start_web
     room << 'E'

@@ -43,3 +43,11 @@ export function waitingText(text) {
         return "The room was closed. You come back as soon as it opens again.";
     return `${text === "" ? "The connection is lost." : text} Trying again…`;
 }
+
+/**
+ * What somebody is told who waits in the queue of a full room.
+ * @param {number} place from 1
+ */
+export function queueText(place) {
+    return `The room is full. You are number ${place} in the queue.`;
+}

@@ -26,6 +26,7 @@ const CONNECT_MS = 10000;
  * @property {(heard: Heard[]) => void} onHeard room lines that came together
  * @property {(bytes: ArrayBuffer) => void} onBytes the next of the file that comes
  * @property {(text: string) => void} onCut 152: the file that is under way ends here
+ * @property {(place: number) => void} onPlace 120: the room is full, and this is the place in its queue
  * @property {(link: Link) => void} onEnd
  */
 
@@ -187,6 +188,8 @@ export class Link {
             this._begun?.items.push(text);
         } else if (code >= CODE.SAID && code <= CODE.ANNOUNCED) {
             heard.push(parseHeard(code, text));
+        } else if (code === CODE.WAITING) {
+            this._ears.onPlace(parseInt(text, 10));
         } else if (code === CODE.CUT) {
             this._ears.onCut(text);
         } else if (code >= 200 || code === CODE.FILE) {

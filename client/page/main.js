@@ -29,7 +29,7 @@ import { CODE } from "./wire.js";
 const FILES_MS = 60000;
 
 const room = find("room", HTMLDivElement);
-const session = new Session(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/room`, {
+const session = new Session(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/room?wait`, {
     onPhase: phaseChanged,
     onWanted: (what, why) => (what === "key" ? door.askKey(why) : door.askName(session.inside.name, why)),
     onJoined: joined,
@@ -77,7 +77,7 @@ let unseen = 0;
 function phases(/** @type {string} */ why) {
     return {
         out: () => leaveRoom(),
-        entering: () => (door.isOpen || notices.isTroubled ? undefined : tellState(room.hidden ? "" : "Connecting…")),
+        entering: () => tellEntering(why),
         present: () => enterRoom(),
         waiting: () => tellState(waitingText(why)),
         over: () => {
@@ -97,6 +97,12 @@ function phaseChanged(phase, why) {
     if (phase !== "present")
         files.cut(BROKE);
     phases(why)[phase]();
+}
+
+/** @param {string} why it takes longer, or "": then what is said already may stay */
+function tellEntering(why) {
+    if (why !== "" || !(door.isOpen || notices.isTroubled))
+        tellState(why !== "" || room.hidden ? why : "Connecting…");
 }
 
 /**

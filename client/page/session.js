@@ -1,7 +1,7 @@
 /**
  * A member's session: enters the room, stays in it over broken connections, and says what happens.
  */
-import { pauseOf, verdictOf } from "./farewell.js";
+import { pauseOf, queueText, verdictOf } from "./farewell.js";
 import { greet } from "./hello.js";
 import { Ended, Link } from "./link.js";
 import { keepInside, keepName, named, nobody, recallInside } from "./memory.js";
@@ -12,7 +12,7 @@ import { CODE } from "./wire.js";
 /** @typedef {import("./wire.js").Reply} Reply */
 
 /**
- * out: not in the room, and the page asks for name or key; entering; present; waiting: will try
+ * out: not in the room, and the page asks for name or key; entering, or in the queue; present; waiting: will try
  * again; over: only the user can go on.
  * @typedef {"out" | "entering" | "present" | "waiting" | "over"} Phase
  */
@@ -31,7 +31,6 @@ import { CODE } from "./wire.js";
 const PROBE_MS = 3000;
 
 export class Session {
-
     /**
      * @param {string} url
      * @param {Listener} listener
@@ -165,6 +164,7 @@ export class Session {
             onHeard: (heard) => this._hear(link, heard),
             onBytes: (bytes) => link === this.link && this._on.onBytes(bytes),
             onCut: (text) => link === this.link && this._on.onCut(text),
+            onPlace: (place) => link === this.link && this._set("entering", queueText(place)),
             onEnd: () => this._ended(link),
         });
         this.link = link;
@@ -228,9 +228,8 @@ export class Session {
 
     /** @param {Link} link */
     async _join(link) {
-        await link.ask(`join:${this._run === "" ? "" : `${this._run} ${this._next}`}`, {
-            take: (reply) => this._joined(link, reply),
-        });
+        const from = this._run === "" ? "" : `${this._run} ${this._next}`;
+        await link.ask(`join:${from}`, { take: (reply) => this._joined(link, reply) });
     }
 
     /**

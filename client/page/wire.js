@@ -8,6 +8,7 @@ export const REQUEST_MAX = 4096;
 
 /** The codes that the page knows by name; server/wire/protocol.h has them all. */
 export const CODE = Object.freeze({
+    WAITING: 120,
     SAID: 130,
     TOLD: 131,
     CAME: 132,

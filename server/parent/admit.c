@@ -162,7 +162,7 @@ static void describe(const struct parent *parent, int fd, const struct peer *pee
 
 /* Who comes while others wait does not pass them. */
 int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
-                     struct admitted *admitted)
+                     bool waits, struct admitted *admitted)
 {
     int64_t now = clock_now();
     enum refused_why why;
@@ -180,7 +180,9 @@ int admit_connection(struct parent *parent, int fd, const struct peer *peer, uin
     slot = parent->queue.count > 0 ? SLOTS_NONE : find_slot(parent);
     if (slot != SLOTS_NONE)
         return let_in(parent, slot, admitted);
-    if (via & VIA_WEB)
+    if (waits)
+        queue_join(parent, fd, peer, via);
+    else if (via & VIA_WEB)
         refuse(parent, fd, refusal_form_of(admitted->via), REFUSED_FULL);
     else
         refusal_send_full(&parent->refusal, parent->table, fd, peer, via);
@@ -258,7 +260,7 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted,
         return cannot_accept(parent, listener, REFUSAL_LINE) ? 0 : -1;
     if (is_proxy(parent, &peer))
         return admit_visit(parent, fd, &peer, VISIT_PROXY, visitor);
-    return admit_connection(parent, fd, &peer, VIA_TCP, admitted);
+    return admit_connection(parent, fd, &peer, VIA_TCP, false, admitted);
 }
 
 int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor)

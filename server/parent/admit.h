@@ -20,9 +20,9 @@ int admit_next(struct parent *parent, int listener, struct admitted *admitted,
 int admit_next_visit(struct parent *parent, int listener, struct visitor *visitor);
 
 /* The same for a connection that is accepted already, after a visit; it is the parent's no more.
- * via: enum via. */
+ * via: enum via; waits: where the room is full, it joins the queue. */
 int admit_connection(struct parent *parent, int fd, const struct peer *peer, uint32_t via,
-                     struct admitted *admitted);
+                     bool waits, struct admitted *admitted);
 
 /* For the parent's loop: admits those who wait, as far as slots are free, and tells the others
  * their places. Returns as admit_next. */

@@ -213,17 +213,17 @@ static uint32_t via_of(enum visit_kind kind)
 static int end_visits(struct parent *parent, const fd_set *read, int64_t now,
                       struct admitted *admitted, struct visitor *visitor)
 {
-    enum visit_kind kind;
-    struct peer peer;
+    struct visit_entry visit;
     int fd, done = 0;
 
-    while (done <= 0 && (fd = visiting_run(parent, read, now, &peer, &kind)) >= 0)
+    while (done <= 0 && (fd = visiting_run(parent, read, now, &visit)) >= 0)
         if (parent->shutdown_until != 0)
             close(fd);
-        else if (kind == VISIT_PROXY_WEB)
-            done = admit_visit(parent, fd, &peer, VISIT_PROXIED_WEB, visitor);
+        else if (visit.kind == VISIT_PROXY_WEB)
+            done = admit_visit(parent, fd, &visit.peer, VISIT_PROXIED_WEB, visitor);
         else
-            done = admit_connection(parent, fd, &peer, via_of(kind), admitted);
+            done = admit_connection(parent, fd, &visit.peer, via_of(visit.kind), visit.waits,
+                                    admitted);
     return done;
 }
 

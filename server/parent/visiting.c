@@ -138,6 +138,7 @@ static void note_fetched(struct parent *parent, struct visit_entry *visit,
 static void admit(struct visit_entry *visit, const struct visit_note *note)
 {
     visit->admit = true;
+    visit->waits = note->word == VISIT_WAITS;
     if (!visit_is_http(visit->kind) && (note->peer.family == 4 || note->peer.family == 6))
         visit->peer = note->peer;
 }
@@ -190,7 +191,7 @@ static bool hear(struct parent *parent, struct visit_entry *visit)
             return true;
         if (got != (ssize_t)sizeof note)
             return false;
-        if (note.word == VISIT_ADMIT)
+        if (note.word == VISIT_ADMIT || note.word == VISIT_WAITS)
             admit(visit, &note);
         else if (note.word == VISIT_SENDS)
             answer_sends(parent, visit, &note);
@@ -227,8 +228,7 @@ static bool is_reaped(struct visit_entry *visit)
     return visit->pid == 0;
 }
 
-int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct peer *peer,
-                 enum visit_kind *kind)
+int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct visit_entry *ended)
 {
     struct visits *visits = &parent->visits;
     int fd = -1;
@@ -239,8 +239,7 @@ int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct 
         if (visit->channel >= 0 && now >= visit->until && visit->pid != 0)
             kill(visit->pid, SIGKILL);
         if (descriptors_have(read, visit->channel) && hear(parent, visit)) {
-            *peer = visit->peer;
-            *kind = visit->kind;
+            *ended = *visit;
             fd = end(visit);
             if (fd < 0 && !visit_is_http(visit->kind))
                 refusal_count(&parent->refusal, parent->table, REFUSED_PROTOCOL);

@@ -19,9 +19,8 @@ int visiting_begin(struct parent *parent, enum visit_kind kind, int fd, const st
                    struct visitor *visitor);
 
 /* For the parent's loop: hears the visits, and ends those whose time is over. Returns the next
- * connection that is to be admitted (*peer, *kind), which is the caller's, or -1: call again until
- * then. */
-int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct peer *peer,
-                 enum visit_kind *kind);
+ * connection that is to be admitted (*ended: its visit), which is the caller's, or -1: call again
+ * until then. */
+int visiting_run(struct parent *parent, const fd_set *read, int64_t now, struct visit_entry *ended);
 
 #endif

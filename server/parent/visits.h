@@ -26,7 +26,8 @@ struct visits {
         int fd;      /* our copy of the connection */
         int channel; /* its notes; -1: the visit has ended, or is killed */
         enum visit_kind kind;
-        bool admit; /* it said VISIT_ADMIT */
+        bool admit; /* it said VISIT_ADMIT, */
+        bool waits; /* or VISIT_WAITS */
         struct visit_member member;
         struct peer peer;
         int64_t until; /* monotonic ns: then it is killed */

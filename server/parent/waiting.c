@@ -35,30 +35,32 @@ static size_t control_frame(const unsigned char *bytes, size_t size)
     return length <= size ? length : 0;
 }
 
-static bool answer_ping(const struct waiting_entry *entry, const unsigned char *frame,
-                        size_t length)
+/* Sends so many bytes of a frame's content back, unmasked. */
+static bool send_back(const struct waiting_entry *entry, unsigned char kind,
+                      const unsigned char *frame, size_t count)
 {
-    unsigned char pong[2 + SHORT] = {FIN | PONG, (unsigned char)(length - HEAD)};
+    unsigned char back[2 + SHORT] = {FIN | kind, (unsigned char)count};
 
-    for (size_t i = 0; i < length - HEAD; i++)
-        pong[2 + i] = frame[HEAD + i] ^ frame[2 + i % 4];
-    return send_now(entry, pong, 2 + length - HEAD);
+    for (size_t i = 0; i < count; i++)
+        back[2 + i] = frame[HEAD + i] ^ frame[2 + i % 4];
+    return send_now(entry, back, 2 + count);
 }
 
-/* Answers a frame that was looked at, and takes it out of the socket. */
+/* Takes a frame that was looked at out of the socket, and answers it: a ping with its content, and
+ * the end of the connection with its code. */
 static enum waiting_state answer_frame(const struct waiting_entry *entry,
                                        unsigned char frame[HEAD + SHORT], size_t length)
 {
-    static const unsigned char close_frame[] = {FIN | CLOSE, 0};
+    size_t count = length - HEAD;
 
     if (recv(entry->fd, frame, length, 0) != (ssize_t)length)
         return WAITING_GONE;
     if (frame[0] == (FIN | CLOSE)) {
-        (void)send_now(entry, close_frame, sizeof close_frame);
+        (void)send_back(entry, CLOSE, frame, count < 2 ? 0 : 2);
         return WAITING_GONE;
     }
-    return frame[0] == (FIN | PONG) || answer_ping(entry, frame, length) ? WAITING_ON
-                                                                         : WAITING_GONE;
+    return frame[0] == (FIN | PONG) || send_back(entry, PONG, frame, count) ? WAITING_ON
+                                                                            : WAITING_GONE;
 }
 
 static enum waiting_state answer_frames(const struct waiting_entry *entry)

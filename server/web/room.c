@@ -7,6 +7,7 @@
 
 #include "server/events.h"
 #include "server/web/host.h"
+#include "server/web/query.h"
 #include "server/web/websocket.h"
 
 /* A page of another site can make a browser connect, but not hide where it is from. Who names no
@@ -35,8 +36,9 @@ static bool wants_websocket(const struct http_request *request)
 
 void room_answer(struct exchange *exchange)
 {
-    const struct visit_note note = {.word = VISIT_ADMIT};
     const struct http_request *request = &exchange->request;
+    const struct visit_note note = {.word = query_has(request->query, "wait") ? VISIT_WAITS
+                                                                              : VISIT_ADMIT};
     const char *key = http_value(request, "sec-websocket-key");
     char accept[WEBSOCKET_ACCEPT_SIZE];
 

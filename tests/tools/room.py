@@ -48,9 +48,9 @@ class Room:
 
 
 @contextlib.asynccontextmanager
-async def enter(greeting="220 Enter ", **options):
+async def enter(greeting="220 Enter ", path="/room", **options):
     options.setdefault("subprotocols", ["rollcall"])
-    async with websockets.connect(f"ws://127.0.0.1:{port}/room", **options) as socket:
+    async with websockets.connect(f"ws://127.0.0.1:{port}{path}", **options) as socket:
         room = Room(socket)
         room.greeting = await room.line()
         assert room.greeting.startswith(greeting), room.greeting
