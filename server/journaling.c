@@ -30,7 +30,7 @@ static void directory_of(char *to, size_t size, const char *file)
         (void)snprintf(to, size, "%.*s", slash == file ? 1 : (int)(slash - file), file);
 }
 
-int journaling_open(struct clerk *clerk, const char *file, char path[TABLE_RUNTIME], char *error,
+int journaling_open(struct clerk *clerk, const char *file, char path[PATH_MAX], char *error,
                     size_t size)
 {
     const char *slash = file != NULL ? strrchr(file, '/') : NULL;
@@ -58,7 +58,7 @@ int journaling_open(struct clerk *clerk, const char *file, char path[TABLE_RUNTI
     if (realpath(directory, whole) == NULL)
         return 0;
     length = strlen(whole);
-    if (length + strlen(clerk->name) + 2 > TABLE_RUNTIME)
+    if (length + strlen(clerk->name) + 2 > PATH_MAX)
         return 0;
     memcpy(path, whole, length);
     path[length] = '/';
@@ -90,7 +90,7 @@ static pid_t fork_keeper(const struct clerk *clerk, const struct config *config)
 static void explain(const struct config *config, int failed, char *error, size_t size)
 {
     const char *file = config->journal, *user = config->became;
-    char directory[TABLE_RUNTIME], advice[ADVICE_SIZE];
+    char directory[PATH_MAX], advice[ADVICE_SIZE];
 
     directory_of(directory, sizeof directory, file);
     if (failed == EINVAL)

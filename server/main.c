@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static int serve(const struct belongings *all)
 /* What the start has opened or found for later steps, besides the belongings. */
 struct opened {
     struct clerk clerk;
-    char journal[TABLE_RUNTIME]; /* its path */
+    char journal[PATH_MAX]; /* its path */
     int requests[2], lifeline[2];
     struct successor successor;
     struct inherited inherited;

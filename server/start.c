@@ -22,7 +22,8 @@
 #include "shm/table/control.h"
 #include "shm/table/registry.h"
 
-static const struct runtime_sockets sockets = {.control = TABLE_CONTROL, .asks = TABLE_ASKS};
+static const struct runtime_names names = {
+    .control = TABLE_CONTROL, .journal = TABLE_JOURNAL, .asks = TABLE_ASKS};
 
 static bool only_checks;
 
@@ -92,7 +93,7 @@ void start_create(struct table *table, const struct config *config)
 void start_undo(struct table *table)
 {
     if (table->runtime[0] != '\0')
-        runtime_remove(table->runtime, &sockets);
+        runtime_remove(table->runtime, &names);
     log_count_losses(NULL);
     registry_destroy(table);
 }
@@ -174,7 +175,7 @@ void start_open_lines(struct bell *bell, struct journal *journal, int requests[2
 }
 
 /* Outside of what clients read, and of what handlers may write to. */
-void start_open_journal(struct clerk *clerk, const struct config *config, char path[TABLE_RUNTIME],
+void start_open_journal(struct clerk *clerk, const struct config *config, char path[PATH_MAX],
                         int share, const struct inbox *inbox)
 {
     char error[512];
@@ -198,9 +199,11 @@ void start_start_clerk(struct parent *parent, const struct config *config,
 {
     char error[512];
 
-    registry_set_journal(parent->table, path);
-    if (journaling_start(&parent->recorder, clerk, config, &parent->serial, error, sizeof error) ==
-        0) {
+    if (path[0] != '\0' && symlink(path, TABLE_JOURNAL) != 0)
+        (void)snprintf(error, sizeof error, "cannot make a link in %s: %s", parent->table->runtime,
+                       strerror(errno));
+    else if (journaling_start(&parent->recorder, clerk, config, &parent->serial, error,
+                              sizeof error) == 0) {
         if (clerk->directory >= 0)
             registry_resume(parent->table, parent->serial);
         return;
@@ -237,7 +240,7 @@ int start_open_runtime(const struct config *config, struct table *table, int *ru
     char path[TABLE_RUNTIME], error[512];
     int control, failed;
 
-    *runtime = runtime_enter(path, sizeof path, config->runtime, config->name, &sockets, error,
+    *runtime = runtime_enter(path, sizeof path, config->runtime, config->name, &names, error,
                              sizeof error);
     if (*runtime < 0) {
         start_undo(table);

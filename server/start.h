@@ -3,6 +3,7 @@
 #ifndef SERVER_START_H
 #define SERVER_START_H
 
+#include <limits.h>
 #include <stdbool.h>
 
 #include "server/clerk/clerk.h"
@@ -53,7 +54,7 @@ void start_open_lines(struct bell *bell, struct journal *journal, int requests[2
                       const struct config *config);
 
 /* Opens the journal, if there is one. */
-void start_open_journal(struct clerk *clerk, const struct config *config, char path[TABLE_RUNTIME],
+void start_open_journal(struct clerk *clerk, const struct config *config, char path[PATH_MAX],
                         int share, const struct inbox *inbox);
 
 /* Starts the clerk, who keeps the journal. */

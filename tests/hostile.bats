@@ -132,9 +132,9 @@ attack() { # NAME
 
 # ---- the journal
 
-start_hostile_journal() {
+start_hostile_journal() { # OPTION...
     mkdir -m 777 journal
-    launch "$build/hostile/rollcalld" --port 0 --name "$room" --share share -m 5 --user "$me" --journal journal/j
+    launch "$build/hostile/rollcalld" --port 0 --name "$room" --share share -m 5 --user "$me" --journal journal/j "$@"
     connect honest && expect $honest '220 Enter'
     connect idle && expect $idle '220 Enter'
     connect evil && expect $evil '220 Enter'
@@ -169,4 +169,23 @@ journal_is_true() {
     start_hostile_journal
     say $evil flood
     journal_is_true
+}
+
+# bats test_tags=plain
+@test "one that leads rollcallctl to a journal of its own: it is not read" {
+    mkdir -m 777 inbox
+    start_hostile_journal --inbox inbox --inbox-free 0
+    ! ctl status | grep 'files (landlock)' || skip "this machine has no landlock"
+    ctl report --json | jq -e --arg room "$room" '.room == $room'
+    say $evil mislead
+    expect $evil ok
+    ls inbox/evil/*
+    for turn in 1 2 3; do
+        run ctl report
+        [ "$status" -eq 1 ]
+        [[ $output == "rollcallctl: "*"--journal FILE"* ]]
+    done
+    # before the parent has mended the table, and afterwards
+    await '[[ $(ctl report 2>&1) == *"room '"'$room'"' has no journal; "* ]]'
+    ctl report --journal journal/j --json | jq -e --arg room "$room" '.room == $room'
 }

@@ -119,17 +119,21 @@ static int open_default(char *path, size_t size, const char *room)
     return make_both(path, size, base, room);
 }
 
-/* Whether a name in the working directory is one of the room's sockets. */
-static bool is_ours(const char *name, const struct runtime_sockets *sockets)
+/* Whether a name in the working directory is one of the room's. */
+static bool is_ours(const char *name, const struct runtime_names *names)
 {
-    const size_t asks = strlen(sockets->asks);
+    const size_t asks = strlen(names->asks);
     struct stat st;
 
-    if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISSOCK(st.st_mode))
+    if (fstatat(AT_FDCWD, name, &st, AT_SYMLINK_NOFOLLOW) != 0)
         return false;
-    if (strcmp(name, sockets->control) == 0)
+    if (strcmp(name, names->journal) == 0)
+        return S_ISLNK(st.st_mode);
+    if (!S_ISSOCK(st.st_mode))
+        return false;
+    if (strcmp(name, names->control) == 0)
         return true;
-    return strncmp(name, sockets->asks, asks) == 0 &&
+    return strncmp(name, names->asks, asks) == 0 &&
            name[asks + strspn(name + asks, "0123456789")] == '\0';
 }
 
@@ -142,10 +146,9 @@ static void show_name(char *to, size_t size, const char *name)
             *c = '?';
 }
 
-/* Removes the room's sockets in the working directory, or, if `look`, only looks for them. Returns
+/* Removes what is the room's in the working directory, or, if `look`, only looks for it. Returns
  * 0, or -1: the name of something else is in `other`, or that is "" and errno is set. */
-static int remove_sockets(const struct runtime_sockets *sockets, bool look, char *other,
-                          size_t size)
+static int remove_ours(const struct runtime_names *names, bool look, char *other, size_t size)
 {
     DIR *all = opendir(".");
     const struct dirent *entry;
@@ -157,7 +160,7 @@ static int remove_sockets(const struct runtime_sockets *sockets, bool look, char
     while ((entry = readdir(all)) != NULL) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
             continue;
-        if (!is_ours(entry->d_name, sockets)) {
+        if (!is_ours(entry->d_name, names)) {
             show_name(other, size, entry->d_name);
             result = -1;
         } else if (!look) {
@@ -201,7 +204,7 @@ static int move_high(int fd)
 }
 
 int runtime_enter(char *path, size_t path_size, const char *base, const char *room,
-                  const struct runtime_sockets *sockets, char *error, size_t size)
+                  const struct runtime_names *names, char *error, size_t size)
 {
     char other[256];
     int fd = base != NULL ? open_both(path, path_size, base, 0, room)
@@ -215,8 +218,8 @@ int runtime_enter(char *path, size_t path_size, const char *base, const char *ro
         (void)rmdir(path);
         return fail(fd, 0);
     }
-    if (remove_sockets(sockets, true, other, sizeof other) == 0) {
-        (void)remove_sockets(sockets, false, other, sizeof other);
+    if (remove_ours(names, true, other, sizeof other) == 0) {
+        (void)remove_ours(names, false, other, sizeof other);
         return fd;
     }
     if (other[0] != '\0')
@@ -252,12 +255,12 @@ int runtime_return(const char *path, bool own)
     return failed == 0 ? 0 : -1;
 }
 
-void runtime_remove(const char *path, const struct runtime_sockets *sockets)
+void runtime_remove(const char *path, const struct runtime_names *names)
 {
     char other[256];
 
-    if (is_ours(sockets->control, sockets))
-        (void)unlink(sockets->control);
-    (void)remove_sockets(sockets, false, other, sizeof other);
+    if (is_ours(names->control, names))
+        (void)unlink(names->control);
+    (void)remove_ours(names, false, other, sizeof other);
     remove_directory(path);
 }

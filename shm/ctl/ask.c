@@ -36,23 +36,46 @@ bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *w
 }
 
 /* Every handler can change the path in the table, so the directory must belong to the table's
- * owner, and nobody else may be able to replace a socket in it (server/system/runtime.c). */
-static int enter_runtime(const struct table *table)
+ * owner, nobody else may be able to replace a socket in it (server/system/runtime.c), and it must
+ * hold the control socket: handlers can make no socket where they can make other files. */
+static bool is_runtime(const struct table *table, int directory)
+{
+    struct stat object, here, control;
+
+    return fstat(directory, &here) == 0 && fstat(table->fd, &object) == 0 &&
+           object.st_uid == here.st_uid && (here.st_mode & 07) == 0 &&
+           ((here.st_mode & 070) == 0 || (here.st_mode & S_ISVTX) != 0) &&
+           fstatat(directory, TABLE_CONTROL, &control, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISSOCK(control.st_mode);
+}
+
+int ask_open_runtime(const struct table *table)
 {
     char path[TABLE_RUNTIME];
-    struct stat object, directory;
+    int fd;
 
     if (!view_runtime(table, path)) {
         errno = ENOENT;
         return -1;
     }
-    if (chdir(path) != 0 || stat(".", &directory) != 0 || fstat(table->fd, &object) != 0)
-        return -1;
-    if (object.st_uid == directory.st_uid && (directory.st_mode & 07) == 0 &&
-        ((directory.st_mode & 070) == 0 || (directory.st_mode & S_ISVTX) != 0))
-        return 0;
+    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0 || is_runtime(table, fd))
+        return fd;
+    close(fd);
     errno = EPERM;
     return -1;
+}
+
+static int enter_runtime(const struct table *table)
+{
+    int fd = ask_open_runtime(table), failed;
+
+    if (fd < 0)
+        return -1;
+    failed = fchdir(fd) != 0 ? errno : 0;
+    close(fd);
+    errno = failed;
+    return failed == 0 ? 0 : -1;
 }
 
 /* The socket's mode lets the daemon answer a rollcallctl of root's; the directory keeps all others

@@ -15,9 +15,14 @@
 #define ASK_REQUEST (MESSAGE_TEXT + 64)
 bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *words, int count);
 
+/* Opens the room's runtime directory, which is not where a handler says, but one that only the
+ * daemon can have made. Returns a descriptor, the caller's, or -1 with errno: EPERM if it is
+ * not the daemon's. */
+int ask_open_runtime(const struct table *table);
+
 /* Sends a request (shm/table/control.h) and receives the answer, one line, into `answer` of `size`
- * bytes. The runtime directory becomes the working directory. Returns 0, or -1 with errno: EPERM if
- * that directory is not the table's owner's, ETIMEDOUT if the daemon takes no request or does not
+ * bytes. The runtime directory becomes the working directory. Returns 0, or -1 with errno: those of
+ * ask_open_runtime, ETIMEDOUT if the daemon takes no request or does not
  * answer within ASK_PATIENCE_MS. */
 int ask_parent(const struct table *table, const char *request, char *answer, size_t size);
 

@@ -4,20 +4,24 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "server/wire/clock.h"
 #include "server/wire/options.h"
+#include "shm/ctl/ask.h"
 #include "shm/ctl/attendance.h"
 #include "shm/ctl/attendance_print.h"
 #include "shm/ctl/ledger.h"
 #include "shm/ctl/moment.h"
 #include "shm/ctl/roster.h"
+#include "shm/table/control.h"
 #include "shm/table/view.h"
 
-enum { FAILED = 1, USAGE = 2, JOURNALS = 64, MINUTES_MOST = 24 * 60, GAP_MOST = 86400 };
+enum { JOURNALS = 64, MINUTES_MOST = 24 * 60, GAP_MOST = 86400 };
 
 struct journals {
     size_t count;
@@ -94,11 +98,13 @@ void attend_help(void)
     options_help(&table_of_options);
 }
 
-/* The room's journal is where its table says; a table stays when its daemon dies. */
-static int find_journal(const char *room, char path[TABLE_RUNTIME], char *note, size_t size)
+/* The room's journal is where a link beside its sockets leads, which no handler can make; it stays
+ * when the daemon is killed. */
+static int find_journal(const char *room, char path[PATH_MAX], char *note, size_t size)
 {
     struct table table;
-    bool found;
+    int runtime;
+    ssize_t length;
 
     if (view_open(&table, room) != 0) {
         (void)snprintf(note, size,
@@ -106,14 +112,23 @@ static int find_journal(const char *room, char path[TABLE_RUNTIME], char *note, 
                        errno == ENOENT ? "no rollcalld of that name runs here" : strerror(errno));
         return FAILED;
     }
-    found = view_journal(&table, path);
+    runtime = ask_open_runtime(&table);
+    length = runtime < 0 ? -1 : readlinkat(runtime, TABLE_JOURNAL, path, PATH_MAX - 1);
+    if (length < 0 && errno == ENOENT)
+        (void)snprintf(
+            note, size,
+            "room '%s' has no journal; start rollcalld with --journal FILE, or name one here",
+            room);
+    else if (length < 0)
+        (void)snprintf(note, size,
+                       "cannot find the journal of room '%s': %s; expected --journal FILE", room,
+                       strerror(errno));
+    else
+        path[length] = '\0';
+    if (runtime >= 0)
+        close(runtime);
     view_close(&table);
-    if (found)
-        return 0;
-    (void)snprintf(
-        note, size,
-        "room '%s' has no journal; start rollcalld with --journal FILE, or name one here", room);
-    return FAILED;
+    return length < 0 ? FAILED : 0;
 }
 
 static int64_t moment(const char *text, int64_t now, bool to_end, int64_t otherwise)
@@ -181,7 +196,7 @@ static int report(struct settings *settings, char *note, size_t size)
     struct roster roster = {.count = 0};
     int64_t now = clock_wall_ms();
     struct attendance_question question = question_of(settings, now);
-    char path[TABLE_RUNTIME];
+    char path[PATH_MAX];
     int failed = 0;
 
     if (settings->journals.count == 0) {

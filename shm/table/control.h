@@ -6,8 +6,11 @@
 #define SHM_TABLE_CONTROL_H
 
 #define TABLE_CONTROL "control" /* the parent's socket */
-#define TABLE_ASKS    "asks."   /* before a process ID: the socket of one rollcallctl */
-#define CONTROL_OK    "ok"
+#define TABLE_JOURNAL                                                                              \
+    "journal"              /* beside it: a symbolic link to the journal, if there is one. Handlers \
+                              can make neither links nor files there (landlock) */
+#define TABLE_ASKS "asks." /* before a process ID: the socket of one rollcallctl */
+#define CONTROL_OK "ok"
 
 #define CONTROL_ANSWER 512 /* bytes of an answer */
 

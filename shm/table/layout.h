@@ -62,7 +62,6 @@ struct table_memory {
     struct lock lock;
     _Atomic uint32_t top;
     char runtime[TABLE_RUNTIME];       /* the directory of the sockets */
-    char journal[TABLE_RUNTIME];       /* the path of the journal; "": there is none */
     char missing[TABLE_MISSING];       /* what could not be confined; "": nothing */
     uint32_t limit, draining, waiting; /* as in struct table_about */
     word joined[TABLE_SLOTS / 64];     /* a bit for each slot */

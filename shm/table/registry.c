@@ -62,7 +62,6 @@ int registry_create(struct table *table, const char *room, uint32_t slots)
     /* write each page: a page fault maps neighbours only if they were written before */
     memset(memory, 0, size);
     memset(table->runtime, 0, sizeof table->runtime);
-    memset(table->journal, 0, sizeof table->journal);
     memset(table->missing, 0, sizeof table->missing);
     table->made = (struct table_about){
         .slots = slots, .limit = slots, .pid = getpid(), .started = (int64_t)time(NULL)};
@@ -139,12 +138,6 @@ void registry_set_waiting(struct table *table, uint32_t waiting)
 bool registry_is_removed(const struct table *table)
 {
     return table->counts_names && !has_name(table);
-}
-
-void registry_set_journal(struct table *table, const char *path)
-{
-    (void)snprintf(table->journal, sizeof table->journal, "%s", path);
-    memcpy(table->memory->journal, table->journal, sizeof table->journal);
 }
 
 void registry_destroy(struct table *table)
@@ -298,8 +291,7 @@ bool registry_is_sound(const struct table *table)
            memory->earlier == made->earlier && memory->limit == made->limit &&
            memory->draining == made->draining && memory->waiting == made->waiting &&
            memcmp(memory->missing, table->missing, sizeof memory->missing) == 0 &&
-           memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0 &&
-           memcmp(memory->journal, table->journal, sizeof memory->journal) == 0;
+           memcmp(memory->runtime, table->runtime, sizeof memory->runtime) == 0;
 }
 
 void registry_restore(struct table *table, uint64_t accepted)
@@ -318,7 +310,6 @@ void registry_restore(struct table *table, uint64_t accepted)
     memory->waiting = table->made.waiting;
     memcpy(memory->missing, table->missing, sizeof memory->missing);
     memcpy(memory->runtime, table->runtime, sizeof memory->runtime);
-    memcpy(memory->journal, table->journal, sizeof memory->journal);
     atomic_store(&memory->accepted, accepted);
     if (atomic_load(&memory->added.ended) > accepted) { /* damaged, so all counts may be */
         atomic_store(&memory->added.ended, 0);

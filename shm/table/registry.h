@@ -45,9 +45,6 @@ void registry_count_recovered(struct table *table);
 
 void registry_count_unrecorded(struct table *table, uint64_t count);
 
-/* Notes the path of the journal, cut like that of the runtime directory. */
-void registry_set_journal(struct table *table, const char *path);
-
 /* ---- before the first session: what an earlier daemon knew (the journal) */
 
 /* Adds a session that ended, with its reason; a file; refusals. Oldest first. */

@@ -281,7 +281,7 @@ struct table_memory; /* shm/table/layout.h */
 struct table {
     struct table_memory *memory;
     size_t size; /* bytes */
-    char runtime[TABLE_RUNTIME], journal[TABLE_RUNTIME];
+    char runtime[TABLE_RUNTIME];
     char missing[TABLE_MISSING]; /* what the system could not confine; "": nothing */
     struct table_about made;     /* what the parent put into the table, as it must stay there */
     int fd; /* the parent's carries the lock that shows that the daemon lives: never close it */

@@ -61,12 +61,6 @@ bool view_runtime(const struct table *table, char path[TABLE_RUNTIME])
     return path[0] == '/' && memchr(path, '\0', TABLE_RUNTIME) != NULL;
 }
 
-bool view_journal(const struct table *table, char path[TABLE_RUNTIME])
-{
-    memcpy(path, table->memory->journal, TABLE_RUNTIME);
-    return path[0] == '/' && memchr(path, '\0', TABLE_RUNTIME) != NULL;
-}
-
 bool view_missing(const struct table *table, char words[TABLE_MISSING])
 {
     memcpy(words, table->memory->missing, TABLE_MISSING);

@@ -17,9 +17,6 @@ bool view_is_alive(const struct table *table);
 /* Copies the path of the runtime directory. Returns false if the table holds no path. */
 bool view_runtime(const struct table *table, char path[TABLE_RUNTIME]);
 
-/* Copies the path of the journal. Returns false if the table holds none. */
-bool view_journal(const struct table *table, char path[TABLE_RUNTIME]);
-
 /* Copies the words for what could not be confined. Returns false if there are none. */
 bool view_missing(const struct table *table, char words[TABLE_MISSING]);
 

@@ -6,6 +6,7 @@
 #include "server/handler/session.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <semaphore.h>
 #include <signal.h>
@@ -13,10 +14,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "server/journal.h"
 #include "server/wire/clock.h"
+#include "shm/table/control.h"
 #include "shm/table/layout.h"
 #include "shm/table/slot.h"
 
@@ -175,6 +179,35 @@ static void flood(void)
             poll(NULL, 0, 1);
 }
 
+/* Leads `rollcallctl report` to another journal: in the runtime directory, or in one of its own
+ * that the table then names. Whatever of that the confinement does not allow, fails. */
+static void mislead(void)
+{
+    static const char line[] = "rollcall-journal\t1\tforged\n";
+    struct sockaddr_un control = {.sun_family = AF_UNIX, .sun_path = TABLE_CONTROL};
+    char path[TABLE_RUNTIME - 16], forged[TABLE_RUNTIME], link[TABLE_RUNTIME];
+    int fd;
+
+    if ((size_t)snprintf(path, sizeof path, "%s/evil", service->inbox->path) >= sizeof path)
+        _exit(4);
+    (void)snprintf(forged, sizeof forged, "%s/forged", path);
+    (void)snprintf(link, sizeof link, "%s/" TABLE_JOURNAL, path);
+    (void)mkdir(path, 0700);
+    fd = open(forged, O_CREAT | O_WRONLY, 0600);
+    if (fd < 0 || write(fd, line, strlen(line)) < 0)
+        _exit(4); /* that much a handler may do */
+    close(fd);
+    (void)unlink(TABLE_JOURNAL);
+    (void)memcpy(memory->runtime, path, sizeof path);
+    if (symlink(forged, TABLE_JOURNAL) != 0)
+        (void)rename(forged, TABLE_JOURNAL);
+    if (symlink(forged, link) != 0)
+        (void)rename(forged, link);
+    if (chdir(path) == 0)
+        (void)bind(socket(AF_UNIX, SOCK_DGRAM, 0), (const struct sockaddr *)&control,
+                   sizeof control);
+}
+
 static const struct attack {
     const char *name;
     void (*run)(void);
@@ -196,6 +229,7 @@ static const struct attack {
     {"ask-forged", ask_forged},
     {"send-rubbish", send_rubbish},
     {"flood", flood},
+    {"mislead", mislead},
 };
 
 static void say(int fd, const char *words)
