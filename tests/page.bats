@@ -674,6 +674,10 @@ has_come() {
     sees "$anna" 'all(".line").length > 400 && !all("#newer")[0].hidden'
     says "$anna" 'at the end'
     shows_line "$anna" 'at the end'
+    # and stays in sight when something opens below it, while a scroll is still to be told
+    js "$anna" 'document.querySelector("#log").scrollTop -= 1; document.querySelector("#why-form").hidden = false'
+    sees "$anna" '(({scrollHeight, scrollTop, clientHeight}) => scrollHeight - scrollTop - clientHeight < 2)(document.querySelector("#log"))'
+    sees "$anna" 'document.querySelector("#newer").hidden'
     no_errors "$anna"
 }
 

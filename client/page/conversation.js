@@ -31,6 +31,8 @@ export class Conversation {
         this._end = 0;
         this._following = true;
         this._due = 0;
+        /** How high the log and what is in it were when it was scrolled to the end. */
+        this._height = "";
         this._log = log;
         this._earlier = earlier;
         this._newer = newer;
@@ -59,8 +61,11 @@ export class Conversation {
      */
     change(line) {
         const old = line.element;
-        if (old?.isConnected)
-            old.replaceWith(renderLine(line, this.self));
+        if (!old?.isConnected)
+            return;
+        old.replaceWith(renderLine(line, this.self));
+        if (this._following)
+            this._scrollToEnd();
     }
 
     /** Goes to the newest line. */
@@ -144,7 +149,12 @@ export class Conversation {
         this._log.scrollTop += (anchor?.getBoundingClientRect().top ?? 0) - top;
     }
 
+    /** Where the layout has changed, not the user but the browser has scrolled. */
     _scrolled() {
+        if (this._following && this._height !== this._heights()) {
+            this._scrollToEnd();
+            return;
+        }
         const left = this._log.scrollHeight - this._log.scrollTop - this._log.clientHeight;
         const following = left < NEAR_END;
         if (following === this._following)
@@ -158,6 +168,11 @@ export class Conversation {
 
     _scrollToEnd() {
         this._log.scrollTop = this._log.scrollHeight;
+        this._height = this._heights();
+    }
+
+    _heights() {
+        return `${this._log.clientHeight} ${this._log.scrollHeight}`;
     }
 
     _label() {

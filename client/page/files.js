@@ -189,7 +189,7 @@ export class Files {
         const label = make("span", { class: "name", dir: "auto" }, shown(name));
         const link = make(
             "a",
-            { class: "file", href: this._address(name), download: "", "data-name": name, "data-size": sizeText(Number(size)), title: new Date(time).toLocaleString() },
+            { class: "file", href: this._address(name), download: "", "data-name": name, "data-size": sizeText(Number(size)), title: `${shown(name)}, ${new Date(time).toLocaleString()}` },
             icon("file"),
             label,
             make("span", { class: "size" }, sizeText(Number(size))),

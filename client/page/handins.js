@@ -94,15 +94,23 @@ export class HandIns {
     add(files) {
         for (const file of files.slice(0, QUEUE_MOST)) {
             const row = make("li", {});
-            this._forget(file.name);
             const job = jobOf(file);
-            this._jobs.unshift({ job, row });
-            this._list.prepend(row);
+            this._forget(file.name);
+            this._jobs.push({ job, row });
+            this._place(row);
             this._draw(job, row);
         }
         if (files.length > QUEUE_MOST)
             this._tell(`Only the first ${QUEUE_MOST} files are handed in; choose the others afterwards.`, true);
         this._work();
+    }
+
+    /**
+     * Behind those that go before it, and before what is handed in, which has the newest first.
+     * @param {HTMLElement} row
+     */
+    _place(row) {
+        this._list.insertBefore(row, this._list.querySelector(".done"));
     }
 
     /**
@@ -142,7 +150,7 @@ export class HandIns {
     async _work() {
         if (this._current !== null)
             return;
-        const next = [...this._jobs].reverse().find(({ job }) => job.state === "queued");
+        const next = this._jobs.find(({ job }) => job.state === "queued");
         if (next === undefined)
             return;
         const { job, row } = next;
@@ -170,6 +178,7 @@ export class HandIns {
      */
     _draw(job, row) {
         if (job.receipt !== null) {
+            this._place(row);
             this._receiptRow(row, job.receipt);
             return;
         }
@@ -190,6 +199,7 @@ export class HandIns {
      */
     _build(job, row) {
         const over = job.state === "failed" || job.state === "stopped";
+        const bar = over || job.state === "queued" ? [] : [make("progress", { max: String(Math.max(1, job.file.size)), "aria-label": shown(job.file.name) })];
         const name = shown(job.file.name);
         const button = make("button", { type: "button", class: "small" }, over ? "Try again" : "Stop");
         button.setAttribute("aria-label", `${button.textContent}: ${name}`);
@@ -198,7 +208,7 @@ export class HandIns {
         row.className = job.state;
         row.replaceChildren(
             make("div", { class: "job" }, icon("file"), make("span", { class: "name", dir: "auto" }, name), button),
-            ...(over ? [] : [make("progress", { max: String(Math.max(1, job.file.size)), "aria-label": name })]),
+            ...bar,
             make("p", { class: "state" }),
         );
     }

@@ -177,10 +177,12 @@ export class People {
     _row({ name, since, hand }, place) {
         const me = isSame(name, this.self);
         const who = make("span", { class: `who ${colourOf(name)}`, dir: "auto" }, shown(name));
-        const about = make("span", { class: "since" }, hand ? `since ${momentText(hand.since)}` : since === null ? "" : momentText(since));
+        const at = hand?.since ?? since;
+        const about = make("span", { class: "since" }, at === null ? "" : momentText(at));
+        const whole = make("span", { class: "whole" }, who, ...(me ? [make("span", { class: "you" }, "you")] : []));
         const row = me
-            ? make("div", { class: "person" }, who, make("span", { class: "you" }, "you"), about)
-            : make("button", { type: "button", class: "person", "data-name": name, title: `Write to ${shown(name)} alone` }, who, about);
+            ? make("div", { class: "person" }, whole, about)
+            : make("button", { type: "button", class: "person", "data-name": name, title: `Write to ${shown(name)} alone` }, whole, about);
         if (hand === null)
             return make("li", {}, row);
         const badge = make("span", { class: "place" }, icon("hand"), String(place));
