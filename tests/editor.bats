@@ -341,3 +341,23 @@ load conversation
     tm capture-pane -p -S - -t one | grep -q '^<Client01> something that was said$'
     [ "$(tm capture-pane -p -S - -t one | grep -c 'something that was')" -eq 1 ]
 }
+
+@test "a window resized during a fast download, while others talk: its bar is as wide as the window" {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "POSIX alone does not tell the width of a window"
+    truncate -s 8G share/big.bin
+    start
+    open one --no-timestamps
+    connect bob
+    hear "$bob"
+    type_in one '/get big.bin'
+    sees one '^big\.bin .*%'
+    for width in 40 25 70 30 80; do
+        tm resize-window -t one -x "$width"
+        say "$bob" "said at $width" # drawn at once, not when the size has settled
+        await 'look one && [[ ${shown[-2]} == big.bin* && ${#shown[-2]} -lt $width && ${#shown[-2]} -gt $((width / 2 - 4)) ]]'
+        sees one "said at $width"
+    done
+    keys one C-c
+    sees one '^-- big\.bin: stopped'
+    rm big.bin.part
+}

@@ -51,11 +51,15 @@ static void drop(struct roster *roster, const char *name)
     memmove(member, member + 1, (size_t)(roster->member + roster->count - member) * sizeof *member);
 }
 
+/* The new name may be there already: who came and took it while the members were asked for is in
+ * that answer, and the room lines of it come after. */
 static void rename_member(struct roster *roster, const char *name, const char *to)
 {
-    struct member *member = find(roster, name);
+    struct member *member = find(roster, name), *known = find(roster, to);
 
-    if (member != NULL && protocol_name_valid(to))
+    if (member != NULL && known != NULL && known != member)
+        drop(roster, name);
+    else if (member != NULL && protocol_name_valid(to))
         (void)snprintf(member->name, sizeof member->name, "%s", to);
     else
         (void)add(roster, to);

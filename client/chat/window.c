@@ -28,6 +28,14 @@ void window_begin(struct window *window, const char *name, bool color, bool time
     window->bell = bell;
 }
 
+/* The screen at the window's present width: the terminal may have wrapped its rows since it was
+ * drawn. */
+static struct screen *fitted(struct window *window)
+{
+    window->screen.columns = terminal_columns();
+    return &window->screen;
+}
+
 /* ---- lines */
 
 /* Shows a line, and adds it to the log. timed: it may begin with a time. */
@@ -36,14 +44,14 @@ static void put_line(struct window *window, time_t when, const char *line, bool 
     char error[SHOW_MAX], text[PATH_MAX + 128];
     struct chatlog *log = &window->log;
 
-    screen_print(&window->screen, line);
+    screen_print(fitted(window), line);
     if (!log->open ||
         chatlog_add(log, when, line, timed && window->show.timestamps ? SHOW_TIME_SIZE : 0) == 0)
         return;
     (void)snprintf(text, sizeof text, "Cannot write %s: %s; nothing more is added to it", log->path,
                    strerror(errno));
     show_note(error, &window->show, true, text);
-    screen_print(&window->screen, error);
+    screen_print(fitted(window), error);
 }
 
 void window_print_plain(struct window *window, const char *text)
@@ -231,12 +239,12 @@ void window_row(struct window *window, const char *prompt, const struct editor *
 
 void window_draw(struct window *window)
 {
-    screen_draw(&window->screen);
+    screen_draw(fitted(window));
 }
 
 void window_clear(struct window *window)
 {
-    screen_clear(&window->screen);
+    screen_clear(fitted(window));
 }
 
 /* ---- the terminal */
@@ -245,13 +253,13 @@ void window_end(struct window *window)
 {
     settle_due(window, INT64_MAX);
     chatlog_close(&window->log);
-    screen_erase(&window->screen);
+    screen_erase(fitted(window));
     tty_end();
 }
 
 void window_suspend(struct window *window)
 {
-    screen_erase(&window->screen);
+    screen_erase(fitted(window));
     tty_suspend();
     screen_resize(&window->screen, terminal_columns());
 }

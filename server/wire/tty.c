@@ -57,26 +57,25 @@ static void on_news(int signal)
         continued = 1;
 }
 
+/* Blocked outside of a wait; 0: none. */
+static const int ours[] = {SIGTSTP, SIGCONT, RESIZED};
+
 static void set_signals(void)
 {
     static const int ends[] = {SIGTERM, SIGHUP,  SIGINT, SIGQUIT, SIGSEGV,
-                               SIGBUS,  SIGABRT, SIGFPE, SIGILL,  SIGPIPE};
+                               SIGBUS,  SIGABRT, SIGFPE, SIGILL};
     struct sigaction action = {.sa_handler = on_end, .sa_flags = (int)SA_RESETHAND};
     sigset_t blocked;
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (ends[i] != SIGPIPE)
-            sigaction(ends[i], &action, NULL);
+        sigaction(ends[i], &action, NULL);
     action = (struct sigaction){.sa_handler = on_news};
     sigemptyset(&blocked);
-    sigaction(SIGTSTP, &action, NULL);
-    sigaddset(&blocked, SIGTSTP);
-    sigaction(SIGCONT, &action, NULL);
-    sigaddset(&blocked, SIGCONT);
-    if (RESIZED != 0) {
-        sigaction(RESIZED, &action, NULL);
-        sigaddset(&blocked, RESIZED);
-    }
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        if (ours[i] != 0) {
+            sigaction(ours[i], &action, NULL);
+            sigaddset(&blocked, ours[i]);
+        }
     sigprocmask(SIG_BLOCK, &blocked, &waiting);
 }
 
@@ -154,6 +153,23 @@ struct tty_news tty_news(void)
     return news;
 }
 
+/* pselect(2) lets in no signal where a descriptor is ready, as it always is during a fast download.
+ */
+static void let_signals_in(void)
+{
+    sigset_t pending, blocked;
+    bool any = false;
+
+    if (sigpending(&pending) != 0)
+        return;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        any |= ours[i] != 0 && sigismember(&pending, ours[i]) == 1;
+    if (!any)
+        return;
+    sigprocmask(SIG_SETMASK, &waiting, &blocked);
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
 struct tty_ready tty_wait(int fd, short events, int ms)
 {
     struct timespec time = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
@@ -170,6 +186,7 @@ struct tty_ready tty_wait(int fd, short events, int ms)
         descriptors_add(fd, &write, &highest);
     if (pselect(highest + 1, &read, &write, NULL, ms < 0 ? NULL : &time, &waiting) <= 0)
         return ready;
+    let_signals_in();
     ready.keys = descriptors_have(&read, STDIN_FILENO);
     ready.other = descriptors_have(&read, fd) || descriptors_have(&write, fd);
     return ready;

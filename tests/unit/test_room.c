@@ -39,6 +39,9 @@ static void test_members(void)
     OK(shows(ROOM_LINE_CAME, "carl") && is_member("carl") && room.members.count == 3);
     OK(shows(ROOM_LINE_CAME, "carl") && room.members.count == 3);
     OK(shows(ROOM_LINE_RENAMED, "carl Carlo") && is_member("Carlo") && !is_member("carl"));
+    /* a late line of what the answer to "status" has already */
+    OK(shows(ROOM_LINE_CAME, "Client07") && room.members.count == 4);
+    OK(shows(ROOM_LINE_RENAMED, "Client07 carlo") && is_member("Carlo") && room.members.count == 3);
     OK(shows(ROOM_LINE_WENT, "CARLO") && room.members.count == 2);
     OK(shows(ROOM_LINE_RAISED, "bob") && room_hands(&room) == 1);
     room_raise(&room, true);
