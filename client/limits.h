@@ -67,6 +67,7 @@
 #define HELD_MOST       32    /* private messages that wait for clients to come back */
 #define HELD_MS         45000 /* ms after a reconnect: JOIN_RETRY_MOST, and what a start may take */
 #define HELD_AGAIN_MS   1000  /* ms between two tries */
+#define EXPECTED_MOST   256   /* answers that have not come; then the connection is given up */
 #define LATE_MOST       64    /* stopped requests whose answers still come; each is a Ctrl-C */
 #define ROOM_NAMES_LINE 400   /* bytes of a line of /names */
 #define ARRIVAL_MS      1000 /* ms in which a client that came takes its name, over a slow link, too */

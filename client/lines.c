@@ -261,3 +261,15 @@ bool lines_moves_file(const char *line)
     lines_parse(&typed, line, true);
     return typed.kind == LINES_GET || typed.kind == LINES_PUT;
 }
+
+bool lines_asks_work(const char *line)
+{
+    static const char *const words[] = {"list", "sum:", "got:", "exit"};
+    struct lines_typed typed;
+
+    lines_parse(&typed, line, true);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strncmp(typed.request, words[i], strlen(words[i])) == 0)
+            return true;
+    return false;
+}

@@ -84,4 +84,8 @@ const struct lines_row *lines_nearest(const char *word);
  * meanwhile. */
 bool lines_moves_file(const char *line);
 
+/* Whether a typed line is a request that a server does not answer while it works on another one of
+ * them: lists, digests, and the end. */
+bool lines_asks_work(const char *line);
+
 #endif

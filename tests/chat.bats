@@ -741,6 +741,50 @@ END
     sees_no one 'connected: '
 }
 
+@test "what is typed while the server checks a file is said at once, and each request gets its own answer" {
+    start_late
+    : > later
+    open one --nick anna --no-timestamps
+    type_in one '/get meow.txt'
+    await 'file_has heard "^1 sum:meow.txt"'
+    type_in one 'said at once'
+    sees one '^<anna> said at once'
+    type_in one /names
+    sees one '^-- 1 here'
+    type_in one sum:meow.txt # which the server would not answer now
+    type_in one 'and this'
+    sees one '^<anna> and this'
+    sees_no one 'File received'
+    file_has heard '^1 sum:meow.txt' 1
+    rm later
+    : > sum
+    type_in one now
+    sees one '^-- File received: meow.txt'
+    cmp meow.txt share/meow.txt
+    await 'file_has heard "^1 sum:meow.txt" 2'
+    # stopped, its answer still comes, and is dropped
+    rm sum meow.txt
+    : > later
+    type_in one '/get meow.txt'
+    await 'file_has heard "^1 sum:meow.txt" 3'
+    type_in one 'said once more'
+    sees one '^<anna> said once more'
+    keys one C-c
+    sees one '^-- meow.txt: stopped; get it again to go on'
+    type_in one now
+    sees one '^<anna> now' 2
+    rm later
+    : > sum
+    type_in one 'the last line'
+    sees one '^<anna> the last line'
+    type_in one '/get meow.txt'
+    sees one '^-- File received: meow.txt' 2
+    sees_no one 'not rollcalld'
+    [ "$(grep -c '^2 ' heard)" -eq 0 ] # the connection is still the same
+    type_in one /exit
+    sees one '^status 0'
+}
+
 @test "what is asked while a small file is under way reads its last piece, and the file is complete" {
     local i typed=()
     for i in {1..20}; do echo "$i" > "share/f$i"; done

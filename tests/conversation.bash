@@ -112,7 +112,7 @@ stty_of() { # SESSION: after the client has ended, the terminal's modes are what
 }
 
 # A room in perl whose answers can be late, on $port: those to sum: and to a hand-in's last piece wait
-# until there is a file sum or receipt. Who joins gets the lines in the file missed; `lose` ends the
+# until there is a file sum or receipt. If there is a file later, sum: is set aside until somebody says `now`. Who joins gets the lines in the file missed; `lose` ends the
 # connection. What it hears is in `heard`.
 late='use IO::Socket::INET; $| = 1;
 my $l = IO::Socket::INET->new(Listen => 9, LocalAddr => "127.0.0.1", ReuseAddr => 1) or die;
@@ -120,16 +120,19 @@ open my $p, ">", "late.new"; print $p $l->sockport; close $p; rename "late.new",
 open my $h, ">>", "heard"; $h->autoflush(1);
 sub late { select undef, undef, undef, 0.01 until -e $_[0] }
 for (my $n = 1; my $c = $l->accept; $n++) {
-    next if fork; my ($me, $hand, $left, $size, $name, $hex) = ("Client01", "");
+    next if fork; my ($me, $hand, $left, $size, $name, $hex, $aside, $told) = ("Client01", "");
     $c->autoflush(1); print $c "220 Enter Client01\n";
     while (<$c>) {
         chomp; print $h "$n $_\n";
+        if ($aside && !$told && !/^stop:/) { $told = print $c "141 The reply is set aside.\n" }
         if (/^pieces:/) { print $c "216 session$n\n" }
         elsif (/^nick:(\S+)/) { $me = $1; print $c "200 $me secret 00112233445566778899aabbccddeeff\n" }
         elsif (/^join:/) { print $c "200 Joined $ARGV[0]. run1 5\n"; if (open my $f, "<", "missed") { while (my $m = <$f>) { print $c $m } } }
         elsif (/^status/) { print $c "211-1 clients\n $me connected: 2025-02-10 16:57:14, disconnected: still here\n211 End\n" }
         elsif (/^hands/) { print $c "215-0 hands\n$hand", "215 End\n" }
         elsif (/^file:(.*)/) { print $c "150 5 0 $1\n151 5\nmeow\n" }
+        elsif (/^sum:(.*)/ && -e "later") { $aside = "213 sha256 $ENV{meow} 5 $1\n" }
+        elsif (/^now/) { print $c "200 $_ ACK\n140 5 5\n142 It is next.\n$aside"; $aside = $told = "" }
         elsif (/^sum:(.*)/) { late("sum"); print $c "213 sha256 $ENV{meow} 5 $1\n" }
         elsif (/^put:(\d+):(\w+):? (.*)/) { ($left, $hex, $name) = ($1, $2, $3); print $c "350 0 Send them.\n"; $size = $left }
         elsif (/^piece:(\d+)/) {

@@ -2,11 +2,13 @@
 
 #include "client/chat/chat.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/chat/beside.h"
 #include "client/chat/commands.h"
 #include "client/chat/hearing.h"
 #include "client/chat/history.h"
@@ -79,12 +81,6 @@ static void leave(struct chat *chat)
     chat->ask.phase = ask_is_connected(&chat->ask) ? PHASE_LEAVING : PHASE_OVER;
 }
 
-/* typing_wanted: whether a line can be done during a transfer. */
-static bool goes_beside_file(const char *line)
-{
-    return !lines_moves_file(line);
-}
-
 /* Typed lines are done in order, but "exit" at once. */
 static void take_line(struct chat *chat)
 {
@@ -125,10 +121,11 @@ static void do_line(struct chat *chat, char *line)
 static bool do_beside_file(void *context)
 {
     struct chat *chat = context;
+    typing_wanted *wanted = beside_wanted(&chat->ask);
     char *line;
 
     while (chat->ask.phase == PHASE_TRANSFERRING &&
-           (line = typing_pop(&chat->typing, goes_beside_file)) != NULL) {
+           (line = typing_pop(&chat->typing, wanted)) != NULL) {
         chat->beside = BESIDE_FILE;
         do_line(chat, line);
         if (chat->ask.phase == PHASE_LISTENING)
@@ -203,17 +200,15 @@ static enum keyboard_wait check(void *context)
         chat->ask.phase = PHASE_STOPPED;
     if (phase == PHASE_STOPPING || phase == PHASE_LEAVING || phase == PHASE_OVER)
         return KEYBOARD_CANCELS;
-    if (question_ends_wait(&chat->question) ||
+    if (question_ends_wait(&chat->question) || beside_is_due(&chat->ask, &chat->typing) ||
         (phase == PHASE_LISTENING && (chat->typing.queued > 0 || chat->typing.held)))
         return KEYBOARD_ENDS;
     return KEYBOARD_WAITS;
 }
 
-/* remote_wait. Where an answer takes long, the status line says so, unless a file's bar is there.
- */
-static int wait_for(void *context, int fd, short events, int ms)
+/* Where an answer takes long, the status line says so, unless a file's bar is there. */
+static int wait_shown(struct chat *chat, int fd, short events, int ms)
 {
-    struct chat *chat = context;
     struct keyboard *keyboard = &chat->keyboard;
     const enum phase phase = chat->ask.phase;
     bool asks = phase == PHASE_ASKING || (phase == PHASE_TRANSFERRING && !*chat->ask.voice.drawn);
@@ -222,7 +217,7 @@ static int wait_for(void *context, int fd, short events, int ms)
     if (!asks || fd < 0 || ms <= REMOTE_LATE_MS)
         return keyboard_wait(keyboard, fd, events, ms);
     ready = keyboard_wait(keyboard, fd, events, REMOTE_LATE_MS);
-    if (ready != 0 || chat->ask.phase != phase)
+    if (ready != 0 || chat->ask.phase != phase || beside_is_due(&chat->ask, &chat->typing))
         return ready;
     chat->status.late = true;
     draw(chat);
@@ -230,6 +225,18 @@ static int wait_for(void *context, int fd, short events, int ms)
     chat->status.late = false;
     draw(chat);
     return ready;
+}
+
+/* remote_wait */
+static int wait_for(void *context, int fd, short events, int ms)
+{
+    struct chat *chat = context;
+    int ready = wait_shown(chat, fd, events, ms);
+
+    if (ready != 0 || !beside_is_due(&chat->ask, &chat->typing))
+        return ready;
+    errno = EAGAIN;
+    return -1;
 }
 
 /* ---- the conversation */

@@ -256,6 +256,14 @@ char *typing_pop(struct typing *typing, typing_wanted *wanted)
     return NULL;
 }
 
+bool typing_has(const struct typing *typing, typing_wanted *wanted)
+{
+    for (size_t i = 0; i < typing->queued; i++)
+        if (wanted(typing->queue[i]))
+            return true;
+    return false;
+}
+
 void typing_free(struct typing *typing)
 {
     while (typing->queued > 0)

@@ -85,6 +85,9 @@ bool typing_push(struct typing *typing, const char *line);
 typedef bool typing_wanted(const char *line);
 char *typing_pop(struct typing *typing, typing_wanted *wanted);
 
+/* Whether there is a wanted line. */
+bool typing_has(const struct typing *typing, typing_wanted *wanted);
+
 void typing_free(struct typing *typing);
 
 #endif

@@ -82,7 +82,7 @@ static enum answer_end verify(struct download *download, const struct sha256 *su
     char hex[PROTOCOL_HEX_SIZE], ours[SHA256_HEX_SIZE];
     struct answer answer;
     uint64_t size;
-    enum remote_state state = ask(download, &answer, "sum:");
+    enum remote_state state = bytes_call_off_work(download->remote, ask(download, &answer, "sum:"));
 
     download->proof = DIFFERENT;
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
@@ -104,11 +104,13 @@ static enum answer_end confirm(struct download *download, const struct sha256 *s
 {
     char hex[SHA256_HEX_SIZE];
     struct answer answer;
+    enum remote_state state;
 
     write_digest(hex, sum);
-    if (remote_ask(download->remote, &answer, remote_ignore, NULL, "got:%s %s", hex,
-                   download->name) == REMOTE_READY &&
-        answer.code == REPLY_CLOSING)
+    state =
+        bytes_call_off_work(download->remote, remote_ask(download->remote, &answer, remote_ignore,
+                                                         NULL, "got:%s %s", hex, download->name));
+    if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         return answer_lost(download->remote, download->voice, REMOTE_ENDED);
     return ANSWER_DONE;
 }

@@ -8,6 +8,7 @@
 
 #include "client/files/pattern.h"
 #include "client/limits.h"
+#include "client/link/bytes.h"
 #include "client/link/hello.h"
 #include "server/wire/text.h"
 
@@ -91,8 +92,8 @@ static enum answer_end read_list(struct wish *wish, const char *folder, struct l
     *list = (struct list){.end = &list->first, .listed = &wish->listed};
     if (hello_pieces(wish->remote, wish->voice) != ANSWER_DONE)
         return ANSWER_LOST;
-    state = remote_ask(wish->remote, &answer, take_name, list, "list%s%s", folder[0] ? ":" : "",
-                       folder);
+    state = bytes_call_off_work(wish->remote, remote_ask(wish->remote, &answer, take_name, list,
+                                                         "list%s%s", folder[0] ? ":" : "", folder));
     if (state == REMOTE_READY && answer.code == REPLY_CLOSING)
         state = REMOTE_ENDED;
     if (state != REMOTE_READY)

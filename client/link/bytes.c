@@ -219,6 +219,11 @@ enum remote_state bytes_call_off(struct remote *remote, enum remote_state state)
     return REMOTE_STOPPED;
 }
 
+enum remote_state bytes_call_off_work(struct remote *remote, enum remote_state state)
+{
+    return remote->in_pieces ? bytes_call_off(remote, state) : state;
+}
+
 enum remote_state bytes_breathe(struct remote *remote)
 {
     enum remote_state state = REMOTE_READY;

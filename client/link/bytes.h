@@ -30,9 +30,11 @@ void bytes_end(struct remote *remote);
 
 /* To be applied to the state of a request that begins a transfer, in pieces or in one run: where
  * the user stopped it, the transfer is called off, so that it does not begin behind the client's
- * back.
+ * back. bytes_call_off_work: of one that the server may work on for long; without pieces it goes
+ * on.
  */
 enum remote_state bytes_call_off(struct remote *remote, enum remote_state state);
+enum remote_state bytes_call_off_work(struct remote *remote, enum remote_state state);
 
 /* Calls remote->between, then reads the next piece into the sink. REMOTE_CUT: no more pieces will
  * come. */

@@ -10,6 +10,7 @@
 #include "client/limits.h"
 #include "client/link/bytes.h"
 #include "client/link/connect.h"
+#include "client/link/due.h"
 #include "client/link/place.h"
 #include "client/link/secret.h"
 #include "server/wire/clock.h"
@@ -205,7 +206,7 @@ enum answer_end hello_leave(struct remote *remote, const struct voice *voice)
     struct answer answer;
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
-    if (remote->owed > 0 ||
+    if (due_is_any(remote) ||
         remote->piece > 0) { /* the server is at work, and the user has stopped waiting for it */
         (void)remote_send(remote, "exit", strlen("exit"));
         return ANSWER_DONE;

@@ -10,12 +10,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/link/due.h"
 #include "server/wire/clock.h"
 
 const char *remote_state_text(const struct remote *remote, enum remote_state state)
 {
     switch (state) {
     case REMOTE_READY:
+    case REMOTE_PAUSED:
         return "no error";
     case REMOTE_CLOSED:
         return "the server closed the connection";
@@ -81,7 +83,9 @@ enum remote_state remote_wait_for(struct remote *remote, short events)
     int ready = remote_poll(remote, remote->fd, events, remote->patience_ms);
 
     if (ready < 0)
-        return errno == ECANCELED ? REMOTE_STOPPED : REMOTE_BROKEN;
+        return errno == ECANCELED                  ? REMOTE_STOPPED
+               : errno == EAGAIN && remote->awaits ? REMOTE_PAUSED
+                                                   : REMOTE_BROKEN;
     return ready == 0 ? REMOTE_SILENT : REMOTE_READY;
 }
 
@@ -204,13 +208,13 @@ static enum remote_state read_piece(struct remote *remote)
     return state;
 }
 
-/* Takes a line that answers no request that is waited for: a report that the server is working, a
- * piece of a file, the early end of a file, and a line of a stopped request's answer. False: the
- * line is the caller's. */
-static bool take_aside(struct remote *remote, const struct reply_line *reply,
+/* Takes a line that is not the caller's: a report that the server is working, a piece of a file,
+ * the early end of a file, what tells the order of answers, and a line of an answer that is
+ * awaited, or that nobody awaits any more. */
+static bool take_known(struct remote *remote, const struct reply_line *reply,
                        enum remote_state *state)
 {
-    bool whole = reply->kind == REPLY_LAST, owes = remote->owed > 0;
+    bool whole = reply->kind == REPLY_LAST;
 
     *state = REMOTE_READY;
     if (whole && reply->code == REPLY_WORKING)
@@ -225,14 +229,11 @@ static bool take_aside(struct remote *remote, const struct reply_line *reply,
         (void)snprintf(remote->why_cut, sizeof remote->why_cut, "%s", reply->text);
         return true;
     }
-    if (!owes || reply->code == REPLY_CLOSING)
-        return false;
-    if (whole && reply->code != REPLY_CUT) { /* which may end a file before the answer to stop: */
-        if (remote->late != NULL)
-            remote->late(remote->context, remote->stopped - remote->owed + 1, reply);
-        remote->owed--;
+    if (whole && (reply->code == REPLY_LATER || reply->code == REPLY_LATE) && remote->in_pieces) {
+        *state = reply->code == REPLY_LATER ? due_later(remote) : due_late(remote);
+        return true;
     }
-    return true;
+    return due_take(remote, reply, state);
 }
 
 enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece)
@@ -240,7 +241,7 @@ enum remote_state remote_next(struct remote *remote, struct reply_line *reply, b
     for (;;) {
         enum remote_state state = read_piece(remote);
 
-        if (state == REMOTE_READY && piece != NULL && (remote->fed || remote->cut)) {
+        if (state == REMOTE_READY && (remote->fed || remote->cut)) {
             *piece = true;
             return REMOTE_READY;
         }
@@ -248,7 +249,7 @@ enum remote_state remote_next(struct remote *remote, struct reply_line *reply, b
             state = next_reply(remote, reply);
         if (state != REMOTE_READY)
             return state;
-        if (!take_aside(remote, reply, &state) || state != REMOTE_READY)
+        if (!take_known(remote, reply, &state) || state != REMOTE_READY)
             return state;
     }
 }
@@ -269,7 +270,7 @@ enum remote_state remote_hear(struct remote *remote, struct answer *answer)
     if (!line_pending(&remote->reader))
         state = remote_fill(remote);
     if (state == REMOTE_READY && take_line(remote, &reply, &state) &&
-        !take_aside(remote, &reply, &state)) {
+        !take_known(remote, &reply, &state)) {
         answer->code = reply.kind == REPLY_ITEM ? -1 : reply.code;
         (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
     }
@@ -289,50 +290,45 @@ int remote_patience(const struct remote *remote, int ms)
 void remote_ping(struct remote *remote)
 {
     if (remote_patience(remote, -1) == 0 && remote_send(remote, "", 0) == REMOTE_READY)
-        remote->owed++;
+        due_drop(remote, 0);
 }
 
 void remote_stopped(struct remote *remote)
 {
-    remote->stopped++;
-    remote->owed++;
+    due_drop(remote, ++remote->stopped);
 }
 
-static enum remote_state read_answer(struct remote *remote, struct answer *answer,
-                                     remote_item *item, void *context)
+/* Reads a piece to its end, or a line. */
+static enum remote_state read_on(struct remote *remote)
 {
     struct reply_line reply;
-    enum remote_state state = remote_next(remote, &reply, NULL);
+    enum remote_state state = read_piece(remote);
 
-    if (state != REMOTE_READY)
-        return state;
-    if (reply.kind == REPLY_ITEM)
-        return REMOTE_STRANGE;
-    answer->code = reply.code;
-    answer->items = 0;
-    answer->hidden = 0;
-    (void)snprintf(answer->text, sizeof answer->text, "%s", reply.text);
-    if (reply.kind == REPLY_LAST)
-        return REMOTE_READY;
-    while ((state = remote_next(remote, &reply, NULL)) == REMOTE_READY) {
-        if (reply.kind == REPLY_LAST && reply.code == REPLY_FILES)
-            answer->hidden = protocol_parse_hidden(reply.text);
-        if (reply.kind == REPLY_LAST)
-            return reply.code == answer->code ? REMOTE_READY : REMOTE_STRANGE;
-        if (reply.kind != REPLY_ITEM)
-            return REMOTE_STRANGE;
-        item(context, answer->items++, reply.text);
-    }
+    if (state == REMOTE_READY)
+        state = next_reply(remote, &reply);
+    if (state == REMOTE_READY && !take_known(remote, &reply, &state))
+        state = REMOTE_STRANGE;
     return state;
 }
 
 enum remote_state remote_answer(struct remote *remote, struct answer *answer, remote_item *item,
                                 void *context)
 {
-    enum remote_state state = read_answer(remote, answer, item, context);
+    struct due due = {.answer = answer, .item = item, .context = context};
+    enum remote_state state = REMOTE_READY;
 
-    if (state == REMOTE_STOPPED)
-        remote_stopped(remote);
+    if (due_begin(remote, &due) != REMOTE_READY)
+        return REMOTE_BROKEN;
+    while (!due.done && state == REMOTE_READY) {
+        remote->awaits = !due.nested && remote->in_pieces && remote->between != NULL;
+        state = read_on(remote);
+        if (state == REMOTE_PAUSED)
+            state = remote->between(remote->context) ? REMOTE_READY : REMOTE_OVER;
+    }
+    remote->awaits = false;
+    if (due.done)
+        return REMOTE_READY;
+    due_leave(remote, &due, state == REMOTE_STOPPED ? ++remote->stopped : 0);
     return state;
 }
 

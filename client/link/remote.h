@@ -13,7 +13,8 @@
 #include "server/wire/protocol.h"
 
 /* Waits like poll(2) for one descriptor (-1: none), and may do other work meanwhile. Returns -1
- * with errno ECANCELED if the user stopped what is waited for. */
+ * with errno ECANCELED if the user stopped what is waited for, and -1 with EAGAIN, while
+ * remote->awaits, if remote->between has something to do. */
 typedef int remote_wait(void *context, int fd, short events, int ms);
 
 /* Takes a line that the room sent. */
@@ -26,8 +27,8 @@ typedef void remote_late(void *context, unsigned number, const struct reply_line
 /* Takes bytes of a file that comes in pieces. */
 typedef void remote_sink(void *context, const void *data, size_t size);
 
-/* Called between two pieces of a file: may send other requests. False: the session has ended, and
- * the user has been told why. */
+/* Called between two pieces of a file, and while the answer to a request about a file is awaited:
+ * may send other requests. False: the session has ended, and the user has been told why. */
 typedef bool remote_between(void *context);
 
 struct remote {
@@ -61,15 +62,30 @@ struct remote {
     void *sink_context;                  /* of sink */
     uint64_t piece;                      /* bytes that are still to come of the piece being read */
     uint64_t to_give;                    /* bytes that are still to be given of an upload */
-    unsigned stopped;                    /* requests that the user stopped, over all connections, */
-    unsigned owed; /* and how many of them are not answered yet: their answers still come, before
-                      those to later requests, and go to late */
-    bool cut;      /* the server has ended the transfer early, */
+    bool awaits; /* an answer is awaited, and other requests can be made meanwhile */
+
+    /* answers that have not come (due) */
+    struct expected {
+        struct due *due; /* who awaits it; NULL: nobody, and its last line goes to late */
+        unsigned number; /* for late; 0: it is dropped */
+    } expected[EXPECTED_MOST], aside; /* in the order of the requests, but for the one aside */
+    size_t expected_count;
+    enum {
+        REMOTE_IN_ORDER,
+        REMOTE_SET_ASIDE, /* the server answers other requests first: before the answer that is set
+                             aside it sends REPLY_LATE */
+        REMOTE_LATE,      /* that answer is being read */
+    } order;
+    unsigned stopped; /* requests that the user stopped, over all connections */
+
+    bool cut;                             /* the server has ended the transfer early, */
     char why_cut[PROTOCOL_REPLY_MAX + 1]; /* the server's reason, not sanitized */
     bool sent_away; /* the server ended the session with 421, and not because it shut down */
     char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
     struct line_reader reader;
 };
+
+struct due;
 
 enum remote_state {
     REMOTE_READY,
@@ -81,6 +97,7 @@ enum remote_state {
     REMOTE_CUT,     /* the server ended the transfer, but not the session: remote->why_cut */
     REMOTE_STOPPED, /* the user stopped the wait; the session goes on */
     REMOTE_OVER,    /* the session has ended, and the user knows why */
+    REMOTE_PAUSED,  /* remote->between is to be called; of remote_wait_for alone */
 };
 
 /* The state as one line of text; errno must still be that of the call that returned the state. */
@@ -150,9 +167,8 @@ enum remote_state remote_fill(struct remote *remote);
 /* Reads some bytes of a file, at most `size`; with REMOTE_READY *got is at least 1. */
 enum remote_state remote_read(struct remote *remote, void *to, size_t size, size_t *got);
 
-/* Returns the next line that belongs to neither the running transfer nor a stopped request. If
- * `piece` is not NULL, also returns after a piece has gone to the sink (remote->fed) or remote->cut
- * was set, with *piece true. */
+/* Returns the next line that belongs to neither the running transfer nor a request. Also returns
+ * after a piece has gone to the sink (remote->fed) or remote->cut was set, with *piece true. */
 enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece);
 
 /* Closing twice does nothing. */

@@ -1,5 +1,6 @@
 /**
- * One connection to the room: lines go out, replies come back in order, room lines come in between.
+ * One connection to the room: lines go out, replies come back in order, but for one that the server
+ * sets aside; room lines come in between.
  */
 import { CODE, parseHeard, parseLine } from "./wire.js";
 
@@ -44,6 +45,10 @@ export class Link {
         this.greeted = false;
         /** @type {Waiting[]} */
         this._waiting = [];
+        /** @type {Waiting | undefined} whose reply the server has set aside */
+        this._aside = undefined;
+        /** Whether that reply is the next. */
+        this._late = false;
         /** @type {Reply | null} a reply of several lines that has begun */
         this._begun = null;
         /** @type {(() => void)[]} what may be sent only after the reply to a request that stands alone */
@@ -138,9 +143,10 @@ export class Link {
     }
 
     _end() {
-        const waiting = this._waiting, held = this._held;
+        const waiting = this._waiting.concat(this._aside ?? []), held = this._held;
         clearTimeout(this._silence);
         this._waiting = [];
+        this._aside = undefined;
         this._held = [];
         this._alone = false;
         for (const one of waiting)
@@ -153,7 +159,8 @@ export class Link {
     _watch() {
         clearTimeout(this._silence);
         const most = this.opened ? SILENCE_MS : CONNECT_MS;
-        this._silence = setTimeout(() => this._waiting.length > 0 && this.close(), most);
+        const isDue = () => this._waiting.length > 0 || this._aside !== undefined;
+        this._silence = setTimeout(() => isDue() && this.close(), most);
     }
 
     /** @param {unknown} data */
@@ -192,6 +199,10 @@ export class Link {
             this._ears.onPlace(parseInt(text, 10));
         } else if (code === CODE.CUT) {
             this._ears.onCut(text);
+        } else if (code === CODE.LATER) {
+            this._aside = this._waiting.shift();
+        } else if (code === CODE.LATE) {
+            this._late = true;
         } else if (code >= 200 || code === CODE.FILE) {
             const begun = this._begun ?? { text, items: [] };
             this._begun = null;
@@ -203,7 +214,10 @@ export class Link {
     _reply(reply) {
         if (reply.code === CODE.CLOSING)
             this.farewell = reply.text;
-        const waiting = this._waiting.shift();
+        const waiting = this._late ? this._aside : this._waiting.shift();
+        if (this._late)
+            this._aside = undefined;
+        this._late = false;
         this._alone = false;
         waiting?.take?.(reply);
         waiting?.resolve(reply);

@@ -20,6 +20,8 @@ export const CODE = Object.freeze({
     EARLIER: 138,
     ANNOUNCED: 139,
     WORKING: 140,
+    LATER: 141,
+    LATE: 142,
     FILE: 150,
     CUT: 152,
     DONE: 200,

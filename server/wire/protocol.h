@@ -36,6 +36,8 @@ enum reply_code {
     ROOM_LINE_ANNOUNCED = 139, /* "TEXT" from the room's operator */
 
     REPLY_WORKING = 140, /* "DONE TOTAL" bytes: a request takes long, and its reply is to come */
+    REPLY_LATER = 141,   /* in the place of a reply, which comes later, behind those to others: */
+    REPLY_LATE = 142,    /* it is the next one */
 
     REPLY_FILE_FOLLOWS = 150, /* "LENGTH OFFSET NAME"; then the bytes, or pieces */
     REPLY_PIECE = 151,        /* "COUNT" bytes of the file follow; then any line */
