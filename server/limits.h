@@ -97,6 +97,8 @@
 #define LIMIT_DIGEST_TRIES   3     /* readings of a file that changes while it is read */
 #define LIMIT_WORKING_MS     1000  /* between two lines that say how far a digest is */
 #define LIMIT_DIGEST_WAIT_MS 20    /* between two looks for another handler's digest */
+#define LIMIT_LIST_PART      64    /* names looked at between two looks at the client */
+#define LIMIT_WORK_AT_ONCE   4     /* parts of long work that are done before the first such look */
 #define LIMIT_SEND_CHUNK     (1 << 20)    /* bytes of a file between two looks at the table */
 #define LIMIT_CHUNK          65536        /* bytes of a file read or received at once */
 #define LIMIT_PIECE_FIRST    65536        /* bytes in the first piece of a file (pieces:) */

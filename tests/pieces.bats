@@ -203,7 +203,7 @@ setup_file() {
 }
 
 # bats test_tags=plain
-@test "stop: ends a digest that is being computed, and what was sent before it is answered in order" {
+@test "stop: ends a digest that is being computed, and what was sent before it is answered" {
     local lines=()
     truncate -s 8G share/huge
     start
@@ -211,11 +211,17 @@ setup_file() {
     say $anna sum:huge
     hear_until $anna '^140 [0-9]+ 8589934592$'
     say $anna 'no stop: yet' stop: after
-    hear_until $anna '^451 Stopped.$'
-    expect $anna '200 no stop: yet ACK' '217 No transfer was running.' '200 after ACK'
+    lines=()
+    hear_until $anna '^200 after ACK$'
+    [ "$(printf '%s\n' "${lines[@]}" | sed '/^140 /d; s/^\(14[12]\) .*/\1/')" = '141
+200 no stop: yet ACK
+142
+451 Stopped.
+217 Stopped.
+200 after ACK' ]
     say $anna 'got:00 huge' && hear_until $anna '^501 .*'
     say $anna sum:huge stop:
-    expect $anna '451 Stopped.' '217 No transfer was running.'
+    expect $anna '451 Stopped.' '217 Stopped.'
 }
 
 @test "a session that ends with a file under way leaves nothing" {

@@ -326,10 +326,8 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
             state = remote->between(remote->context) ? REMOTE_READY : REMOTE_OVER;
     }
     remote->awaits = false;
-    if (due.done)
-        return REMOTE_READY;
-    due_leave(remote, &due, state == REMOTE_STOPPED ? ++remote->stopped : 0);
-    return state;
+    due_leave(remote, &due, !due.done && state == REMOTE_STOPPED ? ++remote->stopped : 0);
+    return due.done ? REMOTE_READY : state;
 }
 
 enum remote_state remote_ask(struct remote *remote, struct answer *answer, remote_item *item,

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,15 +127,34 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct share_entry *)a)->name, ((const struct share_entry *)b)->name);
 }
 
-/* Adds a name to the list, unless clients must not see it; *capacity is the list's, in entries. -1
- * with errno: ENOMEM, or E2BIG. */
-static int add(struct share_list *list, size_t *capacity, int directory, const char *name)
+/* Makes room for one more entry. -1 with errno: ENOMEM, or E2BIG. */
+static int make_room(struct share_list *list)
+{
+    size_t more = list->capacity > 0 ? 2 * list->capacity : 32;
+    struct share_entry *grown;
+
+    if (list->count == LIMIT_LIST_NAMES) {
+        errno = E2BIG;
+        return -1;
+    }
+    if (list->count < list->capacity)
+        return 0;
+    grown = realloc(list->entry, more * sizeof *grown);
+    if (grown == NULL)
+        return -1;
+    list->entry = grown;
+    list->capacity = more;
+    return 0;
+}
+
+/* Adds a name to the list, unless clients must not see it. -1 with errno: ENOMEM, or E2BIG. */
+static int add(struct share_list *list, const char *name)
 {
     size_t length = strlen(name);
     struct share_entry entry;
     struct stat st;
 
-    if (name[0] == '.' || fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+    if (name[0] == '.' || fstatat(dirfd(list->stream), name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
         (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)))
         return 0;
     if (!text_is_name(name, length)) {
@@ -142,19 +162,8 @@ static int add(struct share_list *list, size_t *capacity, int directory, const c
         (void)snprintf(list->hidden_name, sizeof list->hidden_name, "%s", name);
         return 0;
     }
-    if (list->count == LIMIT_LIST_NAMES) {
-        errno = E2BIG;
+    if (make_room(list) != 0)
         return -1;
-    }
-    if (list->count == *capacity) {
-        size_t more = *capacity ? 2 * *capacity : 32;
-        struct share_entry *grown = realloc(list->entry, more * sizeof *grown);
-
-        if (grown == NULL)
-            return -1;
-        list->entry = grown;
-        *capacity = more;
-    }
     entry.name = malloc(length + 2);
     if (entry.name == NULL)
         return -1;
@@ -165,37 +174,58 @@ static int add(struct share_list *list, size_t *capacity, int directory, const c
     return 0;
 }
 
-int share_read(int share, const char *directory, struct share_list *list)
+int share_begin(int share, const char *directory, struct share_list *list)
 {
-    int fd = open_directory(share, directory), failed = 0;
-    const struct dirent *found;
-    size_t capacity = 0;
-    DIR *stream;
+    int fd = open_directory(share, directory);
 
     *list = (struct share_list){0};
     if (fd < 0)
         return -1;
-    stream = fdopendir(fd);
-    if (stream == NULL)
-        return fail(fd, errno);
-    while (failed == 0 && (errno = 0, found = readdir(stream)) != NULL)
-        if (add(list, &capacity, fd, found->d_name) != 0)
+    list->stream = fdopendir(fd);
+    return list->stream != NULL ? 0 : fail(fd, errno);
+}
+
+static void end_reading(struct share_list *list)
+{
+    if (list->stream != NULL)
+        closedir(list->stream);
+    list->stream = NULL;
+}
+
+int share_go_on(struct share_list *list, size_t names)
+{
+    const struct dirent *found = NULL;
+    int failed = 0;
+
+    while (failed == 0 && names-- > 0) {
+        errno = 0;
+        found = readdir(list->stream);
+        if (found == NULL || add(list, found->d_name) != 0)
             failed = errno;
-    if (failed == 0)
-        failed = errno;
-    closedir(stream);
+        if (found == NULL)
+            break;
+    }
     if (failed != 0) {
         share_free(list);
         errno = failed;
         return -1;
     }
+    if (found != NULL)
+        return 1;
+    end_reading(list);
     if (list->count > 0)
         qsort(list->entry, list->count, sizeof list->entry[0], by_name);
     return 0;
 }
 
+int share_read(int share, const char *directory, struct share_list *list)
+{
+    return share_begin(share, directory, list) == 0 ? share_go_on(list, SIZE_MAX) : -1;
+}
+
 void share_free(struct share_list *list)
 {
+    end_reading(list);
     for (size_t i = 0; i < list->count; i++)
         free(list->entry[i].name);
     free(list->entry);

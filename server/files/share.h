@@ -39,8 +39,9 @@ struct share_entry {
 };
 
 struct share_list {
+    void *stream; /* of the directory, while it is read; else NULL */
     struct share_entry *entry;
-    size_t count;
+    size_t count, capacity;
     size_t hidden;                    /* names that were left out because they cannot be told */
     char hidden_name[SHARE_NAME_MAX]; /* one of them */
 };
@@ -51,7 +52,13 @@ struct share_list {
  * and the like for no such directory. */
 int share_read(int share, const char *directory, struct share_list *list);
 
-/* Frees what share_read has put into the list, and empties it. */
+/* The same in steps: share_begin opens the directory, and share_go_on looks at up to `names` of its
+ * names, and sorts them after the last. Return 0 (share_go_on: the list is whole), -1 with errno
+ * and the list empty, or 1: there are more names. */
+int share_begin(int share, const char *directory, struct share_list *list);
+int share_go_on(struct share_list *list, size_t names);
+
+/* Frees what has been put into the list, and empties it. */
 void share_free(struct share_list *list);
 
 #endif

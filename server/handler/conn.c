@@ -74,7 +74,7 @@ bool conn_has_room(const struct session *session)
 static size_t count_input(struct session *session, ssize_t got)
 {
     session->me.active_ns = clock_now();
-    if (got == 0 && state_is_sending(session))
+    if (got == 0 && state_is_busy(session))
         session->ended = true; /* it may still read */
     else if (got == 0)
         state_part(session, LEFT_CLOSED);

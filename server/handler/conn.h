@@ -22,8 +22,8 @@ bool conn_has_line(const struct session *session, const char *line);
 bool conn_has_room(const struct session *session);
 
 /* Reads available bytes into the buffer of lines. EAGAIN changes nothing; the end of the input or
- * an error makes the session PARTING; if a file is being sent, the end does so after it. Returns
- * the bytes read. */
+ * an error makes the session PARTING; if a file is being sent or work is under way, the end does so
+ * after that. Returns the bytes read. */
 size_t conn_fill(struct session *session);
 
 /* Reads at most `size` bytes that follow a request (a hand-in's), at the client's pace. Returns how

@@ -2,19 +2,12 @@
 
 #include "server/handler/digest.h"
 
-#include <inttypes.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "server/handler/conn.h"
-#include "server/handler/relay.h"
-#include "server/handler/reply.h"
-#include "server/handler/transfer.h"
-#include "server/handler/wait.h"
 #include "server/limits.h"
 #include "server/wire/clock.h"
-#include "shm/table/digests.h"
 #include "shm/table/types.h"
 
 static int64_t nanoseconds(struct timespec when)
@@ -43,126 +36,123 @@ static bool is_settled(const struct stat *st)
            nanoseconds(now) - nanoseconds(st->st_mtim) > tick;
 }
 
-/* Reports progress now and then to a client that uses pieces, and delivers room lines meanwhile.
- * Never waits for the client to read, because other handlers wait for this digest.
- * False: the session is PARTING, or its client wants the digest no more. */
-static bool meanwhile(struct session *session, int ms)
+void digest_begin(struct digest *digest, int file, const char *name, const struct stat *st)
 {
-    int64_t now = clock_now();
-
-    if (session->piece > 0 && session->told_working == 0)
-        session->told_working = now;
-    if (session->piece > 0 && now - session->told_working >= LIMIT_WORKING_MS * CLOCK_MS &&
-        conn_has_room(session)) {
-        session->told_working = now;
-        reply_line(session, REPLY_WORKING, "%" PRIu64 " %" PRIu64, session->me.done,
-                   session->me.total);
-        reply_send(session);
-    }
-    if (session->piece > 0 && relay_is_due(session))
-        relay_offer(session);
-    if (session->receiving.name == NULL && conn_has_line(session, "stop:")) /* else bytes come */
-        return false;
-    return wait_or_part(session, ms);
+    *digest = (struct digest){.file = file, .name = name, .st = *st};
 }
 
-/* Reads the file, at most `most` bytes. Returns 1: to its end; 0: it cannot be read; -1: as
- * digest_find. */
-static int add_all(struct session *session, int file, uint64_t most, struct sha256 *sum)
+void digest_begin_part(struct digest *digest, int file, const char *name, uint64_t size)
+{
+    *digest = (struct digest){.file = file, .name = name, .size = size, .is_part = true};
+    sha256_init(&digest->sum);
+}
+
+/* The end of reading, for those who wait for the digest (bytes NULL: there is none). */
+static void tell_others(struct session *session, struct digest *digest, const unsigned char *bytes)
+{
+    if (digest->owes)
+        (void)digests_tell(&session->slot, &digest->version, bytes);
+    digest->owes = false;
+}
+
+void digest_end(struct session *session, struct digest *digest)
+{
+    tell_others(session, digest, NULL);
+    if (digest->file >= 0 && !digest->is_part)
+        close(digest->file);
+    digest->file = -1;
+}
+
+static void begin_reading(struct session *session, struct digest *digest)
+{
+    digest->reads = true;
+    digest->offset = 0;
+    digest->alive = clock_now();
+    if (!digest->is_part) {
+        digest->size = (uint64_t)digest->st.st_size;
+        sha256_init(&digest->sum);
+    }
+    work_show(session, "digesting", digest->name, digest->size);
+}
+
+/* Asks the table, unless another version could have the same times. If the table cannot be written,
+ * other handlers compute the digest again. */
+static enum work_turn ask(struct session *session, struct digest *digest)
+{
+    enum digest_answer answer = DIGEST_YOURS;
+
+    digest->version = version_of(&digest->st);
+    if (!digest->is_part && is_settled(&digest->st))
+        digest->owes = digests_ask(&session->slot, &digest->version, digest->bytes, &answer) == 0 &&
+                       answer == DIGEST_YOURS;
+    if (answer == DIGEST_BUSY) {
+        if (session->working.word == NULL)
+            work_show(session, "digesting", digest->name, (uint64_t)digest->st.st_size);
+        return WORK_WAITS;
+    }
+    digest->found = answer == DIGEST_KNOWN;
+    if (digest->found)
+        return WORK_DONE;
+    begin_reading(session, digest);
+    return WORK_GOES_ON;
+}
+
+/* All bytes were read. Returns whether they are those of one version. */
+static bool finish(struct session *session, struct digest *digest)
+{
+    struct digest_version now;
+    struct stat after;
+
+    if (digest->offset != digest->size)
+        return false;
+    sha256_end(&digest->sum, digest->bytes);
+    if (digest->is_part)
+        return true;
+    if (fstat(digest->file, &after) != 0)
+        return false;
+    now = version_of(&after);
+    if (memcmp(&digest->version, &now, sizeof now) != 0)
+        return false;
+    tell_others(session, digest, digest->bytes);
+    return true;
+}
+
+/* There are no more bytes. A file that has changed meanwhile is read again. */
+static enum work_turn end_reading(struct session *session, struct digest *digest)
+{
+    digest->found = finish(session, digest);
+    if (digest->found || digest->is_part)
+        return WORK_DONE;
+    tell_others(session, digest, NULL);
+    if (++digest->tries == LIMIT_DIGEST_TRIES || fstat(digest->file, &digest->st) != 0)
+        return WORK_DONE;
+    digest->reads = false;
+    return WORK_GOES_ON;
+}
+
+static enum work_turn read_on(struct session *session, struct digest *digest)
 {
     static char chunk[LIMIT_CHUNK];
-    uint64_t offset = 0;
-    ssize_t got = 1;
+    uint64_t left = digest->size - digest->offset;
+    ssize_t got = 0;
+    int64_t now = clock_now();
 
-    while (got > 0 && offset < most) {
-        uint64_t left = most - offset;
-
-        got = pread(file, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk, (off_t)offset);
-        if (got <= 0)
-            break;
-        sha256_add(sum, chunk, (size_t)got);
-        offset += (uint64_t)got;
-        transfer_advance(session, (uint64_t)got);
-        if (!meanwhile(session, 0))
-            return -1;
+    if (digest->owes && now - digest->alive > (int64_t)DIGEST_STALLED_NS / 4) {
+        (void)digests_go_on(&session->slot, &digest->version);
+        digest->alive = now;
     }
-    return got >= 0;
-}
-
-/* Reads the file. Returns 1: done; 0: the file changed meanwhile, or cannot be read; -1: as
- * digest_find. */
-static int compute(struct session *session, int file, const struct stat *st,
-                   unsigned char digest[SHA256_SIZE])
-{
-    struct digest_version before = version_of(st), now;
-    struct sha256 sum;
-    struct stat after;
-    int done;
-
-    sha256_init(&sum);
-    done = add_all(session, file, UINT64_MAX, &sum);
-    if (done <= 0)
-        return done;
-    sha256_end(&sum, digest);
-    if (fstat(file, &after) != 0)
-        return 0;
-    now = version_of(&after);
-    return sum.length == (uint64_t)st->st_size && memcmp(&before, &now, sizeof now) == 0;
-}
-
-/* Gets the digest from the table, or computes it, also for all handlers that ask meanwhile. Returns
- * like compute. */
-static int find(struct session *session, int file, const struct stat *st,
-                unsigned char digest[SHA256_SIZE])
-{
-    struct digest_version version = version_of(st);
-    enum digest_answer answer;
-    int done;
-
-    if (!is_settled(st))
-        return compute(session, file, st, digest);
-    for (;;) {
-        if (digests_ask(&session->slot, &version, digest, &answer) != 0)
-            return compute(session, file, st, digest); /* if the table cannot be written, other
-                                                          handlers compute the digest again */
-        if (answer == DIGEST_KNOWN)
-            return 1;
-        if (answer == DIGEST_YOURS)
-            break;
-        if (!meanwhile(session, LIMIT_DIGEST_WAIT_MS))
-            return -1;
+    if (left > 0)
+        got = pread(digest->file, chunk, left < sizeof chunk ? (size_t)left : sizeof chunk,
+                    (off_t)digest->offset);
+    if (got > 0) {
+        sha256_add(&digest->sum, chunk, (size_t)got);
+        digest->offset += (uint64_t)got;
+        work_advance(session, (uint64_t)got);
     }
-    done = compute(session, file, st, digest);
-    (void)digests_tell(&session->slot, &version, done > 0 ? digest : NULL);
-    return done;
+    return got <= 0 || digest->offset == digest->size ? end_reading(session, digest) : WORK_GOES_ON;
 }
 
-int digest_find(struct session *session, int file, const char *name, struct stat *st,
-                unsigned char digest[SHA256_SIZE])
+enum work_turn digest_go_on(struct session *session, struct digest *digest)
 {
-    int done = 0;
-
-    session->told_working = 0;
-    reply_send(session); /* what was said before is heard now */
-    for (int tries = 0; tries < LIMIT_DIGEST_TRIES && done == 0; tries++) {
-        if (tries > 0 && fstat(file, st) != 0)
-            break;
-        transfer_task(session, "digesting", name, (uint64_t)st->st_size);
-        done = find(session, file, st, digest);
-    }
-    transfer_finish(session);
-    return done;
-}
-
-int digest_add(struct session *session, int file, const char *name, uint64_t size,
-               struct sha256 *sum)
-{
-    uint64_t before = sum->length;
-    int done;
-
-    session->told_working = 0;
-    transfer_task(session, "digesting", name, size);
-    done = add_all(session, file, size, sum);
-    transfer_finish(session);
-    return done > 0 && sum->length - before != size ? 0 : done;
+    return digest->reads ? read_on(session, digest) : ask(session, digest);
 }

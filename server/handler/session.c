@@ -19,6 +19,7 @@
 #include "server/handler/transfer.h"
 #include "server/handler/verbs.h"
 #include "server/handler/wait.h"
+#include "server/handler/work.h"
 #include "server/limits.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
@@ -78,6 +79,8 @@ static void leave(struct session *session)
         transfer_cut(session, NULL);
     if (session->incoming != NULL)
         verb_handin_drop(session);
+    if (session->working.work != NULL)
+        work_drop(session);
     if (was_recorded) {
         session->me.bytes_out += session->used;
         relay_leave(session);
@@ -117,6 +120,8 @@ static void answer(struct session *session, const char *line, size_t length)
     pace_answering(session);
     session->me.requests++;
     keep_rate(session, LIMIT_REQUEST_COST + (session->incoming != NULL ? length : 0));
+    if (session->working.work != NULL && strcmp(line, "stop:") != 0) /* which ends it first */
+        work_set_aside(session);
     if (text_is_clean(line, length))
         verbs_answer(session, line);
     else
@@ -132,6 +137,8 @@ static void answer_ping(struct session *session)
     session->line_since = 0;
     keep_rate(session, LIMIT_REQUEST_COST);
     session->me.active_ns = session->acted;
+    if (session->working.work != NULL)
+        work_set_aside(session);
     verbs_answer(session, "");
 }
 
@@ -179,7 +186,7 @@ static void take_line(struct session *session, const char *line, size_t length,
 {
     if (ends_at_knock(session, line, length, true, admitted))
         return;
-    if (state_is_sending(session) && verbs_waits(line)) {
+    if (state_is_busy(session) && verbs_waits(session, line)) {
         hold(session, line, length);
     } else if (session->phase != GREETING) {
         if (length == 0) {
@@ -202,6 +209,8 @@ static void take_long_line(struct session *session, const char *line, size_t len
         announce(session);
         pace_answering(session);
         session->me.requests++;
+        if (session->working.work != NULL)
+            work_set_aside(session);
         reply_line(session, REPLY_TOO_LONG, "Line too long: at most %d bytes.",
                    PROTOCOL_REQUEST_MAX);
     } else {
@@ -245,6 +254,27 @@ static bool wait_for_line(struct session *session)
     return false;
 }
 
+/* Goes on with what the session has to do. */
+static void do_part(struct session *session)
+{
+    if (session->working.work != NULL)
+        work_turn(session);
+    if (state_is_sending(session) && session->phase < PARTING)
+        transfer_send_piece(session);
+}
+
+/* Room lines, if the client waits for them. While there is work, it goes on if the client does not
+ * read. */
+static void hear_others(struct session *session)
+{
+    if (session->phase != PRESENT || !relay_is_due(session) || conn_has_input(session))
+        return;
+    if (session->working.work != NULL)
+        relay_offer(session);
+    else
+        relay_deliver(session);
+}
+
 /* An unfinished line when the client closes is not a request: it was cut off. */
 static void read_more(struct session *session, const struct admitted *admitted)
 {
@@ -254,16 +284,15 @@ static void read_more(struct session *session, const struct admitted *admitted)
     if (session->frames != NULL && frames_decode(session))
         return;
     reply_rest(session);
-    if (session->phase == PRESENT && relay_is_due(session) && !conn_has_input(session))
-        relay_deliver(session);
+    hear_others(session);
     if (session->phase >= PARTING)
         return;
-    if (state_is_sending(session) &&
+    if (state_is_busy(session) &&
         (session->held_length > 0 || session->ended || !conn_has_input(session))) {
-        transfer_send_piece(session);
+        do_part(session);
         return;
     }
-    if (!state_is_sending(session) && !waits_for_client_alone(session) && !wait_for_line(session))
+    if (!state_is_busy(session) && !waits_for_client_alone(session) && !wait_for_line(session))
         return;
     got = conn_fill(session);
     if (got > 0 && session->incoming == NULL) /* during a hand-in most bytes are the file's */
@@ -276,7 +305,7 @@ static void go_on_with_held(struct session *session, const struct admitted *admi
 {
     size_t length = session->held_length;
 
-    if (state_is_sending(session)) {
+    if (verbs_waits(session, session->held)) {
         read_more(session, admitted);
         return;
     }
@@ -292,6 +321,10 @@ static void serve(struct session *session, const struct admitted *admitted)
 
         if (session->held_length > 0) {
             go_on_with_held(session, admitted);
+            continue;
+        }
+        if (session->working.work != NULL && session->piece == 0) { /* replies keep their order */
+            work_turn(session);
             continue;
         }
         switch (line_next(&session->reader, &line, &length)) {

@@ -18,6 +18,7 @@
 
 struct incoming;
 struct frames;
+struct work;
 
 /* The phase decides which code gets the client's next line. */
 enum phase {
@@ -73,11 +74,18 @@ struct session {
         const char *name; /* NULL: nothing is being received */
         uint64_t done, size;
     } receiving;
-    bool ended; /* the client sends nothing more, but the download goes on (conn) */
-    bool holds; /* a request waits for the end of the download (session) */
-    int64_t
-        told_working; /* when the client was last told a digest's progress; 0: not yet (digest) */
-    struct incoming *incoming; /* a hand-in that comes in pieces; NULL: none (verb_handin.c) */
+    bool ended; /* the client sends nothing more, but a download or work goes on (conn, work) */
+    struct incoming *incoming; /* a hand-in that comes in pieces; NULL: none (incoming) */
+
+    /* long work for a request (work) */
+    struct {
+        const struct work *work; /* NULL: none is under way */
+        void *context;
+        const char *word, *name; /* what the table shows of it; NULL: nothing yet */
+        uint64_t done, total;
+        int64_t told; /* when the client was last told how far it is; 0: not yet */
+        bool aside;   /* its reply comes later than those to other requests */
+    } working;
 
     /* hearing others, and being heard (relay, reply) */
     bool joined;
@@ -89,7 +97,7 @@ struct session {
 
     char challenge[KEY_HEX_SIZE]; /* in GREETING (hello) */
 
-    /* the request that waits for the end of the download; length 0: none (session) */
+    /* the request that waits for the end of a download or of work; length 0: none (session) */
     size_t held_length; /* of held, which stands at the end */
 
     /* the connection's buffers (conn, reply) */
@@ -104,6 +112,12 @@ struct session {
 static inline bool state_is_sending(const struct session *session)
 {
     return session->sending.file >= 0;
+}
+
+/* Whether the session has something to do without another request. */
+static inline bool state_is_busy(const struct session *session)
+{
+    return session->sending.file >= 0 || session->working.work != NULL;
 }
 
 /* PARTING, with the goodbye's time from now on. The first reason counts. */

@@ -55,8 +55,7 @@ static void show(struct session *session, const char *word, const char *name, ui
     state_publish(session);
 }
 
-/* The table may show the computing of a digest, or a rest; afterwards it shows the running transfer
- * again. */
+/* The table may show a rest; afterwards it shows the running transfer, or work, again. */
 static void show_sending(struct session *session)
 {
     show(session, "sending", session->sending.name, (uint64_t)session->sending.offset,
@@ -77,6 +76,9 @@ void transfer_finish(struct session *session)
         show_sending(session);
     else if (session->receiving.name != NULL)
         show_receiving(session);
+    else if (session->working.word != NULL)
+        show(session, session->working.word, session->working.name, session->working.done,
+             session->working.total);
     else
         state_publish(session);
 }

@@ -15,7 +15,7 @@ bool transfer_may_begin(struct session *session);
 
 /* What the table shows as the client's activity. transfer_task begins one ("WORD NAME", of `total`
  * bytes), transfer_advance adds `more` bytes done, transfer_finish ends it: then the table shows
- * the file again that is being sent or received, if there is one. */
+ * the file again that is being sent or received, if there is one, or the work that is under way. */
 void transfer_task(struct session *session, const char *word, const char *name, uint64_t total);
 void transfer_advance(struct session *session, uint64_t more);
 void transfer_finish(struct session *session);

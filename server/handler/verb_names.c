@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "server/events.h"
+#include "server/handler/incoming.h"
 #include "server/handler/recording.h"
 #include "server/handler/reply.h"
 #include "server/handler/verbs.h"
@@ -138,7 +139,7 @@ void verb_nick(struct session *session, const char *argument)
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected nick:NAME, or nick:NAME SECRET.");
         return;
     }
-    if (session->incoming != NULL) /* its folder is the present name's until it is stored */
+    if (incoming_has_name(session)) /* its folder is the present name's until it is stored */
         reply_line(session, REPLY_BUSY, "Finish or stop the hand-in first: it has your name.");
     else if (is_anothers(session, name))
         reply_line(session, REPLY_NAME_TAKEN, "%s belongs to another slot.", name);

@@ -7,9 +7,9 @@
 /* Answers one clean, NUL-terminated line with exactly one reply. */
 void verbs_answer(struct session *session, const char *line);
 
-/* Whether the line asks for a file, or hands one in: while a file is being sent, such a line waits,
- * and so do those behind it. */
-bool verbs_waits(const char *line);
+/* Whether the line must wait, and so those behind it, for the end of the file that is being sent,
+ * or of the work that is under way. */
+bool verbs_waits(const struct session *session, const char *line);
 
 /* One function for each request (verb_*.c). argument: the text after the colon, or NULL without a
  * colon. */

@@ -47,6 +47,15 @@ int platform_record_channel(int ends[2]);
  * with errno. */
 ssize_t platform_receive_record(int fd, void *to, size_t size, pid_t *from, int *passed);
 
+/* What is known of a connection's peer without reading. (Plain POSIX sees no end behind bytes that
+ * were not read.) */
+enum platform_peer {
+    PLATFORM_PEER_SENDS,
+    PLATFORM_PEER_ENDED, /* it sends nothing more; whether it still reads, a write would show */
+    PLATFORM_PEER_GONE,  /* the connection is lost */
+};
+enum platform_peer platform_look_at_peer(int fd);
+
 /* How many bytes the peer has not acknowledged yet. 0 also where the system does not say. */
 size_t platform_unsent(int fd);
 

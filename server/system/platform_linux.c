@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -259,6 +260,15 @@ void platform_boot_name(char name[PLATFORM_BOOT_SIZE])
         memcpy(name, "-", sizeof "-");
     if (boot != NULL)
         (void)fclose(boot);
+}
+
+enum platform_peer platform_look_at_peer(int fd)
+{
+    struct pollfd peer = {.fd = fd, .events = POLLRDHUP};
+
+    if (poll(&peer, 1, 0) <= 0)
+        return PLATFORM_PEER_SENDS;
+    return (peer.revents & (POLLERR | POLLHUP)) != 0 ? PLATFORM_PEER_GONE : PLATFORM_PEER_ENDED;
 }
 
 size_t platform_unsent(int fd)

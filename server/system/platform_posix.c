@@ -179,6 +179,22 @@ void platform_boot_name(char name[PLATFORM_BOOT_SIZE])
     memcpy(name, "-", sizeof "-");
 }
 
+enum platform_peer platform_look_at_peer(int fd)
+{
+    struct pollfd peer = {.fd = fd, .events = POLLIN};
+    char next;
+    ssize_t got;
+
+    if (poll(&peer, 1, 0) <= 0)
+        return PLATFORM_PEER_SENDS;
+    got = recv(fd, &next, 1, MSG_PEEK);
+    if (got > 0)
+        return PLATFORM_PEER_SENDS;
+    return got == 0                            ? PLATFORM_PEER_ENDED
+           : errno == EAGAIN || errno == EINTR ? PLATFORM_PEER_SENDS
+                                               : PLATFORM_PEER_GONE;
+}
+
 size_t platform_unsent(int fd)
 {
     (void)fd;

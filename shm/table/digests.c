@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "server/wire/clock.h"
 #include "shm/table/layout.h"
 #include "shm/table/record.h"
 
@@ -45,12 +46,13 @@ static struct digest_entry *find_room(struct digests *digests)
     return oldest;
 }
 
-/* Whether the session that computes a digest is still present. */
+/* Whether the session that computes a digest is still present, and goes on. */
 static bool is_computed(const struct table *table, const struct digest_entry *entry)
 {
     uint64_t now;
 
-    return entry->slot < table->made.slots &&
+    return (uint64_t)clock_now() - entry->alive < DIGEST_STALLED_NS &&
+           entry->slot < table->made.slots &&
            record_load(&table->memory->slot[entry->slot], &now, 1) && now == entry->serial;
 }
 
@@ -76,6 +78,7 @@ static enum digest_answer ask(struct slot *mine, const struct digest_version *ve
     entry->slot = mine->number;
     entry->serial = mine->serial;
     entry->asked = ++digests->clock;
+    entry->alive = (uint64_t)clock_now();
     atomic_store(&entry->state, COMPUTING);
     return DIGEST_YOURS;
 }
@@ -90,13 +93,36 @@ int digests_ask(struct slot *mine, const struct digest_version *version,
     return 0;
 }
 
-static void tell(struct slot *mine, const struct digest_version *version,
-                 const unsigned char digest[DIGEST_SIZE])
+/* The entry of a digest that this session computes; NULL: another session has taken over. */
+static struct digest_entry *find_mine(struct slot *mine, const struct digest_version *version)
 {
     struct digest_entry *entry = find(&table_store(mine->table)->digests, version);
 
-    if (entry == NULL || state_of(entry) != COMPUTING || entry->slot != mine->number ||
-        entry->serial != mine->serial)
+    return entry != NULL && state_of(entry) == COMPUTING && entry->slot == mine->number &&
+                   entry->serial == mine->serial
+               ? entry
+               : NULL;
+}
+
+int digests_go_on(struct slot *mine, const struct digest_version *version)
+{
+    struct digest_entry *entry;
+
+    if (table_lock(mine) != 0)
+        return -1;
+    entry = find_mine(mine, version);
+    if (entry != NULL)
+        entry->alive = (uint64_t)clock_now();
+    table_unlock(mine);
+    return 0;
+}
+
+static void tell(struct slot *mine, const struct digest_version *version,
+                 const unsigned char digest[DIGEST_SIZE])
+{
+    struct digest_entry *entry = find_mine(mine, version);
+
+    if (entry == NULL)
         return;
     if (digest == NULL) {
         atomic_store(&entry->state, FREE);

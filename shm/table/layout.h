@@ -76,6 +76,7 @@ struct digests {
         uint32_t slot;          /* of the handler that computes the digest */
         uint64_t serial;        /* of that handler's session */
         uint64_t asked;
+        uint64_t alive; /* clock_now: when that handler last went on */
         struct digest_version version;
         unsigned char digest[DIGEST_SIZE];
     } entry[DIGESTS];
