@@ -534,6 +534,69 @@ has_come() {
     no_errors "$anna"
 }
 
+network() { # BROWSER OFFLINE: true or false
+    wd POST "/session/$1/goog/cdp/execute" '{"cmd": "Network.enable", "params": {}}'
+    wd POST "/session/$1/goog/cdp/execute" "{\"cmd\": \"Network.emulateNetworkConditions\", \"params\":
+        {\"offline\": $2, \"latency\": 0, \"downloadThroughput\": -1, \"uploadThroughput\": -1}}"
+}
+
+once() { # BROWSER TEXT: a line has this text, and no other
+    sees "$1" 'all(".line").filter((line) => line.innerText.includes(arg[0])).length === 1' "$2"
+}
+
+@test "a phone that slept is back the moment it is looked at, and knows what it missed" {
+    start_driver
+    start_page --max-clients 4
+    browser anna
+    terminal ben
+    browser carla
+    enters "$carla" carla
+    carlas=$(handlers)
+    enters "$anna" anna
+    clicks "$anna" '#hand'
+    types "$anna" '#why' "the mouse$enter"
+    says "$anna" 'before I sleep'
+    sees "$carla" 'text("#log").includes("before I sleep")'
+    clicks "$carla" '#people [data-name=anna]'
+    types "$anna" '#message' 'half a sent'
+
+    # asleep: nothing comes through any more, and nobody has closed anything
+    for handler in $(handlers); do
+        [[ " $carlas " == *" $handler "* ]] || break
+    done
+    kill -STOP "$handler"
+    say "$fd" one two 'anna: three' 'tell:anna four'
+    hears '^450|^200 Delivered'
+    js "$anna" 'document.dispatchEvent(new Event("visibilitychange"))'
+    once "$anna" 'anna: three'
+    once "$anna" one
+    once "$anna" two
+    once "$anna" 'before I sleep'
+    sees "$anna" 'text("#me") === "anna" && document.querySelector("#message").value === "half a sent"'
+    sees "$anna" 'text("#people .raised .who") === "anna" && text("#people .why") === "the mouse" && all("#people li").length === 3'
+    await "! kill -0 $handler"
+    # for the others she neither went nor came, and what is for her alone still is
+    says "$carla" 'are you back?'
+    once "$anna" 'carla to you: are you back?'
+    sees "$carla" 'all("#people li").length === 3 && !/called|went/.test(text("#log")) && text("#log").split("anna came").length === 2'
+    sees "$anna" '!/called|went|came/.test(text("#log"))'
+    says "$anna" ence
+    hears '^130 anna half a sentence$'
+
+    # without a network it waits longer and longer, and comes at once when there is one
+    network "$anna" true
+    for handler in $(handlers); do
+        [[ " $carlas " == *" $handler "* ]] || kill -9 "$handler"
+    done
+    say "$fd" 'five'
+    sees "$anna" 'text("#state").includes("The connection is lost")'
+    network "$anna" false
+    once "$anna" five
+    sees "$anna" 'text("#state") === "" && text("#me") === "anna" && text("#people .why") === "the mouse"'
+    once "$anna" 'anna: three'
+    no_errors "$anna"
+}
+
 @test "the server ends and starts again: the page says so, and comes back with its name" {
     start_driver
     start_page --max-clients 4

@@ -3,7 +3,7 @@
  */
 import { find, make, show } from "./dom.js";
 import { parseTyped } from "./commands.js";
-import { colourOf } from "./names.js";
+import { colourOf, isGiven } from "./names.js";
 import { shown } from "./wire.js";
 
 /** @typedef {import("./commands.js").Typed} Typed */
@@ -56,12 +56,12 @@ export class Composer {
     }
 
     /**
-     * The other has another name now.
+     * The other has another name now; but who lost a connection comes back with the name.
      * @param {string} from
      * @param {string} to
      */
     renamed(from, to) {
-        if (this._to === from)
+        if (this._to === from && !isGiven(to))
             this.writeTo(to);
     }
 

@@ -35,7 +35,8 @@ const session = new Session(`${location.protocol === "https:" ? "wss" : "ws"}://
     onJoined: joined,
     onHeard: (heard) => {
         for (const one of heard) {
-            people.hear(one);
+            if (one.number >= missedBefore)
+                people.hear(one);
             talk.hear(one);
             if (one.code === CODE.RENAMED)
                 composer.renamed(one.name, one.text);
@@ -70,6 +71,8 @@ const door = new Door({
     onCancel: () => enterRoom(),
 });
 let unseen = 0;
+/** Lines with a lower number are about what was: "status-long" knows what came of it. */
+let missedBefore = 0;
 
 // ---- the phases of the session
 
@@ -132,8 +135,10 @@ function leaveRoom() {
 /**
  * @param {string} name of the room
  * @param {boolean} sameRun the lines that were missed follow
+ * @param {number} next the number of the first line that was not missed
  */
-function joined(name, sameRun) {
+function joined(name, sameRun, next) {
+    missedBefore = next;
     find("room-name", HTMLElement).textContent = name;
     if (!sameRun && conversation.last !== undefined)
         talk.note("The room was opened anew.", false);

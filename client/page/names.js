@@ -63,6 +63,14 @@ export function isName(name) {
 }
 
 /**
+ * Whether the server gave the name: to who has none yet, and to a session that another replaces.
+ * @param {string} name
+ */
+export function isGiven(name) {
+    return /^Client\d\d+$/.test(name);
+}
+
+/**
  * What a typed name becomes: spaces inside are '-', since "Anna Maria" is what people type.
  * @param {string} typed
  */

@@ -100,11 +100,14 @@ export class People {
     }
 
     /**
+     * A name that is not here was taken before the list came.
      * @param {string} from
      * @param {string} to
      */
     rename(from, to) {
-        const person = this._person(from);
+        const person = this._people.get(fold(from));
+        if (person === undefined)
+            return;
         this._people.delete(fold(from));
         this._people.set(fold(to), { ...person, name: to });
         this._queue = this._queue.map((key) => (key === fold(from) ? fold(to) : key));

@@ -21,7 +21,7 @@ import { CODE } from "./wire.js";
  * @typedef {object} Listener what a session tells the page
  * @property {(phase: Phase, why: string) => void} onPhase
  * @property {(what: "name" | "key", why: string) => void} onWanted
- * @property {(room: string, sameRun: boolean) => void} onJoined called before the lines that follow
+ * @property {(room: string, sameRun: boolean, next: number) => void} onJoined called before the lines that follow, of which those before `next` were missed
  * @property {(heard: Heard[]) => void} onHeard
  * @property {(bytes: ArrayBuffer) => void} onBytes
  * @property {(text: string) => void} onCut
@@ -246,7 +246,7 @@ export class Session {
         if (!sameRun)
             this._next = Number(found[3]);
         this._tries = 0;
-        this._on.onJoined(this.room, sameRun);
+        this._on.onJoined(this.room, sameRun, Number(found[3]));
         this._set("present", "");
         for (const go of this._whenPresent.splice(0))
             go();

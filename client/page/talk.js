@@ -3,7 +3,7 @@
  * once and marked until the server has acknowledged it.
  */
 import { isForMe } from "./line.js";
-import { fold, isSame } from "./names.js";
+import { fold, isGiven, isSame } from "./names.js";
 import { CODE, shown } from "./wire.js";
 
 /** @typedef {import("./line.js").Line} Line */
@@ -29,6 +29,8 @@ export class Talk {
         this._own = [];
         /** @type {Map<string, {at: Date, timer: number}>} who came just now, and has no name yet */
         this._arrivals = new Map();
+        /** @type {Map<string, {name: string, isBack: boolean}>} who had a name, and perhaps only lost a connection */
+        this._replaced = new Map();
         /** @type {Map<string, Line>} the lines about hands that are up, by the name without its case */
         this._hands = new Map();
         /** @type {{line: Line, verb: string, names: string[]} | null} the last line about who came or went */
@@ -99,11 +101,15 @@ export class Talk {
     }
 
     /**
-     * Who speaks has come, under the name that stands there.
+     * Who speaks has come, or gave up a name, under the name that stands there.
      * @param {string} name
      */
     _arrived(name) {
-        const arrival = this._arrivals.get(name);
+        const arrival = this._arrivals.get(name), before = this._replaced.get(name);
+        if (before !== undefined) {
+            this._replaced.delete(name);
+            this._event(`${before.name} is now called ${name}`, new Date());
+        }
         if (arrival === undefined)
             return;
         clearTimeout(arrival.timer);
@@ -116,10 +122,12 @@ export class Talk {
      * @param {Date} at
      */
     _went(name, at) {
-        const arrival = this._arrivals.get(name);
+        const arrival = this._arrivals.get(name), before = this._replaced.get(name);
         if (arrival === undefined) {
+            this._replaced.delete(name);
             this._hands.delete(fold(name));
-            this._crowded("went", name, at);
+            if (!before?.isBack)
+                this._crowded("went", before?.name ?? name, at);
             return;
         }
         clearTimeout(arrival.timer);
@@ -127,19 +135,29 @@ export class Talk {
     }
 
     /**
+     * Who comes back with another connection neither came nor went: the old session gets a given name
+     * first, and is ended last.
      * @param {string} from
      * @param {string} to
      * @param {Date} at
      */
     _renamed(from, to, at) {
         const arrival = this._arrivals.get(from);
+        const before = [...this._replaced.values()].find(({ name }) => isSame(name, to));
+        if (arrival === undefined && isGiven(to)) {
+            this._replaced.set(to, { name: from, isBack: isSame(from, this._session.name) });
+            return;
+        }
+        if (before !== undefined)
+            before.isBack = true;
         if (arrival === undefined) {
             this._event(`${from} is now called ${to}`, at);
             return;
         }
         clearTimeout(arrival.timer);
         this._arrivals.delete(from);
-        this._came(to, arrival.at);
+        if (before === undefined)
+            this._came(to, arrival.at);
     }
 
     /**
