@@ -75,9 +75,7 @@ static bool always(void *context, const char *path)
 
 static int finish(int status)
 {
-    if (fflush(stdout) != 0 || ferror(stdout))
-        die(EXIT_FAILURE, "cannot write the output: %s", strerror(errno));
-    return status;
+    return descriptors_written("rollcall") ? status : EXIT_FAILURE;
 }
 
 static void read_key_or_die(struct key *key, const char *path)

@@ -12,6 +12,7 @@
 #include "server/files/place.h"
 #include "server/parent/listener.h"
 #include "server/start.h"
+#include "server/wire/descriptors.h"
 
 /* Whether this machine has the addresses. Their port may be in use, by the daemon that is to get
  * these settings; so any port is tried. */
@@ -98,5 +99,5 @@ int config_check(const struct config *config, const struct inbox *inbox, const s
     check_file(config);
     printf("%s: the settings are right\n",
            config->file != NULL ? config->file : "the command line");
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return descriptors_written("rollcalld") ? EXIT_SUCCESS : EXIT_FAILURE;
 }

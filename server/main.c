@@ -25,13 +25,13 @@
 static int print_and_exit(void (*print)(void))
 {
     print();
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return descriptors_written("rollcalld") ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static int print_settings(const struct config *config)
 {
     config_print(config);
-    return fflush(stdout) == 0 && !ferror(stdout) ? EXIT_SUCCESS : EXIT_FAILURE;
+    return descriptors_written("rollcalld") ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
 static void print_version(void)

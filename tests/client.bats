@@ -620,7 +620,7 @@ file:x ACK" ]
     status=0
     "$build/rollcall" -h 127.0.0.1 -p "$port" list > /dev/full 2> err || status=$?
     [ "$status" -eq 1 ]
-    grep -q 'cannot write the output' err
+    grep -q 'cannot write to standard output' err
 }
 
 @test "without standard input, output or error the connection does not take their place" {
@@ -634,7 +634,7 @@ file:x ACK" ]
     status=0
     "$build/rollcall" -p "$port" list >&- 2> err || status=$?
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = 'rollcall: cannot write the output: Bad file descriptor' ]
+    [ "$(cat err)" = 'rollcall: cannot write to standard output: Bad file descriptor' ]
     "$build/rollcall" -p "$port" <&- > out 2> err
     [ ! -s out ] && [ ! -s err ]
     status=0

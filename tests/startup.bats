@@ -19,8 +19,14 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     run "$build/rollcalld" -V
     [ "$status" -eq 0 ]
     [[ $output == "rollcalld "[0-9]* ]]
-    run bash -c '"$1" --help > /dev/full' - "$build/rollcalld"
-    [ "$status" -eq 1 ]
+    for words in --help --version --print-config --check-config; do
+        run bash -c '"$1" $2 > /dev/full' - "$build/rollcalld" $words
+        [ "$status" -eq 1 ]
+        [ "$output" = 'rollcalld: cannot write to standard output: No space left on device' ]
+        run bash -c '"$1" $2 >&-' - "$build/rollcalld" $words
+        [ "$status" -eq 1 ]
+        [ "$output" = 'rollcalld: cannot write to standard output: Bad file descriptor' ]
+    done
 }
 
 @test "a wrong setting is one clear line and status 2" {

@@ -78,7 +78,7 @@ int target_find(struct target *target, const char *name, const char *output)
         return -1;
     }
     if (target_is_stdout(output)) {
-        (void)snprintf(target->path, sizeof target->path, "the standard output");
+        (void)snprintf(target->path, sizeof target->path, "standard output");
         target->is_stream = true;
         target->standard = STDOUT_FILENO;
         return 0;

@@ -12,6 +12,10 @@
  * 2 then fails with EBADF, as if the descriptor were still missing. Returns 0, or -1 with errno. */
 int descriptors_fill_standard(void);
 
+/* Writes out what was printed. False: that failed now or before, and a line of this program on
+ * standard error says so. */
+bool descriptors_written(const char *program);
+
 /* Waits for the events of poll(2) until `until` (clock_now). Returns 0, or -1 with errno: ETIMEDOUT
  * at that time. */
 int descriptors_wait(int fd, short events, int64_t until);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "server/wire/descriptors.h"
 #include "server/wire/text.h"
 #include "shm/ctl/limits.h"
 
@@ -48,10 +49,5 @@ enum status explain(const char *room, int error)
 
 bool written(void)
 {
-    errno = 0;
-    if (fflush(stdout) == 0 && !ferror(stdout))
-        return true;
-    complain("cannot write to standard output%s%s", errno != 0 ? ": " : "",
-             errno != 0 ? strerror(errno) : "");
-    return false;
+    return descriptors_written("rollcallctl");
 }
