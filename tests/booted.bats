@@ -112,8 +112,8 @@ client_inside() {
     as stranger sh -c 'echo work > ~/lab.c; rollcall -p 8001 -n anna put ~/lab.c'
     [ "$(as teacher cat /var/lib/rollcall/room/inbox/anna/lab.c)" = work ]
     as teacher rollcallctl -n room check
-    as teacher rollcallctl -n room report > report
-    grep anna report
+    as teacher rollcallctl -n room report > printed
+    grep anna printed
     run ! as stranger cat /var/lib/rollcall/room/inbox/anna/lab.c
     run ! as stranger rollcallctl -n room status
     [ "$output" = "rollcallctl: room 'room' belongs to another user: run this as root, as the user of its rollcalld, \
@@ -125,10 +125,10 @@ or, with --group-access, as a member of its group" ]
 
 @test "systemd-analyze finds little to say of the unit" {
     booted
-    inside systemd-analyze security --no-pager rollcalld@room > security || true
-    tail -n 1 security
+    inside systemd-analyze security --no-pager rollcalld@room > found || true
+    tail -n 1 found
     # 14 is a score of 1.4
-    inside systemd-analyze security --no-pager --threshold=14 rollcalld@room > security
+    inside systemd-analyze security --no-pager --threshold=14 rollcalld@room > found
 }
 
 @test "reload changes a running room, and fails where it fails; wrong settings are not started again and again" {

@@ -142,12 +142,12 @@ inside() { # COMMAND...
     inside rollcallctl -n "$room" upgrade
     file_has "$log" "Upgraded from 0\.1\.0 to 0\.1\.1"
     say $a hello && expect $a '200 hello ACK'
-    inside rollcallctl -n "$room" status --json > status
-    [ "$(jq -r '.clients[].name' status)" = anna ]
+    inside rollcallctl -n "$room" status --json > seen
+    [ "$(jq -r '.clients[].name' seen)" = anna ]
     grep -q '^port 0$' root/etc/rollcall/main.conf
-    kill "$(jq .pid status)"
+    kill "$(jq .pid seen)"
     expect_like $a '421 .*'
-    await '! kill -0 "$(jq .pid status)"'
+    await '! kill -0 "$(jq .pid seen)"'
     inside dpkg --remove rollcall rollcalld
     [ ! -e root/usr/sbin/rollcalld ] && [ -e root/etc/rollcall/main.conf ]
     inside dpkg --purge rollcall rollcalld > purged
