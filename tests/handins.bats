@@ -4,9 +4,14 @@
 
 load helpers
 
+# The slot of its session, whose name it has, is free again when this returns.
 hand_in() { # OPTION... FILE...: stdout is in out, stderr in err
+    local running before
+    count_running
+    before=$running
     status=0
     "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put "$@" > out 2> err || status=$?
+    await "at_most $before"
 }
 
 start_inbox() { # OPTION...
@@ -124,6 +129,7 @@ utc_re='[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z'
     [ "$status" -eq 1 ]
     [ "$(cat err)" = 'rollcall: huge: Too large: at most 1073741824 bytes a file.' ]
     [ "$(ls inbox)" = '' ]
+    all_left
     head -c 2000000 /dev/urandom > big
     hand_in big
     [ "$status" -eq 0 ]
@@ -219,6 +225,7 @@ lab 1.c' ]
     echo piped > file
     status=0
     printf 'piped\n' | "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put --as notes.txt - > out 2> err
+    all_left
     cmp file inbox/Client01/notes.txt
     [ "$(tail -n 1 out)" = "$(digest file)  notes.txt" ]
     hand_in --as other file
@@ -641,7 +648,6 @@ Client01' ]
     [[ $output == "Room $room: 0 files handed in, since "* ]]
     echo work > work
     hand_in work
-    all_left
     hand_in work
     ctl handins --json
     [ "$(jq -c '.handins[] | [.client, .address, .bytes, .earlier, .sha256, .file]' <<< "$output")" = \
@@ -656,6 +662,7 @@ Client01' ]
     "$build/rollcall" -h 127.0.0.1 -p "$port" -q get meow.txt
     say $b 'file:meow.txt'
     expect $b '150 5 0 meow.txt' meow
+    await 'at_most 2' # the room has three places
     exec 8<> "/dev/tcp/127.0.0.1/$port"
     echo file:big >&8
     head -c 100000 <&8 > /dev/null
@@ -698,6 +705,7 @@ Client01' ]
     command -v socat > /dev/null || skip "socat is not installed"
     printf 'file:meow.txt\nexit\n' | socat - "TCP:127.0.0.1:$port,bind=127.0.0.2" > out
     grep -q meow out
+    all_left
     mkfifo hold
     socat PIPE:hold "TCP:127.0.0.1:$port,bind=127.0.0.2" 3>&- &
     other=$!
@@ -841,7 +849,9 @@ José/x.~1~' ]
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
     "$build/rollcall" -h 127.0.0.1 -p "$port" -n anna -q get meow.txt
+    await 'at_most 2'
     "$build/rollcall" -h 127.0.0.1 -p "$port" -q -f get meow.txt
+    await 'at_most 2'
     all_there() { [ "$(ctl handouts --json | jq '[.handouts[] | select(.has == "not yet")] | length')" = "$1" ]; }
     all_there 2
     say $a nick:ANNA && expect_like $a '200 ANNA .*'
@@ -861,8 +871,10 @@ José/x.~1~' ]
     start_inbox
     ROLLCALL_NICK=ben "$build/rollcall" -h 127.0.0.1 -p "$port" put work
     [ "$(cat inbox/ben/work)" = work ]
+    all_left
     ROLLCALL_NICK=ben "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put work
     [ "$(cat inbox/Client01/work)" = work ]
+    all_left
     # the filter, too: it goes on with the next line, and its status tells
     status=0
     printf 'put:work\nnick:carl\nput:work\n' | USER=anna "$build/rollcall" -h 127.0.0.1 -p "$port" > out 2> err || status=$?

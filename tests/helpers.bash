@@ -197,16 +197,28 @@ has_handlers() { # COUNT: there are as many, including those that have ended but
 
 # Waits until no handler runs, so that the next client gets the lowest slot.
 all_left() {
-    await '! running'
+    await 'at_most 0'
+}
+
+# at_most COUNT: no more than that run. One that has ended and is not reaped yet does not run: the parent
+# reaps before it lets anybody in.
+at_most() {
+    local running
+    count_running
+    [ "$running" -le "$1" ]
 }
 
 running() {
+    ! at_most 0
+}
+
+count_running() { # sets $running
     local handler children
+    running=0
     list_handlers
     for handler in "${children[@]}"; do
-        ! file_has "/proc/$handler/status" '^State:[[:space:]]*[^Z[:space:]]' || return 0
+        ! file_has "/proc/$handler/status" '^State:[[:space:]]*[^Z[:space:]]' || running=$((running + 1))
     done
-    return 1
 }
 
 # ---- inherited sockets

@@ -231,7 +231,7 @@ busy() { # VARIABLE NAME
         disconnect $b
         await 'has_others "${before[@]}"' || { ps -ef | grep "$room"; false; }
         [ "$keeper" = "$next" ]
-        all_but_one
+        await "status_has 'reaped $turn,'" # the slot is free again
     done
     [ "$(grep -c "The keeper of the journal's clerk was killed; another takes over" "$log")" -eq 5 ]
     run ! grep -E 'clerk was killed by|Nobody writes' "$log"
@@ -307,12 +307,15 @@ busy() { # VARIABLE NAME
     busy a anna Client01
     await find_clerk
     kill -STOP "$clerk"
+    local running
+    count_running
+    here=$running
     for turn in {1..150}; do
         connect b && expect $b '220 Enter Client02'
         say $b exit
         expect $b '221 Bye.'
         disconnect $b
-        all_but_one
+        await "at_most $here"
     done
     say $a 'put:1 work' && printf x >&$a
     expect $a '350 Send 1 bytes.'
@@ -323,10 +326,6 @@ busy() { # VARIABLE NAME
     expect $a '350 Send 1 bytes.'
     expect_like $a '226 sha256 .* same work'
     is_whole
-}
-
-all_but_one() { # waits until Client02's slot is free
-    await '! has_handlers 5'
 }
 
 @test "rotation under load: rename and reopen; both files together have every line" {

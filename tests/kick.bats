@@ -17,6 +17,11 @@ arriving() { # some bytes of a hand-in have come
     return 1
 }
 
+# A client works for seconds at the digest of a large file before a byte arrives: minutes on a busy machine.
+arrives() {
+    patience=600 await 'arriving'
+}
+
 # Long enough to be under way for a while. With the sanitizers its digest takes ten times as long, and
 # so does its way to the server.
 work_to_hand_in() {
@@ -98,7 +103,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     work_to_hand_in
     start --inbox inbox
     client --anonymous put work
-    await 'arriving'
+    arrives
     kill -STOP "$client" # so that it is not done before it is kicked
     ctl kick Client01 too loud
     logged 'Client01 disconnected: kicked'
@@ -114,13 +119,13 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     truncate -s 800M work
     start --inbox inbox --inbox-file 4G --inbox-client 8G
     client --anonymous --retries 0 put work
-    await 'arriving'
+    arrives
     ctl kick Client01 too loud
     stays_away 1
     grep -q 'Client01 disconnected: kicked' "$log"
     rm inbox/.part-* # else something seems to arrive before the client is there
     client --anonymous --retries 0 put work
-    await 'arriving'
+    arrives
     stop TERM
     [ "$status" -eq 0 ]
     await '! kill -0 "$client"'
@@ -323,7 +328,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     start --inbox inbox --patience 1 --min-rate 100K
     columns=80 open one --anonymous
     type_in one '/put work'
-    await 'arriving'
+    arrives
     victim=$(pgrep -x rollcall -P "$(tm display -p -t one '#{pane_pid}')")
     kill -STOP "$victim"
     logged 'Client01 disconnected: '

@@ -125,6 +125,7 @@ again() { # makes $1 anew, with one file in it
     grep -q 'secret.txt.*may not read that file' err
     grep -q 'closed.*may not read that directory' err
     for name in closed 'closed/*'; do
+        await 'at_most 2' # the room has three places
         run "$build/rollcall" -p "$port" get -r "$name"
         [ "$status" -eq 1 ]
         [ "$output" = "rollcall: closed: The server may not read that directory; tell the room's operator." ]

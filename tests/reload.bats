@@ -47,7 +47,7 @@ refuses() { # WORDS
 }
 
 all_left_but_one() {
-    await 'status_has ": 1 of "'
+    await 'has_handlers 1'
 }
 
 @test "networks, rates, limits of sessions and of hand-ins, and earlier lines" {

@@ -649,6 +649,7 @@ enters() { # BYTES
     logged 'Sending file: zeros to anna$'
     say $a exit
     expect $a '221 Bye.'
+    await 'status_has "reaped 1,"'
     connect b # which has the place now
     expect $b '220 Enter Client01'
     [ "$(cat <&"$fd" | wc -c)" -gt 30000000 ]
