@@ -7,6 +7,7 @@
 
 #include "server/limits.h"
 #include "server/system/platform.h"
+#include "server/wire/descriptors.h"
 
 int bell_open(struct bell *bell, uint32_t clients)
 {
@@ -41,7 +42,7 @@ void bell_ring_one(const struct bell *bell, uint32_t slot)
 
 int bell_watch(const struct bell *bell, uint32_t slot, int one, int other)
 {
-    int watch, failed;
+    int watch;
 
     if (bell->room < 0) {
         errno = ENOSYS;
@@ -51,9 +52,7 @@ int bell_watch(const struct bell *bell, uint32_t slot, int one, int other)
     if (watch < 0 ||
         (platform_watch_also(watch, one) == 0 && platform_watch_also(watch, other) == 0))
         return watch;
-    failed = errno;
-    close(watch);
-    errno = failed;
+    descriptors_close(watch);
     return -1;
 }
 

@@ -23,7 +23,7 @@ static void check_addresses(const struct config *config)
 
     if (listener_open(&listener, NULL, config->bind.text, config->bind.count, 0, 1, error,
                       sizeof error) != 0)
-        start_die(EXIT_FAILURE, "%s", error);
+        start_die(EXIT_USAGE, "%s", error);
     listener_close(&listener);
     for (size_t i = 0; i < config->web.count; i++) {
         char address[CONFIG_ADDRESS_SIZE];
@@ -33,7 +33,7 @@ static void check_addresses(const struct config *config)
         (void)config_web_address(config->web.text[i], address, &port);
         if (listener_open(&listener, NULL, &only, address[0] != '\0', 0, 1, error, sizeof error) !=
             0)
-            start_die(EXIT_FAILURE, "--web: %s", error);
+            start_die(EXIT_USAGE, "--web: %s", error);
         listener_close(&listener);
     }
 }
@@ -41,7 +41,7 @@ static void check_addresses(const struct config *config)
 static void check_inbox(const struct config *config, const struct inbox *inbox)
 {
     if (inbox->fd >= 0 && inbox_check(inbox) != 0)
-        start_die(EXIT_FAILURE, "cannot use the inbox '%s': %s", config->inbox, strerror(errno));
+        start_die(EXIT_USAGE, "cannot use the inbox '%s': %s", config->inbox, strerror(errno));
 }
 
 /* The file need not exist yet. */
@@ -54,7 +54,7 @@ static void check_written(const char *what, const char *path, int directory, con
     if (failed == ENOENT)
         failed = faccessat(directory, ".", W_OK | X_OK, 0) != 0 ? errno : 0;
     if (failed != 0)
-        start_die(EXIT_FAILURE, "cannot write the %s '%s': %s", what, path, strerror(failed));
+        start_die(EXIT_USAGE, "cannot write the %s '%s': %s", what, path, strerror(failed));
 }
 
 static void check_log(const struct config *config)
@@ -68,7 +68,7 @@ static void check_log(const struct config *config)
     (void)snprintf(directory, sizeof directory, "%.*s", (int)(name - config->log + 1), config->log);
     fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
-        start_die(EXIT_FAILURE, "cannot write the log '%s': %s", config->log, strerror(errno));
+        start_die(EXIT_USAGE, "cannot write the log '%s': %s", config->log, strerror(errno));
     check_written("log", config->log, fd, name + 1);
     close(fd);
 }
@@ -76,15 +76,15 @@ static void check_log(const struct config *config)
 static void check_runtime(const struct config *config)
 {
     if (config->runtime != NULL && faccessat(AT_FDCWD, config->runtime, W_OK | X_OK, 0) != 0)
-        start_die(EXIT_FAILURE, "cannot make a directory in '%s': %s; see --runtime",
-                  config->runtime, strerror(errno));
+        start_die(EXIT_USAGE, "cannot make a directory in '%s': %s; see --runtime", config->runtime,
+                  strerror(errno));
 }
 
 /* A reload reads the file as the daemon's user. */
 static void check_file(const struct config *config)
 {
     if (config->file != NULL && faccessat(AT_FDCWD, config->file, R_OK, 0) != 0)
-        start_die(EXIT_FAILURE, "the daemon's user cannot read '%s', so a reload would fail: %s",
+        start_die(EXIT_USAGE, "the daemon's user cannot read '%s', so a reload would fail: %s",
                   config->file, strerror(errno));
 }
 

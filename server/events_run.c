@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "server/log.h"
+#include "server/log_file.h"
 
 void event_config_unreadable(const char *file, int error)
 {
@@ -60,7 +61,8 @@ void event_log_opened(void)
 
 void event_log_not_opened(int error)
 {
-    log_error("The log's file cannot be opened anew, and the old one stays: %s", strerror(error));
+    log_error("The log's file cannot be opened anew, and the old one stays: %s",
+              log_file_why(error));
 }
 
 void event_upgraded(const char *from)

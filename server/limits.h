@@ -26,6 +26,7 @@
 #define LIMIT_REQUESTS_TURN  16    /* rollcallctl's, between two looks at signals, children */
 #define LIMIT_SUCCESSOR_MS   4000  /* for a new program to be tried; rollcallctl waits longer */
 #define LIMIT_PARCEL         (32 << 20) /* bytes that it takes over: the largest room has 8 MB */
+#define LIMIT_ALIVE_MS       10         /* between two signs of life for a service manager */
 #define LIMIT_PARENT_FILES   192 /* descriptors: listeners, connections refused, waiting; some */
 
 /* ---- the parent: the queue of a full room */

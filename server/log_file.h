@@ -10,12 +10,16 @@
 int log_file_reach(const char *path);
 
 /* Then: opens the file to append to it, as the process's user, and makes it with mode 0640 if need
- * be. Returns 0, or -1 with errno: EISDIR or ENXIO if it is no regular file. */
+ * be. Where others can write to the directory, it must be no link, and ours or root's. Returns 0,
+ * or -1 with an errno for log_file_why. */
 int log_file_open(void);
 
 /* Opens what has the file's name now, in place of what is open. Returns 0, or -1 with errno, and
  * the old one stays. */
 int log_file_again(void);
+
+/* Why it cannot be opened, in words. */
+const char *log_file_why(int error);
 
 /* The file, and its directory; -1: there is none. */
 int log_file_descriptor(void);

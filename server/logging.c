@@ -22,8 +22,7 @@ static void refuse(const struct config *config, int failed)
                   "cannot write the log '%s': the user '%s' may not make files there; try chown %s "
                   "on its directory, or another --user",
                   config->log, config->became, config->became);
-    start_die(EXIT_FAILURE, "cannot write the log '%s': %s", config->log,
-              failed == EISDIR || failed == ENXIO ? "it is no regular file" : strerror(failed));
+    start_die(EXIT_FAILURE, "cannot write the log '%s': %s", config->log, log_file_why(failed));
 }
 
 void logging_open(const struct config *config, int share, const struct inbox *inbox)

@@ -108,7 +108,7 @@ static void become_user(const struct belongings *all)
     log_detach();
     config->became = config->user;
     if (confine_user(&config->became, error, sizeof error) != 0)
-        start_die(EXIT_FAILURE, "%s", error);
+        start_die(start_fault(config), "%s", error);
     all->service->user = config->became;
     start_check_share(all->service->share, config);
 }
@@ -198,8 +198,6 @@ int main(int argc, char **argv)
     tzset(); /* here, and not in every handler */
     start_set_access(&config);
     opened.rehearses = config.check_confinement || config.check_config;
-    if (config.check_config)
-        start_only_check();
     open_all(&all, &opened, argv);
     become_user(&all);
     if (config.check_config)

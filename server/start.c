@@ -25,13 +25,6 @@
 static const struct runtime_names names = {
     .control = TABLE_CONTROL, .journal = TABLE_JOURNAL, .asks = TABLE_ASKS};
 
-static bool only_checks;
-
-void start_only_check(void)
-{
-    only_checks = true;
-}
-
 /* Errors of the start are errors in the journal, too (sd-daemon(3)). */
 void start_complain(const char *line)
 {
@@ -48,7 +41,12 @@ void start_die(int status, const char *format, ...)
     (void)vsnprintf(line + sizeof prefix - 1, sizeof line - sizeof prefix + 1, format, arguments);
     va_end(arguments);
     start_complain(line);
-    exit(only_checks ? EXIT_USAGE : status);
+    exit(status);
+}
+
+int start_fault(const struct config *config)
+{
+    return config->check_config ? EXIT_USAGE : EXIT_FAILURE;
 }
 
 /* The table, the runtime directory with its sockets, and clients' directories in the inbox are made
@@ -65,7 +63,7 @@ static __attribute__((noreturn)) void die_at(const char *what, const char *path,
 {
     char advice[ADVICE_SIZE];
 
-    start_die(EXIT_FAILURE, "%s '%s': %s%s", what, path, strerror(why),
+    start_die(start_fault(config), "%s '%s': %s%s", what, path, strerror(why),
               advice_for(advice, use, path, why, config->name));
 }
 
@@ -136,7 +134,7 @@ void start_check_share(int share, const struct config *config)
     int failed = share_check(share) != 0 ? errno : 0;
 
     if (failed == EACCES && config->became != NULL)
-        start_die(EXIT_FAILURE,
+        start_die(start_fault(config),
                   "cannot share '%s': the user '%s' may not read that directory; try chmod a+rx on "
                   "it, or another --user",
                   path, config->became);
@@ -184,7 +182,7 @@ void start_open_journal(struct clerk *clerk, const struct config *config, char p
     *clerk = (struct clerk){.room = config->name};
     failed = journaling_open(clerk, config->journal, path, error, sizeof error);
     if (failed != 0)
-        start_die(failed, "%s", error);
+        start_die(failed == EXIT_FAILURE ? start_fault(config) : failed, "%s", error);
     if (clerk->directory >= 0 && (inbox_is_in(clerk->directory, share) ||
                                   (inbox->fd >= 0 && inbox_is_in(clerk->directory, inbox->fd))))
         start_die(
@@ -267,7 +265,7 @@ void start_read_key(struct key *key, const struct config *config)
         return;
     failed = errno;
     key_explain(path, error, sizeof error);
-    start_die(EXIT_FAILURE, "%s%s", error,
+    start_die(start_fault(config), "%s%s", error,
               advice_for(advice, ADVICE_SECRET, path, failed, config->name));
 }
 

@@ -26,8 +26,8 @@ void start_complain(const char *line);
 /* The start has failed: says why in one line, after "rollcalld: ", and exits. */
 __attribute__((noreturn, format(printf, 2, 3))) void start_die(int status, const char *format, ...);
 
-/* From here on every fault is one of the settings: start_die exits with EXIT_USAGE. */
-void start_only_check(void);
+/* What a fault of what the settings name exits with: where only these are checked, it is theirs. */
+int start_fault(const struct config *config);
 
 /* Decides who may read what the daemon makes from here on: its user, and with --group-access its
  * group. */

@@ -118,3 +118,28 @@ refused() { # STATUS WORDS OPTION...
     await '! kill -0 "$server"'
     server=
 }
+
+@test "a link is followed, and somebody else's file taken, except in a directory that others can write to" {
+    mkdir -m 755 mine elsewhere
+    mkdir -m 1777 all
+    [ "$(id -u)" -ne 0 ] || chown "$me" mine elsewhere
+    echo before > elsewhere/log
+    ln -s ../elsewhere/log mine/log
+    ln -s ../elsewhere/log all/log
+    refused 1 'it is a link, in a directory that others can write to' --log all/log
+    [ "$(cat elsewhere/log)" = before ]
+    log=$PWD/elsewhere/log
+    "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --log mine/log < /dev/null 3>&- &
+    server=$!
+    await 'file_has "$log" "Waiting for client connection"'
+    [ "$(head -n 1 elsewhere/log)" = before ]
+    stop
+    [ "$(id -u)" -eq 0 ] || skip 'only root can make a file somebody else'"'"'s'
+    install -m 666 -o nobody /dev/null all/other
+    install -m 666 -o nobody /dev/null mine/other
+    refused 1 "it is somebody else's, in a directory that others can write to" --log all/other
+    log=$PWD/mine/other
+    "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --log mine/other < /dev/null 3>&- &
+    server=$!
+    await 'file_has "$log" "Waiting for client connection"'
+}

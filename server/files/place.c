@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/wire/descriptors.h"
+
 const char *place_absolute(const char *path, char to[PLACE_PATH])
 {
     const char *name = strcmp(path, ".") == 0 ? "" : path;
@@ -42,22 +44,18 @@ enum place place_look(int directory, const char *path)
 
 int place_open(const char *path)
 {
-    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), failed;
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
     if (fd < 0 || faccessat(fd, ".", R_OK | X_OK, 0) == 0)
         return fd;
-    failed = errno;
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return -1;
 }
 
 int place_take(int directory, int opened)
 {
-    int failed = dup2(opened, directory) < 0 || fcntl(directory, F_SETFD, FD_CLOEXEC) != 0;
+    int done = dup2(opened, directory) < 0 || fcntl(directory, F_SETFD, FD_CLOEXEC) != 0 ? -1 : 0;
 
-    failed = failed ? errno : 0;
-    close(opened);
-    errno = failed;
-    return failed == 0 ? 0 : -1;
+    descriptors_close(opened);
+    return done;
 }

@@ -10,13 +10,14 @@
 #include "server/handler/conn.h"
 #include "server/handler/reply.h"
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 #include "server/wire/text.h"
 #include "shm/table/types.h"
 
 int relay_join(struct session *session, const struct hear_place *from)
 {
     const unsigned long earlier = session->service->earlier;
-    int watch, failed;
+    int watch;
 
     if (session->joined)
         return 0;
@@ -26,10 +27,8 @@ int relay_join(struct session *session, const struct hear_place *from)
         return -1;
     if ((from != NULL ? hear_resume(&session->slot, earlier, from)
                       : hear_join(&session->slot, earlier)) != 0) {
-        failed = errno;
         if (watch >= 0)
-            close(watch);
-        errno = failed;
+            descriptors_close(watch);
         return -1;
     }
     session->watch = watch;

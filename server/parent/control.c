@@ -23,6 +23,7 @@
 #include "server/parent/upgrade.h"
 #include "server/system/platform.h"
 #include "server/wire/clock.h"
+#include "server/wire/descriptors.h"
 #include "server/wire/text.h"
 #include "shm/table/control.h"
 #include "shm/table/names.h"
@@ -41,13 +42,11 @@ static const struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = TA
 
 int control_open(void)
 {
-    int fd = platform_datagrams(), failed;
+    int fd = platform_datagrams();
 
     if (fd < 0 || bind(fd, (const struct sockaddr *)&address, sizeof address) == 0)
         return fd;
-    failed = errno;
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return -1;
 }
 

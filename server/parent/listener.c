@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "server/system/platform.h"
+#include "server/wire/descriptors.h"
 #include "shm/table/network.h"
 
 /* Returns the size of *to, or 0 where the text is not an address of this machine's networks. */
@@ -75,10 +76,7 @@ static int open_one(const struct sockaddr_storage *address, socklen_t size, bool
         (!shares || platform_share_address(fd)) &&
         bind(fd, (const struct sockaddr *)address, size) == 0 && listen(fd, LIMIT_BACKLOG) == 0)
         return fd;
-    int failed = errno;
-
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return -1;
 }
 

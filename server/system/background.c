@@ -82,13 +82,14 @@ bool background_has_manager(void)
 
 int64_t background_watchdog(void)
 {
+    const int64_t least = LIMIT_ALIVE_MS * INT64_C(1000000);
     const char *us = getenv("WATCHDOG_USEC"), *pid = getenv("WATCHDOG_PID");
     long long wanted = us != NULL ? strtoll(us, NULL, 10) : 0;
 
     if (!background_has_manager() || wanted <= 0 || wanted > INT64_MAX / 1000 ||
         (pid != NULL && strtol(pid, NULL, 10) != (long)getpid()))
         return 0;
-    return wanted * 1000 / 2;
+    return wanted * 1000 / 2 > least ? wanted * 1000 / 2 : least;
 }
 
 /* Returns a socket, the caller's, and the address to send to; -1: there is no manager. Nobody waits

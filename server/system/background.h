@@ -22,7 +22,7 @@ int background_ready(void);
 bool background_has_manager(void);
 
 /* How often the service manager wants a sign of life, in ns ($WATCHDOG_USEC): twice in the time
- * after which it ends the daemon. 0: never. */
+ * after which it ends the daemon, but not more often than each LIMIT_ALIVE_MS. 0: never. */
 int64_t background_watchdog(void);
 
 /* Tells the service manager the state, in lines as sd_notify(3) has them ("READY=1"), cut at 255

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "server/system/kernel_linux.h"
+#include "server/wire/descriptors.h"
 
 /* Only the C library knows its own part of a fork; glibc before 2.34 has no function for the rest.
  * */
@@ -117,14 +118,12 @@ static int watch(int watch_fd, int fd, uint32_t events, int shown)
 
 int platform_watch_events(int one, int other)
 {
-    int fd = epoll_create1(EPOLL_CLOEXEC), failed;
+    int fd = epoll_create1(EPOLL_CLOEXEC);
 
     if (fd < 0 || (watch(fd, one, EPOLLIN | EPOLLET, -1) == 0 &&
                    watch(fd, other, EPOLLIN | EPOLLET, -1) == 0))
         return fd;
-    failed = errno;
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return -1;
 }
 

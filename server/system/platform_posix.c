@@ -12,11 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "server/wire/descriptors.h"
+
 /* Makes the descriptor non-blocking and close-on-exec; if that fails, closes the descriptor and
  * returns -1 with errno. */
 static int prepare(int fd)
 {
-    int flags, failed;
+    int flags;
 
     if (fd < 0)
         return -1;
@@ -24,9 +26,7 @@ static int prepare(int fd)
     if (flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
         fcntl(fd, F_SETFD, FD_CLOEXEC) == 0)
         return fd;
-    failed = errno;
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return -1;
 }
 

@@ -16,6 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "server/wire/descriptors.h"
+
 /* Whether the directory holds a file of this name and nothing else. */
 static bool is_alone(const char *path, const char *name)
 {
@@ -63,18 +65,16 @@ int program_find(struct program *program)
 int program_open(const struct program *program)
 {
     struct stat st;
-    int fd = openat(program->directory, program->name, O_PATH | O_CLOEXEC), failed = 0;
+    int fd = openat(program->directory, program->name, O_PATH | O_CLOEXEC);
 
     if (fd < 0)
         return -1;
-    if (fstat(fd, &st) != 0)
-        failed = errno;
-    else if (!S_ISREG(st.st_mode))
-        failed = EACCES;
-    if (failed == 0)
-        return fd;
-    close(fd);
-    errno = failed;
+    if (fstat(fd, &st) == 0) {
+        if (S_ISREG(st.st_mode))
+            return fd;
+        errno = EACCES;
+    }
+    descriptors_close(fd);
     return -1;
 }
 
@@ -110,13 +110,11 @@ void program_keep_descriptors(int last, bool keep)
 /* The size is set here, because the limit of a file's size may be 0 later (confine_parent). */
 int program_memory(size_t size)
 {
-    int fd = memfd_create("rollcall", MFD_CLOEXEC), failed;
+    int fd = memfd_create("rollcall", MFD_CLOEXEC);
 
     if (fd < 0 || ftruncate(fd, (off_t)size) == 0)
         return fd;
-    failed = errno;
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return -1;
 }
 

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "server/wire/descriptors.h"
+
 #define HIGH 64 /* a descriptor above those that the parent keeps */
 /* rollcallctl makes a socket in the directory, and nobody removes another's. The umask decides
  * whether that is for the group, too. */
@@ -73,7 +75,7 @@ static int open_room(int base, const char *room)
 /* Returns a descriptor, or -1 with errno. */
 static int open_both(char *path, size_t size, const char *base, int flags, const char *room)
 {
-    int above, fd, failed;
+    int above, fd;
 
     if (base[0] != '/') {
         errno = EINVAL;
@@ -87,9 +89,7 @@ static int open_both(char *path, size_t size, const char *base, int flags, const
     if (above < 0)
         return -1;
     fd = open_room(above, room);
-    failed = errno;
-    close(above);
-    errno = failed;
+    descriptors_close(above);
     return fd;
 }
 
@@ -235,7 +235,7 @@ int runtime_return(const char *path, bool own)
     const char *room = strrchr(path, '/');
     char base[PATH_MAX], again[PATH_MAX];
     struct stat here, there;
-    int fd, failed;
+    int fd, done;
 
     if (stat(".", &here) == 0 && stat(path, &there) == 0 && here.st_dev == there.st_dev &&
         here.st_ino == there.st_ino)
@@ -249,10 +249,9 @@ int runtime_return(const char *path, bool own)
     fd = open_both(again, sizeof again, base, own ? O_NOFOLLOW : 0, room + 1);
     if (fd < 0)
         return -1;
-    failed = fchdir(fd) != 0 ? errno : 0;
-    close(fd);
-    errno = failed;
-    return failed == 0 ? 0 : -1;
+    done = fchdir(fd);
+    descriptors_close(fd);
+    return done;
 }
 
 void runtime_remove(const char *path, const struct runtime_names *names)

@@ -16,6 +16,7 @@
 
 #include "server/system/kernel_linux.h"
 #include "server/system/sandbox_linux_calls.h"
+#include "server/wire/descriptors.h"
 
 static bool allow_beneath(int rules, int directory, uint64_t access)
 {
@@ -27,14 +28,12 @@ static bool allow_beneath(int rules, int directory, uint64_t access)
 /* True also if the path does not exist. */
 static bool allow_path(int rules, int directory, const char *path, uint64_t access)
 {
-    int fd = openat(directory, path, O_PATH | O_CLOEXEC), failed;
+    int fd = openat(directory, path, O_PATH | O_CLOEXEC);
     bool done = fd >= 0 && allow_beneath(rules, fd, access);
 
     if (fd < 0)
         return errno == ENOENT;
-    failed = errno;
-    close(fd);
-    errno = failed;
+    descriptors_close(fd);
     return done;
 }
 

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "server/system/confine.h"
+#include "server/wire/descriptors.h"
 
 /* ---- three processes: the witness, the daemon, a handler */
 
@@ -137,10 +138,7 @@ static int try_socket(const struct trial *trial)
     (void)snprintf(address.sun_path, sizeof address.sun_path, "/tmp/rollcall-socket.%ld",
                    (long)getpid());
     if (bind(fd, (const struct sockaddr *)&address, sizeof address) != 0) {
-        int failed = errno;
-
-        close(fd);
-        errno = failed;
+        descriptors_close(fd);
         return -1;
     }
     close(fd);

@@ -37,6 +37,14 @@ bool descriptors_written(const char *program)
     return false;
 }
 
+void descriptors_close(int fd)
+{
+    const int kept = errno;
+
+    close(fd);
+    errno = kept;
+}
+
 int descriptors_wait(int fd, short events, int64_t until)
 {
     for (;;) {

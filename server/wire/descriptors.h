@@ -1,5 +1,5 @@
-/* Descriptors: the standard ones, which every program checks before it opens anything, and waiting.
- */
+/* Descriptors: the standard ones, which every program checks before it opens anything; closing, and
+ * waiting. */
 #ifndef SERVER_WIRE_DESCRIPTORS_H
 #define SERVER_WIRE_DESCRIPTORS_H
 
@@ -19,6 +19,9 @@ bool descriptors_written(const char *program);
 /* Waits for the events of poll(2) until `until` (clock_now). Returns 0, or -1 with errno: ETIMEDOUT
  * at that time. */
 int descriptors_wait(int fd, short events, int64_t until);
+
+/* close(2) that keeps errno: for what is given up because of it. */
+void descriptors_close(int fd);
 
 /* The higher of two descriptors, of which either may be -1. */
 static inline int descriptors_higher(int one, int other)

@@ -68,14 +68,13 @@ int ask_open_runtime(const struct table *table)
 
 static int enter_runtime(const struct table *table)
 {
-    int fd = ask_open_runtime(table), failed;
+    int fd = ask_open_runtime(table), done;
 
     if (fd < 0)
         return -1;
-    failed = fchdir(fd) != 0 ? errno : 0;
-    close(fd);
-    errno = failed;
-    return failed == 0 ? 0 : -1;
+    done = fchdir(fd);
+    descriptors_close(fd);
+    return done;
 }
 
 /* The socket's mode lets the daemon answer a rollcallctl of root's; the directory keeps all others
