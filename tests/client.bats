@@ -249,13 +249,13 @@ sub/" ]
 rollcall: Server full: 1 of 1, and that for 1 s" ]
     await 'status_has ": 1 of 1 present, since"'
     for name in first second; do
-        "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n $name send 'at last' > $name 2> $name.waits 3>&- {a}>&- &
+        "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n $name send 'at last' > "$name.said" 2> "$name.waits" 3>&- {a}>&- &
         await 'file_has '$name'.waits "You are number"'
     done
     file_has second.waits 'You are number 2 in the queue'
     say "$a" exit
-    await '[ -s first ] && [ -s second ]'
-    [ "$(cat first second)" = "at last ACK
+    await '[ -s first.said ] && [ -s second.said ]'
+    [ "$(cat first.said second.said)" = "at last ACK
 at last ACK" ]
     [ "$(cat second.waits)" = "The room is full. You are number 2 in the queue
 The room is full. You are number 1 in the queue" ]

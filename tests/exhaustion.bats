@@ -89,7 +89,7 @@ start_as_nobody() { # PROCESSES OPTION...
 @test "few descriptors: a warning at the start, and clients are served" {
     command -v prlimit > /dev/null || skip "prlimit is not installed"
     launch prlimit --nofile=64 "$build/rollcalld" --port 0 --name "$room" --share share -m 20
-    logged 'Only 64 descriptors are allowed, 128 are expected; see ulimit -n'
+    logged 'Only 64 descriptors are allowed, 192 are expected; see ulimit -n'
     for i in {1..20}; do
         connect "fds[$i]" && expect_like "${fds[$i]}" '220 Enter Client[0-9]+'
     done
