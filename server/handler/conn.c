@@ -55,9 +55,8 @@ bool conn_has_line(const struct session *session, const char *line)
     char next[PROTOCOL_REQUEST_MAX];
     const char *held;
     size_t length = line_peek(&session->reader, &held);
-    ssize_t got = session->frames != NULL
-                      ? (ssize_t)frames_peek(session, next, sizeof next)
-                      : recv(session->fd, next, sizeof next, MSG_PEEK | MSG_DONTWAIT);
+    ssize_t got = session->framed ? (ssize_t)frames_peek(session, next, sizeof next)
+                                  : recv(session->fd, next, sizeof next, MSG_PEEK | MSG_DONTWAIT);
 
     return holds_line(held, length, false, line) ||
            (got > 0 && holds_line(next, (size_t)got, length > 0 && held[length - 1] != '\n', line));
@@ -88,8 +87,8 @@ static size_t count_input(struct session *session, ssize_t got)
 
 size_t conn_fill(struct session *session)
 {
-    return count_input(session, session->frames != NULL ? frames_fill(session)
-                                                        : line_fill(&session->reader));
+    return count_input(session,
+                       session->framed ? frames_fill(session) : line_fill(&session->reader));
 }
 
 /* Reads bytes of a file from a WebSocket; returns as conn_read. */
@@ -110,8 +109,8 @@ static ssize_t read_frames(struct session *session, void *to, size_t size)
 
 ssize_t conn_read(struct session *session, void *to, size_t size)
 {
-    ssize_t got = session->frames != NULL ? frames_take(session, to, size)
-                                          : (ssize_t)line_take(&session->reader, to, size);
+    ssize_t got = session->framed ? frames_take(session, to, size)
+                                  : (ssize_t)line_take(&session->reader, to, size);
     ssize_t read_now;
 
     if (got != 0)
@@ -120,7 +119,7 @@ ssize_t conn_read(struct session *session, void *to, size_t size)
         state_part(session, errno == ETIMEDOUT ? LEFT_SENDS_NOTHING : LEFT_LOST);
         return -1;
     }
-    if (session->frames != NULL)
+    if (session->framed)
         return read_frames(session, to, size);
     read_now = read(session->fd, to, size);
     if (count_input(session, read_now) > 0)
@@ -132,18 +131,26 @@ ssize_t conn_read(struct session *session, void *to, size_t size)
 
 void conn_begin_bytes(struct session *session, uint64_t size)
 {
-    if (session->frames != NULL)
+    if (session->framed)
         frames_begin_bytes(session, size);
 }
 
 void conn_write(struct session *session, const void *data, size_t size)
 {
-    if (session->frames != NULL) {
-        if (frames_is_in_bytes(session))
-            frames_sent(session, size);
-        else
-            data = frames_wrap(session, data, &size);
+    if (session->framed)
+        frames_sent(session, size);
+    output_write(session, data, size);
+}
+
+void conn_write_replies(struct session *session, size_t size)
+{
+    const void *data;
+
+    if (!session->framed || frames_is_in_bytes(session)) {
+        conn_write(session, state_replies(session), size);
+        return;
     }
+    data = frames_wrap(session, &size);
     output_write(session, data, size);
 }
 
@@ -153,7 +160,7 @@ ssize_t conn_send_file(struct session *session, int file, off_t *offset, size_t 
 
     if (sent > 0) {
         session->me.bytes_out += (uint64_t)sent;
-        if (session->frames != NULL)
+        if (session->framed)
             frames_sent(session, (size_t)sent);
         return sent;
     }
@@ -177,7 +184,7 @@ void conn_end(struct session *session)
     char sink[4096];
 
     wait_start_polling(session);
-    if (session->frames != NULL)
+    if (session->framed)
         frames_close(session);
     (void)shutdown(session->fd, SHUT_WR);
     while (recv(session->fd, sink, sizeof sink, 0) > 0) {

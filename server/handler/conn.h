@@ -30,9 +30,10 @@ size_t conn_fill(struct session *session);
  * many; 0: none yet; -1: no more will come, and the session is PARTING. */
 ssize_t conn_read(struct session *session, void *to, size_t size);
 
-/* Writes all bytes, at the client's pace, or makes the session MUTE. They are whole lines, or bytes
- * of a file. */
+/* Write all bytes, at the client's pace, or make the session MUTE: bytes of a file; and so many
+ * bytes of the replies, which are whole lines. */
 void conn_write(struct session *session, const void *data, size_t size);
+void conn_write_replies(struct session *session, size_t size);
 
 /* So many bytes of a file follow. */
 void conn_begin_bytes(struct session *session, uint64_t size);

@@ -15,23 +15,10 @@
 #include "server/wire/clock.h"
 #include "server/wire/text.h"
 
-struct frames {
-    struct websocket in;
-    bool line_open;           /* the text so far does not end in an LF */
-    bool announced;           /* the binary bytes that come have their request */
-    enum websocket_code code; /* to close with; 0: as the session's end says */
-    bool closed;              /* a close was sent */
-    int64_t pinged;           /* clock_now; 0: not since something came */
-    uint64_t bytes_left;      /* of the binary message that is being sent */
-    unsigned char out[WEBSOCKET_HEAD_MAX + sizeof((struct session *)0)->replies];
-};
-
 void frames_open(struct session *session)
 {
-    static _Alignas(4096) struct frames frames; /* short messages touch its first page alone */
-
-    websocket_init(&frames.in, LIMIT_WEB_TEXT, LIMIT_PIECE_MOST);
-    session->frames = &frames;
+    websocket_init(&session->frames.in, LIMIT_WEB_TEXT, LIMIT_PIECE_MOST);
+    session->framed = true;
 }
 
 /* ---- from the client */
@@ -39,11 +26,11 @@ void frames_open(struct session *session)
 ssize_t frames_fill(struct session *session)
 {
     size_t size;
-    unsigned char *to = websocket_room(&session->frames->in, &size);
+    unsigned char *to = websocket_room(&session->frames.in, &size);
     ssize_t got = read(session->fd, to, size); /* there is room: text is taken before this */
 
     if (got > 0)
-        websocket_came(&session->frames->in, (size_t)got);
+        websocket_came(&session->frames.in, (size_t)got);
     return got;
 }
 
@@ -59,14 +46,14 @@ static void send_frame(struct session *session, enum websocket_opcode opcode, co
 
 static void end_with(struct session *session, enum left_why why, enum websocket_code code)
 {
-    session->frames->code = code;
+    session->frames.code = code;
     state_part(session, why);
 }
 
 /* The client closes: it is answered with its own code, and reads nothing more. */
 static void answer_close(struct session *session, enum websocket_code code)
 {
-    session->frames->code = code == WEBSOCKET_NO_CODE ? WEBSOCKET_NORMAL : code;
+    session->frames.code = code == WEBSOCKET_NO_CODE ? WEBSOCKET_NORMAL : code;
     frames_close(session);
     state_part(session, LEFT_CLOSED);
 }
@@ -74,7 +61,7 @@ static void answer_close(struct session *session, enum websocket_code code)
 static void add_text(struct session *session, const struct websocket_found *found)
 {
     line_add(&session->reader, found->data, (size_t)found->length);
-    session->frames->line_open = found->data[found->length - 1] != '\n';
+    session->frames.line_open = found->data[found->length - 1] != '\n';
 }
 
 /* Text, and what is no part of a message. Returns false for everything else, and at the end. */
@@ -86,9 +73,9 @@ static bool take_event(struct session *session, enum websocket_event event,
         add_text(session, found);
         return true;
     case WEBSOCKET_TEXT_END:
-        if (session->frames->line_open)
+        if (session->frames.line_open)
             line_add(&session->reader, "\n", 1);
-        session->frames->line_open = false;
+        session->frames.line_open = false;
         return true;
     case WEBSOCKET_PING:
         send_frame(session, OPCODE_PONG, found->data, (size_t)found->length);
@@ -112,19 +99,19 @@ static bool announce(struct session *session)
 {
     char line[40];
     int length = snprintf(line, sizeof line, "piece:%llu\n",
-                          (unsigned long long)websocket_binary(&session->frames->in));
+                          (unsigned long long)websocket_binary(&session->frames.in));
 
     if (line_room(&session->reader) < (size_t)length)
         return false;
     line_add(&session->reader, line, (size_t)length);
-    session->frames->announced = true;
+    session->frames.announced = true;
     return true;
 }
 
 /* One byte stays free for the LF that ends a message. */
 bool frames_decode(struct session *session)
 {
-    struct frames *frames = session->frames;
+    struct frames *frames = &session->frames;
     struct websocket_found found;
     enum websocket_event event;
     size_t before = line_room(&session->reader);
@@ -155,7 +142,7 @@ size_t frames_peek(const struct session *session, char *to, size_t size)
     unsigned char *room;
     ssize_t got;
 
-    ahead = session->frames->in;
+    ahead = session->frames.in;
     room = websocket_room(&ahead, &space);
     got = recv(session->fd, room, space, MSG_PEEK | MSG_DONTWAIT);
     if (got > 0)
@@ -178,7 +165,7 @@ size_t frames_peek(const struct session *session, char *to, size_t size)
 /* Bytes of a file come in messages of any size; a request among them could not be answered. */
 ssize_t frames_take(struct session *session, void *to, size_t size)
 {
-    struct frames *frames = session->frames;
+    struct frames *frames = &session->frames;
     struct websocket_found found;
     enum websocket_event event = WEBSOCKET_BINARY;
 
@@ -199,14 +186,14 @@ ssize_t frames_take(struct session *session, void *to, size_t size)
 
 size_t frames_direct(const struct session *session, size_t size)
 {
-    uint64_t left = websocket_binary(&session->frames->in);
+    uint64_t left = websocket_binary(&session->frames.in);
 
     return left < size ? (size_t)left : size;
 }
 
 void frames_pass(struct session *session, void *bytes, size_t size)
 {
-    websocket_pass(&session->frames->in, bytes, size);
+    websocket_pass(&session->frames.in, bytes, size);
 }
 
 /* ---- to the client */
@@ -218,17 +205,17 @@ void frames_begin_bytes(struct session *session, uint64_t size)
     if (size == 0)
         return;
     output_write(session, head, websocket_head(head, OPCODE_BINARY, size));
-    session->frames->bytes_left = size;
+    session->frames.bytes_left = size;
 }
 
 void frames_sent(struct session *session, size_t size)
 {
-    session->frames->bytes_left -= size;
+    session->frames.bytes_left -= size;
 }
 
 bool frames_is_in_bytes(const struct session *session)
 {
-    return session->frames->bytes_left > 0;
+    return session->frames.bytes_left > 0;
 }
 
 /* A browser ends the connection at text that is not UTF-8, which a damaged table could hold, or a
@@ -246,21 +233,22 @@ static void mend(char *text, size_t length)
     }
 }
 
-const void *frames_wrap(struct session *session, const void *lines, size_t *size)
+const void *frames_wrap(struct session *session, size_t *size)
 {
-    unsigned char *out = session->frames->out;
-    size_t head = websocket_head(out, OPCODE_TEXT, *size);
+    char *text = state_replies(session);
+    unsigned char head[WEBSOCKET_HEAD_MAX];
+    size_t length = websocket_head(head, OPCODE_TEXT, *size);
 
-    memcpy(out + head, lines, *size);
-    mend((char *)out + head, *size);
-    *size += head;
-    return out;
+    mend(text, *size);
+    memcpy(text - length, head, length);
+    *size += length;
+    return text - length;
 }
 
 static enum websocket_code code_of(const struct session *session)
 {
-    if (session->frames->code != 0)
-        return session->frames->code;
+    if (session->frames.code != 0)
+        return session->frames.code;
     switch (session->why) {
     case LEFT_SHUTDOWN:
         return WEBSOCKET_GOING_AWAY;
@@ -280,9 +268,9 @@ void frames_close(struct session *session)
 {
     unsigned char frame[WEBSOCKET_CLOSE_SIZE];
 
-    if (session->frames->closed || frames_is_in_bytes(session))
+    if (session->frames.closed || frames_is_in_bytes(session))
         return;
-    session->frames->closed = true;
+    session->frames.closed = true;
     output_write(session, frame, websocket_close(frame, code_of(session)));
 }
 
@@ -291,13 +279,13 @@ void frames_close(struct session *session)
 int64_t frames_keep_alive(struct session *session, int64_t until)
 {
     const int64_t every = LIMIT_WEB_PING_MS * CLOCK_MS;
-    int64_t since = session->me.active_ns > session->frames->pinged ? session->me.active_ns
-                                                                    : session->frames->pinged;
+    int64_t since = session->me.active_ns > session->frames.pinged ? session->me.active_ns
+                                                                   : session->frames.pinged;
     int64_t now = clock_now();
 
     if (now - since >= every) {
         send_frame(session, OPCODE_PING, "", 0);
-        session->frames->pinged = since = now;
+        session->frames.pinged = since = now;
     }
     return until >= 0 && until < since + every - now ? until : since + every - now;
 }

@@ -44,8 +44,8 @@ void frames_sent(struct session *session, size_t size);
 /* Whether these are bytes of such a message, and so go out as they are. */
 bool frames_is_in_bytes(const struct session *session);
 
-/* Puts whole lines into a message. Returns all of it; *size becomes its size. */
-const void *frames_wrap(struct session *session, const void *lines, size_t *size);
+/* Makes a message of so many bytes of replies. Returns all of it; *size becomes its size. */
+const void *frames_wrap(struct session *session, size_t *size);
 
 /* Closes with the code that tells why the session ends. */
 void frames_close(struct session *session);

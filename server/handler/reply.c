@@ -13,7 +13,7 @@
 
 bool reply_has_room(const struct session *session)
 {
-    return sizeof session->replies - session->used > PROTOCOL_REPLY_MAX;
+    return STATE_REPLIES - session->used > PROTOCOL_REPLY_MAX;
 }
 
 static void ring(const void *bell)
@@ -41,7 +41,7 @@ static void send_all(struct session *session)
         return;
     session->me.bytes_out += size;
     state_publish(session);
-    conn_write(session, session->replies, size);
+    conn_write_replies(session, size);
 }
 
 void reply_send(struct session *session)
@@ -84,7 +84,7 @@ static void put_line(struct session *session, int code, char mark, const char *f
 
     if (!reply_has_room(session))
         reply_flush(session);
-    to = session->replies + session->used;
+    to = state_replies(session) + session->used;
     if (code > 0)
         put_code(to, code);
     to[length++] = mark;
@@ -110,7 +110,7 @@ void reply_text(struct session *session, enum reply_code code, const char *text,
         reply_flush(session);
     if (length > PROTOCOL_REPLY_MAX - 4)
         length = PROTOCOL_REPLY_MAX - 4;
-    to = session->replies + session->used;
+    to = state_replies(session) + session->used;
     put_code(to, (int)code);
     to[3] = ' ';
     memcpy(to + 4, text, length);

@@ -155,7 +155,7 @@ static bool ends_at_knock(struct session *session, const char *bytes, size_t len
 {
     enum knock knock;
 
-    if (session->phase >= PRESENT || session->frames != NULL)
+    if (session->phase >= PRESENT || session->framed)
         return false;
     knock = knock_of(bytes, length, whole);
     if (knock == KNOCK_OURS)
@@ -234,7 +234,7 @@ static bool wait_for_line(struct session *session)
 
     if (session->joined && session->watch < 0 && (left < 0 || left > LIMIT_LOOK_MS * CLOCK_MS))
         until = LIMIT_LOOK_MS * CLOCK_MS; /* a system without wake-ups */
-    if (session->frames != NULL)
+    if (session->framed)
         until = frames_keep_alive(session, until);
     if (session->ring_due && (until < 0 || until > session->ring_later))
         until = session->ring_later;
@@ -281,7 +281,7 @@ static void read_more(struct session *session, const struct admitted *admitted)
     const char *bytes;
     size_t got;
 
-    if (session->frames != NULL && frames_decode(session))
+    if (session->framed && frames_decode(session))
         return;
     reply_rest(session);
     hear_others(session);

@@ -11,13 +11,13 @@
 
 #include "server/admitted.h"
 #include "server/handler/knock.h"
+#include "server/web/websocket.h"
 #include "server/wire/key.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
 #include "shm/table/types.h"
 
 struct incoming;
-struct frames;
 struct work;
 
 /* The phase decides which code gets the client's next line. */
@@ -28,6 +28,19 @@ enum phase {
     PARTING,  /* no more requests are taken; a reply or piece may be finished until part_by */
     MUTE,     /* the stream broke off in the middle: nothing more can be said */
 };
+
+/* Of a WebSocket. */
+struct frames {
+    bool line_open;           /* the text so far does not end in an LF */
+    bool announced;           /* the binary bytes that come have their request */
+    bool closed;              /* a close was sent */
+    enum websocket_code code; /* to close with; 0: as the session's end says */
+    int64_t pinged;           /* clock_now; 0: not since something came */
+    uint64_t bytes_left;      /* of the binary message that is being sent */
+    struct websocket in;
+};
+
+#define STATE_REPLIES ((size_t)4 * PROTOCOL_REPLY_MAX) /* bytes */
 
 struct session {
     const struct service *service;
@@ -48,8 +61,8 @@ struct session {
     volatile sig_atomic_t called; /* by the parent, or by the system when the parent ended */
     volatile sig_atomic_t fd;     /* the connection; -1: none yet */
     int lifeline;
-    struct frames *frames; /* of a WebSocket; NULL: it is plain TCP (frames) */
-    bool polling;          /* waits in pselect(2), with these signals unblocked there */
+    bool framed;  /* it is a WebSocket (frames) */
+    bool polling; /* waits in pselect(2), with these signals unblocked there */
     sigset_t waiting;
     bool wants_wakeup, woken; /* whether a wake-up ends wait_for; whether one did */
 
@@ -100,13 +113,21 @@ struct session {
     /* the request that waits for the end of a download or of work; length 0: none (session) */
     size_t held_length; /* of held, which stands at the end */
 
-    /* the connection's buffers (conn, reply) */
+    /* the connection's buffers (frames, conn, reply): the state and a short line share a page, and
+     * what is sent has another. A session that touches more costs more. */
+    struct frames frames;
     struct line_reader reader;
-    size_t used; /* bytes of replies that were not sent yet */
-    char replies[4 * PROTOCOL_REPLY_MAX];
+    _Alignas(4096) size_t used; /* bytes of replies that were not sent yet */
+    char output[WEBSOCKET_HEAD_MAX + STATE_REPLIES];
 
-    char held[PROTOCOL_REQUEST_MAX + 1]; /* last, so that the state and a short line share a page */
+    char held[PROTOCOL_REQUEST_MAX + 1]; /* last, because it is rarely touched */
 };
+
+/* The replies: behind the room for the head of the frame that they become in a WebSocket. */
+static inline char *state_replies(struct session *session)
+{
+    return session->output + WEBSOCKET_HEAD_MAX;
+}
 
 /* Whether a file is being sent in pieces. */
 static inline bool state_is_sending(const struct session *session)

@@ -60,7 +60,7 @@ struct websocket {
     unsigned mask_at;
 
     size_t start, end; /* of bytes that came and were not taken */
-    unsigned char bytes[2048];
+    unsigned char bytes[1024];
 };
 
 enum websocket_event {
