@@ -245,6 +245,31 @@ END
     report --json --from 2026-10-25 --to 2026-10-25 | jq -e '.people[0].seconds == 3600'
 }
 
+@test "times are named in the time of that day, in summer and in winter" {
+    export TZ=Europe/Berlin
+    journal summer
+    event 2026-07-01T07:00:00 100 started - - - boot=one pid=1 room=lab
+    event 2026-07-01T07:00:00 100 arrived 1 1 anna pid=2
+    event 2026-07-01T09:00:00 7300 left 1 1 anna why=exit arrived=2026-07-01T07:00:00.000Z lasted=7200000
+    event 2026-12-01T08:00:00 9900 arrived 2 2 ben pid=3
+    event 2026-12-01T10:00:00 17100 left 2 2 ben why=exit arrived=2026-12-01T08:00:00.000Z lasted=7200000
+    event 2026-12-01T10:00:00 17100 ended
+    [ "$(of anna --from '2026-07-01 10:30')" = '1 1 1800 07:00 09:00 left' ]
+    [ "$(of ben --from '2026-12-01 10:30')" = '1 1 1800 08:00 10:00 left' ]
+    run report --at '2026-07-01 08:59'
+    [[ ${lines[0]} == *' 0 '* ]]
+    report --at '2026-07-01 09:00' | grep -q '^anna '
+}
+
+@test "a file that begins after a rotation has the whole time of those who were present" {
+    journal rotated
+    event 2026-11-26T09:00:00 4000 continued - - - boot=one pid=1 room=lab last=1
+    event 2026-11-26T09:00:00 4000 present 1 1 anna pid=2 arrived=2026-11-26T08:00:00.000Z lasted=3600000
+    event 2026-11-26T09:30:00 5800 left 1 1 anna why=exit arrived=2026-11-26T08:00:00.000Z lasted=5400000
+    event 2026-11-26T09:31:00 5860 ended
+    [ "$(of anna)" = '1 1 5400 08:00 09:30 left' ]
+}
+
 @test "a clock that was set back, or forward, changes no duration" {
     journal clock
     event 2026-11-26T09:00:00 100 started - - - boot=one
@@ -320,6 +345,7 @@ END
     say $a 'nick:anna'
     expect_like $a '200 anna secret .*'
     ctl report --json | jq -e '.alive and .people[0].name == "anna" and .people[0].status == ["here"] and .people[0].departures == 0'
+    await 'ctl report --json | jq -e ".people[0].seconds > 1"' # and nothing was written meanwhile
     mv journal/j journal/j.1
     ctl reopen
     ctl report --json | jq -e '.people[0].name == "anna" and .people[0].arrivals == 1'
