@@ -721,7 +721,11 @@ once() { # BROWSER TEXT: a line has this text, and no other
     enters "$anna" anna
     terminal ben
     js "$anna" 'window.most = 0; new MutationObserver(() =>
-        (most = Math.max(most, document.querySelectorAll(".line").length))).observe(document.querySelector("#log"), {childList: true})'
+        (most = Math.max(most, document.querySelectorAll(".line").length))).observe(document.querySelector("#log"), {childList: true});
+        window.spoken = []; new MutationObserver(() => spoken.push([performance.now(), document.querySelector("#voice").innerText.length]))
+            .observe(document.querySelector("#voice"), {childList: true});
+        window.slowest = 0; new PerformanceObserver((list) =>
+            list.getEntries().forEach(({duration}) => (slowest = Math.max(slowest, duration)))).observe({type: "longtask"})'
     cat <&"$fd" > /dev/null 3>&- &
     # in parts, because the server keeps the last thousand lines for who is slow
     for part in {0..19}; do
@@ -733,6 +737,10 @@ once() { # BROWSER TEXT: a line has this text, and no other
     js "$anna" 'return window.most'
     [ "$value" -le 800 ] || { echo "$value lines at once"; return 1; }
     sees "$anna" '/97[0-9][0-9] more/.test(text("#earlier"))'
+    # a screen reader is told the next only when it can be done with the last
+    js "$anna" 'return [Math.round(slowest), spoken.length, spoken.every(([at], i) => i === 0 || at - spoken[i - 1][0] > 55 * spoken[i - 1][1])]'
+    echo "slowest task, times spoken: $value"
+    [[ $value == *true* ]]
     clicks "$anna" '#earlier'
     sees "$anna" 'all(".line").length > 400 && !all("#newer")[0].hidden'
     says "$anna" 'at the end'

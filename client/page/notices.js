@@ -10,6 +10,8 @@ const ANNOUNCED_MOST = 3;
 /** Milliseconds in which what is spoken is collected, and how much of it is said word by word. */
 const SPEAK_MS = 700;
 const SPOKEN_MOST = 3;
+/** Milliseconds that a screen reader needs for a letter: what comes meanwhile is summed up. */
+const LETTER_MS = 60;
 /** Milliseconds for which a note stands. */
 const NOTE_MS = 8000;
 
@@ -22,6 +24,7 @@ export class Notices {
         /** @type {string[]} what is to be spoken next */
         this._words = [];
         this._speaking = 0;
+        this._spokenAt = 0;
         this._noted = 0;
     }
 
@@ -83,14 +86,15 @@ export class Notices {
     speak(text) {
         this._words.push(text);
         if (this._speaking === 0)
-            this._speaking = setTimeout(() => this._say(), SPEAK_MS);
+            this._speaking = setTimeout(() => this._say(), Math.max(SPEAK_MS, this._spokenAt - performance.now()));
     }
 
     _say() {
         const words = this._words;
         this._words = [];
         this._speaking = 0;
-        this._voice.textContent =
-            words.length <= SPOKEN_MOST ? words.join(". ") : `${words.length} new lines. ${words[words.length - 1]}`;
+        const text = words.length <= SPOKEN_MOST ? words.join(". ") : `${words.length} new lines. ${words[words.length - 1]}`;
+        this._voice.textContent = text;
+        this._spokenAt = performance.now() + text.length * LETTER_MS;
     }
 }
