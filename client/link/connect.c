@@ -86,9 +86,7 @@ int connect_to(struct remote *remote, const char *host, const char *port, char *
     remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
     remote->moving = remote->cut = remote->numbered = false;
     remote->piece = remote->to_give = 0;
-    remote->expected_count = 0;
-    remote->aside = (struct expected){NULL, 0};
-    remote->order = REMOTE_IN_ORDER;
+    remote->due = (struct due_list){.count = 0};
     remote->sink = NULL;
     remote->host = host;
     remote->port = port;

@@ -206,7 +206,7 @@ enum answer_end hello_leave(struct remote *remote, const struct voice *voice)
     struct answer answer;
 
     remote->patience_ms = REMOTE_GOODBYE_MS;
-    if (due_is_any(remote) ||
+    if (due_is_any(&remote->due) ||
         remote->piece > 0) { /* the server is at work, and the user has stopped waiting for it */
         (void)remote_send(remote, "exit", strlen("exit"));
         return ANSWER_DONE;

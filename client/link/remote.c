@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "client/link/due.h"
 #include "server/wire/clock.h"
 
 const char *remote_state_text(const struct remote *remote, enum remote_state state)
@@ -208,6 +207,20 @@ static enum remote_state read_piece(struct remote *remote)
     return state;
 }
 
+/* Takes a line of an answer. False: none is due. */
+static bool take_answer(struct remote *remote, const struct reply_line *reply,
+                        enum remote_state *state)
+{
+    unsigned number;
+    enum due_taken taken = due_take(&remote->due, reply, &number);
+
+    if (taken == DUE_STRANGE)
+        *state = REMOTE_STRANGE;
+    if (number > 0 && remote->late != NULL)
+        remote->late(remote->context, number, reply);
+    return taken != DUE_NOTHING;
+}
+
 /* Takes a line that is not the caller's: a report that the server is working, a piece of a file,
  * the early end of a file, what tells the order of answers, and a line of an answer that is
  * awaited, or that nobody awaits any more. */
@@ -230,10 +243,11 @@ static bool take_known(struct remote *remote, const struct reply_line *reply,
         return true;
     }
     if (whole && (reply->code == REPLY_LATER || reply->code == REPLY_LATE) && remote->in_pieces) {
-        *state = reply->code == REPLY_LATER ? due_later(remote) : due_late(remote);
+        if (!(reply->code == REPLY_LATER ? due_later(&remote->due) : due_late(&remote->due)))
+            *state = REMOTE_STRANGE;
         return true;
     }
-    return due_take(remote, reply, state);
+    return take_answer(remote, reply, state);
 }
 
 enum remote_state remote_next(struct remote *remote, struct reply_line *reply, bool *piece)
@@ -287,15 +301,23 @@ int remote_patience(const struct remote *remote, int ms)
     return ms >= 0 && ms < left ? ms : (int)left;
 }
 
+/* Nobody awaits the answer to the request that was sent last. A server that owes so many will give
+ * none. */
+static void drop_answer(struct remote *remote, unsigned number)
+{
+    if (!due_drop(&remote->due, number))
+        (void)shutdown(remote->fd, SHUT_RDWR);
+}
+
 void remote_ping(struct remote *remote)
 {
     if (remote_patience(remote, -1) == 0 && remote_send(remote, "", 0) == REMOTE_READY)
-        due_drop(remote, 0);
+        drop_answer(remote, 0);
 }
 
 void remote_stopped(struct remote *remote)
 {
-    due_drop(remote, ++remote->stopped);
+    drop_answer(remote, ++remote->stopped);
 }
 
 /* Reads a piece to its end, or a line. */
@@ -317,8 +339,10 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
     struct due due = {.answer = answer, .item = item, .context = context};
     enum remote_state state = REMOTE_READY;
 
-    if (due_begin(remote, &due) != REMOTE_READY)
+    if (!due_begin(&remote->due, &due)) {
+        errno = EOVERFLOW;
         return REMOTE_BROKEN;
+    }
     while (!due.done && state == REMOTE_READY) {
         remote->awaits = !due.nested && remote->in_pieces && remote->between != NULL;
         state = read_on(remote);
@@ -326,7 +350,7 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
             state = remote->between(remote->context) ? REMOTE_READY : REMOTE_OVER;
     }
     remote->awaits = false;
-    due_leave(remote, &due, !due.done && state == REMOTE_STOPPED ? ++remote->stopped : 0);
+    due_leave(&remote->due, &due, !due.done && state == REMOTE_STOPPED ? ++remote->stopped : 0);
     return due.done ? REMOTE_READY : state;
 }
 

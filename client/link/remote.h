@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "client/limits.h"
+#include "client/link/due.h"
 #include "client/link/room_line.h"
 #include "server/wire/key.h"
 #include "server/wire/line.h"
@@ -64,19 +65,8 @@ struct remote {
     uint64_t to_give;                    /* bytes that are still to be given of an upload */
     bool awaits; /* an answer is awaited, and other requests can be made meanwhile */
 
-    /* answers that have not come (due) */
-    struct expected {
-        struct due *due; /* who awaits it; NULL: nobody, and its last line goes to late */
-        unsigned number; /* for late; 0: it is dropped */
-    } expected[EXPECTED_MOST], aside; /* in the order of the requests, but for the one aside */
-    size_t expected_count;
-    enum {
-        REMOTE_IN_ORDER,
-        REMOTE_SET_ASIDE, /* the server answers other requests first: before the answer that is set
-                             aside it sends REPLY_LATE */
-        REMOTE_LATE,      /* that answer is being read */
-    } order;
-    unsigned stopped; /* requests that the user stopped, over all connections */
+    struct due_list due; /* answers that have not come */
+    unsigned stopped;    /* requests that the user stopped, over all connections */
 
     bool cut;                             /* the server has ended the transfer early, */
     char why_cut[PROTOCOL_REPLY_MAX + 1]; /* the server's reason, not sanitized */
@@ -84,8 +74,6 @@ struct remote {
     char farewell[PROTOCOL_REPLY_MAX + 1]; /* the text of that 421, not sanitized */
     struct line_reader reader;
 };
-
-struct due;
 
 enum remote_state {
     REMOTE_READY,
@@ -107,17 +95,7 @@ const char *remote_state_text(const struct remote *remote, enum remote_state sta
  * server said before can still be read. */
 enum remote_state remote_send(struct remote *remote, const char *line, size_t length);
 
-/* A whole answer; `text` is that of its first line. */
-struct answer {
-    int code;
-    size_t items;    /* lines between the first and the last */
-    uint64_t hidden; /* names that the server cannot list (protocol_parse_hidden) */
-    char text[PROTOCOL_REPLY_MAX + 1];
-};
-
-/* Takes one of the lines between the first and the last, the first of them with number 0, not
- * sanitized. */
-typedef void remote_item(void *context, size_t number, const char *text);
+typedef due_item remote_item;
 void remote_ignore(void *context, size_t number, const char *text); /* a remote_item */
 
 /* The user has stopped the request that was sent last, whose answer will come. */
