@@ -36,7 +36,8 @@ sbindir = $(exec_prefix)/sbin
 libexecdir = $(exec_prefix)/libexec
 datarootdir = $(prefix)/share
 mandir = $(datarootdir)/man
-sysconfdir = /etc
+# a prefix of somebody's own, as in a home, has its own
+sysconfdir = $(if $(filter /usr /usr/% /opt/%,$(prefix)),/etc,$(prefix)/etc)
 unitdir = $(prefix)/lib/systemd/system
 sysusersdir = $(prefix)/lib/sysusers.d
 # where bash, fish and zsh look for completions

@@ -41,12 +41,34 @@ add_packages() {
         rm -f "$setup_log"
         return 0
     fi
-    cat "$setup_log" >&2
+    tail -n 20 "$setup_log" >&2
     rm -f "$setup_log"
-    echo "cannot install: $*; install them by hand, then try again" >&2
+    # one that cannot be had does not keep the others away
+    setup_left=
+    for setup_package in "$@"; do
+        [ $# -gt 1 ] && apt_install "$setup_package" > /dev/null 2>&1 || setup_left="$setup_left $setup_package"
+    done
+    [ -n "$setup_left" ] || return 0
+    echo "cannot install:$setup_left; install by hand, then try again" >&2
     return 1
 }
 
 apt_install() {
     $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+}
+
+# get_program PACKAGE PATH DIRECTORY: takes one file out of a (Debian) package that is not installed, for a
+# program that needs nothing of the rest, and whose installation would start a service.
+get_program() {
+    command -v apt-get > /dev/null 2>&1 && command -v dpkg-deb > /dev/null 2>&1 || return 1
+    echo "Fetching: ${2##*/} of $1" >&2
+    setup_at=$(mktemp -d) || return 1
+    # apt writes into the working directory
+    if (cd "$setup_at" && timeout 120 apt-get download "$1" && dpkg-deb --fsys-tarfile ./"$1"_*.deb | tar -x "./$2") \
+        > /dev/null 2>&1 && mkdir -p "$3" && cp "$setup_at/$2" "$3"; then
+        rm -rf "$setup_at"
+        return 0
+    fi
+    rm -rf "$setup_at"
+    return 1
 }

@@ -55,6 +55,24 @@ root/etc/rollcall/main.conf
 root/opt/r/bin/other" ]
 }
 
+@test "whoever is not root installs under a home, checks it, and removes it" {
+    home=$PWD/home
+    who=()
+    if [ "$(id -u)" -eq 0 ]; then
+        mkdir -m 777 home
+        chmod o+x . "$BATS_FILE_TMPDIR" "$BATS_RUN_TMPDIR"
+        who=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    fi
+    # writes nothing into the sources: all is built
+    as() { "${who[@]}" make -s -C "$source" -o "$source/build/flags" "$1" prefix="$home"; }
+    as install
+    [ -e home/etc/rollcall/main.conf ]
+    grep -q "^ExecStart=$home/sbin/rollcalld --config=$home/etc/rollcall/%i.conf " "home/lib/systemd/system/rollcalld@.service"
+    [[ $(as installcheck) == "installcheck: rollcalld "* ]]
+    as uninstall
+    [ "$(find home ! -type d | sort)" = $'home/etc/logrotate.d/rollcall\nhome/etc/rollcall/main.conf' ]
+}
+
 @test "the GNU directory variables are honoured" {
     make -s -C "$source" install DESTDIR="$PWD/root" bindir=/b sbindir=/s libexecdir=/l mandir=/m unitdir=/u
     [ -x root/b/rollcall ] && [ -x root/l/rollcall/rollcalld ] && [ -L root/s/rollcalld ] && [ -e root/m/man7/rollcall-protocol.7 ]
