@@ -328,6 +328,20 @@ busy() { # VARIABLE NAME
     is_whole
 }
 
+@test "a clerk that was late takes a handler's last word before the parent's: why it left" {
+    start_journal
+    await find_clerk
+    connect b && expect $b '220 Enter Client01'
+    await '[ "$(lines arrived)" = 1 ]'
+    kill -STOP "$clerk"
+    say $b exit
+    expect $b '221 Bye.'
+    await 'has_handlers 0'
+    kill -CONT "$clerk"
+    await '[ "$(lines left)" = 1 ]'
+    grep -q $'\tleft\t1\t.*\twhy=exit\t' journal/j
+}
+
 @test "rotation under load: rename and reopen; both files together have every line" {
     start_journal
     busy a anna Client01
