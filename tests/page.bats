@@ -584,6 +584,7 @@ once() { # BROWSER TEXT: a line has this text, and no other
     hears '^130 anna half a sentence$'
 
     # without a network it waits longer and longer, and comes at once when there is one
+    js "$anna" 'document.querySelector("#people button").focus()'
     network "$anna" true
     for handler in $(handlers); do
         [[ " $carlas " == *" $handler "* ]] || kill -9 "$handler"
@@ -594,6 +595,7 @@ once() { # BROWSER TEXT: a line has this text, and no other
     once "$anna" five
     sees "$anna" 'text("#state") === "" && text("#me") === "anna" && text("#people .why") === "the mouse"'
     once "$anna" 'anna: three'
+    sees "$anna" 'document.activeElement.closest("#people") !== null'
     no_errors "$anna"
 }
 

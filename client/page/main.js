@@ -119,12 +119,15 @@ function tellState(text) {
         notices.state(text);
 }
 
+/** Who was in it all the time, and only had to connect again, goes on where the focus is. */
 function enterRoom() {
+    const fromDoor = room.hidden;
     notices.state("");
     door.close();
     show(room, true);
     drawSelf();
-    composer.focus();
+    if (fromDoor)
+        composer.focus();
 }
 
 function leaveRoom() {
