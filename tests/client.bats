@@ -286,10 +286,10 @@ The room is full. You are number 1 in the queue" ]
 }
 
 @test "full: a server that has no queue is asked again and again, and not hammered" {
-    fake_full() { # each connection is told so, and counted
-        printf '#!/bin/sh\necho tried >> tries\necho "421 Server full: 3 of 3."\n' > refuse
-        chmod +x refuse
-        socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr,fork EXEC:./refuse 2> fake.log 3>&- &
+    fake_full() { # each connection is told so
+        printf '421 Server full: 3 of 3.\n' > session
+        socat -d -d TCP-LISTEN:0,bind=127.0.0.1,reuseaddr,fork "OPEN:session,rdonly!!OPEN:/dev/null,wronly" \
+            2> fake.log 3>&- &
         faker=$!
         await 'file_has fake.log "listening on"'
         port=$(sed -n 's/.*listening on .*:\([0-9]*\)$/\1/p' fake.log)
@@ -298,6 +298,7 @@ The room is full. You are number 1 in the queue" ]
     fake_full
     client --wait=6 status
     [ "$status" -eq 1 ]
+    grep 'accepting connection' fake.log > tries
     cat tries err
     [[ $(cat err) =~ ^"Server full: 3 of 3. Trying again until there is a place
 rollcall: Server full: 3 of 3, and that for 6 s and "[2-5]' tries'$ ]]

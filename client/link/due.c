@@ -103,12 +103,26 @@ static enum due_taken add_line(struct due *due, const struct reply_line *reply)
     return DUE_TAKEN;
 }
 
-/* After REPLY_CLOSING no answer comes any more, so it is the answer to whoever waits. */
-static enum due_taken take_closing(const struct due_list *list, const struct reply_line *reply)
+static void take_out(struct due_list *list, const struct due *due)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < list->count; i++)
+        if (list->place[i].due != due)
+            list->place[kept++] = list->place[i];
+    list->count = kept;
+}
+
+/* After REPLY_CLOSING no other answer comes any more, so it is the answer to whoever waits. (But
+ * the connection may wait in the queue of a full room.) */
+static enum due_taken take_closing(struct due_list *list, const struct reply_line *reply)
 {
     struct due *due = newest(list);
+    enum due_taken taken = due != NULL ? add_line(due, reply) : DUE_NOTHING;
 
-    return due != NULL ? add_line(due, reply) : DUE_NOTHING;
+    if (due != NULL)
+        take_out(list, due);
+    return taken;
 }
 
 /* The answer that comes now has come. */

@@ -43,11 +43,14 @@ static void end(const struct voice *voice, uint64_t shown)
         fputs("\r\033[K", stderr);
 }
 
+/* Rounded up, so that the time is over when so long was waited. */
 static int left_until(int64_t until)
 {
-    int64_t left = (until - clock_now()) / CLOCK_MS;
+    int64_t left = until - clock_now();
 
-    return left < 0 ? 0 : left < PLACE_SILENT_MS ? (int)left : PLACE_SILENT_MS;
+    if (left >= PLACE_SILENT_MS * CLOCK_MS)
+        return PLACE_SILENT_MS;
+    return left > 0 ? (int)((left + CLOCK_MS - 1) / CLOCK_MS) : 0;
 }
 
 /* Reads the next line; a place that is not shown yet is. */
