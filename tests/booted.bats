@@ -152,6 +152,27 @@ or, with --group-access, as a member of its group" ]
     said 'again.conf.*max-clients' -p err
 }
 
+# Restarts $unit under clients that come one after the other.
+nobody_is_refused() {
+    # a session that a restart interrupts is told so; every other error ends this
+    inside rm -f /run/enough
+    inside bash -c 'while [ ! -e /run/enough ]; do
+        error=$(rollcall -p $1 list 2>&1 > /dev/null) || [[ $error == *"Server shutting down"* ]] || break
+        echo
+    done
+    echo "$error" >&2' - "$port" > listed 2> last 3>&- &
+    asker=$!
+    for _ in 1 2 3; do
+        [ -s listed ] && before=$(wc -l < listed) || before=0
+        inside systemctl restart "$unit"
+        await '[ "$(wc -l < listed)" -gt $((before + 2)) ] || ! kill -0 $asker'
+    done
+    inside touch /run/enough
+    wait "$asker"
+    [[ $(cat last) =~ ^(.*Server\ shutting\ down.*)?$ ]] || { cat last; return 1; }
+    is Result success && is NRestarts 0
+}
+
 @test "a socket starts the room, and nobody is refused while it restarts" {
     booted
     prepare sock 8003
@@ -164,22 +185,20 @@ or, with --group-access, as a member of its group" ]
     is ActiveState active
     inside bash -c 'exec 9<> /dev/tcp/127.0.0.1/8083; printf "GET / HTTP/1.1\r\nHost: localhost:8083\r\n\r\n" >&9; head -n 1 <&9' > got
     [[ $(cat got) == "HTTP/1.1 200 "* ]]
-    # a session that a restart interrupts is told so; every other error ends this
-    inside bash -c 'while [ ! -e /run/enough ]; do
-        error=$(rollcall -p 8003 list 2>&1 > /dev/null) || [[ $error == *"Server shutting down"* ]] || break
-        echo
-    done
-    echo "$error" >&2' > listed 2> last 3>&- &
-    asker=$!
-    for _ in 1 2 3; do
-        [ -s listed ] && before=$(wc -l < listed) || before=0
-        inside systemctl restart rollcalld@sock
-        await '[ "$(wc -l < listed)" -gt $((before + 2)) ] || ! kill -0 $asker'
-    done
-    inside touch /run/enough
-    wait "$asker"
-    [[ $(cat last) =~ ^(.*Server\ shutting\ down.*)?$ ]] || { cat last; return 1; }
-    is Result success && is NRestarts 0
+    nobody_is_refused
+}
+
+@test "without a socket unit nobody is refused either while the room restarts, but after a stop" {
+    booted
+    prepare kept 8009
+    inside systemctl start rollcalld@kept
+    is NFileDescriptorStore 2
+    nobody_is_refused
+    is NFileDescriptorStore 2
+    inside systemctl stop rollcalld@kept
+    is NFileDescriptorStore 0
+    run inside bash -c ': <> /dev/tcp/127.0.0.1/8009'
+    [ "$status" -ne 0 ]
 }
 
 @test "a parent that stops or dies is started again, and the record goes on" {

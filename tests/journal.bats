@@ -221,7 +221,7 @@ busy() { # VARIABLE NAME
     busy a anna Client01
     for turn in 1 2 3 4 5; do
         await find_clerk
-        before=($clerk $keeper)
+        before=("$clerk" "$keeper")
         next=$heir
         kill -9 "$keeper"
         say $a "put:1 work$turn" && printf %s "$turn" >&$a
@@ -229,7 +229,7 @@ busy() { # VARIABLE NAME
         expect_like $a '226 sha256 .*'
         connect b && expect $b '220 Enter Client02'
         disconnect $b
-        await 'has_others "${before[@]}"' || { ps -ef | grep "$room"; false; }
+        await 'has_others "${before[@]}"'
         [ "$keeper" = "$next" ]
         await "status_has 'reaped $turn,'" # the slot is free again
     done
@@ -251,7 +251,6 @@ busy() { # VARIABLE NAME
     busy a anna Client01
     for pair in 'clerk keeper' 'clerk heir' 'keeper clerk' 'heir clerk'; do
         await find_clerk
-        before=($clerk $keeper $heir)
         victims=()
         for one in $pair; do victims+=("${!one}"); done
         kill -9 "${victims[@]}"
@@ -275,7 +274,7 @@ busy() { # VARIABLE NAME
     start_journal
     busy a anna Client01
     await find_clerk
-    before=($clerk $keeper)
+    before=("$clerk" "$keeper")
     kill -9 "$keeper"
     await 'has_others "${before[@]}"'
     kill -9 "$server"
