@@ -729,7 +729,7 @@ comes_in() {
     start_web --journal journal --user "$me" --proxy 127.0.0.1 --key-file key --max-clients 5
     head='PROXY TCP4 192.0.2.7 127.0.0.1 5000 8000\r\n'
     connect a
-    printf "$head" >&"$a"
+    printf '%b' "$head" >&"$a"
     expect_like $a '331 sha256 .*'
     comes_in b "$head"
     await '[ "$(grep -c "	knocked	" journal)" -eq 2 ]'
