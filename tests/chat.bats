@@ -747,6 +747,7 @@ END
     open one --nick anna --no-timestamps
     type_in one '/get meow.txt'
     await 'file_has heard "^1 sum:meow.txt"'
+    sees one '1 here, the server checks the file: 40 %$'
     type_in one 'said at once'
     sees one '^<anna> said at once'
     type_in one /names
@@ -761,6 +762,7 @@ END
     type_in one now
     sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt
+    sees one '1 here$'
     await 'file_has heard "^1 sum:meow.txt" 2'
     # stopped, its answer still comes, and is dropped
     rm sum meow.txt

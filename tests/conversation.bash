@@ -131,7 +131,7 @@ for (my $n = 1; my $c = $l->accept; $n++) {
         elsif (/^status/) { print $c "211-1 clients\n $me connected: 2025-02-10 16:57:14, disconnected: still here\n211 End\n" }
         elsif (/^hands/) { print $c "215-0 hands\n$hand", "215 End\n" }
         elsif (/^file:(.*)/) { print $c "150 5 0 $1\n151 5\nmeow\n" }
-        elsif (/^sum:(.*)/ && -e "later") { $aside = "213 sha256 $ENV{meow} 5 $1\n" }
+        elsif (/^sum:(.*)/ && -e "later") { print $c "140 2 5\n"; $aside = "213 sha256 $ENV{meow} 5 $1\n" }
         elsif (/^now/) { print $c "200 $_ ACK\n140 5 5\n142 It is next.\n$aside"; $aside = $told = "" }
         elsif (/^sum:(.*)/) { late("sum"); print $c "213 sha256 $ENV{meow} 5 $1\n" }
         elsif (/^put:(\d+):(\w+):? (.*)/) { ($left, $hex, $name) = ($1, $2, $3); print $c "350 0 Send them.\n"; $size = $left }

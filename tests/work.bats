@@ -59,6 +59,7 @@ digest_of_nothing=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8
     ctl check
 }
 
+# bats test_tags=plain
 @test "who has handed in all bytes and leaves while they are compared is gone within a second" {
     local patience=10 lines=()
     mkdir -m 777 inbox inbox/Client01

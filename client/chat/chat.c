@@ -214,6 +214,10 @@ static int wait_shown(struct chat *chat, int fd, short events, int ms)
     bool asks = phase == PHASE_ASKING || (phase == PHASE_TRANSFERRING && !*chat->ask.voice.drawn);
     int ready;
 
+    if (chat->ask.remote->works && chat->status.percent != chat->ask.remote->percent) {
+        chat->status.percent = chat->ask.remote->percent;
+        draw(chat);
+    }
     if (!asks || fd < 0 || ms <= REMOTE_LATE_MS)
         return keyboard_wait(keyboard, fd, events, ms);
     ready = keyboard_wait(keyboard, fd, events, REMOTE_LATE_MS);

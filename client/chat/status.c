@@ -12,15 +12,26 @@ static void say_hands(char to[32], size_t hands)
         (void)snprintf(to, 32, ", %zu hand%s up", hands, hands == 1 ? "" : "s");
 }
 
+/* What the server is doing, if that takes long, or "". */
+static void say_late(char to[48], const struct status *status, const struct remote *remote)
+{
+    to[0] = '\0';
+    if (remote->works)
+        (void)snprintf(to, 48, ", the server checks the file: %u %%", remote->percent);
+    else if (status->late)
+        (void)snprintf(to, 48, ", waiting for the server");
+}
+
 void status_show(const struct status *status, const struct ask *ask)
 {
     const struct room *room = ask->room;
     char names[ROOM_NAME + PROTOCOL_NAME_MAX + 4], shown[SHOW_MAX], hands[32];
-    const char *late = status->late ? ", waiting for the server" : "";
+    char late[48];
 
     (void)snprintf(names, sizeof names, "[%.100s] %s", room->name, room->self);
     show_plain(shown, names);
     say_hands(hands, room_hands(room));
+    say_late(late, status, ask->remote);
     if (!ask_is_connected(ask))
         window_status(ask->window, "%.300s, not connected, trying again in %d s", shown,
                       status->retry_seconds);

@@ -9,6 +9,7 @@
 struct status {
     int retry_seconds; /* while not connected: until the next try */
     bool late;         /* the server has been waited for longer than REMOTE_LATE_MS */
+    unsigned percent;  /* of the server's work, as drawn last */
 };
 
 /* Puts it into the window, to be drawn with that. */

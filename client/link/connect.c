@@ -84,7 +84,7 @@ int connect_to(struct remote *remote, const char *host, const char *port, char *
     remote->asked = clock_now();
     remote->patience_ms = REMOTE_CONNECT_MS;
     remote->asked_pieces = remote->in_pieces = remote->sent_away = false;
-    remote->moving = remote->cut = remote->numbered = false;
+    remote->works = remote->moving = remote->cut = remote->numbered = false;
     remote->piece = remote->to_give = 0;
     remote->due = (struct due_list){.count = 0};
     remote->sink = NULL;

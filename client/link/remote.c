@@ -230,8 +230,10 @@ static bool take_known(struct remote *remote, const struct reply_line *reply,
     bool whole = reply->kind == REPLY_LAST;
 
     *state = REMOTE_READY;
-    if (whole && reply->code == REPLY_WORKING)
+    if (whole && reply->code == REPLY_WORKING) {
+        remote->works = protocol_parse_working(reply->text, &remote->percent);
         return true;
+    }
     if (whole && reply->code == REPLY_PIECE && remote->in_pieces) { /* its bytes are read next */
         if (!protocol_parse_number(reply->text, &remote->piece) || remote->piece == 0)
             *state = REMOTE_STRANGE;
@@ -350,6 +352,7 @@ enum remote_state remote_answer(struct remote *remote, struct answer *answer, re
             state = remote->between(remote->context) ? REMOTE_READY : REMOTE_OVER;
     }
     remote->awaits = false;
+    remote->works = remote->works && due.nested;
     due_leave(&remote->due, &due, !due.done && state == REMOTE_STOPPED ? ++remote->stopped : 0);
     return due.done ? REMOTE_READY : state;
 }

@@ -63,7 +63,9 @@ struct remote {
     void *sink_context;                  /* of sink */
     uint64_t piece;                      /* bytes that are still to come of the piece being read */
     uint64_t to_give;                    /* bytes that are still to be given of an upload */
-    bool awaits; /* an answer is awaited, and other requests can be made meanwhile */
+    bool awaits;      /* an answer is awaited, and other requests can be made meanwhile */
+    bool works;       /* the server has said that it works on that answer, */
+    unsigned percent; /* and how far it is */
 
     struct due_list due; /* answers that have not come */
     unsigned stopped;    /* requests that the user stopped, over all connections */

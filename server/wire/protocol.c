@@ -232,6 +232,17 @@ static bool take_word(const char **text, char *word, size_t size)
     return true;
 }
 
+bool protocol_parse_working(const char *text, unsigned *percent)
+{
+    uint64_t done, total;
+
+    if (!take_field(&text, &done) || !protocol_parse_number(text, &total) || total == 0 ||
+        done > total)
+        return false;
+    *percent = (unsigned)((double)done * 100 / (double)total);
+    return true;
+}
+
 bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size)
 {
     return take_digest(&text, hex) && take_field(&text, size) && *text != '\0';

@@ -138,6 +138,9 @@ bool protocol_parse_hex(const char *hex, unsigned char *bytes, size_t size);
 #define PROTOCOL_HIDDEN "End, %zu names cannot be shown"
 uint64_t protocol_parse_hidden(const char *text);
 
+/* The text of a REPLY_WORKING: "DONE TOTAL". False: the total is not known. */
+bool protocol_parse_working(const char *text, unsigned *percent);
+
 /* The text of a REPLY_DIGEST: "sha256 HEX SIZE NAME". */
 bool protocol_parse_digest(const char *text, char hex[PROTOCOL_HEX_SIZE], uint64_t *size);
 
