@@ -983,7 +983,7 @@ File received: d*/?' ]
         client list
         [ "$status" -eq 0 ]
         [ "$(cat out)" = $'good\nsub/' ]
-        [ "$(cat err)" = 'rollcall: names that cannot be shown or fetched (not UTF-8, or with control characters): 2' ]
+        [ "$(cat err)" = 'rollcall: names that cannot be shown or fetched (not UTF-8, or with control or invisible characters): 2' ]
     done
     mkdir in
     for _ in 1 2; do

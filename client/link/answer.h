@@ -24,7 +24,8 @@ bool answer_goes_on(enum answer_end end);
 
 /* What is said of names that are not in a list: a format with their number. */
 #define ANSWER_HIDDEN                                                                              \
-    "names that cannot be shown or fetched (not UTF-8, or with control characters): %" PRIu64
+    "names that cannot be shown or fetched (not UTF-8, or with control or invisible characters): " \
+    "%" PRIu64
 
 /* Sends a line (without its LF; no file may follow its answer) and shows the answer, a failure
  * after `about` (or NULL). */
