@@ -140,7 +140,7 @@ void background_keep(const char *name, const int *kept, size_t count)
                              .msg_iov = &data,
                              .msg_iovlen = 1,
                              .msg_control = &control,
-                             .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+                             .msg_controllen = (socklen_t)CMSG_SPACE(count * sizeof(int))};
     int fd = count > 0 ? reach_manager(&to, &size) : -1;
 
     if (fd < 0)
@@ -149,7 +149,7 @@ void background_keep(const char *name, const int *kept, size_t count)
     message.msg_namelen = size;
     control.head.cmsg_level = SOL_SOCKET;
     control.head.cmsg_type = SCM_RIGHTS;
-    control.head.cmsg_len = CMSG_LEN(count * sizeof(int));
+    control.head.cmsg_len = (socklen_t)CMSG_LEN(count * sizeof(int));
     memcpy(CMSG_DATA(&control.head), kept, count * sizeof(int));
     (void)sendmsg(fd, &message, 0);
     close(fd);
