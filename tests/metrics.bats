@@ -187,6 +187,8 @@ promtool_agrees() { # FILE
     run "$build/rollcallctl" -n "$room" status -o room.prom
     [ "$status" -eq 2 ]
     [ "$output" = "rollcallctl: status: --output is for metrics; see 'rollcallctl --help'" ]
+    run -2 "$build/rollcallctl" top --json
+    [ "$output" = "rollcallctl: top: --json is for status, history, handouts, handins, report; see 'rollcallctl --help'" ]
     run bash -c '"$1" -n "$2" metrics > /dev/full' - "$build/rollcallctl" "$room"
     [ "$status" -eq 1 ]
 }

@@ -134,16 +134,30 @@ static bool take_words(struct options *options, char *const *words, char *error,
     return true;
 }
 
+/* The commands that take the option, separated by commas; "": all do. */
+static void list_takers(char *to, size_t size, const char *option)
+{
+    size_t used = 0;
+
+    to[0] = '\0';
+    for (size_t i = 0; i < LENGTH(commands) && used < size; i++)
+        if (takes(&commands[i], option))
+            used += (size_t)snprintf(to + used, size - used, "%s%s", used > 0 ? ", " : "",
+                                     commands[i].name);
+}
+
 /* Whether the command takes all options that were given. */
 static bool suits(const struct options *options, char *error, size_t size)
 {
     for (size_t i = 0; i < LENGTH(rows); i++) {
+        char takers[128];
+
         if (takes(options->command, rows[i].name) || settings_same(&rows[i], &defaults, options))
             continue;
-        for (size_t c = 0; c < LENGTH(commands); c++)
-            if (takes(&commands[c], rows[i].name))
-                return options_misused(&table_of_options, error, size, "%s: --%s is for %s",
-                                       options->command->name, rows[i].name, commands[c].name);
+        list_takers(takers, sizeof takers, rows[i].name);
+        if (takers[0] != '\0')
+            return options_misused(&table_of_options, error, size, "%s: --%s is for %s",
+                                   options->command->name, rows[i].name, takers);
     }
     return true;
 }
