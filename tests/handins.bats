@@ -263,7 +263,7 @@ lab 1.c' ]
     echo y > .hidden
     hand_in .hidden
     [ "$status" -eq 1 ]
-    grep -q "^rollcall: .hidden: Expected a name of at most 240 bytes, without '/', control or invisible characters, and a '.' in front.$" err
+    grep -q "^rollcall: .hidden: Expected a name of at most 240 bytes that does not begin with '.', and has no '/' and no control or invisible characters.$" err
     hand_in --receipt /dev/full x
     [ "$status" -eq 1 ]
     grep -q 'x was handed in, but the receipt cannot be written' err

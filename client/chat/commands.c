@@ -169,7 +169,9 @@ static void help(struct window *window, const char *word)
     for (size_t i = 0; (row = lines_row(i)) != NULL && row->help != NULL; i++)
         help_row(window, row);
     window_note(window, "%-15s %s", "//TEXT", "say /TEXT");
-    window_note(window, "Requests need no slash: status, list, file:NAME, exit.");
+    window_note(
+        window,
+        "Requests need no slash: status, list, help, exit, file:NAME, put:FILE, nick:NAME.");
     window_note(window, "Every other line is said to the room.");
 }
 

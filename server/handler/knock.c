@@ -7,13 +7,14 @@
 #include "server/wire/protocol.h"
 
 /* Its Content-Length is that of the text. */
-const char knock_http_answer[] =
-    "HTTP/1.1 400 Bad Request\r\n"
-    "Content-Type: text/plain\r\n"
-    "Content-Length: 89\r\n"
-    "Connection: close\r\n"
-    "\r\n"
-    "This is the port of a rollcall room, which speaks no HTTP: connect with rollcall, or nc.\n";
+const char knock_http_answer[] = "HTTP/1.1 400 Bad Request\r\n"
+                                 "Content-Type: text/plain\r\n"
+                                 "Content-Length: 147\r\n"
+                                 "Connection: close\r\n"
+                                 "\r\n"
+                                 "This is the port of a rollcall room, which speaks no HTTP. "
+                                 "Connect with rollcall or nc; the page "
+                                 "for browsers is at another port, if there is one.\n";
 
 /* Here and below without memcmp and strchr, which would cost a handler a page of the C library. */
 static bool begins(const char *bytes, size_t length, const char *with)

@@ -95,10 +95,11 @@ static bool may_put(struct session *session, const char *argument, struct wish *
     else if (!parse(argument, wish))
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
     else if (!handin_name_valid(wish->name))
-        reply_line(session, REPLY_BAD_ARGUMENT,
-                   "Expected a name of at most %d bytes, without '/', control or invisible "
-                   "characters, and a '.' in front.",
-                   HANDIN_NAME_MAX);
+        reply_line(
+            session, REPLY_BAD_ARGUMENT,
+            "Expected a name of at most %d bytes that does not begin with '.', and has no '/' "
+            "and no control or invisible characters.",
+            HANDIN_NAME_MAX);
     else
         return has_inbox(session, wish->name, wish->length);
     return false;
