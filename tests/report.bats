@@ -270,6 +270,30 @@ END
     [ "$(of anna)" = '1 1 5400 08:00 09:30 left' ]
 }
 
+@test "files in the wrong order, one file twice, and two rooms are refused" {
+    journal old
+    event 2026-11-26T08:00:00 400 started - - - boot=one pid=1 room=lab
+    event 2026-11-26T08:10:00 1000 arrived 1 1 anna pid=2
+    rotated=$number
+    journal new
+    number=$rotated
+    event 2026-11-26T09:00:00 4000 continued - - - boot=one pid=1 room=lab last=1
+    event 2026-11-26T09:00:00 4000 present 1 1 anna pid=2 arrived=2026-11-26T08:10:00.000Z lasted=3000000
+    event 2026-11-26T09:30:00 5800 left 1 1 anna why=exit arrived=2026-11-26T08:10:00.000Z lasted=4800000
+    file=old report --journal new --json | jq -e '.people[0].seconds == 4800'
+    file=new
+    run report --journal old
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcallctl: --journal 'old': begins with event 1, but the file before it ends with event 5; expected the files of one journal, oldest first, each once" ]
+    run report --journal new
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcallctl: --journal 'new': begins with event 3, but the file before it ends with event 5; expected the files of one journal, oldest first, each once" ]
+    printf 'rollcall-journal\t1\tcellar\n' > other
+    run report --journal other
+    [ "$status" -eq 1 ]
+    [ "$output" = "rollcallctl: --journal 'other': belongs to room 'cellar', and the file before it to room 'lab'; expected the files of one room" ]
+}
+
 @test "a clock that was set back, or forward, changes no duration" {
     journal clock
     event 2026-11-26T09:00:00 100 started - - - boot=one

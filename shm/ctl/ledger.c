@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -231,6 +232,7 @@ static bool take_entry(struct ledger *ledger, const struct entry *entry)
         ledger->first = entry->when;
     ledger->last = entry->when;
     ledger->last_boot = entry->boot;
+    ledger->sequence = entry->sequence;
     return done;
 }
 
@@ -240,36 +242,70 @@ static int fail(char *error, size_t size, const char *path, const char *why)
     return -1;
 }
 
-/* False: this is no journal, or another room's. */
-static bool take_version(struct ledger *ledger, const char *line)
+/* The version line. */
+static int take_version(struct ledger *ledger, const char *line, const char *path, char *error,
+                        size_t size)
 {
-    const size_t length = strlen(ENTRY_VERSION);
+    const char *room = line + strlen(ENTRY_VERSION);
+    char why[2 * TABLE_ROOM_MAX + 96];
 
-    if (strncmp(line, ENTRY_VERSION, length) != 0)
-        return false;
-    if (ledger->room == NULL)
-        ledger->room = copy(line + length);
-    return ledger->room != NULL && strcmp(ledger->room, line + length) == 0;
+    if (strncmp(line, ENTRY_VERSION, strlen(ENTRY_VERSION)) != 0 || !table_room_valid(room))
+        return fail(error, size, path, "expected a journal of rollcalld");
+    if (ledger->room == NULL && (ledger->room = copy(room)) == NULL)
+        return fail(error, size, path, strerror(ENOMEM));
+    if (strcmp(ledger->room, room) == 0)
+        return 0;
+    (void)snprintf(why, sizeof why,
+                   "belongs to room '%s', and the file before it to room '%s'; expected the files "
+                   "of one room",
+                   room, ledger->room);
+    return fail(error, size, path, why);
+}
+
+/* The first event of a file. The daemon numbers on in the next file, so a number that does not go
+ * up tells of files in the wrong order, of one named twice, and of two journals. */
+static int check_order(const struct ledger *ledger, const struct entry *first, const char *path,
+                       char *error, size_t size)
+{
+    char why[160];
+
+    if (first->sequence > ledger->sequence)
+        return 0;
+    (void)snprintf(why, sizeof why,
+                   "begins with event %" PRIu64 ", but the file before it ends with event %" PRIu64
+                   "; expected the files of one journal, oldest first, each once",
+                   first->sequence, ledger->sequence);
+    return fail(error, size, path, why);
+}
+
+/* A line behind the version line. `first`: of an event in this file. */
+static int take_line(struct ledger *ledger, char *line, size_t length, bool *first,
+                     const char *path, char *error, size_t size)
+{
+    struct entry entry;
+
+    if (strlen(line) != length || !entry_parse(line, &entry)) {
+        ledger->damaged++;
+        return 0;
+    }
+    if (*first && check_order(ledger, &entry, path, error, size) != 0)
+        return -1;
+    *first = false;
+    return take_entry(ledger, &entry) ? 0 : fail(error, size, path, strerror(ENOMEM));
 }
 
 static int read_lines(struct ledger *ledger, FILE *file, const char *path, char *error, size_t size)
 {
     char *line = NULL;
     size_t room = 0, number = 0;
+    bool first = true;
     ssize_t length;
-    struct entry entry;
     int done = 0;
 
     while (done == 0 && (length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
         line[--length] = '\0';
-        if (number++ == 0) {
-            if (!take_version(ledger, line))
-                done = fail(error, size, path, "expected a journal of rollcalld, and of one room");
-        } else if (strlen(line) != (size_t)length || !entry_parse(line, &entry)) {
-            ledger->damaged++;
-        } else if (!take_entry(ledger, &entry)) {
-            done = fail(error, size, path, strerror(ENOMEM));
-        }
+        done = number++ == 0 ? take_version(ledger, line, path, error, size)
+                             : take_line(ledger, line, (size_t)length, &first, path, error, size);
     }
     free(line);
     if (done == 0 && ferror(file))

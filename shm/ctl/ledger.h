@@ -43,12 +43,14 @@ struct ledger {
     uint64_t damaged, lost; /* lines that are none; events that the daemon could not record */
     int64_t first, last;    /* times of the first and last line */
     int64_t last_boot;
-    uint64_t highest; /* serial */
-    size_t boots;     /* how many there were */
-    char *boot_name;  /* of the last of them */
+    uint64_t highest;  /* serial */
+    uint64_t sequence; /* number of the last event */
+    size_t boots;      /* how many there were */
+    char *boot_name;   /* of the last of them */
 };
 
-/* Adds a file; those of one journal in their order. Returns 0, or -1 with *error, one line. */
+/* Adds a file; those of one journal in their order, each once: anything else is refused. Returns 0,
+ * or -1 with *error, one line. */
 int ledger_read(struct ledger *ledger, const char *path, char *error, size_t size);
 
 /* After the last file: what is open lasts until `now` (ms since the Epoch) if the journal is being
