@@ -40,7 +40,7 @@ promtool_agrees() { # FILE
     is session_seconds_count 0
     connect a && expect $a '220 Enter Client01'
     connect b && expect $b '220 Enter Client02'
-    connect c && expect $c '421 Server full: 2 of 2.'
+    connect c && expect $c '421 Server full: 2 of 2.' && expect_end $c
     say $a nick:José 'hello' 'hand:help' && expect_like $a '200 José .*' '200 hello ACK' '200 .*'
     say $b 'one' 'two' 'file:meow.txt' && expect $b '200 one ACK' '200 two ACK' '150 5 0 meow.txt' meow
     ctl metrics > out

@@ -52,6 +52,42 @@ waiting() { # COUNT: that many, the table says
     ctl check
 }
 
+refused_full() { # COUNT: that many, the table and the log say
+    local said
+    said=$(sed -n 's/.*Server full: \([0-9]*\) refused.*/\1/p' "$log" | paste -sd+)
+    [ "$(ctl --json status | jq .refused.full)" = "$1" ] && [ $((${said:-0})) -eq "$1" ]
+}
+
+@test "who waits is not refused; who does not ask, or has to leave the queue, is, once" {
+    fill
+    waits b 1
+    waits c 2
+    disconnect "$c"
+    await '[ "$(ctl --json status | jq .waiting)" = 1 ]'
+    refused_full 0
+    # silence, a wrong word and a connection that closes
+    connect late && expect "$late" '421 Server full: 1 of 1.' && expect_end "$late"
+    await 'refused_full 1'
+    connect late && expect "$late" '421 Server full: 1 of 1.' && say "$late" hello && expect_end "$late"
+    await 'refused_full 2'
+    connect late && expect "$late" '421 Server full: 1 of 1.' && disconnect "$late"
+    await 'refused_full 3'
+    printf '%05000d' 0 >&"$b"
+    expect_like "$b" '421 Too much was sent .*'
+    await 'refused_full 4'
+    waits b 1
+    disconnect "$a"
+    expect "$b" '220 Enter Client01'
+    refused_full 4
+}
+
+@test "a shutdown counts who could still have asked to wait" {
+    fill
+    connect b && expect "$b" '421 Server full: 1 of 1.'
+    kill -TERM "$server"
+    logged 'Server full: 1 refused'
+}
+
 @test "who leaves the queue makes those behind move up" {
     fill
     waits b 1

@@ -27,7 +27,7 @@ three() { # three clients: anna, José with a raised hand, and one from ::1
 @test "-b prints one plain page: who, load, refusals, hands" {
     start --max-clients 3
     three
-    connect d && expect $d '421 Server full: 3 of 3.'
+    connect d && expect $d '421 Server full: 3 of 3.' && expect_end $d
     COLUMNS=80 page > out
     cat out
     [ "$(sed -n 1p out | sed 's/up .*//')" = "Room $room: 3 of 3 present, " ]

@@ -480,6 +480,8 @@ refuses() { # PATTERN
         expect "$fd" '421 Server full: 1 of 1.'
         expect_end "$fd"
     done
+    # whether the old program or the new one did that, and whether there was time left to ask to wait
+    await '[ "$(ctl --json status | jq .refused.full)" = 2 ]'
     printf 'st: localhost\r\n\r\n' >&"$visit"
     expect_like "$visit" $'HTTP/1.1 200 OK\r'
     [ "$(curl -s -o page -w '%{http_code}' "http://127.0.0.1:$web/")" = 200 ]

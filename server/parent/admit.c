@@ -34,13 +34,13 @@ static void refuse_without_descriptor(struct parent *parent, int listener, enum 
 {
     int fd;
 
-    refusal_close(&parent->refusal);
+    refusal_close(&parent->refusal, parent->table);
     if (parent->reserve >= 0)
         close(parent->reserve);
     fd = platform_accept(listener, NULL, NULL);
     if (fd >= 0)
         refuse(parent, fd, form, REFUSED_DESCRIPTORS);
-    refusal_close(&parent->refusal);
+    refusal_close(&parent->refusal, parent->table);
     parent_keep_reserve(parent);
     if (fd < 0)
         pause_accepting(parent);

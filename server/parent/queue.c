@@ -15,16 +15,13 @@
 
 /* ---- into it */
 
-/* A line client has been counted when it was told that the room is full. */
 static void refuse_full(struct parent *parent, int fd, uint32_t via)
 {
     char text[96];
 
     (void)snprintf(text, sizeof text, PROTOCOL_FULL " %" PRIu32 " of %" PRIu32 ", and %d wait.",
                    parent->slots.limit, parent->slots.limit, LIMIT_WAITING);
-    refusal_say(&parent->refusal, fd, refusal_form_of(via), text);
-    if (via & VIA_WEB)
-        refusal_count(&parent->refusal, parent->table, REFUSED_FULL);
+    refusal_say_full(&parent->refusal, parent->table, fd, refusal_form_of(via), text);
 }
 
 /* The log hears of it when the first begins to wait, at most once a second. */
@@ -79,9 +76,9 @@ static void drop(struct parent *parent, uint32_t which, enum waiting_state why)
     if (why == WAITING_GONE)
         close(entry.fd);
     else
-        refusal_say(&parent->refusal, entry.fd, refusal_form_of(entry.via),
-                    why == WAITING_TOO_MUCH ? "Too much was sent ahead of a place in the room."
-                                            : "Waited for too long, " PROTOCOL_LATER);
+        refusal_say_full(&parent->refusal, parent->table, entry.fd, refusal_form_of(entry.via),
+                         why == WAITING_TOO_MUCH ? "Too much was sent ahead of a place in the room."
+                                                 : "Waited for too long, " PROTOCOL_LATER);
 }
 
 /* A changed setting can refuse those who began to wait before it. */

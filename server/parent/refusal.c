@@ -34,6 +34,13 @@ static bool drained(int fd)
     return false;
 }
 
+void refusal_count(struct refusal *refusal, struct table *table, enum refused_why why)
+{
+    registry_count_refused(table, why);
+    refusal->unlogged_why[why]++;
+    refusal->unlogged++;
+}
+
 /* Its socket is the caller's. */
 static void forget(struct refusal *refusal, int i)
 {
@@ -84,16 +91,28 @@ static size_t write_form(char *to, size_t size, enum refusal_form form, enum ref
     }
 }
 
-static void hold(struct refusal *refusal, const struct refusal_held *held)
+/* Who may ask for a place is counted only now, when there is no time left to do so. */
+static void end(struct refusal *refusal, struct table *table, const struct refusal_held *held)
+{
+    if (held->may_ask)
+        refusal_count(refusal, table, REFUSED_FULL);
+    close(held->fd);
+}
+
+static void end_oldest(struct refusal *refusal, struct table *table)
+{
+    end(refusal, table, &refusal->held[0]);
+    forget(refusal, 0);
+}
+
+static void hold(struct refusal *refusal, struct table *table, const struct refusal_held *held)
 {
     if (held->fd >= FD_SETSIZE) {
-        close(held->fd);
+        end(refusal, table, held);
         return;
     }
-    if (refusal->count == LIMIT_REFUSED_HELD) {
-        close(refusal->held[0].fd);
-        forget(refusal, 0);
-    }
+    if (refusal->count == LIMIT_REFUSED_HELD)
+        end_oldest(refusal, table);
     refusal->held[refusal->count++] = *held;
 }
 
@@ -104,27 +123,21 @@ static void send_now(int fd, const char *bytes, size_t length)
 }
 
 /* The buffer of a new socket is empty, so either all bytes fit or the connection is gone. */
-static void send_last(struct refusal *refusal, int fd, const char *bytes, size_t length)
+static void send_last(struct refusal *refusal, struct table *table, int fd, const char *bytes,
+                      size_t length)
 {
     send_now(fd, bytes, length);
     (void)shutdown(fd, SHUT_WR);
     if (drained(fd))
         close(fd);
     else
-        hold(refusal,
+        hold(refusal, table,
              &(struct refusal_held){.fd = fd, .until = clock_now() + LIMIT_REFUSED_MS * CLOCK_MS});
 }
 
 enum refusal_form refusal_form_of(uint32_t via)
 {
     return via & VIA_WEB ? REFUSAL_FRAME : REFUSAL_LINE;
-}
-
-void refusal_count(struct refusal *refusal, struct table *table, enum refused_why why)
-{
-    registry_count_refused(table, why);
-    refusal->unlogged_why[why]++;
-    refusal->unlogged++;
 }
 
 static void write_full(const struct refusal *refusal, char full[64])
@@ -139,7 +152,7 @@ void refusal_send(struct refusal *refusal, struct table *table, int fd, enum ref
     char full[64], bytes[640];
 
     write_full(refusal, full);
-    send_last(refusal, fd, bytes,
+    send_last(refusal, table, fd, bytes,
               write_form(bytes, sizeof bytes, form, why,
                          why == REFUSED_FULL ? full : refused_reason(why)->told));
     refusal_count(refusal, table, why);
@@ -152,26 +165,25 @@ void refusal_send_full(struct refusal *refusal, struct table *table, int fd,
 
     write_full(refusal, full);
     send_now(fd, line, write_line(line, sizeof line, full));
-    hold(refusal, &(struct refusal_held){.fd = fd,
-                                         .may_ask = true,
-                                         .until = clock_now() + LIMIT_ASK_MS * CLOCK_MS,
-                                         .via = via,
-                                         .peer = *peer});
-    refusal_count(refusal, table, REFUSED_FULL);
+    hold(refusal, table,
+         &(struct refusal_held){.fd = fd,
+                                .may_ask = true,
+                                .until = clock_now() + LIMIT_ASK_MS * CLOCK_MS,
+                                .via = via,
+                                .peer = *peer});
 }
 
-void refusal_say(struct refusal *refusal, int fd, enum refusal_form form, const char *text)
+void refusal_say_full(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
+                      const char *text)
 {
     char bytes[128];
 
-    send_last(refusal, fd, bytes, write_form(bytes, sizeof bytes, form, REFUSED_FULL, text));
+    send_last(refusal, table, fd, bytes, write_form(bytes, sizeof bytes, form, REFUSED_FULL, text));
+    refusal_count(refusal, table, REFUSED_FULL);
 }
 
-void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,
-                 int64_t now)
+static void log_all(struct refusal *refusal, struct recorder *recorder, struct table *table)
 {
-    if (refusal->unlogged == 0 || now - refusal->logged < CLOCK_S)
-        return;
     for (enum refused_why why = 0; why < REFUSED_REASONS; why++) {
         if (refusal->unlogged_why[why] > 0) {
             event_refused(why, refusal->unlogged_why[why]);
@@ -180,6 +192,14 @@ void refusal_log(struct refusal *refusal, struct recorder *recorder, struct tabl
         refusal->unlogged_why[why] = 0;
     }
     refusal->unlogged = 0;
+}
+
+void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,
+                 int64_t now)
+{
+    if (refusal->unlogged == 0 || now - refusal->logged < CLOCK_S)
+        return;
+    log_all(refusal, recorder, table);
     refusal->logged = now;
 }
 
@@ -223,21 +243,24 @@ static enum held_state hear_question(struct refusal_held *held)
 }
 
 /* From then on it is refused like any other. */
-static void ask_no_more(struct refusal_held *held, int64_t now)
+static void ask_no_more(struct refusal *refusal, struct table *table, struct refusal_held *held,
+                        int64_t now)
 {
+    refusal_count(refusal, table, REFUSED_FULL);
     held->may_ask = false;
     held->until = now + (LIMIT_REFUSED_MS - LIMIT_ASK_MS) * CLOCK_MS;
     (void)shutdown(held->fd, SHUT_WR);
 }
 
-static enum held_state look(struct refusal_held *held, bool readable, int64_t now)
+static enum held_state look(struct refusal *refusal, struct table *table, struct refusal_held *held,
+                            bool readable, int64_t now)
 {
     if (held->may_ask) {
         enum held_state state = readable ? hear_question(held) : HELD_STAYS;
 
         if (state != HELD_SAYS_ELSE && (state != HELD_STAYS || now < held->until))
             return state;
-        ask_no_more(held, now);
+        ask_no_more(refusal, table, held, now);
     }
     return now >= held->until || (readable && drained(held->fd)) ? HELD_ENDS : HELD_STAYS;
 }
@@ -254,13 +277,15 @@ void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, 
 }
 
 /* Who came first asks first. A connection that is refused meanwhile is added behind. */
-void refusal_run(struct refusal *refusal, const fd_set *read, refusal_asks *asks, void *context)
+void refusal_run(struct refusal *refusal, struct table *table, const fd_set *read,
+                 refusal_asks *asks, void *context)
 {
     int64_t now = refusal->count > 0 ? clock_now() : 0;
 
     for (int i = 0; i < refusal->count;) {
-        struct refusal_held held = refusal->held[i];
-        enum held_state state = look(&refusal->held[i], descriptors_have(read, held.fd), now);
+        const bool readable = descriptors_have(read, refusal->held[i].fd);
+        enum held_state state = look(refusal, table, &refusal->held[i], readable, now);
+        const struct refusal_held held = refusal->held[i];
 
         if (state == HELD_STAYS) {
             i++;
@@ -270,7 +295,7 @@ void refusal_run(struct refusal *refusal, const fd_set *read, refusal_asks *asks
         if (state == HELD_ASKS)
             asks(context, held.fd, &held.peer, held.via);
         else
-            close(held.fd);
+            end(refusal, table, &held);
     }
 }
 
@@ -283,10 +308,18 @@ int refusal_highest(const struct refusal *refusal)
     return highest;
 }
 
-void refusal_close(struct refusal *refusal)
+void refusal_close(struct refusal *refusal, struct table *table)
 {
-    while (refusal->count > 0) {
-        close(refusal->held[0].fd);
-        forget(refusal, 0);
-    }
+    while (refusal->count > 0)
+        end_oldest(refusal, table);
+}
+
+void refusal_settle(struct refusal *refusal, struct recorder *recorder, struct table *table,
+                    int64_t now)
+{
+    for (int i = 0; i < refusal->count; i++)
+        if (refusal->held[i].may_ask)
+            ask_no_more(refusal, table, &refusal->held[i], now);
+    log_all(refusal, recorder, table);
+    refusal->logged = now;
 }

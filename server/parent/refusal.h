@@ -15,7 +15,7 @@
 struct refusal {
     struct refusal_held {
         int fd;
-        bool may_ask;  /* to wait, until then; later it is drained */
+        bool may_ask;  /* to wait, until then, and is not counted; later it is drained */
         uint8_t asked; /* bytes of that question which came */
         int64_t until; /* monotonic, ns: then it is closed */
         uint32_t via;  /* enum via */
@@ -45,13 +45,15 @@ void refusal_count(struct refusal *refusal, struct table *table, enum refused_wh
 void refusal_send(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
                   enum refused_why why);
 
-/* The same where no slot is free, for a client that may ask to wait for one. */
+/* The same where no slot is free, for a client that may ask to wait for one: it counts as refused
+ * only if it does not ask. */
 void refusal_send_full(struct refusal *refusal, struct table *table, int fd,
                        const struct peer *peer, uint32_t via);
 
-/* Has a connection end with this text, which has less than 100 bytes, and counts nothing. Takes
+/* Refuses a client for which no slot was free with this text, which has less than 100 bytes. Takes
  * ownership of the socket. */
-void refusal_say(struct refusal *refusal, int fd, enum refusal_form form, const char *text);
+void refusal_say_full(struct refusal *refusal, struct table *table, int fd, enum refusal_form form,
+                      const char *text);
 
 /* Logs and records the number of refusals, at most once a second. now: clock_now. */
 void refusal_log(struct refusal *refusal, struct recorder *recorder, struct table *table,
@@ -63,12 +65,18 @@ typedef void refusal_asks(void *context, int fd, const struct peer *peer, uint32
 /* For the parent's loop. First: adds the descriptors to wait for, and lowers *until (monotonic, ns)
  * if needed. Then: does what is due. */
 void refusal_prepare(const struct refusal *refusal, fd_set *read, int *highest, int64_t *until);
-void refusal_run(struct refusal *refusal, const fd_set *read, refusal_asks *asks, void *context);
+void refusal_run(struct refusal *refusal, struct table *table, const fd_set *read,
+                 refusal_asks *asks, void *context);
 
 /* The highest descriptor held, or -1. */
 int refusal_highest(const struct refusal *refusal);
 
 /* Closes all held connections. */
-void refusal_close(struct refusal *refusal);
+void refusal_close(struct refusal *refusal, struct table *table);
+
+/* This process is about to end: who might have asked for a slot is refused, and what is not logged
+ * yet is logged. now: clock_now. */
+void refusal_settle(struct refusal *refusal, struct recorder *recorder, struct table *table,
+                    int64_t now);
 
 #endif

@@ -39,6 +39,7 @@ static void begin_shutdown(struct parent *parent, int64_t now)
     background_tell_manager("STOPPING=1");
     upgrade_give_up(parent);
     queue_refuse(parent, REFUSED_DRAINING);
+    refusal_settle(&parent->refusal, &parent->recorder, parent->table, now);
     listener_close(parent->listener);
     listener_close(parent->web);
     close(parent->lifeline[1]);
@@ -264,7 +265,7 @@ static bool work(struct parent *parent, const fd_set *read, int64_t now)
     reaper_run(parent, is_tick || parent->shutdown_until != 0);
     if (is_tick)
         tick(parent, now);
-    refusal_run(&parent->refusal, read, asks_to_wait, parent);
+    refusal_run(&parent->refusal, parent->table, read, asks_to_wait, parent);
     if (descriptors_have(read, parent->requests[0]))
         control_hear_handlers(parent);
     if (descriptors_have(read, parent->control))

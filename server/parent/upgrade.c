@@ -88,8 +88,10 @@ bool upgrade_rehearse(struct parent *parent, char line[SUCCESSOR_SAID])
 static void replace(struct parent *parent)
 {
     char line[SUCCESSOR_SAID];
-    const char *why = pack(parent);
+    const char *why;
 
+    refusal_settle(&parent->refusal, &parent->recorder, parent->table, clock_now());
+    why = pack(parent);
     background_tell_manager("RELOADING=1\nMONOTONIC_USEC=%" PRId64, clock_now() / 1000);
     if (why == NULL)
         why = successor_execute(&parent->successor, line);
