@@ -70,9 +70,9 @@
 #define EXPECTED_MOST   256   /* answers that have not come; then the connection is given up */
 #define LATE_MOST       64    /* stopped requests whose answers still come; each is a Ctrl-C */
 #define ROOM_NAMES_LINE 400   /* bytes of a line of /names */
-#define ARRIVAL_MS      1000 /* ms in which a client that came takes its name, over a slow link, too */
-#define ARRIVALS_MOST   64 /* clients in that time: a class that comes at once */
-#define JOIN_RETRY_MOST 30 /* s between two tries to connect again, after 1, 2, 4, ... */
+#define ARRIVAL_MS      1000  /* ms in which a client that came takes its name, or goes again */
+#define ARRIVALS_MOST   64    /* clients in that time: a class that comes at once */
+#define JOIN_RETRY_MOST 30    /* s between two tries to connect again, after 1, 2, 4, ... */
 
 /* ---- waiting */
 

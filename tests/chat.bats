@@ -345,6 +345,23 @@ END
     sees one '^status 1'
 }
 
+@test "who comes for one command is told in one line, with the name" {
+    local i
+    start --max-clients 4
+    open one --no-timestamps
+    sees one '1 here'
+    for ((i = 0; i < 30; i++)); do # on a busy machine one command can take longer than a second
+        "$build/rollcall" -p "$port" list > /dev/null
+        "$build/rollcall" -p "$port" -n zoe list > /dev/null
+        sees one ', 1 here'
+        if screen one | grep -q '^-- Client02 came and went$' && screen one | grep -q '^-- zoe came and went$'; then
+            return
+        fi
+    done
+    screen one
+    false
+}
+
 @test "commands: names, nick, me, msg, status, list, hand, ignore, quiet, timestamp, away" {
     start --max-clients 4
     open one --no-timestamps

@@ -27,14 +27,34 @@ static void take(struct arrivals *arrivals, size_t at, struct arrival *arrival)
             (arrivals->count - at) * sizeof arrivals->arrival[0]);
 }
 
+/* Where the client of that name is; the count if it is not kept. */
+static size_t find(const struct arrivals *arrivals, const char *name)
+{
+    size_t at = 0;
+
+    while (at < arrivals->count && !name_same(arrivals->arrival[at].name, name))
+        at++;
+    return at;
+}
+
 bool arrivals_take(struct arrivals *arrivals, const char *name, struct arrival *arrival)
 {
-    for (size_t i = 0; i < arrivals->count; i++)
-        if (name_same(arrivals->arrival[i].name, name)) {
-            take(arrivals, i, arrival);
-            return true;
-        }
-    return false;
+    const size_t at = find(arrivals, name);
+
+    if (at == arrivals->count)
+        return false;
+    take(arrivals, at, arrival);
+    return true;
+}
+
+bool arrivals_rename(struct arrivals *arrivals, const char *name, const char *to)
+{
+    const size_t at = find(arrivals, name);
+
+    if (at == arrivals->count)
+        return false;
+    (void)snprintf(arrivals->arrival[at].name, sizeof arrivals->arrival[at].name, "%s", to);
+    return true;
 }
 
 bool arrivals_due(struct arrivals *arrivals, int64_t now, struct arrival *arrival)

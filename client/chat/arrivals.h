@@ -1,4 +1,5 @@
-/* Who has just come: most clients take a name at once, and then both are told in one line. */
+/* Who has just come: most clients take a name at once, and those that do one thing go again. All of
+ * that is told in one line. */
 #ifndef CLIENT_CHAT_ARRIVALS_H
 #define CLIENT_CHAT_ARRIVALS_H
 
@@ -13,7 +14,7 @@
 struct arrival {
     char name[PROTOCOL_NAME_MAX + 1];
     time_t when;   /* the client came */
-    int64_t until; /* it may take a name: clock_now */
+    int64_t until; /* it may take a name, or go: clock_now */
 };
 
 /* Zeros: nobody. */
@@ -27,6 +28,9 @@ bool arrivals_add(struct arrivals *arrivals, const char *name, time_t when, int6
 
 /* Takes the client of that name out. False: it is not kept. */
 bool arrivals_take(struct arrivals *arrivals, const char *name, struct arrival *arrival);
+
+/* The client of that name has taken another. False: it is not kept. */
+bool arrivals_rename(struct arrivals *arrivals, const char *name, const char *to);
 
 /* Takes out the oldest whose time is over at `now`. False: there is none. */
 bool arrivals_due(struct arrivals *arrivals, int64_t now, struct arrival *arrival);

@@ -109,15 +109,24 @@ static void print_room_line(struct window *window, time_t when, int code, const 
         window_draw(window);
 }
 
-/* The client of that name, if it has just come, takes another name or does something else. */
-static bool settle_arrival(struct window *window, const char *name, const char *to)
+/* The client of that name may have just come. Returns whether it goes again, or takes its name:
+ * then the line is not to be shown. */
+static bool settle_arrival(struct window *window, int code, const char *name, const char *rest)
 {
     struct arrival arrival;
+    char line[SHOW_MAX];
 
+    if (code == ROOM_LINE_RENAMED && arrivals_rename(&window->arrivals, name, rest))
+        return true;
     if (!arrivals_take(&window->arrivals, name, &arrival))
         return false;
-    print_room_line(window, arrival.when, ROOM_LINE_CAME, to);
-    return true;
+    if (code == ROOM_LINE_WENT) {
+        show_visit(line, &window->show, arrival.when, arrival.name);
+        put_line(window, arrival.when, line, true);
+        return true;
+    }
+    print_room_line(window, arrival.when, ROOM_LINE_CAME, arrival.name);
+    return false;
 }
 
 static void settle_due(struct window *window, int64_t now)
@@ -128,8 +137,8 @@ static void settle_due(struct window *window, int64_t now)
         print_room_line(window, arrival.when, ROOM_LINE_CAME, arrival.name);
 }
 
-/* Until when a client that came may take its name: of one that came long ago, which is told after a
- * loss, the next line says whether it did. */
+/* Until when a client that came may take its name, or go: of one that came long ago, which is told
+ * after a loss, the next line says whether it did. */
 static int64_t arrival_ends(time_t when)
 {
     time_t ago = time(NULL) - when;
@@ -145,9 +154,10 @@ void window_room_line(struct window *window, const struct room_line *line)
     bool named = code != ROOM_LINE_EARLIER && code != ROOM_LINE_ANNOUNCED &&
                  protocol_parse_name(line->text, name, &rest);
 
-    if (named && settle_arrival(window, name, code == ROOM_LINE_RENAMED ? rest : name) &&
-        code == ROOM_LINE_RENAMED)
+    if (named && settle_arrival(window, code, name, rest)) {
+        window_draw(window); /* the status line */
         return;
+    }
     settle_due(window, clock_now());
     if (named && code == ROOM_LINE_CAME &&
         arrivals_add(&window->arrivals, name, line->when, arrival_ends(line->when))) {
@@ -186,6 +196,7 @@ void window_log(struct window *window, const char *path)
 {
     struct chatlog *log = &window->log;
 
+    settle_due(window, INT64_MAX); /* who came before is told before */
     if (path[0] != '\0' && chatlog_open(log, path) != 0) {
         window_wrong(window, "Cannot write %s: %s", path,
                      errno == EINVAL ? "expected a file" : strerror(errno));
@@ -251,6 +262,7 @@ void window_clear(struct window *window)
 
 void window_end(struct window *window)
 {
+    settle_due(window, INT64_MAX);
     settle_due(window, INT64_MAX);
     chatlog_close(&window->log);
     screen_erase(fitted(window));

@@ -234,6 +234,13 @@ bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int
     return protocol_parse_name(text, name, &rest) && add_line(to, show, code, name, rest);
 }
 
+void show_visit(char to[SHOW_MAX], const struct show *show, time_t when, const char *name)
+{
+    to[0] = '\0';
+    add_time(to, show, when);
+    add_event(to, show, name, " came and went", "");
+}
+
 void show_own(char to[SHOW_MAX], const struct show *show, time_t when, const char *other,
               const char *text)
 {

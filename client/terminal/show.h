@@ -26,6 +26,9 @@ struct show {
 bool show_room_line(char to[SHOW_MAX], const struct show *show, time_t when, int code,
                     const char *text);
 
+/* Writes that a client came at `when`, and has gone again. */
+void show_visit(char to[SHOW_MAX], const struct show *show, time_t when, const char *name);
+
 /* The bytes of the time in front of a line that has one. */
 #define SHOW_TIME_SIZE 6
 

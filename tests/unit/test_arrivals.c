@@ -15,7 +15,8 @@ int main(void)
     OK(!arrivals_take(&arrivals, "anna", &arrival));
     OK(arrivals_add(&arrivals, "anna", 7, 100) && arrivals_add(&arrivals, "ben", 8, 200));
     OK(arrivals_left(&arrivals, 40) == 60 && !arrivals_due(&arrivals, 99, &arrival));
-    OK(arrivals_due(&arrivals, 100, &arrival) && strcmp(arrival.name, "anna") == 0);
+    OK(arrivals_rename(&arrivals, "Anna", "ana") && !arrivals_rename(&arrivals, "anna", "x"));
+    OK(arrivals_due(&arrivals, 100, &arrival) && strcmp(arrival.name, "ana") == 0);
     OK(arrival.when == 7 && arrivals_left(&arrivals, 300) == 0);
     OK(arrivals_take(&arrivals, "BEN", &arrival) && arrival.when == 8 && arrivals.count == 0);
     while (arrivals_add(&arrivals, "x", 0, 0))
