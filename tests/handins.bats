@@ -244,9 +244,9 @@ lab 1.c' ]
 @test "rollcall put: what goes wrong" {
     start_inbox
     echo x > x
-    for wrong in '' '--as' '--as=' '--as a' '--as a x x' '--as a/b x' '--receipt' '--wrong x' '-' 'x/'; do
+    for wrong in '' '--as' '--as=' '--as a' '--as a x x' '--as a/b x' '--as .hidden x' '--as .. x' "--as $(printf '%0241d' 0) x" .hidden "$(printf '%0241d' 0)" '--receipt' '--wrong x' '-' 'x/'; do
         # shellcheck disable=SC2086
-        run "$build/rollcall" -p "$port" --anonymous put $wrong < /dev/null
+        run "$build/rollcall" -h 127.0.0.1 -p 1 --anonymous put $wrong < /dev/null
         [ "$status" -eq 2 ] || { echo "'$wrong': $status $output"; return 1; }
         [ "${#lines[@]}" -eq 1 ]
     done

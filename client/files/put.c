@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,19 +22,12 @@
 #include "server/wire/clock.h"
 #include "server/wire/line.h"
 #include "server/wire/protocol.h"
-#include "server/wire/text.h"
 
 /* ---- what was asked for */
 
 static bool is_stdin(const char *path)
 {
     return strcmp(path, "-") == 0;
-}
-
-static bool is_name(const char *name)
-{
-    return name[0] != '\0' && strchr(name, '/') == NULL && strlen(name) <= NAME_MAX &&
-           text_is_name(name, strlen(name));
 }
 
 static const char *last_part(const char *path)
@@ -45,19 +37,28 @@ static const char *last_part(const char *path)
     return slash != NULL ? slash + 1 : path;
 }
 
+/* What reading says more clearly. */
+static bool is_directory(const char *name)
+{
+    return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
+}
+
+/* protocol_file_valid */
+#define NAME_RULE                                                                                  \
+    "a name of at most 240 bytes without '/', without '.' at its beginning, and without control "  \
+    "or invisible characters"
+
 const char *put_expects(const struct put_options *options, char *const *files)
 {
     if (options->name != NULL && files[1] != NULL)
         return "one file with --as";
     if (options->name != NULL)
-        return is_name(options->name)
-                   ? NULL
-                   : "a file's name after --as, without '/' and control or invisible characters";
+        return protocol_file_valid(options->name) ? NULL : "after --as " NAME_RULE;
     for (; *files != NULL; files++) {
         if (is_stdin(*files))
             return "--as NAME with the standard input";
-        if (!is_name(last_part(*files)))
-            return "files whose names are UTF-8 without control or invisible characters";
+        if (!is_directory(last_part(*files)) && !protocol_file_valid(last_part(*files)))
+            return "for each file without --as " NAME_RULE;
     }
     return NULL;
 }
@@ -279,8 +280,8 @@ static enum answer_end prepare(struct put *put, const char *path, const char *na
     }
     if (local_open(&put->file, is_stdin(path) ? NULL : path, name ? name : last_part(path)) != 0)
         return unreadable(put);
-    if (name == NULL && !is_name(put->file.name)) {
-        voice_error(put->voice, "'%s': expected the name of a file", path);
+    if (name == NULL && !protocol_file_valid(put->file.name)) {
+        voice_error(put->voice, "'%s': expected " NAME_RULE, path);
         return ANSWER_FAILED;
     }
     end = ask_room(put);

@@ -12,15 +12,6 @@
 #include "server/files/quota.h"
 #include "server/limits.h"
 #include "server/wire/name.h"
-#include "server/wire/text.h"
-
-bool handin_name_valid(const char *name)
-{
-    size_t length = strlen(name);
-
-    return length >= 1 && length <= HANDIN_NAME_MAX && name[0] != '.' &&
-           strchr(name, '/') == NULL && text_is_name(name, length);
-}
 
 /* ---- one file */
 

@@ -30,11 +30,6 @@ struct handin {
     bool new_directory;                     /* it was made for this file */
 };
 
-/* Whether a file may be handed in under this name: 1 to 240 bytes, not beginning with a dot, no
- * '/', and as text_is_name has it. The rest of NAME_MAX is for versions. */
-#define HANDIN_NAME_MAX 240
-bool handin_name_valid(const char *name);
-
 /* Begins a hand-in of `length` bytes: handin_write takes them, and handin_end must follow. client
  * and name stay the caller's. part_of: the digest that was announced, if what comes is to be kept
  * when it breaks off, or NULL; then handin->received tells how much was kept before, and those

@@ -8,6 +8,7 @@
 #include "server/files/handin.h"
 #include "server/handler/digest.h"
 #include "server/handler/work.h"
+#include "server/wire/protocol.h"
 
 /* What "put:" asks for. */
 struct wish {
@@ -20,7 +21,7 @@ struct wish {
 
 struct incoming {
     char client[NAME_SIZE]; /* who began */
-    char name[HANDIN_NAME_MAX + 1];
+    char name[PROTOCOL_FILE_MAX + 1];
     char hex[PROTOCOL_HEX_SIZE]; /* the digest that the client announced; "": none */
     uint64_t length;             /* bytes of the file */
     bool goes_on;                /* from what came before */

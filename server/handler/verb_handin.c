@@ -14,6 +14,7 @@
 #include "server/handler/transfer.h"
 #include "server/handler/verbs.h"
 #include "server/limits.h"
+#include "server/wire/protocol.h"
 
 void verb_handin_drop(struct session *session)
 {
@@ -94,12 +95,12 @@ static bool may_put(struct session *session, const char *argument, struct wish *
         reply_line(session, REPLY_NOT_FOUND, "Nothing can be handed in here.");
     else if (!parse(argument, wish))
         reply_line(session, REPLY_BAD_ARGUMENT, "Expected put:LENGTH NAME.");
-    else if (!handin_name_valid(wish->name))
+    else if (!protocol_file_valid(wish->name))
         reply_line(
             session, REPLY_BAD_ARGUMENT,
             "Expected a name of at most %d bytes that does not begin with '.', and has no '/' "
             "and no control or invisible characters.",
-            HANDIN_NAME_MAX);
+            PROTOCOL_FILE_MAX);
     else
         return has_inbox(session, wish->name, wish->length);
     return false;

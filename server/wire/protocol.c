@@ -149,6 +149,14 @@ bool protocol_name_valid(const char *name)
     return protocol_name_expects(name) == NULL;
 }
 
+bool protocol_file_valid(const char *name)
+{
+    size_t length = strlen(name);
+
+    return length >= 1 && length <= PROTOCOL_FILE_MAX && name[0] != '.' &&
+           strchr(name, '/') == NULL && text_is_name(name, length);
+}
+
 bool protocol_parse_name(const char *from, char name[PROTOCOL_NAME_MAX + 1], const char **text)
 {
     size_t length = strcspn(from, " ");

@@ -115,6 +115,11 @@ bool protocol_parse_number(const char *text, uint64_t *number);
 const char *protocol_name_expects(const char *name);
 bool protocol_name_valid(const char *name);
 
+/* Whether a file may be handed in under this name: 1 to 240 bytes, not beginning with a dot, no
+ * '/', and as text_is_name has it. The rest of NAME_MAX is for versions. */
+#define PROTOCOL_FILE_MAX 240
+bool protocol_file_valid(const char *name);
+
 /* The name that a client has at first, from its number: 1 is "Client01". */
 void protocol_client_name(char name[PROTOCOL_NAME_MAX + 1], uint32_t number);
 
