@@ -39,7 +39,8 @@ hear_until() { # FD REGEX: other lines go into `lines`
 digest_of_nothing=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855
 
 @test "who closes, or resets the connection, is gone within a second, whatever digest is computed" {
-    local patience=10 end request
+    local patience=10 end request behind=$'sum:huge\nhello\nlist'
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || behind=sum:huge # only Linux sees an end behind bytes that nobody has read
     huge share/huge
     mkdir -m 777 inbox
     mkdir -m 777 inbox/Client01
@@ -47,7 +48,7 @@ digest_of_nothing=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b8
     start --inbox inbox
     for end in close reset; do
         for request in sum:huge "got:$digest_of_nothing huge" "put:8589934592:$digest_of_nothing work" \
-            "put:8589934592:$digest_of_nothing: work" $'sum:huge\nhello\nlist'; do
+            "put:8589934592:$digest_of_nothing: work" "$behind"; do
             connect a
             leaves $a $end
             say $a "$request"
