@@ -12,7 +12,7 @@
 #include "server/wire/protocol.h"
 #include "shm/table/types.h"
 
-static option_set add_address, add_network, add_web, add_web_host, set_log, set_runtime, set_user;
+static option_set add_address, add_network, add_web, add_web_host, set_log, set_user;
 static option_show show_address, show_network;
 
 #define FLAG(field)                 OPTION_FLAG(struct config, field)
@@ -69,7 +69,7 @@ static const struct option rows[] = {
      NUMBER(earlier, 0, MESSAGES_EARLIER), LIVE},
     {"runtime", 0, "DIR",
      "directory for the room's sockets (default /tmp/rollcall-UID, or the service's own)",
-     SPECIAL(runtime, set_runtime)},
+     TEXT(runtime)},
     {"allow", 0, "NETWORK",
      "network whose clients may connect, as 192.168.1.0/24; may be repeated (default all)",
      LIST(admission.allow, add_network, show_network), LIVE},
@@ -259,16 +259,6 @@ static bool set_log(void *field, const char *value, char *expected, size_t size)
     if (slash != NULL ? slash[1] == '\0'
                       : strcmp(value, "stderr") != 0 && strcmp(value, "syslog") != 0) {
         (void)snprintf(expected, size, "stderr, syslog, or a file with a '/' in its path");
-        return false;
-    }
-    *(const char **)field = value;
-    return true;
-}
-
-static bool set_runtime(void *field, const char *value, char *expected, size_t size)
-{
-    if (value[0] != '/') {
-        (void)snprintf(expected, size, "a path that begins with '/'");
         return false;
     }
     *(const char **)field = value;

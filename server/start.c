@@ -13,6 +13,7 @@
 #include "server/advice.h"
 #include "server/events.h"
 #include "server/events_run.h"
+#include "server/files/place.h"
 #include "server/files/share.h"
 #include "server/journaling.h"
 #include "server/log.h"
@@ -235,11 +236,16 @@ void start_claim_inbox(struct inbox *inbox, const struct config *config, struct 
 /* Makes and enters the runtime directory, *runtime. Returns the control socket in it. */
 int start_open_runtime(const struct config *config, struct table *table, int *runtime)
 {
-    char path[TABLE_RUNTIME], error[512];
+    char path[TABLE_RUNTIME], error[512], whole[PLACE_PATH];
+    const char *base = config->runtime != NULL ? place_absolute(config->runtime, whole) : NULL;
     int control, failed;
 
-    *runtime = runtime_enter(path, sizeof path, config->runtime, config->name, &names, error,
-                             sizeof error);
+    if (config->runtime != NULL && base == NULL) {
+        start_undo(table);
+        die_at("cannot make a runtime directory in", config->runtime, ADVICE_WRITE, ENAMETOOLONG,
+               config);
+    }
+    *runtime = runtime_enter(path, sizeof path, base, config->name, &names, error, sizeof error);
     if (*runtime < 0) {
         start_undo(table);
         start_die(EXIT_FAILURE, "%s; see --runtime", error);

@@ -198,10 +198,13 @@ matrix() { # MODE
     [ -z "$(find /dev/shm -name "rollcall.$room*")" ]
     rmdir "$base/$room/control"
     install_daemon
-    in_background --runtime "$base"
+    mkdir "$base/share"
+    cd "$base" # a relative path begins where the command was given
+    in_background --runtime .
     [ -S "$base/$room/control" ]
+    "$build/rollcallctl" -n "$room" say hello
     kill "$server"
     await '! kill -0 "$server"'
     server=
-    [ -z "$(ls "$base")" ]
+    [ "$(ls "$base")" = share ]
 }

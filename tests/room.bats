@@ -332,7 +332,7 @@ expect_retired() { # FD; room lines, also about itself, may come first
     stop
     [ "$status" -eq 0 ]
     [ ! -e "run/$room" ]
-    start --runtime "$PWD/run" --user "$me"
+    start --runtime run --user "$me" # relative, as --share is
     enter fd
     kill -9 "$server"
     await '! kill -0 "$server"'
@@ -348,8 +348,6 @@ expect_retired() { # FD; room lines, also about itself, may come first
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/run"
     [ -e "run/$room/control" ]
     rm "run/$room/control"
-    run -2 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime nowhere
-    [ "$output" = "rollcalld: --runtime 'nowhere': expected a path that begins with '/'" ]
     run -1 "$build/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/none"
     [[ ${lines[-1]} == *"No such file or directory; see --runtime" ]]
     chmod 777 run

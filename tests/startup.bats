@@ -50,7 +50,6 @@ refused() { # EXPECTED-STATUS WORDS OPTION...
     refused 2 "no stderr" --daemon --share . --log stderr
     refused 2 "--bind 'localhost': expected a numeric IPv4 or IPv6 address" --bind localhost
     refused 2 "--user 'nosuchuser': expected a user of this machine" -u nosuchuser
-    refused 2 "--runtime 'here': expected a path that begins with '/'" --runtime here
     refused 2 "unexpected argument '--port'" -- --port
 }
 
