@@ -265,7 +265,9 @@ refuses() { # PATTERN
     chmod +x bin/rollcalld
     refuses 'cannot take over: '
     : > bin/rollcalld
-    refuses 'cannot take over: Exec format error'
+    refuses 'cannot take over: it is not a program for this machine'
+    printf '#!/bin/sh\nexec rollcalld "$@"\n' > bin/rollcalld
+    refuses 'cannot take over: it is a script, or needs a file that is missing'
     replace_by "$build/rollcalld"
     chmod -x bin/rollcalld
     refuses 'cannot take over: Permission denied'

@@ -63,6 +63,25 @@ struct errand {
     unsigned long word;
 };
 
+/* Why the file was not executed. It was found and opened before, so what is missing is a file that
+ * it needs: a script's interpreter finds no script behind a descriptor that is closed on execution.
+ * Confined, nobody can read the file to see which it is. */
+static const char *why_not_executed(int error, bool alone)
+{
+    switch (error) {
+    case ENOENT:
+        return "it is a script, or needs a file that is missing: expected a program that is linked "
+               "statically";
+    case ENOEXEC:
+        return "it is not a program for this machine";
+    case EACCES:
+        return alone ? "Permission denied: it must be executable, and linked statically"
+                     : "Permission denied: the daemon must be the only file in its directory";
+    default:
+        return strerror(error);
+    }
+}
+
 /* A program that does not know the variable is only to show its version, not to serve. All that it
  * says comes to us. */
 __attribute__((noreturn)) static void become_tried(const struct errand *errand)
@@ -80,10 +99,7 @@ __attribute__((noreturn)) static void become_tried(const struct errand *errand)
     (void)fcntl(errand->table, F_SETFD, 0);
     if (setenv(VARIABLE, role, 1) == 0)
         program_execute(errand->file, words, environ, errand->word);
-    (void)dprintf(STDOUT_FILENO, "%s%s", strerror(errno),
-                  errno != EACCES ? ""
-                  : errand->alone ? ": it must be executable, and linked statically"
-                                  : ": the daemon must be the only file in its directory");
+    (void)dprintf(STDOUT_FILENO, "%s", why_not_executed(errno, errand->alone));
     _exit(EXIT_FAILURE);
 }
 
@@ -247,7 +263,8 @@ const char *successor_execute(struct successor *successor, char line[SUCCESSOR_S
     if (setenv(VARIABLE, role, 1) == 0 &&
         (successor->zone[0] == '\0' || setenv("TZ", successor->zone, 1) == 0))
         program_execute(successor->file, successor->words, environ, successor->word);
-    (void)snprintf(line, SUCCESSOR_SAID, "it could not be executed: %s", strerror(errno));
+    (void)snprintf(line, SUCCESSOR_SAID, "it could not be executed: %s",
+                   why_not_executed(errno, successor->program.alone));
     program_keep_descriptors(FILES - 1, false);
     (void)unsetenv(VARIABLE);
     close_one(&successor->file);
