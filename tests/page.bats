@@ -645,6 +645,45 @@ once() { # BROWSER TEXT: a line has this text, and no other
     no_errors "$ben"
 }
 
+@test "who waits in the queue can stop, with the mouse and the keys, and join under another name" {
+    start_driver
+    start_page --max-clients 1
+    connect a && expect "$a" '220 Enter Client01'
+    waiting() { status_has ": 1 of 1 present, $1 waiting"; }
+    browser ben
+    visit "$ben" "$url"
+    types "$ben" '#name' "ben$enter"
+    sees "$ben" 'text("#door-why") === "The room is full. You are number 1 in the queue."'
+    sees "$ben" 'document.querySelector("#cancel").checkVisibility()'
+    has_role "$ben" '#cancel' button 'Stop waiting'
+    presses "$ben" "$enter" # one too many
+    await 'waiting 1'
+    presses "$ben" "$tab" "$enter"
+    sees "$ben" 'document.activeElement.id === "name" && !document.querySelector("#cancel").checkVisibility()'
+    await 'status_has ": 1 of 1 present, since"'
+    types "$ben" '#name' "carla$enter"
+    sees "$ben" 'text("#door-title") === "Joining as carla…" && text("#door-why").includes("number 1")'
+    presses "$ben" "$escape"
+    sees "$ben" 'document.activeElement.id === "name"'
+    await 'status_has ": 1 of 1 present, since"'
+    types "$ben" '#name' "$enter"
+    sees "$ben" 'text("#door-why").includes("number 1")'
+    say "$a" exit
+    sees "$ben" 'text("#me") === "carla"'
+    # who comes back into a full room leaves its queue, too
+    connect c && expect "$c" '421 Server full: 1 of 1.'
+    say "$c" wait:
+    expect "$c" '120 1 The room is full: you are number 1 in the queue.'
+    # shellcheck disable=SC2046
+    kill -9 $(handlers)
+    expect "$c" '220 Enter Client01'
+    sees "$ben" 'text("#state").includes("You are number 1 in the queue.")'
+    clicks "$ben" '#leave'
+    sees "$ben" 'text("#door-title") === "You left the room"'
+    await 'status_has ": 1 of 1 present, since"'
+    no_errors "$ben"
+}
+
 @test "a name that is taken is proposed anew; a reload keeps the name, and another tab takes it over" {
     start_driver
     start_page --max-clients 4

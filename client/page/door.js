@@ -10,7 +10,7 @@ import { another, isName, tidy } from "./names.js";
  * @property {(name: string) => void} onName
  * @property {(key: string) => void} onKey
  * @property {() => void} onAgain
- * @property {() => void} onCancel back into the room, with the name as it is
+ * @property {() => void} onCancel back into the room, with the name as it is; or out of the queue
  */
 
 export class Door {
@@ -45,7 +45,7 @@ export class Door {
      */
     askName(name, why, inRoom = false) {
         this._open("name", inRoom ? "Change your name" : "What is your name?", why, inRoom ? "Change" : "Join");
-        show(this._cancel, inRoom);
+        this._offerCancel(inRoom, "Cancel");
         this._name.value = why.includes("taken") ? another(name) : name;
         this._name.focus();
         this._name.select();
@@ -54,6 +54,7 @@ export class Door {
     /** @param {string} why */
     askKey(why) {
         this._open("key", "This room has a key", why, "Join");
+        this._offerCancel(false, "");
         this._key.value = "";
         this._key.focus();
     }
@@ -72,6 +73,7 @@ export class Door {
             return;
         }
         this._open("again", title, back ? "" : why, back ? "Join under another name" : "Join again");
+        this._offerCancel(false, "");
         this._enter.focus();
     }
 
@@ -80,12 +82,25 @@ export class Door {
     }
 
     /**
-     * One is on the way in, and nothing is asked.
+     * One is on the way in, and nothing is asked. The focus is beside the button, and not on it: an
+     * Enter too many must not cost the place in the queue.
      * @param {string} name
      * @param {string} why it takes longer: the room is full, or cannot be reached
      */
     wait(name, why) {
         this._open("nothing", `Joining as ${name}…`, why, "");
+        this._offerCancel(why !== "", "Stop waiting");
+        if (document.activeElement !== this._cancel)
+            this._title.focus();
+    }
+
+    /**
+     * @param {boolean} offered
+     * @param {string} action
+     */
+    _offerCancel(offered, action) {
+        this._cancel.textContent = action;
+        show(this._cancel, offered);
     }
 
     get isOpen() {
@@ -110,7 +125,6 @@ export class Door {
         this._enter.textContent = action;
         this._say(why);
         show(this._enter, asks !== "nothing");
-        show(this._cancel, false);
         for (const [field, wanted] of [[this._name, "name"], [this._key, "key"]]) {
             const input = /** @type {HTMLInputElement} */ (field);
             show(/** @type {HTMLElement} */ (input.parentElement), wanted === asks);

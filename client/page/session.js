@@ -93,8 +93,23 @@ export class Session {
         this.link = null;
         this.inside = { ...nobody(), name: this.inside.name };
         keepInside(null);
+        const wasPresent = this.phase === "present";
         this._set("over", "You left the room.");
-        link?.ask("exit").catch(() => undefined).finally(() => link.close());
+        if (wasPresent)
+            link?.ask("exit").catch(() => undefined).finally(() => link.close());
+        else
+            link?.close(); // in the queue nobody reads a request
+    }
+
+    /** Stops waiting for a place or a connection; the name and the key may be used again. */
+    giveUp() {
+        const link = this.link;
+        clearTimeout(this._timer);
+        this.link = null;
+        this._tries = 0;
+        keepInside(null);
+        link?.close();
+        this._set("out", "");
     }
 
     /**
