@@ -1092,9 +1092,11 @@ matches_screen() { # FILE
     connect b && expect "$b" '421 Server full: 1 of 1.'
     say "$b" wait:
     expect "$b" '120 1 The room is full: you are number 1 in the queue.'
+    began=$SECONDS
     kill -9 "$(handlers)"
     expect "$b" '220 Enter Client01'
     sees one 'You are number 1 in the queue'
+    told_at_once "$began"
     say "$b" exit
     sees one '^-- Connected again as anna'
     type_in one hello

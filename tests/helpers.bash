@@ -230,6 +230,13 @@ listen($s, 128) or die; POSIX::dup2(fileno($s), 3) if fileno($s) != 3; $^F = 3;
 if (fileno($s) == 3) { use Fcntl; fcntl($s, F_SETFD, 0) or die; }
 $ENV{LISTEN_PID} = $ENV{PRETEND} // $$; $ENV{LISTEN_FDS} = 1; exec @ARGV or die;'
 
+# told_at_once BEGAN: the place in a queue that is seen now was told by its first line, and not by the
+# repetition, which is due 30 s (LIMIT_WAITING_TELL_MS) after somebody began to wait. BEGAN: $SECONDS
+# of a moment before that.
+told_at_once() {
+    [ $((SECONDS - $1)) -lt 29 ] || { echo "the place was told after $((SECONDS - $1)) s"; return 1; }
+}
+
 # ---- fake servers, on $port
 
 # Sends the text to one client, and closes.

@@ -92,17 +92,23 @@ status 1" ]
 @test "full, and the user waits: the place in one line, which goes with the wait" {
     start -m 1
     connect a && expect "$a" '220 Enter Client01'
+    began=$SECONDS
     open one --plain --wait
     sees one '^The room is full. You are number 1 in the queue$'
+    told_at_once "$began"
+    began=$SECONDS
     open two --plain --wait
     sees two '^The room is full. You are number 2 in the queue$'
+    told_at_once "$began"
     open three --wait=1 status
     sees three '^status 1'
     [ "$(screen three)" = "rollcall: Server full: 1 of 1, and that for 1 s
 status 1" ]
+    began=$SECONDS
     say "$a" exit
     sees one '^Enter Client01'
     sees two '^The room is full. You are number 1 in the queue$'
+    told_at_once "$began"
     [ "$(screen one)" = "Connected to localhost on port $port
 Enter Client01
 Enter message (or type 'exit' to disc):" ]
