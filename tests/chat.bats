@@ -576,7 +576,7 @@ END
     sees one '^-- Every other line is said to the room'
     # the next file would come in a form that the client does not expect
     type_in one rest:2
-    sees one "^-- not sent: rollcall makes the request 'rest:' itself"
+    sees one "^-- not sent: 'rest:' is a request that only rollcall itself sends"
     type_in one file:meow.txt
     sees one '^-- File received: meow.txt'
     cmp meow.txt share/meow.txt

@@ -30,6 +30,9 @@ mark() {
     run "$build/rollcall" lst
     [ "$status" -eq 2 ]
     [ "$output" = "rollcall: lst: no such command (did you mean list?); see 'rollcall --help'" ]
+    run "$build/rollcall" ''
+    [ "$status" -eq 2 ]
+    [ "$output" = "rollcall: expected a command, not an empty word; see 'rollcall --help'" ]
     run "$build/rollcall" send "$(printf 'a\nb')"
     [ "$status" -eq 2 ]
     run "$build/rollcall" get ''
@@ -112,7 +115,7 @@ mark() {
     done <<'END'
 get nosuch|nosuch: File not found.
 get sub|sub is a directory; 'get -r' fetches it with its contents
-get sub/|'sub/': expected the name of a file, not of a directory
+get sub/|'sub/': expected the name of a file; 'get -r' fetches a directory
 list nosuch|nosuch: Directory not found.
 list meow.txt|meow.txt: Directory not found.
 list -l nosuch|nosuch: Directory not found.
@@ -246,7 +249,7 @@ sub/" ]
     client --wait=1 status
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "The room is full. You are number 1 in the queue
-rollcall: Server full: 1 of 1, and that for 1 s" ]
+rollcall: Server full: 1 of 1; gave up after 1 s" ]
     await 'status_has ": 1 of 1 present, since"'
     for name in first second; do
         "$build/rollcall" -h 127.0.0.1 -p "$port" --wait -n $name send 'at last' > "$name.said" 2> "$name.waits" 3>&- {a}>&- &
@@ -301,7 +304,7 @@ The room is full. You are number 1 in the queue" ]
     grep 'accepting connection' fake.log > tries
     cat tries err
     [[ $(cat err) =~ ^"Server full: 3 of 3. Trying again until there is a place
-rollcall: Server full: 3 of 3, and that for 6 s and "[2-5]' tries'$ ]]
+rollcall: Server full: 3 of 3; gave up after 6 s and "[2-5]' tries'$ ]]
     [ "$(wc -l < tries)" -ge 2 ]
     [ "$(wc -l < tries)" -le 5 ]
 }
@@ -330,7 +333,7 @@ File received: empty" ]
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "rollcall: nowhere: File not found.
 File received: meow.txt
-rollcall: '..': expected the name of a file, not of a directory" ]
+rollcall: '..': expected the name of a file; 'get -r' fetches a directory" ]
     [ -z "$(find . -maxdepth 1 -name '*.part')" ]
 }
 
@@ -351,7 +354,13 @@ rollcall: '..': expected the name of a file, not of a directory" ]
     mkdir meow.txt
     client -f get meow.txt
     [ "$status" -eq 1 ]
+    [ "$(cat err)" = "rollcall: cannot write meow.txt: it is a directory here; 'get -r' fetches a directory" ]
+    rmdir meow.txt
+    mkfifo meow.txt
+    client -f get meow.txt
     [ "$(cat err)" = 'rollcall: cannot write meow.txt: it exists and is not a regular file' ]
+    rm meow.txt
+    mkdir meow.txt
     [ -d meow.txt ]
     [ ! -e meow.txt.part ]
 }
@@ -566,7 +575,7 @@ File received: big" ]
     port=$real
     client get big
     [ "$status" -eq 1 ]
-    [ "$(cat err)" = "rollcall: big.part: another rollcall is fetching this file" ]
+    [ "$(cat err)" = "rollcall: big.part: another rollcall is fetching this file; wait until that is done, or end it" ]
     kill -9 $getting
     wait $getting || true
     exec 8>&-

@@ -103,6 +103,9 @@ json() { # JQ-EXPRESSION: it is true of the output
     run "$build/rollcallctl" sttus
     [ "$status" -eq 2 ]
     [ "$output" = "rollcallctl: sttus: no such command (did you mean status?); see 'rollcallctl --help'" ]
+    run "$build/rollcallctl" ''
+    [ "$status" -eq 2 ]
+    [ "$output" = "rollcallctl: expected a command, not an empty word; see 'rollcallctl --help'" ]
     for helps in --help 'status --help' 'say --help' 'kick --help' '-jh status' '--he'; do
         # shellcheck disable=SC2086
         run "$build/rollcallctl" $helps

@@ -296,7 +296,7 @@ load conversation
     seq 300 > many
     tm load-buffer many
     tm paste-buffer -p -t one
-    sees one '^-- 300 lines pasted, room for 256; nothing sent'
+    sees one '^-- 300 lines pasted, but only 256 more can wait to be sent; nothing sent'
     line_is one ''
     type_in one 'still here'
     sees one '^<Client01> still here'

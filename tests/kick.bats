@@ -280,13 +280,13 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     start
     run "$build/rollcall" -h 127.0.0.1 -p "$port" < <(printf 'pieces:\nrest:2\nmsg:pieces: three\nfile:meow.txt\n')
     [ "$status" -eq 1 ]
-    [[ $output == *"not sent: rollcall makes the request 'pieces:' itself"* ]]
-    [[ $output == *"not sent: rollcall makes the request 'rest:' itself"* ]]
+    [[ $output == *"not sent: 'pieces:' is a request that only rollcall itself sends"* ]]
+    [[ $output == *"not sent: 'rest:' is a request that only rollcall itself sends"* ]]
     [[ $output == *"pieces: three ACK"* ]]
     [ "$(cat meow.txt)" = meow ]
     columns=80 open one
     type_in one 'pieces: three'
-    sees one 'not sent: rollcall makes'
+    sees one 'only rollcall itself sends'
     type_in one '/get meow.txt'
     sees one 'File received: meow.txt'
 }

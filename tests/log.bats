@@ -54,7 +54,7 @@ start_logging() {
     mv logs/log logs/oldest
     run ctl reload
     [ "$status" -eq 0 ]
-    [ "$output" = 'the log is opened anew; there is no --config FILE to read' ]
+    [ "$output" = 'the log was opened anew; no settings were read, because there is no --config FILE' ]
 }
 
 @test "a log that cannot be opened anew stays the old one, and the reload fails" {

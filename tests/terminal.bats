@@ -102,7 +102,7 @@ status 1" ]
     told_at_once "$began"
     open three --wait=1 status
     sees three '^status 1'
-    [ "$(screen three)" = "rollcall: Server full: 1 of 1, and that for 1 s
+    [ "$(screen three)" = "rollcall: Server full: 1 of 1; gave up after 1 s
 status 1" ]
     began=$SECONDS
     say "$a" exit

@@ -75,7 +75,9 @@ static void take_paste(struct keyboard *keyboard)
     else if (kind == PASTE_LINE_TOO_LONG || (kind == PASTE_LINE && !type_paste(keyboard->typing)))
         window_wrong(window, "A line has at most %d bytes; nothing sent", PROTOCOL_REQUEST_MAX);
     else if (lines > room)
-        window_wrong(window, "%zu lines pasted, room for %zu; nothing sent", lines, room);
+        window_wrong(window,
+                     "%zu lines pasted, but only %zu more can wait to be sent; nothing sent", lines,
+                     room);
     else if (kind == PASTE_LINES)
         ask_about_paste(keyboard, lines);
 }

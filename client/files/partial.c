@@ -54,6 +54,13 @@ static enum answer_end begin_stream(struct partial *partial, const struct voice 
     return ANSWER_DONE;
 }
 
+/* For who means a directory. */
+static const char *for_all_of(const struct voice *voice)
+{
+    return voice->interactive ? "'/get DIR/*' fetches a directory's files"
+                              : "'get -r' fetches a directory";
+}
+
 /* Whether something has the file's name that even the user's leave to overwrite does not cover. */
 static bool is_blocked(const struct partial *partial, const struct voice *voice)
 {
@@ -62,7 +69,10 @@ static bool is_blocked(const struct partial *partial, const struct voice *voice)
 
     if (lstat(path, &st) != 0 || S_ISREG(st.st_mode) || S_ISLNK(st.st_mode))
         return false;
-    voice_error(voice, "cannot write %s: it exists and is not a regular file", path);
+    if (S_ISDIR(st.st_mode))
+        voice_error(voice, "cannot write %s: it is a directory here; %s", path, for_all_of(voice));
+    else
+        voice_error(voice, "cannot write %s: it exists and is not a regular file", path);
     return true;
 }
 
@@ -76,7 +86,10 @@ static enum answer_end begin_part(struct partial *partial, struct remote *remote
         return ANSWER_FAILED;
     if (part_open(part, partial->target.path, &partial->have) != 0) {
         if (errno == EBUSY)
-            voice_error(voice, "%s: another rollcall is fetching this file", part->path);
+            voice_error(
+                voice,
+                "%s: another rollcall is fetching this file; wait until that is done, or end it",
+                part->path);
         else if (errno == EEXIST)
             voice_error(voice,
                         "cannot write %s: it exists and was not made by rollcall; move it away",
@@ -110,9 +123,9 @@ enum answer_end partial_begin(struct partial *partial, struct remote *remote,
         return partial->target.is_stream ? begin_stream(partial, voice, stream)
                                          : begin_part(partial, remote, voice, name);
     if (errno == EINVAL || errno == ENAMETOOLONG)
-        voice_error(voice, "'%s': expected %s", name,
-                    errno == ENAMETOOLONG ? "a shorter file name"
-                                          : "the name of a file, not of a directory");
+        voice_error(voice, "'%s': expected %s%s", name,
+                    errno == ENAMETOOLONG ? "a shorter file name" : "the name of a file; ",
+                    errno == ENAMETOOLONG ? "" : for_all_of(voice));
     else
         voice_error(voice, "cannot write %s: %s", partial->target.path, strerror(errno));
     return ANSWER_FAILED;

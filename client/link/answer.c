@@ -58,8 +58,8 @@ bool answer_refuses(const struct voice *voice, const char *line)
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++)
         if (strncmp(line, own[i], strlen(own[i])) == 0) {
             voice_error(voice,
-                        "not sent: rollcall makes the request '%s' itself; to send it as "
-                        "a message, write 'msg:...'",
+                        "not sent: '%s' is a request that only rollcall itself sends; "
+                        "to send this text as a message, write 'msg:...'",
                         own[i]);
             return true;
         }

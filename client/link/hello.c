@@ -161,9 +161,10 @@ enum answer_end hello_enter(struct remote *remote, const struct voice *voice, un
             return ANSWER_LOST;
         }
         if (clock_now() >= until) {
-            voice_error(
-                voice, tries > 1 ? "%s, and that for %lu s and %u tries" : "%s, and that for %lu s",
-                refusal.text, seconds, tries);
+            voice_error(voice,
+                        tries > 1 ? "%s; gave up after %lu s and %u tries"
+                                  : "%s; gave up after %lu s",
+                        refusal.text, seconds, tries);
             return ANSWER_LOST;
         }
         if (tries == 1)

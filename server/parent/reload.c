@@ -152,7 +152,9 @@ static void read_nothing(char *answer, size_t size)
 {
     event_nothing_to_reload();
     if (log_directory() >= 0)
-        (void)snprintf(answer, size, "%s the log is opened anew; there is no --config FILE to read",
+        (void)snprintf(answer, size,
+                       "%s the log was opened anew; no settings were read, because there is no "
+                       "--config FILE",
                        CONTROL_OK);
     else
         (void)snprintf(answer, size,

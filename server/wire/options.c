@@ -73,6 +73,8 @@ bool options_misused(const struct option_table *table, char *error, size_t size,
 bool options_no_command(const struct option_table *table, char *error, size_t size,
                         const char *word, const char *nearest)
 {
+    if (word[0] == '\0')
+        return options_misused(table, error, size, "expected a command, not an empty word");
     if (nearest == NULL)
         return options_misused(table, error, size, "%s: no such command", word);
     return options_misused(table, error, size, "%s: no such command (did you mean %s?)", word,
@@ -127,8 +129,8 @@ static bool set_bytes(uint64_t *field, const char *value, char *expected, size_t
         *field = bytes;
     else
         (void)snprintf(expected, size,
-                       "a number of bytes, as 500M; up to nine digits and K, M, G or T, below "
-                       "8388608T");
+                       "a number of bytes below 8388608T, such as 500M: up to nine digits, then "
+                       "K, M, G, T or nothing");
     return good;
 }
 

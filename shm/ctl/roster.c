@@ -40,17 +40,18 @@ static char *read_file(const char *path, size_t *length, int *failed)
     return NULL;
 }
 
-static size_t find_word(const struct roster *roster, const char *word)
+static const struct roster_word *find_word(const struct roster *roster, const char *word)
 {
     for (size_t i = 0; i < roster->words; i++)
         if (name_same(roster->word[i].word, word))
-            return roster->word[i].person;
-    return ROSTER_NOBODY;
+            return &roster->word[i];
+    return NULL;
 }
 
-/* Takes the words of a line. Returns the word that is somebody else's already, or NULL. */
-static const char *take_line(struct roster *roster, char *line)
+/* Takes the words of line `number`. Returns the word that is somebody else's already, or NULL. */
+static const char *take_line(struct roster *roster, char *line, size_t number)
 {
+    const struct roster_word *earlier;
     char *rest = line, *word;
     size_t person = roster->count;
 
@@ -65,12 +66,30 @@ static const char *take_line(struct roster *roster, char *line)
         }
         if (word[0] == '\0')
             continue;
-        if (find_word(roster, word) != ROSTER_NOBODY && find_word(roster, word) != person)
+        earlier = find_word(roster, word);
+        if (earlier != NULL && earlier->person != person)
             return word;
-        roster->word[roster->words++] = (struct roster_word){.word = word, .person = person};
+        roster->word[roster->words++] =
+            (struct roster_word){.word = word, .person = person, .line = number};
     }
     roster->name[roster->count++] = line;
     return NULL;
+}
+
+/* What is wrong with a line: without a name, or `taken` is an earlier person's. */
+static void explain(const struct roster *roster, size_t number, const char *taken, char *why,
+                    size_t size)
+{
+    char shown[96];
+
+    if (taken == NULL) {
+        (void)snprintf(why, size, "line %zu: expected a name, and behind TABs its other names",
+                       number);
+        return;
+    }
+    text_show(shown, sizeof shown, taken, strlen(taken));
+    (void)snprintf(why, size, "line %zu: '%s' is already in line %zu", number, shown,
+                   find_word(roster, taken)->line);
 }
 
 int roster_read(struct roster *roster, const char *path, char *error, size_t size)
@@ -91,7 +110,7 @@ int roster_read(struct roster *roster, const char *path, char *error, size_t siz
     if (roster->name == NULL || roster->word == NULL)
         return fail(error, size, path, strerror(ENOMEM));
     for (line = roster->text; line < roster->text + length; line = end + 1) {
-        const char *taken;
+        const char *taken = NULL;
 
         end = line + strcspn(line, "\n");
         *end = '\0';
@@ -104,10 +123,8 @@ int roster_read(struct roster *roster, const char *path, char *error, size_t siz
         }
         if (line[0] == '\0' || line[0] == '#')
             continue;
-        if (line[0] == '\t' || (taken = take_line(roster, line)) != NULL) {
-            (void)snprintf(why, sizeof why, "line %zu: %s", number,
-                           line[0] == '\t' ? "expected a name, and behind TABs its other names"
-                                           : "a name or address of it stands in an earlier line");
+        if (line[0] == '\t' || (taken = take_line(roster, line, number)) != NULL) {
+            explain(roster, number, taken, why, sizeof why);
             return fail(error, size, path, why);
         }
     }
@@ -116,9 +133,11 @@ int roster_read(struct roster *roster, const char *path, char *error, size_t siz
 
 size_t roster_find(const struct roster *roster, const char *name, const char *address)
 {
-    size_t person = find_word(roster, name);
+    const struct roster_word *word = find_word(roster, name);
 
-    return person != ROSTER_NOBODY ? person : find_word(roster, address);
+    if (word == NULL)
+        word = find_word(roster, address);
+    return word != NULL ? word->person : ROSTER_NOBODY;
 }
 
 void roster_free(struct roster *roster)

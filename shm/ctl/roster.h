@@ -12,8 +12,8 @@ struct roster {
     char **name;
     size_t words;
     struct roster_word {
-        char *word; /* a name or an address */
-        size_t person;
+        char *word;          /* a name or an address */
+        size_t person, line; /* line: of the file, from 1 */
     } * word;
     char *text; /* what all of these point into */
 };
