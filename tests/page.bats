@@ -268,8 +268,20 @@ fails() { # BROWSER NAME WHY: the row of this file says why it is not handed in
     terminal teacher
     enters "$anna" anna
 
+    choices() { # NAME BUTTON...: what the row of this file offers
+        local row="all('#handins li').find((row) => row.querySelector('.name').innerText === arg[0])"
+        sees "$anna" "[...${row//\'/\"}.querySelectorAll(\"button\")].map((one) => one.innerText).join() === arg[1]" "$1" "$(IFS=,; echo "${*:2}")"
+    }
     drops "$anna" .profile dot
     fails "$anna" .profile 'Expected a name of at most 240 bytes'
+    choices .profile 'Choose another' Remove
+    js "$anna" 'window.opened = 0; document.querySelector("#chooser").addEventListener("click", (event) => { event.preventDefault(); window.opened++; })'
+    clicks "$anna" '#handins button'
+    sees "$anna" 'window.opened === 1 && all("#handins li").length === 0'
+    drops "$anna" .profile dot
+    fails "$anna" .profile 'Expected a name of at most 240 bytes'
+    clicks "$anna" '#handins button + button'
+    sees "$anna" 'window.opened === 1 && all("#handins li").length === 0 && document.activeElement.id === "hand-in"'
     drops "$anna" $'zero\u200bwidth' hidden
     fails "$anna" 'zero\u{200B}width' 'Expected a name of at most 240 bytes'
     # a name is never a request
@@ -278,10 +290,12 @@ fails() { # BROWSER NAME WHY: the row of this file says why it is not handed in
     head -c 2500000 /dev/zero > large
     types "$anna" '#chooser' "$PWD/large"
     fails "$anna" large 'Too large: at most 2.1 MB a file.'
+    choices large 'Choose another' Remove
     head -c 1900000 /dev/zero > one
     head -c 1900000 /dev/zero > two
     drags "$anna" "$PWD/one" "$PWD/two"
     fails "$anna" two 'Too much: at most 3.1 MB of all that you hand in.'
+    choices two 'Try again' Remove
     cmp one inbox/anna/one
     drops "$anna" empty ''
     sees "$anna" 'all("#handins .done").length === 2'

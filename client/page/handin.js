@@ -33,6 +33,7 @@ const ASK_LEAST = 1 << 20;
  * @property {number} since
  * @property {string} hex
  * @property {string} why it failed
+ * @property {boolean} final the same file fails again
  * @property {import("./memory.js").Receipt | null} receipt
  * @property {AbortController} stop
  */
@@ -50,6 +51,7 @@ export function jobOf(file) {
         since: 0,
         hex: "",
         why: "",
+        final: false,
         receipt: null,
         stop: new AbortController(),
     };
@@ -61,6 +63,15 @@ export function jobOf(file) {
  */
 function refusalText(reply) {
     return reply.text.replace(/(\d{4,}) bytes/g, (_, size) => sizeText(Number(size)));
+}
+
+/**
+ * Whether the server refuses the same file again: its name, its length, or that any comes. For a disk
+ * that is full, or what else was handed in, that can change.
+ * @param {Reply} reply
+ */
+function isFinal(reply) {
+    return [CODE.DONE, CODE.BAD_ARGUMENT, CODE.NOT_FOUND].includes(reply.code) || reply.text.startsWith("Too large:");
 }
 
 export class HandIn {
@@ -94,7 +105,7 @@ export class HandIn {
             if (error instanceof Stopped || job.stop.signal.aborted)
                 this._set("stopped");
             else
-                this._fail("The file cannot be read; choose it again.");
+                this._fail("The file cannot be read; choose it again.", true);
         }
     }
 
@@ -118,9 +129,13 @@ export class HandIn {
         this._onChange();
     }
 
-    /** @param {string} why */
-    _fail(why) {
+    /**
+     * @param {string} why
+     * @param {boolean} final
+     */
+    _fail(why, final) {
         this._job.why = why;
+        this._job.final = final;
         this._set("failed");
     }
 
@@ -128,7 +143,7 @@ export class HandIn {
     async _mayCome() {
         const { file } = this._job;
         if (clean(file.name) !== file.name) {
-            this._fail("Its name has a line break or another control character; rename it, and choose it again.");
+            this._fail("Its name has a line break or another control character; rename it, and choose it again.", true);
             return false;
         }
         if (file.size < ASK_LEAST)
@@ -136,7 +151,7 @@ export class HandIn {
         const link = await this._link();
         const reply = await link.ask(`put:${file.size}: ${file.name}`).catch(() => null);
         if (reply !== null && reply.code >= 400)
-            this._fail(refusalText(reply));
+            this._fail(refusalText(reply), isFinal(reply));
         return reply === null || reply.code < 400;
     }
 
@@ -271,10 +286,10 @@ export class HandIn {
     _answered(reply) {
         const { hex, file } = this._job;
         if (reply.code !== CODE.HANDED_IN)
-            return this._fail(reply.code === CODE.DONE ? "This room takes no files." : refusalText(reply));
+            return this._fail(reply.code === CODE.DONE ? "This room takes no files." : refusalText(reply), isFinal(reply));
         const receipt = parseReceipt(reply.text);
         if (receipt === null || receipt.hex !== hex || receipt.size !== file.size)
-            return this._fail("The server's copy differs; hand it in again.");
+            return this._fail("The server's copy differs; hand it in again.", false);
         this._job.receipt = { ...receipt, as: this._session.name };
         this._set("done", file.size);
     }

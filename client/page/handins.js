@@ -2,7 +2,7 @@
  * What this member hands in: several files one after another, each with its progress and its receipt,
  * and the receipts of before.
  */
-import { icon, make, momentText, show, sizeText, zoneText } from "./dom.js";
+import { find, icon, make, momentText, show, sizeText, zoneText } from "./dom.js";
 import { HandIn, jobOf } from "./handin.js";
 import { keepReceipt, recallReceipts } from "./memory.js";
 import { isSame } from "./names.js";
@@ -201,16 +201,43 @@ export class HandIns {
         const over = job.state === "failed" || job.state === "stopped";
         const bar = over || job.state === "queued" ? [] : [make("progress", { max: String(Math.max(1, job.file.size)), "aria-label": shown(job.file.name) })];
         const name = shown(job.file.name);
-        const button = make("button", { type: "button", class: "small" }, over ? "Try again" : "Stop");
-        button.setAttribute("aria-label", `${button.textContent}: ${name}`);
-        button.addEventListener("click", () => (over ? this._again(job, row) : this._stop(job, row)));
+        const buttons = this._choices(job, row).map(([text, action]) => {
+            const button = make("button", { type: "button", class: "small", "aria-label": `${text}: ${name}` }, text);
+            button.addEventListener("click", action);
+            return button;
+        });
         row.dataset.state = job.state;
         row.className = job.state;
         row.replaceChildren(
-            make("div", { class: "job" }, icon("file"), make("span", { class: "name", dir: "auto" }, name), button),
+            make("div", { class: "job" }, icon("file"), make("span", { class: "name", dir: "auto" }, name), ...buttons),
             ...bar,
             make("p", { class: "state" }),
         );
+    }
+
+    /**
+     * What can be done about a file that is not handed in yet.
+     * @param {Job} job
+     * @param {HTMLElement} row
+     * @returns {[string, () => void][]}
+     */
+    _choices(job, row) {
+        if (job.state !== "failed" && job.state !== "stopped")
+            return [["Stop", () => this._stop(job, row)]];
+        const remove = () => this._remove(job, row);
+        return job.final
+            ? [["Choose another", () => { remove(); find("hand-in", HTMLButtonElement).click(); }], ["Remove", remove]]
+            : [["Try again", () => this._again(job, row)], ["Remove", remove]];
+    }
+
+    /**
+     * @param {Job} job
+     * @param {HTMLElement} row
+     */
+    _remove(job, row) {
+        this._jobs = this._jobs.filter((one) => one.job !== job);
+        row.remove();
+        find("hand-in", HTMLButtonElement).focus();
     }
 
     /**
