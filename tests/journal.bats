@@ -174,9 +174,10 @@ busy() { # VARIABLE NAME
     wait "$server" || true
     await 'grep -q "	left	1	1	anna	.*why=unclosed" journal/j'
     await 'grep -q "	ended	.*why=killed" journal/j'
+    await 'ctl status --json | jq -e ".left.shutdown == 1"' # the handler's own word, in the table that is left
     start_journal
     is_whole
-    ctl history --json | jq -e '.sessions | length == 1 and .[0].name == "anna"'
+    ctl history --json | jq -e '.sessions | length == 1 and .[0].name == "anna" and .[0].why == "the server was cut off"'
 }
 
 @test "kill -9 of the clerk, again and again: another takes over, and nothing is lost" {
