@@ -10,6 +10,7 @@
 
 #include "server/limits.h"
 #include "server/log.h"
+#include "server/wire/text.h"
 
 /* ---- the daemon */
 
@@ -301,19 +302,20 @@ void event_file_unreadable(const char *name, int error)
 void event_handed_in(const char *name, const struct transfer *transfer, const char *hex,
                      const char *earlier)
 {
-    log_info("%s handed in %s: %" PRIu64 " bytes, sha256 %s, %s", name, transfer->file,
-             transfer->size, hex, earlier);
+    log_info("%s handed in %s: %" PRIu64 " byte%s, sha256 %s, %s", name, transfer->file,
+             transfer->size, text_s(transfer->size), hex, earlier);
 }
 
 void event_handin_broke_off(const char *name, const char *file, uint64_t received, uint64_t length)
 {
-    log_info("%s has handed in %" PRIu64 " of %" PRIu64 " bytes of %s, which are kept", name,
-             received, length, file);
+    log_info("%s has handed in %" PRIu64 " of %" PRIu64 " byte%s of %s, which are kept", name,
+             received, length, text_s(length), file);
 }
 
 void event_not_handed_in(const char *name, const char *file, uint64_t length, int error)
 {
-    log_warning("%s cannot hand in %s, %" PRIu64 " bytes: %s", name, file, length, strerror(error));
+    log_warning("%s cannot hand in %s, %" PRIu64 " byte%s: %s", name, file, length, text_s(length),
+                strerror(error));
 }
 
 void event_not_noted(const char *name, const char *file, int error)

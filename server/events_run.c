@@ -8,6 +8,7 @@
 
 #include "server/log.h"
 #include "server/log_file.h"
+#include "server/wire/text.h"
 
 void event_config_unreadable(const char *file, int error)
 {
@@ -43,7 +44,7 @@ void event_draining(uint32_t present, unsigned long seconds)
     char limit[64] = "";
 
     if (seconds > 0)
-        (void)snprintf(limit, sizeof limit, ", or in %lu seconds", seconds);
+        (void)snprintf(limit, sizeof limit, ", or in %lu second%s", seconds, text_s(seconds));
     log_info("Draining: nobody is let in any more, and the server ends with the last client"
              "%s (%" PRIu32 " present)",
              limit, present);

@@ -135,7 +135,7 @@ runtime() {
     start
     connect a && expect $a '220 Enter Client01'
     drain '1 present: the server ends when that one has left' --timeout 1
-    logged 'Draining: .*, or in 1 seconds .1 present.'
+    logged 'Draining: .*, or in 1 second .1 present.'
     expect $a '421 Server shutting down.'
     expect_end $a
     ended

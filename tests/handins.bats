@@ -250,6 +250,10 @@ lab 1.c' ]
         [ "$status" -eq 2 ] || { echo "'$wrong': $status $output"; return 1; }
         [ "${#lines[@]}" -eq 1 ]
     done
+    printf x > one
+    hand_in one
+    [[ $(cat out) == '# one: 1 byte, handed in as '* ]]
+    logged 'handed in one: 1 byte, sha256 '
     hand_in nowhere x
     [ "$status" -eq 1 ]
     [ "$(cat err)" = "rollcall: cannot read nowhere: No such file or directory" ]

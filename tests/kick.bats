@@ -271,7 +271,7 @@ stays_away() { # TIMES-THAT-IT-MAY-HAVE-CONNECTED
     start --inbox inbox --idle-limit 1
     { await 'file_has "$log" "disconnected: idle"'; echo work; } |
         "$build/rollcall" -h 127.0.0.1 -p "$port" --anonymous put --as lab1.c - > out 2> err || { cat err; false; }
-    grep -q 'Idle for too long: 1 seconds' err
+    grep -q 'Idle for too long: 1 second' err
     grep -q 'trying again in 1 s' err
     [ "$(cat inbox/Client01/lab1.c)" = work ]
 }

@@ -9,7 +9,7 @@ static void say_hands(char to[32], size_t hands)
 {
     to[0] = '\0';
     if (hands > 0)
-        (void)snprintf(to, 32, ", %zu hand%s up", hands, hands == 1 ? "" : "s");
+        (void)snprintf(to, 32, ", %zu hand%s up", hands, text_s(hands));
 }
 
 /* What the server is doing, if that takes long, or "". */

@@ -264,8 +264,8 @@ static void say_stopped(const struct download *download)
     const char *again = partial->stream == NULL ? "; get it again to go on" : "";
 
     if (partial->total > partial->have)
-        voice_error(download->voice, "%s: stopped after %" PRIu64 " of %" PRIu64 " bytes%s",
-                    download->name, partial->have, partial->total, again);
+        voice_error(download->voice, "%s: stopped after %" PRIu64 " of %" PRIu64 " byte%s%s",
+                    download->name, partial->have, partial->total, text_s(partial->total), again);
     else
         voice_error(download->voice, "%s: stopped%s", download->name, again);
 }

@@ -15,6 +15,7 @@
 #include "client/limits.h"
 #include "client/link/bytes.h"
 #include "server/wire/line.h"
+#include "server/wire/text.h"
 
 /* ---- the beginning */
 
@@ -264,11 +265,11 @@ static enum answer_end lose(const struct partial *partial, const struct remote *
     if (state == REMOTE_ENDED)
         voice_error(voice, "%s", why);
     if (state == REMOTE_ENDED || state == REMOTE_OVER)
-        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " bytes received", partial->target.path,
-                    partial->have, partial->total);
+        voice_error(voice, "%s: %" PRIu64 " of %" PRIu64 " byte%s received", partial->target.path,
+                    partial->have, partial->total, text_s(partial->total));
     else
-        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " bytes", partial->target.path,
-                    why, partial->have, partial->total);
+        voice_error(voice, "%s: %s after %" PRIu64 " of %" PRIu64 " byte%s", partial->target.path,
+                    why, partial->have, partial->total, text_s(partial->total));
     return state == REMOTE_CUT ? ANSWER_FAILED : ANSWER_LOST;
 }
 

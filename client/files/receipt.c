@@ -21,8 +21,9 @@ int receipt_write(int to, const struct remote *remote, const struct voice *voice
     if (path == NULL || !text_is_clean(path, strlen(path)))
         path = name;
     (void)snprintf(line, sizeof line,
-                   "# %s: %" PRIu64 " bytes, handed in as %s to %s port %s at %s%s", name,
-                   receipt->length, remote->name, remote->host, remote->port, receipt->time,
+                   "# %s: %" PRIu64 " byte%s, handed in as %s to %s port %s at %s%s", name,
+                   receipt->length, text_s(receipt->length), remote->name, remote->host,
+                   remote->port, receipt->time,
                    strcmp(receipt->earlier, "same") == 0   ? "; it was there already"
                    : strcmp(receipt->earlier, "kept") == 0 ? "; the earlier one is kept"
                                                            : "");

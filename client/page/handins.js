@@ -27,7 +27,7 @@ const EARLIER = new Map([
  */
 function receiptText({ name, size, hex, time, earlier, as }) {
     const more = EARLIER.get(earlier);
-    const about = `${size} bytes, handed in as ${as} to ${location.host} at ${time}`;
+    const about = `${size} ${size === 1 ? "byte" : "bytes"}, handed in as ${as} to ${location.host} at ${time}`;
     return `# ${name}: ${about}${more === undefined ? "" : `; ${more}`}\n${hex}  ${name}\n`;
 }
 

@@ -78,13 +78,16 @@ void hello_goodbye(struct session *session)
     else if (session->why == LEFT_KICKED)
         say_kicked(session);
     else if (session->why == LEFT_IDLE)
-        reply_line(session, REPLY_CLOSING, PROTOCOL_IDLE " %lu seconds.", limits->idle_s);
+        reply_line(session, REPLY_CLOSING, PROTOCOL_IDLE " %lu second%s.", limits->idle_s,
+                   text_s(limits->idle_s));
     else if (session->why == LEFT_LINE_TIMEOUT)
-        reply_line(session, REPLY_CLOSING, "A line must end within %lu seconds.", limits->line_s);
+        reply_line(session, REPLY_CLOSING, "A line must end within %lu second%s.", limits->line_s,
+                   text_s(limits->line_s));
     else if (session->why == LEFT_SENDS_NOTHING)
         reply_line(session, REPLY_CLOSING,
-                   PROTOCOL_SLOW " expected %" PRIu64 " bytes a second, over %lu seconds.",
-                   limits->min_rate, limits->patience_s);
+                   PROTOCOL_SLOW " expected %" PRIu64 " byte%s a second, over %lu second%s.",
+                   limits->min_rate, text_s(limits->min_rate), limits->patience_s,
+                   text_s(limits->patience_s));
     reply_flush(session);
     if (session->why == LEFT_PROTOCOL && session->knock == KNOCK_HTTP)
         conn_write(session, knock_http_answer, strlen(knock_http_answer));

@@ -16,6 +16,7 @@
 #include "server/handler/wait.h"
 #include "server/limits.h"
 #include "server/wire/clock.h"
+#include "server/wire/text.h"
 #include "shm/table/types.h"
 
 /* ---- replies */
@@ -28,19 +29,21 @@ void incoming_refuse(struct session *session, const char *name, uint64_t length,
     switch (error) {
     case EFBIG:
         reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM,
-                   "Too large: at most %" PRIu64 " bytes a file.", limits->file);
+                   "Too large: at most %" PRIu64 " byte%s a file.", limits->file,
+                   text_s(limits->file));
         break;
     case EDQUOT:
         reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM,
-                   "Too much: at most %" PRIu64 " bytes of all that you hand in.", limits->client);
+                   "Too much: at most %" PRIu64 " byte%s of all that you hand in.", limits->client,
+                   text_s(limits->client));
         break;
     case EMFILE:
-        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "Too many: at most %lu files.",
-                   limits->files);
+        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "Too many: at most %lu file%s.",
+                   limits->files, text_s(limits->files));
         break;
     case ENOSPC:
-        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "No room for %" PRIu64 " bytes.",
-                   length);
+        reply_line(session, early ? REPLY_CUT : REPLY_NO_ROOM, "No room for %" PRIu64 " byte%s.",
+                   length, text_s(length));
         break;
     default:
         if (!wait_is_shutdown(session))

@@ -13,6 +13,7 @@
 #include "server/handler/verbs.h"
 #include "server/handler/work.h"
 #include "server/limits.h"
+#include "server/wire/text.h"
 #include "shm/table/slot.h"
 
 void verb_rest(struct session *session, const char *offset)
@@ -58,7 +59,8 @@ void verb_file(struct session *session, const char *name)
         return;
     size = (uint64_t)st.st_size;
     if (offset > size) {
-        reply_line(session, REPLY_PAST_END, "The file has only %" PRIu64 " bytes.", size);
+        reply_line(session, REPLY_PAST_END, "The file has only %" PRIu64 " byte%s.", size,
+                   text_s(size));
         close(file);
         return;
     }

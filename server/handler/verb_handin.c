@@ -15,6 +15,7 @@
 #include "server/handler/verbs.h"
 #include "server/limits.h"
 #include "server/wire/protocol.h"
+#include "server/wire/text.h"
 
 void verb_handin_drop(struct session *session)
 {
@@ -36,8 +37,8 @@ void verb_piece(struct session *session, const char *count)
     } else if (incoming == NULL || incoming->left == 0) {
         (void)transfer_receive(session, length, NULL, NULL);
     } else if (length > incoming->left) {
-        reply_line(session, REPLY_BAD_ARGUMENT, "Only %" PRIu64 " bytes are to come.",
-                   incoming->left);
+        reply_line(session, REPLY_BAD_ARGUMENT, "Only %" PRIu64 " byte%s to come.", incoming->left,
+                   incoming->left == 1 ? " is" : "s are");
         incoming_end(session, incoming);
         (void)transfer_receive(session, length, NULL, NULL);
     } else {
@@ -71,7 +72,8 @@ static bool has_inbox(struct session *session, const char *name, uint64_t length
 static void answer_ask(struct session *session, const char *name, uint64_t length)
 {
     if (handin_ask(session->service->inbox, session->me.name, name, length) == 0)
-        reply_line(session, REPLY_NOTED, "There is room for %" PRIu64 " bytes.", length);
+        reply_line(session, REPLY_NOTED, "There is room for %" PRIu64 " byte%s.", length,
+                   text_s(length));
     else
         incoming_refuse(session, name, length, errno, false);
 }

@@ -63,6 +63,11 @@ static const struct text_range hidden[] = {
 
 #define BLACK_FLAG 0x1f3f4
 
+const char *text_s(uint64_t count)
+{
+    return count == 1 ? "" : "s";
+}
+
 /* Whether the character is hidden. *flag: a flag came before, and is being spelled out by tags,
  * which are otherwise hidden; false at first. */
 static bool is_hidden(uint32_t c, bool *flag)

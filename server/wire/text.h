@@ -21,6 +21,9 @@ bool text_is_clean(const char *text, size_t length);
  * clean text without a TAB and without the characters that text_show replaces. */
 bool text_is_name(const char *name, size_t length);
 
+/* The ending of an English noun of which there are so many: "" or "s". */
+const char *text_s(uint64_t count);
+
 /* Whether text_show would change the text. */
 bool text_hides(const char *text, size_t length);
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "server/wire/descriptors.h"
+#include "server/wire/text.h"
 #include "shm/ctl/ask.h"
 #include "shm/ctl/attend.h"
 #include "shm/ctl/check.h"
@@ -58,7 +59,7 @@ static enum status finish(const struct report *taken)
     }
     if (taken->damaged > 0) {
         complain("room '%s': %zu damaged record%s", taken->room, taken->damaged,
-                 taken->damaged == 1 ? "" : "s");
+                 text_s(taken->damaged));
         status = DAMAGED;
     }
     return status;
