@@ -345,7 +345,7 @@ END
     printf 'anna\tb\nbob\tB\n' > roster
     run report --roster roster
     [ "$status" -eq 1 ]
-    [ "$output" = "rollcallctl: --roster 'roster': line 2: 'B' is already in line 1" ]
+    [ "$output" = "rollcallctl: --roster 'roster': line 2: 'b' is already in line 1" ]
     printf 'anna\n\033[2J\n' > roster
     run report --roster roster
     [ "$output" = "rollcallctl: --roster 'roster': line 2: expected UTF-8 text" ]

@@ -48,8 +48,8 @@ static const struct roster_word *find_word(const struct roster *roster, const ch
     return NULL;
 }
 
-/* Takes the words of line `number`. Returns the word that is somebody else's already, or NULL. */
-static const char *take_line(struct roster *roster, char *line, size_t number)
+/* Takes the words of line `number`. Returns the earlier word that it repeats, or NULL. */
+static const struct roster_word *take_line(struct roster *roster, char *line, size_t number)
 {
     const struct roster_word *earlier;
     char *rest = line, *word;
@@ -68,7 +68,7 @@ static const char *take_line(struct roster *roster, char *line, size_t number)
             continue;
         earlier = find_word(roster, word);
         if (earlier != NULL && earlier->person != person)
-            return word;
+            return earlier;
         roster->word[roster->words++] =
             (struct roster_word){.word = word, .person = person, .line = number};
     }
@@ -76,9 +76,8 @@ static const char *take_line(struct roster *roster, char *line, size_t number)
     return NULL;
 }
 
-/* What is wrong with a line: without a name, or `taken` is an earlier person's. */
-static void explain(const struct roster *roster, size_t number, const char *taken, char *why,
-                    size_t size)
+/* What is wrong with a line: without a name, or `taken` stands there again. */
+static void explain(size_t number, const struct roster_word *taken, char *why, size_t size)
 {
     char shown[96];
 
@@ -87,9 +86,8 @@ static void explain(const struct roster *roster, size_t number, const char *take
                        number);
         return;
     }
-    text_show(shown, sizeof shown, taken, strlen(taken));
-    (void)snprintf(why, size, "line %zu: '%s' is already in line %zu", number, shown,
-                   find_word(roster, taken)->line);
+    text_show(shown, sizeof shown, taken->word, strlen(taken->word));
+    (void)snprintf(why, size, "line %zu: '%s' is already in line %zu", number, shown, taken->line);
 }
 
 int roster_read(struct roster *roster, const char *path, char *error, size_t size)
@@ -110,7 +108,7 @@ int roster_read(struct roster *roster, const char *path, char *error, size_t siz
     if (roster->name == NULL || roster->word == NULL)
         return fail(error, size, path, strerror(ENOMEM));
     for (line = roster->text; line < roster->text + length; line = end + 1) {
-        const char *taken = NULL;
+        const struct roster_word *taken = NULL;
 
         end = line + strcspn(line, "\n");
         *end = '\0';
@@ -124,7 +122,7 @@ int roster_read(struct roster *roster, const char *path, char *error, size_t siz
         if (line[0] == '\0' || line[0] == '#')
             continue;
         if (line[0] == '\t' || (taken = take_line(roster, line, number)) != NULL) {
-            explain(roster, number, taken, why, sizeof why);
+            explain(number, taken, why, sizeof why);
             return fail(error, size, path, why);
         }
     }
