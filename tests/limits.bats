@@ -90,6 +90,18 @@ status_says() { # PATTERN: in what rollcallctl counts
     [ "$line" = '421 Idle for too long: 3 seconds.' ]
 }
 
+@test "a request behind a ping is as new as the ping: nobody waits for as long as the client was idle" {
+    # a request counts 64 bytes, so 3.6 s; with ten in store three fit if the last two come two seconds later
+    start --request-rate 18
+    connect a && hear "$a"
+    say "$a" hello && expect "$a" '200 hello ACK'
+    await '[ "$(ctl status --json | jq ".clients[0].idle_seconds | floor")" -ge 3 ]'
+    say "$a" $'\nhello'
+    expect "$a" '200  ACK'
+    expect "$a" '200 hello ACK'
+    [ "$(ctl metrics | awk '/^rollcall_slowed/ { print $NF }')" -eq 0 ]
+}
+
 @test "a client that asks too fast is slowed down, and gets all answers" {
     transcript limits/request-rate
 }

@@ -72,7 +72,9 @@ bool conn_has_room(const struct session *session)
 /* Counts what read(2) returned. */
 static size_t count_input(struct session *session, ssize_t got)
 {
-    session->me.active_ns = clock_now();
+    session->came = clock_now();
+    if (session->receiving.name != NULL)
+        session->me.active_ns = session->came;
     if (got == 0 && state_is_busy(session))
         session->ended = true; /* it may still read */
     else if (got == 0)

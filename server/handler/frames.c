@@ -81,7 +81,6 @@ static bool take_event(struct session *session, enum websocket_event event,
         send_frame(session, OPCODE_PONG, found->data, (size_t)found->length);
         return session->phase < PARTING;
     case WEBSOCKET_PONG: /* nobody need have done anything */
-        session->me.active_ns = session->acted;
         return true;
     case WEBSOCKET_CLOSE:
         answer_close(session, found->code);
@@ -279,8 +278,7 @@ void frames_close(struct session *session)
 int64_t frames_keep_alive(struct session *session, int64_t until)
 {
     const int64_t every = LIMIT_WEB_PING_MS * CLOCK_MS;
-    int64_t since = session->me.active_ns > session->frames.pinged ? session->me.active_ns
-                                                                   : session->frames.pinged;
+    int64_t since = session->came > session->frames.pinged ? session->came : session->frames.pinged;
     int64_t now = clock_now();
 
     if (now - since >= every) {

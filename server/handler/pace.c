@@ -47,7 +47,7 @@ int pace_wait(struct session *session, short events, uint64_t bytes)
 int pace_of_requests(struct session *session, uint64_t bytes)
 {
     uint64_t rate = session->service->limits.request_rate;
-    int64_t now = session->me.active_ns, ahead;
+    int64_t now = session->came, ahead;
 
     if (rate == 0)
         return 0;

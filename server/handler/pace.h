@@ -14,7 +14,7 @@ void pace_begin(struct session *session);
  * none at all, over patience_s. `bytes`: the bytes moved so far. */
 int pace_wait(struct session *session, short events, uint64_t bytes);
 
-/* Notes that a request line or a part of one came (at me.active_ns). Returns for how many ms to
+/* Notes that a request line or a part of one came (at session->came). Returns for how many ms to
  * stop reading, because the client exceeds request_rate; 0: it does not. */
 int pace_of_requests(struct session *session, uint64_t bytes);
 

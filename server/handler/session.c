@@ -42,7 +42,7 @@ static void begin(struct session *session, struct table *table, const struct adm
     session->lifeline = admitted->lifeline;
     session->me.peer = admitted->peer;
     session->me.connected = admitted->connected;
-    session->me.connected_ns = session->me.active_ns = session->acted = admitted->connected_ns;
+    session->me.connected_ns = session->me.active_ns = session->came = admitted->connected_ns;
     protocol_client_name(session->me.name, admitted->slot + 1);
     session->watch = session->sending.file = -1;
     conn_open(session, admitted->fd);
@@ -111,7 +111,7 @@ static void keep_rate(struct session *session, uint64_t bytes)
     (void)snprintf(session->me.doing, sizeof session->me.doing, "slowed down");
     state_publish(session);
     (void)wait_or_part(session, ms);
-    session->me.active_ns = clock_now();
+    session->came = clock_now();
     transfer_finish(session);
 }
 
@@ -120,6 +120,7 @@ static void answer(struct session *session, const char *line, size_t length)
     pace_answering(session);
     session->me.requests++;
     keep_rate(session, LIMIT_REQUEST_COST + (session->incoming != NULL ? length : 0));
+    session->me.active_ns = session->came;
     if (session->working.work != NULL && strcmp(line, "stop:") != 0) /* which ends it first */
         work_set_aside(session);
     if (text_is_clean(line, length))
@@ -127,7 +128,6 @@ static void answer(struct session *session, const char *line, size_t length)
     else
         reply_line(session, REPLY_BAD_ARGUMENT,
                    "Expected a line of UTF-8 without control characters.");
-    session->acted = session->me.active_ns;
 }
 
 /* An empty line, with which a client keeps what lies between from forgetting it. Nobody need have
@@ -136,7 +136,6 @@ static void answer_ping(struct session *session)
 {
     session->line_since = 0;
     keep_rate(session, LIMIT_REQUEST_COST);
-    session->me.active_ns = session->acted;
     if (session->working.work != NULL)
         work_set_aside(session);
     verbs_answer(session, "");
@@ -209,6 +208,7 @@ static void take_long_line(struct session *session, const char *line, size_t len
         announce(session);
         pace_answering(session);
         session->me.requests++;
+        session->me.active_ns = session->came;
         if (session->working.work != NULL)
             work_set_aside(session);
         reply_line(session, REPLY_TOO_LONG, "Line too long: at most %d bytes.",

@@ -69,7 +69,7 @@ struct session {
     /* limits of time and rate (pace) */
     int64_t line_since;  /* when the current unfinished line began; 0: there is none */
     int64_t idle_since;  /* since when a request is awaited; 0: one is being answered */
-    int64_t acted;       /* me.active_ns after the last request that was no ping */
+    int64_t came;        /* when bytes came last: a ping's, too, which me.active_ns leaves out */
     int64_t due;         /* when the last of its requests would have come at exactly the rate */
     int64_t pace_since;  /* when measuring the pace of a transfer began, */
     uint64_t pace_bytes; /* and how many bytes had gone then */
