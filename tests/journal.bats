@@ -342,6 +342,27 @@ busy() { # VARIABLE NAME
     grep -q $'\tleft\t1\t.*\twhy=exit\t' journal/j
 }
 
+@test "a clerk that was late keeps apart what the sessions of one place did, each with its names and its end" {
+    start_journal
+    await find_clerk
+    kill -STOP "$clerk"
+    for name in anna berta carla; do
+        connect b && expect $b '220 Enter Client01'
+        say $b "nick:$name" # waits in vain for the clerk's word
+        expect_like $b "200 $name secret .*"
+        say $b exit
+        expect $b '221 Bye.'
+        await 'has_handlers 0'
+        disconnect $b
+    done
+    kill -CONT "$clerk"
+    await '[ "$(lines left)" = 3 ]'
+    [ "$(tail -n +2 journal/j | cut -f 4,5,7 | tr '\t' ' ' | grep -v started | tr '\n' ,)" = \
+        'arrived 1 Client01,named 1 anna,left 1 anna,arrived 2 Client01,named 2 berta,left 2 berta,arrived 3 Client01,named 3 carla,left 3 carla,' ]
+    [ "$(grep $'\tleft\t' journal/j | grep -c $'\twhy=exit\t.*\trequests=2\t')" -eq 3 ]
+    is_whole
+}
+
 @test "rotation under load: rename and reopen; both files together have every line" {
     start_journal
     busy a anna Client01

@@ -22,6 +22,7 @@
 
 #define TURN  64 /* notes taken before the file is written */
 #define TURNS 64
+#define EARLY 256 /* more than a channel holds, unless it was made larger */
 
 /* A handler that waits for a word. */
 struct waiting {
@@ -30,12 +31,22 @@ struct waiting {
     bool to_disk;
 };
 
+/* A note of a session that the parent's notes, as far as they were read, have not come to. */
+struct early {
+    struct journal_note note;
+    size_t size;
+    pid_t from;
+    int passed;
+};
+
 struct desk {
     const struct clerk *clerk;
     int keeper; /* ends when it does */
     struct writer writer;
     struct waiting waiting[TURN];
     size_t count;
+    struct early early[EARLY]; /* in the order in which they came */
+    size_t early_count;
     bool told_full;   /* the log was told that the file cannot be written */
     int64_t believed; /* clock_now: when a note that was not believed was logged last */
     int64_t spoken;   /* when the last line was written */
@@ -162,12 +173,43 @@ static void answer_handlers(struct desk *desk)
     desk->count = 0;
 }
 
+/* A handler's notes are read before the parent's, if the clerk was late: the session before in the
+ * same slot may be open yet, and its end waits for what its own handler said of it. */
+static bool is_early(const struct desk *desk, const struct journal_note *note, size_t size)
+{
+    return desk->early_count < EARLY && journal_is_note(note, size) &&
+           note->serial > desk->writer.book.serial;
+}
+
+/* Takes those of whose sessions the parent has spoken by now. all: what is left, too, because the
+ * parent has said all that it said before they were sent; then they are as good as they get. */
+static void take_early(struct desk *desk, bool all)
+{
+    const size_t count = desk->early_count;
+
+    desk->early_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct early *early = &desk->early[i];
+
+        if (!all && early->note.serial > desk->writer.book.serial) {
+            desk->early[desk->early_count++] = *early;
+            continue;
+        }
+        take_note(desk, &early->note, early->size, early->from, early->passed);
+        if (desk->count == TURN)
+            answer_handlers(desk);
+    }
+    if (desk->count > 0)
+        answer_handlers(desk);
+}
+
 /* Returns whether more may be there. */
 static bool take_handlers(struct desk *desk)
 {
     struct journal_note note;
+    int taken = 0;
 
-    while (desk->count < TURN) {
+    for (; taken < TURN; taken++) {
         int passed;
         pid_t from;
         ssize_t got = platform_receive_record(desk->clerk->channels.from_handlers, &note,
@@ -175,12 +217,14 @@ static bool take_handlers(struct desk *desk)
 
         if (got <= 0)
             break;
-        take_note(desk, &note, (size_t)got, from, passed);
+        if (is_early(desk, &note, (size_t)got))
+            desk->early[desk->early_count++] = (struct early){note, (size_t)got, from, passed};
+        else
+            take_note(desk, &note, (size_t)got, from, passed);
     }
-    if (desk->count == 0)
-        return false;
-    answer_handlers(desk);
-    return true;
+    if (desk->count > 0)
+        answer_handlers(desk);
+    return taken > 0;
 }
 
 /* All that was sent until now: the channel holds fewer notes than are taken here, and a handler
@@ -205,6 +249,7 @@ static void take_parents(struct desk *desk, const struct journal_note *note, siz
         take_all_handlers(desk);
     writer_take_parents(&desk->writer, note);
     (void)write_lines(desk);
+    take_early(desk, false);
 }
 
 static void take_parent(struct desk *desk)
@@ -217,16 +262,17 @@ static void take_parent(struct desk *desk)
         int passed;
         ssize_t got = platform_receive_record(channel, &note, sizeof note, &from, NULL);
 
-        if (got < 0)
-            return;
-        if (got == 0) {
-            desk->ended = true;
+        if (got <= 0) {
+            take_early(desk, true);
+            desk->ended = got == 0;
             return;
         }
         take_parents(desk, &note, (size_t)got);
         (void)platform_receive_record(channel, &note, sizeof note, &from, &passed);
         let_go(passed);
     }
+    if (!file_has_room(&desk->writer.file))
+        take_early(desk, true);
 }
 
 /* ---- the loop */
@@ -245,7 +291,7 @@ static void wait_for_notes(const struct desk *desk)
                             {.fd = desk->clerk->channels.from_handlers, .events = POLLIN},
                             {.fd = desk->keeper, .events = POLLIN}};
     int64_t now = clock_now();
-    int ms = LIMIT_JOURNAL_ALIVE_MS;
+    int ms = desk->early_count > 0 ? 0 : LIMIT_JOURNAL_ALIVE_MS;
 
     if (!file_has_room(file))
         from[0].fd = -1;
@@ -277,6 +323,7 @@ static void do_what_is_due(struct desk *desk)
 static void finish(struct desk *desk)
 {
     take_all_handlers(desk);
+    take_early(desk, true);
     writer_close_all(&desk->writer, false);
     (void)write_lines(desk);
     (void)file_flush(&desk->writer.file);

@@ -315,8 +315,8 @@ static enum journal_word take_leaving(struct open_session *at, const struct jour
 {
     bool is_its_own = at->serial == note->serial && (from < 0 || at->pid == from);
 
-    if (at->state != BOOK_FREE && at->serial >= note->serial && !is_its_own)
-        return JOURNAL_IS_REFUSED;
+    if (at->state != BOOK_FREE && !is_its_own)
+        return at->serial < note->serial ? JOURNAL_IS_UNKNOWN : JOURNAL_IS_REFUSED;
     at->leaving = (struct leaving){
         .serial = note->serial,
         .pid = from < 0 ? at->pid : from,
