@@ -96,7 +96,7 @@ status_says() { # PATTERN: in what rollcallctl counts
     connect a && hear "$a"
     say "$a" hello && expect "$a" '200 hello ACK'
     await '[ "$(ctl status --json | jq ".clients[0].idle_seconds | floor")" -ge 3 ]'
-    say "$a" $'\nhello'
+    env printf '\nhello\n' >&"$a" # in one write
     expect "$a" '200  ACK'
     expect "$a" '200 hello ACK'
     [ "$(ctl metrics | awk '/^rollcall_slowed/ { print $NF }')" -eq 0 ]
