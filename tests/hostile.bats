@@ -189,3 +189,30 @@ journal_is_true() {
     await '[[ $(ctl report 2>&1) == *"room '"'$room'"' has no journal; "* ]]'
     ctl report --journal journal/j --json | jq -e --arg room "$room" '.room == $room'
 }
+
+# bats test_tags=plain
+@test "one that leads rollcallctl to another room of the same user: that room is not touched" {
+    mkdir runtime journal other
+    "$build/rollcalld" --port 0 --name "$room.other" --share share --user "$me" --runtime "$PWD/runtime" \
+        --journal other/j < /dev/null 2> other.log 3>&- &
+    local other=$!
+    await 'file_has other.log "Waiting for client"'
+    launch "$build/hostile/rollcalld" --port 0 --name "$room" --share share --user "$me" --runtime "$PWD/runtime" \
+        --journal journal/j
+    connect evil && expect $evil '220 Enter'
+    "$build/rollcallctl" --name "$room.other" say mine
+    await 'file_has other.log "mine"'
+    for turn in 1 2 3; do
+        say $evil lead-to-other
+        expect $evil ok
+        ctl say astray || true # refused, or, when the parent has mended the table, said here
+        run ctl report --json
+        [ "$status" -ne 0 ] || jq -e --arg room "$room" '.room == $room' <<< "$output"
+    done
+    await 'ctl say home'
+    "$build/rollcallctl" --name "$room.other" say mine too
+    await 'file_has other.log "mine too"'
+    ! grep astray other.log || false
+    kill "$other"
+    wait "$other"
+}

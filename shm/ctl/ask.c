@@ -49,6 +49,15 @@ static bool is_runtime(const struct table *table, int directory)
            S_ISSOCK(control.st_mode);
 }
 
+/* Other rooms of the same owner have such directories, too; the daemon names each after its room,
+ * as it does the table's object. */
+static bool is_named_after_room(const struct table *table, const char *path)
+{
+    const char *directory = strrchr(path, '/'), *room = strchr(table->path, '.');
+
+    return directory != NULL && room != NULL && strcmp(directory + 1, room + 1) == 0;
+}
+
 int ask_open_runtime(const struct table *table)
 {
     char path[TABLE_RUNTIME];
@@ -58,10 +67,12 @@ int ask_open_runtime(const struct table *table)
         errno = ENOENT;
         return -1;
     }
-    fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || is_runtime(table, fd))
-        return fd;
-    close(fd);
+    if (is_named_after_room(table, path)) {
+        fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0 || is_runtime(table, fd))
+            return fd;
+        close(fd);
+    }
     errno = EPERM;
     return -1;
 }

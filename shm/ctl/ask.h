@@ -16,8 +16,8 @@
 bool ask_words(char request[ASK_REQUEST], const char *word, const char *const *words, int count);
 
 /* Opens the room's runtime directory, which is not where a handler says, but one that only the
- * daemon can have made. Returns a descriptor, the caller's, or -1 with errno: EPERM if it is
- * not the daemon's. */
+ * daemon of this room can have made. Returns a descriptor, the caller's, or -1 with errno: EPERM if
+ * it is not that daemon's. */
 int ask_open_runtime(const struct table *table);
 
 /* Sends a request (shm/table/control.h) and receives the answer, one line, into `answer` of `size`

@@ -208,6 +208,17 @@ static void mislead(void)
                    sizeof control);
 }
 
+/* Leads rollcallctl to another room of the same user: its name is this one's with ".other". */
+static void lead_to_other(void)
+{
+    static const char other[] = ".other";
+    size_t length = strnlen(memory->runtime, sizeof memory->runtime);
+
+    if (length + sizeof other > sizeof memory->runtime)
+        _exit(4);
+    memcpy(memory->runtime + length, other, sizeof other);
+}
+
 static const struct attack {
     const char *name;
     void (*run)(void);
@@ -230,6 +241,7 @@ static const struct attack {
     {"send-rubbish", send_rubbish},
     {"flood", flood},
     {"mislead", mislead},
+    {"lead-to-other", lead_to_other},
 };
 
 static void say(int fd, const char *words)
