@@ -363,6 +363,23 @@ busy() { # VARIABLE NAME
     is_whole
 }
 
+@test "a late clerk gives 100 sessions of one place each its own end, more than a channel holds" {
+    start_journal
+    await find_clerk
+    kill -STOP "$clerk"
+    for turn in {1..100}; do
+        connect b && expect $b '220 Enter Client01'
+        say $b exit
+        expect $b '221 Bye.'
+        disconnect $b
+        await 'has_handlers 0'
+    done
+    kill -CONT "$clerk"
+    await '[ "$(lines left)" = 100 ]'
+    [ "$(grep $'\tleft\t' journal/j | grep -c $'\twhy=exit\t.*\trequests=1\t')" -eq 100 ]
+    is_whole
+}
+
 @test "rotation under load: rename and reopen; both files together have every line" {
     start_journal
     busy a anna Client01

@@ -2,19 +2,51 @@
 
 #include "server/clerk/book.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int book_init(struct book *book)
 {
-    *book = (struct book){.slot = calloc(TABLE_SLOTS, sizeof *book->slot)};
-    return book->slot != NULL ? 0 : -1;
+    *book = (struct book){.slot = calloc(TABLE_SLOTS, sizeof *book->slot),
+                          .ahead = calloc(BOOK_AHEAD, sizeof *book->ahead)};
+    if (book->slot != NULL && book->ahead != NULL)
+        return 0;
+    book_free(book);
+    errno = ENOMEM;
+    return -1;
 }
 
 void book_free(struct book *book)
 {
     free(book->slot);
+    free(book->ahead);
+}
+
+void book_keep_ahead(struct book *book, const struct leaving *leaving)
+{
+    book->ahead[book->ahead_count++ % BOOK_AHEAD] = *leaving;
+}
+
+/* What the session's own process said of its end before its arrival was said, if it did. */
+static void find_ahead(struct book *book, struct open_session *session)
+{
+    uint64_t kept = book->ahead_count < BOOK_AHEAD ? book->ahead_count : BOOK_AHEAD;
+    bool later = false;
+
+    for (uint64_t i = 0; i < kept; i++) {
+        const struct leaving *leaving = &book->ahead[i];
+
+        later |= leaving->serial > session->serial;
+        if (leaving->serial != session->serial ||
+            (leaving->pid != session->pid && leaving->pid >= 0))
+            continue;
+        session->leaving = *leaving;
+        session->leaving.pid = session->pid;
+    }
+    if (!later)
+        book->ahead_count = 0;
 }
 
 struct open_session *book_find(struct book *book, uint32_t slot, uint64_t serial)
@@ -49,7 +81,6 @@ static void take_arrival(struct book *book, const struct entry *entry)
 {
     const char *arrived = entry_value(entry, "arrived"), *via = entry_value(entry, "via");
     struct open_session *session;
-    struct leaving leaving;
 
     if (entry->place < 1 || entry->place > TABLE_SLOTS || entry->serial == 0)
         return;
@@ -59,7 +90,6 @@ static void take_arrival(struct book *book, const struct entry *entry)
         session->number = entry_number(entry, "n", session->number);
         return;
     }
-    leaving = session->leaving;
     *session = (struct open_session){.state = strcmp(entry->event, "knocked") == 0 ? BOOK_KNOCKED
                                                                                    : BOOK_PRESENT,
                                      .serial = entry->serial,
@@ -67,8 +97,8 @@ static void take_arrival(struct book *book, const struct entry *entry)
                                      .when = entry->when,
                                      .boot = entry->boot,
                                      .port = entry->port,
-                                     .via = via != NULL ? via_by_word(via) : VIA_TCP,
-                                     .leaving = leaving};
+                                     .via = via != NULL ? via_by_word(via) : VIA_TCP};
+    find_ahead(book, session);
     copy_text(session->name, sizeof session->name, entry->name);
     copy_text(session->address, sizeof session->address, entry->address);
     if (arrived != NULL && entry_parse_time(arrived, &session->when)) {

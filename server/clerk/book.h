@@ -15,7 +15,7 @@
 /* What a handler said of its end; the parent says when that is. */
 struct leaving {
     uint64_t serial;
-    int64_t pid;
+    int64_t pid; /* -1: the system did not say */
     enum left_why why;
     uint64_t requests, messages, bytes_in, bytes_out;
 };
@@ -42,7 +42,10 @@ struct book {
     int64_t last_when, last_boot; /* of the last line */
     uint32_t top;                 /* no session is open from this slot on */
     struct open_session *slot;    /* TABLE_SLOTS of them */
+    struct leaving *ahead;        /* BOOK_AHEAD: of sessions whose arrival was not said yet */
+    uint64_t ahead_count;         /* so many were put there; the newest take the oldest's place */
 };
+#define BOOK_AHEAD 4096 /* as many sessions may end while the parent keeps its notes */
 
 /* Returns 0, or -1 with errno. */
 int book_init(struct book *book);
@@ -52,6 +55,9 @@ void book_free(struct book *book);
 /* Takes over what a line of the journal says; after the caller has seen it, because the session of
  * a line that says how that ended is then forgotten. */
 void book_take(struct book *book, const struct entry *entry);
+
+/* Keeps what was said of a session's end until its arrival is. */
+void book_keep_ahead(struct book *book, const struct leaving *leaving);
 
 /* The open session of this slot and serial, or NULL. */
 struct open_session *book_find(struct book *book, uint32_t slot, uint64_t serial);

@@ -309,23 +309,26 @@ static const char *const words[JOURNAL_EVENTS] = {
     [JOURNAL_HANDED_IN] = "handed-in",
 };
 
-/* Kept beside the session, and used if session and process are the ones that the parent means. */
-static enum journal_word take_leaving(struct open_session *at, const struct journal_note *note,
+/* Kept beside the session if that is its process's; or until the session's arrival is said. */
+static enum journal_word take_leaving(struct book *book, const struct journal_note *note,
                                       pid_t from)
 {
-    bool is_its_own = at->serial == note->serial && (from < 0 || at->pid == from);
+    struct open_session *at = book_find(book, note->slot, note->serial);
+    struct leaving leaving = {.serial = note->serial,
+                              .pid = from < 0 && at != NULL ? at->pid : from,
+                              .why =
+                                  note->why < LEFT_REASONS ? (enum left_why)note->why : LEFT_CLOSED,
+                              .requests = note->requests,
+                              .messages = note->messages,
+                              .bytes_in = note->bytes_in,
+                              .bytes_out = note->bytes_out};
 
-    if (at->state != BOOK_FREE && !is_its_own)
-        return at->serial < note->serial ? JOURNAL_IS_UNKNOWN : JOURNAL_IS_REFUSED;
-    at->leaving = (struct leaving){
-        .serial = note->serial,
-        .pid = from < 0 ? at->pid : from,
-        .why = note->why < LEFT_REASONS ? (enum left_why)note->why : LEFT_CLOSED,
-        .requests = note->requests,
-        .messages = note->messages,
-        .bytes_in = note->bytes_in,
-        .bytes_out = note->bytes_out,
-    };
+    if (note->serial > book->serial)
+        book_keep_ahead(book, &leaving);
+    else if (at == NULL || at->pid != leaving.pid)
+        return at == NULL ? JOURNAL_IS_UNKNOWN : JOURNAL_IS_REFUSED;
+    else
+        at->leaving = leaving;
     return JOURNAL_IS_DONE;
 }
 
@@ -379,7 +382,7 @@ enum journal_word writer_take_handlers(struct writer *writer, const struct journ
         return JOURNAL_IS_REFUSED;
     at = &writer->book.slot[note->slot];
     if (note->event == JOURNAL_LEAVING)
-        return take_leaving(at, note, from);
+        return take_leaving(&writer->book, note, from);
     if (words[note->event] == NULL ||
         (note->event == JOURNAL_NAMED && !protocol_name_valid(note->name)) ||
         (note->event > JOURNAL_NAMED && note->text[0] == '\0'))
