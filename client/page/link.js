@@ -23,6 +23,16 @@ const CONNECT_MS = 10000;
  */
 
 /**
+ * @typedef {object} Listener what a session tells the page, which keeps one connection after the other
+ * @property {(phase: import("./session.js").Phase, why: string) => void} onPhase
+ * @property {(what: "name" | "key", why: string) => void} onWanted
+ * @property {(room: string, sameRun: boolean, next: number) => void} onJoined called before the lines that follow, of which those before `next` were missed
+ * @property {(heard: Heard[]) => void} onHeard
+ * @property {(bytes: ArrayBuffer) => void} onBytes
+ * @property {(text: string) => void} onCut
+ */
+
+/**
  * @typedef {object} Ears what a connection tells
  * @property {(heard: Heard[]) => void} onHeard room lines that came together
  * @property {(bytes: ArrayBuffer) => void} onBytes the next of the file that comes

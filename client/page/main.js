@@ -68,7 +68,7 @@ const door = new Door({
     onName: (name) => (session.phase === "present" ? rename(name) : session.enter(name)),
     onKey: (key) => session.enterWithKey(key),
     onAgain: () => session.enterAgain(),
-    onCancel: () => (session.phase === "present" ? enterRoom() : stopWaiting()),
+    onCancel: () => (session.phase === "present" ? enterRoom() : session.giveUp()),
 });
 let unseen = 0;
 /** Lines with a lower number are about what was: "status-long" knows what came of it. */
@@ -128,11 +128,6 @@ function enterRoom() {
     drawSelf();
     if (fromDoor)
         composer.focus();
-}
-
-function stopWaiting() {
-    session.giveUp();
-    door.askName(session.inside.name, "");
 }
 
 function leaveRoom() {

@@ -10,21 +10,12 @@ import { CODE } from "./wire.js";
 
 /** @typedef {import("./wire.js").Heard} Heard */
 /** @typedef {import("./wire.js").Reply} Reply */
+/** @typedef {import("./link.js").Listener} Listener */
 
 /**
  * out: not in the room, and the page asks for name or key; entering, or in the queue; present; waiting: will try
  * again; over: only the user can go on.
  * @typedef {"out" | "entering" | "present" | "waiting" | "over"} Phase
- */
-
-/**
- * @typedef {object} Listener what a session tells the page
- * @property {(phase: Phase, why: string) => void} onPhase
- * @property {(what: "name" | "key", why: string) => void} onWanted
- * @property {(room: string, sameRun: boolean, next: number) => void} onJoined called before the lines that follow, of which those before `next` were missed
- * @property {(heard: Heard[]) => void} onHeard
- * @property {(bytes: ArrayBuffer) => void} onBytes
- * @property {(text: string) => void} onCut
  */
 
 /** Milliseconds in which a connection that slept must answer. */
@@ -93,23 +84,17 @@ export class Session {
         this.link = null;
         this.inside = { ...nobody(), name: this.inside.name };
         keepInside(null);
-        const wasPresent = this.phase === "present";
+        const bye = this.phase === "present" ? link?.ask("exit") : undefined; // in the queue nobody reads it
         this._set("over", "You left the room.");
-        if (wasPresent)
-            link?.ask("exit").catch(() => undefined).finally(() => link.close());
-        else
-            link?.close(); // in the queue nobody reads a request
+        Promise.resolve(bye).catch(() => undefined).finally(() => link?.close());
     }
 
     /** Stops waiting for a place or a connection; the name and the key may be used again. */
     giveUp() {
-        const link = this.link;
         clearTimeout(this._timer);
-        this.link = null;
         this._tries = 0;
         keepInside(null);
-        link?.close();
-        this._set("out", "");
+        this._askOutside("name", "");
     }
 
     /**
@@ -194,7 +179,7 @@ export class Session {
         const { wantsKey, why, session } = await greet(link, this.inside);
         if (wantsKey) {
             this.inside = { ...this.inside, key: "" };
-            this._askKey(link, why);
+            this._askOutside("key", why);
             return;
         }
         this.inside = { ...this.inside, session };
@@ -204,14 +189,15 @@ export class Session {
 
     /**
      * Asks the user, without holding a place in the room meanwhile.
-     * @param {Link} link
+     * @param {"name" | "key"} what
      * @param {string} why
      */
-    _askKey(link, why) {
+    _askOutside(what, why) {
+        const { link } = this;
         this.link = null;
-        link.close();
+        link?.close();
         this._set("out", why);
-        this._on.onWanted("key", why);
+        this._on.onWanted(what, why);
     }
 
     /** @param {Link} link */
@@ -256,8 +242,7 @@ export class Session {
         if (reply.code !== CODE.DONE || found === null || link !== this.link)
             return;
         const sameRun = found[2] === this._run;
-        this.room = found[1];
-        this._run = found[2];
+        [, this.room, this._run] = found;
         if (!sameRun)
             this._next = Number(found[3]);
         this._tries = 0;
