@@ -206,7 +206,7 @@ static void take_early(struct desk *desk, bool all)
 /* Returns whether more may be there. */
 static bool take_handlers(struct desk *desk)
 {
-    struct journal_note note;
+    struct journal_note note = {0}; /* early ones are copied whole */
     int taken = 0;
 
     for (; taken < TURN; taken++) {
