@@ -294,6 +294,18 @@ refused_full() { # COUNT: that many, the table and the log say
     expect "$a" '200 hello ACK'
 }
 
+@test "who is gone leaves the queue, whatever was sent ahead" {
+    [ -z "${ROLLCALL_POSIX_ONLY:-}" ] || skip "only Linux sees that behind bytes that nobody has read"
+    local patience=20 # the place is told again after 30 s, which would show it, too
+    fill
+    connect b && expect "$b" '421 Server full: 1 of 1.'
+    say "$b" wait: exit
+    disconnect "$b"
+    waits c 2
+    waiting 1
+    expect "$c" "$(place 1)"
+}
+
 @test "who half closes leaves the queue; behind what it sent ahead its session comes first" {
     command -v socat > /dev/null || skip "socat is not installed"
     fill

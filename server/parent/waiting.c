@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "server/system/platform.h"
 #include "server/wire/clock.h"
 #include "server/wire/descriptors.h"
 #include "server/wire/protocol.h"
@@ -80,11 +81,22 @@ static enum waiting_state answer_frames(const struct waiting_entry *entry)
 
 /* ---- one of them */
 
+/* Whether nobody is there any more, which bytes that were sent ahead would hide. Who closes a
+ * WebSocket's connection reads no more from it. */
+static bool is_gone(const struct waiting_entry *entry)
+{
+    enum platform_peer peer = platform_look_at_peer(entry->fd);
+
+    return peer == PLATFORM_PEER_GONE || (peer == PLATFORM_PEER_ENDED && (entry->via & VIA_WEB));
+}
+
 enum waiting_state waiting_look(const struct waiting_entry *entry, int64_t now)
 {
     char ahead[LIMIT_WAITING_BYTES + 1];
     ssize_t got;
 
+    if (is_gone(entry))
+        return WAITING_GONE;
     if ((entry->via & VIA_WEB) && answer_frames(entry) != WAITING_ON)
         return WAITING_GONE;
     got = recv(entry->fd, ahead, sizeof ahead, MSG_PEEK);
