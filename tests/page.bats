@@ -214,6 +214,7 @@ $PWD/film about me.bin"
     run_script "$anna" async 'const done = arguments[0], main = document.querySelector("script[type=module]").src;
         Promise.all(["wire", "names"].map((name) => import(main.replace("main.js", `${name}.js`)))).then(([wire, names]) => {
             const lines = [];
+            let first = 0; // letters go as ranges: they are many
             for (let code = 1; code <= 0x10ffff; code++) {
                 if (code >= 0xd800 && code <= 0xdfff)
                     continue;
@@ -223,19 +224,25 @@ $PWD/film about me.bin"
                     lines.push(`shown ${hex} ${shown}`);
                 if (fold !== code)
                     lines.push(`fold ${hex} ${fold.toString(16)}`);
-                if (names.isName(c))
-                    lines.push(`letter ${hex}`);
+                if (names.isName(c)) {
+                    first ||= code;
+                } else if (first > 0) {
+                    lines.push(`letters ${first} ${code - 1}`);
+                    first = 0;
+                }
             }
+            if (first > 0)
+                lines.push(`letters ${first} ${0x10ffff}`);
             const flag = "\u{1f3f4}\u{e0067}\u{e007f}";
             lines.push(String(wire.shown(`${flag}x\u{e0067}`) === `${flag}x\\u{E0067}`));
             done(lines.join("\n"));
         }, (error) => done(String(error)));'
-    jq -r . <<< "$value" > page
+    jq -r . <<< "$value" | awk '$1 != "letters" { print; next } { for (c = $2; c <= $3; c++) printf "letter %x\n", c }' > page
     "$build/tools/letters" > server
     diff <(grep -v ^letter server) <(grep -v -e ^letter -e ^true page)
     tail -n 1 page | grep -qx true
     # the page may let through what the server then refuses, but not the other way around
-    file_has server '^letter 61$'
+    grep -qx 'letter 61' server
     LC_ALL=C comm -23 <(grep ^letter server | LC_ALL=C sort) <(grep ^letter page | LC_ALL=C sort) | sed 9q > refused
     diff /dev/null refused
 }
