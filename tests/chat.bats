@@ -913,6 +913,7 @@ END
     sees one '^-- You are called 王小明\|^\[.*王小明'
     type_in two '/nick José'
     sees two '^-- You are called José'
+    sees one '^..:.. -- José came' # else both names of an arrival are told as one
     tm pipe-pane -t two 'cat > two.out'
     keys one -l '/msg JOS'
     keys one Tab

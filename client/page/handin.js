@@ -105,7 +105,7 @@ export class HandIn {
             if (error instanceof Stopped || job.stop.signal.aborted)
                 this._set("stopped");
             else
-                this._fail("The file cannot be read; choose it again.", true);
+                this._fail("The file cannot be read; try again, or choose it again.", false);
         }
     }
 

@@ -81,21 +81,12 @@ static enum waiting_state answer_frames(const struct waiting_entry *entry)
 
 /* ---- one of them */
 
-/* Whether nobody is there any more, which bytes that were sent ahead would hide. Who closes a
- * WebSocket's connection reads no more from it. */
-static bool is_gone(const struct waiting_entry *entry)
-{
-    enum platform_peer peer = platform_look_at_peer(entry->fd);
-
-    return peer == PLATFORM_PEER_GONE || (peer == PLATFORM_PEER_ENDED && (entry->via & VIA_WEB));
-}
-
 enum waiting_state waiting_look(const struct waiting_entry *entry, int64_t now)
 {
     char ahead[LIMIT_WAITING_BYTES + 1];
     ssize_t got;
 
-    if (is_gone(entry))
+    if (platform_look_at_peer(entry->fd) == PLATFORM_PEER_GONE) /* bytes sent ahead hide that */
         return WAITING_GONE;
     if ((entry->via & VIA_WEB) && answer_frames(entry) != WAITING_ON)
         return WAITING_GONE;
