@@ -71,7 +71,9 @@ function refusalText(reply) {
  * @param {Reply} reply
  */
 function isFinal(reply) {
-    return [CODE.DONE, CODE.BAD_ARGUMENT, CODE.NOT_FOUND].includes(reply.code) || reply.text.startsWith("Too large:");
+    /** @type {number[]} */
+    const codes = [CODE.DONE, CODE.BAD_ARGUMENT, CODE.NOT_FOUND];
+    return codes.includes(reply.code) || reply.text.startsWith("Too large:");
 }
 
 export class HandIn {
