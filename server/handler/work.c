@@ -45,11 +45,17 @@ static void forget(struct session *session)
     pace_answering(session); /* the client was not idle until now */
 }
 
+/* The line before a reply that was set aside. */
+static void say_late(struct session *session)
+{
+    if (session->working.aside)
+        reply_line(session, REPLY_LATE, "The reply set aside is next.");
+}
+
 void work_end(struct session *session)
 {
     forget(session);
-    if (session->working.aside)
-        reply_line(session, REPLY_LATE, "The reply set aside is next.");
+    say_late(session);
 }
 
 void work_drop(struct session *session)
@@ -67,8 +73,7 @@ void work_stop(struct session *session)
     if (session->working.work == NULL)
         return;
     work_drop(session);
-    if (session->working.aside)
-        reply_line(session, REPLY_LATE, "The reply set aside is next.");
+    say_late(session);
     reply_line(session, REPLY_BUSY, "Stopped.");
 }
 
