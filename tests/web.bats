@@ -637,15 +637,20 @@ enters() { # BYTES
     fetched '127.0.0.1 whole Client.py,127.0.0.1 whole Server.py,anna whole meow.txt'
 }
 
-@test "who leaves before a download ends is its fetcher all the same: in the table, the journal and the report" {
-    head -c 30000000 /dev/zero > share/zeros
-    start_web --journal journal --user "$me"
+# anna, who is in the room at $a, begins to fetch zeros by HTTP at $fd.
+anna_fetches() {
     connect a
     expect $a '220 Enter Client01'
     say $a 'nick:anna' token:
     expect_like $a '200 anna secret .*' '218 [0-9a-f.]+'
     exec {fd}<> "/dev/tcp/127.0.0.1/$web"
     printf 'GET /files/zeros?token=%s HTTP/1.1\r\nHost: localhost\r\n\r\n' "${line#218 }" >&"$fd"
+}
+
+@test "who leaves before a download ends is its fetcher all the same: in the table, the journal and the report" {
+    head -c 30000000 /dev/zero > share/zeros
+    start_web --journal journal --user "$me"
+    anna_fetches
     logged 'Sending file: zeros to anna$'
     say $a exit
     expect $a '221 Bye.'
@@ -818,12 +823,7 @@ E
 @test "who is sent away gets no more of a file" {
     head -c 200000000 /dev/zero > share/zeros
     start_web
-    connect a
-    expect $a '220 Enter Client01'
-    say $a 'nick:anna' token:
-    expect_like $a '200 anna secret .*' '218 [0-9a-f.]+'
-    exec {fd}<> "/dev/tcp/127.0.0.1/$web"
-    printf 'GET /files/zeros?token=%s HTTP/1.1\r\nHost: localhost\r\n\r\n' "${line#218 }" >&"$fd"
+    anna_fetches
     await 'logged "Sending file: zeros"'
     ctl kick anna
     expect $a '421 You were sent away.'
