@@ -180,17 +180,22 @@ busy() { # VARIABLE NAME
     ctl history --json | jq -e '.sessions | length == 1 and .[0].name == "anna" and .[0].why == "the server was cut off"'
 }
 
+# goes_on TURN: anna hands in work, and somebody comes and goes.
+goes_on() {
+    say $a "put:1 work$1" && printf %s "$1" >&$a
+    expect $a '350 Send 1 bytes.'
+    expect_like $a '226 sha256 .*'
+    connect b && expect $b '220 Enter Client02'
+    disconnect $b
+}
+
 @test "kill -9 of the clerk, again and again: another takes over, and nothing is lost" {
     start_journal
     busy a anna Client01
     for turn in 1 2 3 4 5; do
         await find_clerk
         kill -9 "$clerk"
-        say $a "put:1 work$turn" && printf %s "$turn" >&$a
-        expect $a '350 Send 1 bytes.'
-        expect_like $a '226 sha256 .*'
-        connect b && expect $b '220 Enter Client02'
-        disconnect $b
+        goes_on "$turn"
         await "has_another_clerk $clerk"
     done
     say $a exit
@@ -225,11 +230,7 @@ busy() { # VARIABLE NAME
         before=("$clerk" "$keeper")
         next=$heir
         kill -9 "$keeper"
-        say $a "put:1 work$turn" && printf %s "$turn" >&$a
-        expect $a '350 Send 1 bytes.'
-        expect_like $a '226 sha256 .*'
-        connect b && expect $b '220 Enter Client02'
-        disconnect $b
+        goes_on "$turn"
         await 'has_others "${before[@]}"'
         [ "$keeper" = "$next" ]
         await "status_has 'reaped $turn,'" # the slot is free again

@@ -177,8 +177,7 @@ $PWD/film about me.bin"
     printf 'kept nowhere\n' > lab1.c
     start_page --max-clients 4 --inbox inbox --user "$me"
     browser anna
-    wd POST "/session/$anna/goog/cdp/execute" "$(jq -n '{cmd: "Page.addScriptToEvaluateOnNewDocument", params: {source:
-        "Storage.prototype.setItem = () => { throw new Error(); };"}}')"
+    runs_first "$anna" 'Storage.prototype.setItem = () => { throw new Error(); };'
     enters "$anna" anna
     types "$anna" '#chooser' "$PWD/lab1.c"
     sees "$anna" 'all("#handins .done").length === 1'
@@ -412,9 +411,8 @@ fails() { # BROWSER NAME WHY: the row of this file says why it is not handed in
     printf 'in the end\n' > lab1.c
     start_page --max-clients 4 --inbox inbox --user "$me"
     browser anna
-    wd POST "/session/$anna/goog/cdp/execute" "$(jq -n '{cmd: "Page.addScriptToEvaluateOnNewDocument", params: {source:
-        "const Real = Worker; window.begun = 0;
-        window.Worker = function (url, options) { return new Real(++begun < 3 ? \"/page/none.js\" : url, options); };"}}')"
+    runs_first "$anna" 'const Real = Worker; window.begun = 0;
+        window.Worker = function (url, options) { return new Real(++begun < 3 ? "/page/none.js" : url, options); };'
     enters "$anna" anna
     types "$anna" '#chooser' "$PWD/lab1.c"
     sees "$anna" 'window.begun === 2 && all("#handins .failed").length === 1'

@@ -71,6 +71,12 @@ browser() {
     browsers+=("$browser_id")
 }
 
+# runs_first BROWSER SCRIPT: before any script of each document that it opens from now on.
+runs_first() {
+    wd POST "/session/$1/goog/cdp/execute" "$(jq -n --arg source "$2" \
+        '{cmd: "Page.addScriptToEvaluateOnNewDocument", params: {$source}}')"
+}
+
 visit() { # BROWSER URL
     local json
     json "$2"
